@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    // The whole suite is meant for two cores (CONTRIBUTING.md); more workers only make timing noisier.
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['runtime/**/*.ts', 'emulator/**/*.ts', 'infra/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
+  },
+});
