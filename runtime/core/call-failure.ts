@@ -1,0 +1,59 @@
+/**
+ * What an unsuccessful call to a region looked like from here. Plain facts, no opinion:
+ * what they mean is decided in `failure-kind.ts`.
+ */
+export type CallFailure =
+  /** The region answered with an error status. */
+  | {
+      readonly came: 'status';
+      readonly status: number;
+      /** The service's code, such as `NotAuthenticated`; empty when the body held none. */
+      readonly code: string;
+      readonly message: string;
+      /** The raw `Retry-After` header. No Oracle SDK reads it, and whether Streaming sends it is unconfirmed. */
+      readonly retryAfter?: string;
+      /** The `Date` header: the server's clock. */
+      readonly date?: string;
+      /** The `Location` header of a 3xx, which is never followed. */
+      readonly location?: string;
+    }
+  /** A success status whose body could not be understood (truncated, HTML, wrong shape): the outcome is unknown. */
+  | { readonly came: 'unreadable'; readonly status: number; readonly start: string }
+  /** No answer in time, after the request was (perhaps partly) written. */
+  | { readonly came: 'timeout'; readonly afterMs: number }
+  /** The connection ended after the request was (perhaps partly) written. */
+  | { readonly came: 'reset'; readonly detail: string }
+  /** The request was never sent. */
+  | {
+      readonly came: 'unreachable';
+      readonly reason: 'refused' | 'dns' | 'tls' | 'connect-timeout' | 'network';
+      readonly detail: string;
+    }
+  /** This machine could not even try: EMFILE, ENOBUFS, … */
+  | { readonly came: 'local'; readonly detail: string };
+
+const UNREACHABLE_WORDS = {
+  refused: 'connection refused',
+  dns: 'name does not resolve',
+  tls: 'TLS handshake failed',
+  'connect-timeout': 'no connection in time',
+  network: 'network unreachable',
+} as const;
+
+/** The few words that stand in `Attempt 1 failed: 500. Retrying...`. */
+export function inShort(failure: CallFailure): string {
+  switch (failure.came) {
+    case 'status':
+      return String(failure.status);
+    case 'unreadable':
+      return `unreadable answer (${failure.status})`;
+    case 'timeout':
+      return `no answer in ${failure.afterMs} ms`;
+    case 'reset':
+      return 'connection lost';
+    case 'unreachable':
+      return UNREACHABLE_WORDS[failure.reason];
+    case 'local':
+      return `this machine: ${failure.detail}`;
+  }
+}

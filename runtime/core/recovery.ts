@@ -1,0 +1,45 @@
+/**
+ * How the region that was left earns its way back: probes 5 s apart growing to 30 s while it is silent, every 5 s once it
+ * answers; after a minute without a failure one real batch may try. Times are monotonic milliseconds.
+ */
+export type Recovery =
+  | { readonly phase: 'silent'; readonly probes: number }
+  | { readonly phase: 'healing'; readonly since: number }
+  | { readonly phase: 'ready' };
+
+export interface RecoveryLimits {
+  readonly probeIntervalMs: number;
+  readonly maxProbeIntervalMs: number;
+  readonly failbackAfterMs: number;
+}
+
+export const SILENT: Recovery = Object.freeze({ phase: 'silent', probes: 0 });
+
+export function nextProbeMs(recovery: Recovery, limits: RecoveryLimits): number {
+  if (recovery.phase !== 'silent') return limits.probeIntervalMs;
+  return Math.min(limits.probeIntervalMs * 1.5 ** recovery.probes, limits.maxProbeIntervalMs);
+}
+
+export function afterProbe(
+  recovery: Recovery,
+  answered: boolean,
+  now: number,
+  limits: RecoveryLimits,
+): Recovery {
+  if (!answered) return { phase: 'silent', probes: recovery.phase === 'silent' ? recovery.probes + 1 : 0 };
+  if (recovery.phase === 'silent') return { phase: 'healing', since: now };
+  if (recovery.phase === 'healing' && now - recovery.since >= limits.failbackAfterMs)
+    return { phase: 'ready' };
+  return recovery;
+}
+
+/** Failover is never limited; failback is, so that a flapping region is not returned to again and again. */
+export function mayFailBack(
+  recovery: Recovery,
+  lastFailbackAt: number | undefined,
+  now: number,
+  limits: { readonly failback: boolean; readonly failbackMinIntervalMs: number },
+): boolean {
+  if (!limits.failback || recovery.phase !== 'ready') return false;
+  return lastFailbackAt === undefined || now - lastFailbackAt >= limits.failbackMinIntervalMs;
+}

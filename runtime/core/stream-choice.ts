@@ -1,0 +1,33 @@
+/**
+ * Which stream of that name to use as the secondary: the recorded one when it is still good, else the smallest OCID
+ * among the usable, so that processes that look at the same moment choose the same one. DELETED streams stay in
+ * listings; FAILED and DELETING ones are never adopted.
+ */
+export type StreamChoice<S> =
+  | { readonly do: 'adopt'; readonly stream: S; readonly ignored: readonly S[] }
+  | { readonly do: 'wait'; readonly stream: S; readonly ignored: readonly S[] }
+  | { readonly do: 'create' };
+
+interface Candidate {
+  readonly ocid: string;
+  readonly state: string;
+}
+
+export function chooseStream<S extends Candidate>(
+  found: readonly S[],
+  recorded: string | undefined,
+): StreamChoice<S> {
+  const usable = found.filter((s) => s.state === 'ACTIVE' || s.state === 'UPDATING').toSorted(byOcid);
+  const coming = found.filter((s) => s.state === 'CREATING').toSorted(byOcid);
+  const preferred = usable.find((s) => s.ocid === recorded) ?? usable[0];
+  const others = (chosen: S): S[] => [...usable, ...coming].filter((s) => s.ocid !== chosen.ocid);
+  if (preferred !== undefined) return { do: 'adopt', stream: preferred, ignored: others(preferred) };
+  const awaited = coming[0];
+  if (awaited !== undefined) return { do: 'wait', stream: awaited, ignored: others(awaited) };
+  return { do: 'create' };
+}
+
+function byOcid(a: Candidate, b: Candidate): number {
+  if (a.ocid === b.ocid) return 0;
+  return a.ocid < b.ocid ? -1 : 1;
+}
