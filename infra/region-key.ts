@@ -1,0 +1,14 @@
+import { Region } from 'oci-common/lib/region.js';
+
+/**
+ * The key of a region (`vcp` for sa-vinhedo-1), as `request.region` in a policy wants it.
+ *
+ * @throws Error when the SDK does not know the region
+ */
+export function regionKey(region: string): string {
+  const key = Region.fromRegionId(region)?.regionCode;
+  if (key !== undefined) return key;
+  throw new Error(
+    `The key of the region ${region} is needed for the access policies, and this version of oci-common does not know it. Describe the region in ~/.oci/regions-config.json or OCI_REGION_METADATA, or update oci-common.`,
+  );
+}
