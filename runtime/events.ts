@@ -30,10 +30,13 @@ export type HaEvent =
       readonly type: 'failover-done';
       readonly from: string;
       readonly to: StreamRef;
+      readonly role: Role;
       readonly tookMs: number;
       readonly because: Evidence | 'whichever answers first';
     }
   | { readonly type: 'failback-done'; readonly from: string; readonly to: StreamRef; readonly awayMs: number }
+  /** The region that was being left answers before the other one could take over. */
+  | { readonly type: 'stayed'; readonly stream: StreamRef; readonly afterMs: number }
   /** The first batch that the new active region stored after a switch. */
   | {
       readonly type: 'first-stored';
@@ -45,7 +48,7 @@ export type HaEvent =
   /** No region takes messages: they wait. `offline`: not even a connection to either, so the fault may be here. */
   | {
       readonly type: 'no-region';
-      readonly because: 'both-down' | 'offline' | 'no-secondary';
+      readonly because: 'both-down' | 'offline' | 'no-stream';
       readonly latest: string;
     }
   /** A probe of the region that was left. */

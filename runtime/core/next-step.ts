@@ -55,7 +55,8 @@ export function nextStep(attempt: Attempt, limits: RetryLimits): NextStep {
   if (attempt.health.state !== 'up' && (usedUp || attempt.usedUpBefore) && looksDown(attempt.health)) {
     return { do: 'fail-over', because: attempt.health.evidence };
   }
-  return usedUp ? { do: 'keep-trying', afterMs } : { do: 'retry', afterMs };
+  if (!usedUp) return { do: 'retry', afterMs };
+  return { do: 'keep-trying', afterMs: backoffMs(1, hintMs, limits, attempt.chance) };
 }
 
 /** 400 is the service's word for a request over 1 MiB and for a message it cannot parse; 413 the general one. */

@@ -57,5 +57,5 @@ export function overtaken(keys: readonly (string | null)[], fates: readonly Entr
     if (fates[index]?.fate === 'stored') storedLater.add(key);
     else if (storedLater.has(key)) found.push(index);
   }
-  return found.reverse();
+  return found.toReversed();
 }

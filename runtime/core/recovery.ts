@@ -9,15 +9,16 @@ export type Recovery =
 
 export interface RecoveryLimits {
   readonly probeIntervalMs: number;
-  readonly maxProbeIntervalMs: number;
   readonly failbackAfterMs: number;
 }
+
+const MAX_PROBE_INTERVAL_MS = 30_000;
 
 export const SILENT: Recovery = Object.freeze({ phase: 'silent', probes: 0 });
 
 export function nextProbeMs(recovery: Recovery, limits: RecoveryLimits): number {
   if (recovery.phase !== 'silent') return limits.probeIntervalMs;
-  return Math.min(limits.probeIntervalMs * 1.5 ** recovery.probes, limits.maxProbeIntervalMs);
+  return Math.min(limits.probeIntervalMs * 1.5 ** recovery.probes, MAX_PROBE_INTERVAL_MS);
 }
 
 export function afterProbe(

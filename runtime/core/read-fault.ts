@@ -1,0 +1,56 @@
+import type { CallFailure } from './call-failure.ts';
+import { failureKind } from './failure-kind.ts';
+
+/** What an unsuccessful step of reading means. */
+export type ReadFault =
+  /** The region does not answer as it should. Enough of these in a row, and the other region becomes the active one. */
+  | 'region'
+  /** Only the cursor: expired, invalid, or of a partition that a rebalance moved. A new one mends it; not an outage. */
+  | 'cursor'
+  /** Retention passed over the group's position: it stays stuck until the group is reset (UpdateGroup). */
+  | 'retention'
+  /** Too fast, not wrong: wait as told. */
+  | 'throttled'
+  /** 404: no such stream, or not for this user; also what a new stream says in its first seconds. */
+  | 'absent'
+  /** This machine, or a conflict that passes: says nothing against the region. */
+  | 'passing'
+  /** Credentials or configuration: nobody but a person can mend it. */
+  | 'refused';
+
+/** Which step failed: finding the stream, making a group cursor, or reading with one. */
+export type ReadStep = 'locate' | 'cursor' | 'read';
+
+export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
+  switch (failureKind(failure)) {
+    case 'region-fault':
+    case 'ambiguous':
+    case 'unreachable':
+      return 'region';
+    case 'throttled':
+      return 'throttled';
+    case 'absent':
+      return 'absent';
+    case 'local-fault':
+      return 'passing';
+    // Nothing that is read can conflict but the group's own state, and a new cursor starts from that.
+    case 'conflict':
+      return step === 'read' ? 'cursor' : 'passing';
+    case 'caller-fault':
+      return cursorFault(failure, step);
+    case 'auth-fault':
+    case 'redirected':
+      return 'refused';
+  }
+}
+
+/**
+ * A cursor is the only thing in a read that can be wrong, so every 400 to one is the cursor's fault, whatever its text
+ * (known ones: `The cursor is expired`, `The cursor is invalid`, `Trying to commit unreserved partition`). One of them,
+ * `The cursor is outside the retention period and is now invalid`, is not mended by a new cursor.
+ */
+function cursorFault(failure: CallFailure, step: ReadStep): ReadFault {
+  if (failure.came !== 'status' || failure.status !== 400 || step === 'locate') return 'refused';
+  if (/outside the retention period/i.test(failure.message)) return 'retention';
+  return step === 'read' ? 'cursor' : 'refused';
+}

@@ -1,0 +1,2 @@
+export { Site, type Locate } from './site.ts';
+export { StreamManager, type Whereabouts } from './stream-manager.ts';

@@ -1,0 +1,2 @@
+export type { Message } from './message.ts';
+export { StreamProducer } from './stream-producer.ts';
