@@ -6,8 +6,9 @@ import type { RememberedSecondary } from './secondary-choice.ts';
  * stream.properties. It is what a StackReference asks the engine, without a resource for it in the state.
  */
 export async function lastKnownSecondary(): Promise<RememberedSecondary | undefined> {
-  const name = `${getOrganization()}/${getProject()}/${getStack()}`;
   try {
+    // Throws where there is no organization: an old engine, or Pulumi's mocks.
+    const name = `${getOrganization()}/${getProject()}/${getStack()}`;
     const { outputs } = (await runtime.invoke('pulumi:pulumi:readStackOutputs', { name })) as {
       outputs?: { secondaryStreamOcid?: unknown; secondaryStreamEndpoint?: unknown };
     };

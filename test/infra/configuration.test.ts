@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readConfiguration } from '../../infra/configuration.ts';
+import { compartmentId, exampleConfiguration } from './example-configuration.ts';
+
+function refusal(texts: { [key: string]: string }): string {
+  try {
+    readConfiguration(texts, 'Pulumi.test.yaml');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+describe('configuration', () => {
+  it('needs nothing but a compartment', () => {
+    expect(exampleConfiguration()).toEqual({
+      compartmentId,
+      primaryRegion: 'sa-saopaulo-1',
+      secondaryRegion: 'sa-vinhedo-1',
+      streamName: 'OCI-PRIMARY-STREAM',
+      secondaryStreamName: 'OCI-SECONDARY-STREAM',
+      partitions: 1,
+      retentionInHours: 24,
+      standby: 'onDemand',
+      protect: true,
+      tags: {},
+    });
+  });
+
+  it('takes the root compartment, which is the tenancy', () => {
+    const root = 'ocid1.tenancy.oc1..aaaaaaaaroot';
+    expect(exampleConfiguration({ compartmentId: root }).compartmentId).toBe(root);
+  });
+
+  it('reads structured values from JSON', () => {
+    const read = exampleConfiguration({
+      tags: '{"team":"payments"}',
+      access: '{"producer":{"group":"Default/writers"},"consumer":{"dynamicGroup":"readers"}}',
+      alarms: '{}',
+    });
+    expect(read).toMatchObject({
+      tags: { team: 'payments' },
+      access: { producer: { group: 'Default/writers' }, consumer: { dynamicGroup: 'readers' } },
+      alarms: { silenceMinutes: 15 },
+    });
+  });
+
+  // J6: key, value, what is allowed.
+  it.each([
+    ['compartmentId', 'ocid1.user.oc1..aaaaaaaa', 'is the OCID of a user; allowed is ocid1.compartment'],
+    [
+      'compartmentId',
+      'my-compartment',
+      'is not an OCID; allowed is ocid1.compartment.<realm>..<unique part>',
+    ],
+    ['compartmentId', 'ocid1.compartment.oc1..<unique_ID>', 'is the placeholder of the example'],
+    ['primaryRegion', 'gru', 'is not a region identifier; allowed is one like sa-saopaulo-1'],
+    ['primaryRegion', 'São Paulo', 'is not a region identifier; allowed is one like sa-saopaulo-1'],
+    ['secondaryRegion', 'sa-saopaulo-1', 'is the primary region too; give another region'],
+    ['partitions', '0', 'give a whole number of partitions from 1 to 1000'],
+    ['partitions', '1.5', 'give a whole number of partitions from 1 to 1000'],
+    ['partitions', '1e3', 'give a whole number of partitions from 1 to 1000'],
+    ['retentionInHours', '12', 'give a whole number of hours from 24 to 168'],
+    ['retentionInHours', '200', 'give a whole number of hours from 24 to 168'],
+    ['streamName', 'my stream', 'allowed are 1 to 249 letters'],
+    ['secondaryStreamName', '', 'allowed are 1 to 249 letters'],
+    ['standby', 'cold', 'give onDemand or warm'],
+    ['protect', 'yes', 'give true or false'],
+    ['streamPoolId', 'ocid1.stream.oc1.sa-saopaulo-1.amaaaaaa', 'allowed is ocid1.streampool'],
+    ['tags', 'team=payments', 'give at most 8 pairs of texts'],
+    ['access', 'everyone', 'give any of producer, consumer, provisioner, homeRegion'],
+    ['alarms', 'on', 'give any of email, silenceMinutes'],
+  ])('refuses %s = %s in words', (key, value, words) => {
+    const message = refusal({ compartmentId, [key]: value });
+    expect(message).toContain(`${key} = ${JSON.stringify(value)} `);
+    expect(message).toContain(words);
+    expect(message).toContain('Pulumi.test.yaml');
+  });
+
+  it.each([
+    ['access.producer.group', 'access', '{"producer":{"group":"a to manage all-resources in tenancy"}}'],
+    ['access.everyone', 'access', '{"everyone":{"group":"all"}}'],
+    ['access.consumer', 'access', '{"consumer":{"group":"a","dynamicGroup":"b"}}'],
+    ['alarms.silenceMinutes', 'alarms', '{"silenceMinutes":1}'],
+    ['alarms.email', 'alarms', '{"email":"nobody"}'],
+    ['tags.team', 'tags', '{"team":7}'],
+  ])('names %s when it is wrong', (path, key, value) => {
+    expect(refusal({ compartmentId, [key]: value })).toContain(`- ${path} = `);
+  });
+
+  it('says everything that is wrong at once, a key that does not exist included', () => {
+    const lines = refusal({ partition: '3', partitions: '0', retentionInHours: '1' }).split('\n');
+    expect(lines.filter((line) => line.startsWith('  - ')).map((line) => line.split(' ')[3])).toEqual([
+      'partition',
+      'compartmentId',
+      'partitions',
+      'retentionInHours',
+    ]);
+  });
+
+  it('is right in Pulumi.dev.yaml, but for the placeholder', () => {
+    const lines = readFileSync('Pulumi.dev.yaml', 'utf8').matchAll(/^ {2}oci-streaming-ha:(\w+): (.*)$/gm);
+    const texts = Object.fromEntries([...lines].map(([, key, value]) => [key, value]));
+    expect(refusal(texts)).toContain('is the placeholder of the example');
+    expect(readConfiguration({ ...texts, compartmentId }, 'Pulumi.dev.yaml')).toEqual(exampleConfiguration());
+  });
+});

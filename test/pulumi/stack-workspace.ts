@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { installStandIn } from './plugin-home.ts';
+import { readUpdate, type Update } from './update.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+
+export interface StackOptions {
+  /** The directory of `pulumi` and its language host (find-engine.ts). */
+  readonly programs: string;
+  /** Base URL by region: where the provider of that region sends its calls. */
+  readonly regions: Readonly<{ [region: string]: string }>;
+  /** The stack's configuration; values are texts, structured ones JSON. */
+  readonly configuration: Readonly<{ [key: string]: string }>;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The project as a user has it, in a directory of its own: Pulumi.yaml and infra/ copied, a file backend, a PULUMI_HOME
+ * with the stand-in provider, the stack `dev`. Several can be open at once; disposing of one removes it.
+ */
+export class StackWorkspace implements AsyncDisposable {
+  /** Where Pulumi.yaml is; the runtime started here writes stream.properties where the stack looks for it. */
+  readonly directory: string;
+  /** What a process needs to speak to this stack with `pulumi`. */
+  readonly environment: NodeJS.ProcessEnv;
+
+  private constructor(directory: string, environment: NodeJS.ProcessEnv) {
+    this.directory = directory;
+    this.environment = environment;
+  }
+
+  static async open({ programs, regions, configuration }: StackOptions): Promise<StackWorkspace> {
+    const root = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-stack-'));
+    const directory = join(root, 'project');
+    const backend = join(root, 'backend');
+    const home = join(root, 'home');
+    await Promise.all([mkdir(directory), mkdir(backend), installStandIn(home)]);
+    for (const part of ['Pulumi.yaml', 'infra', 'package.json']) {
+      await cp(join(repository, part), join(directory, part), { recursive: true });
+    }
+    await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
+    const overrides = Object.entries(regions).map(([region, base]) => [
+      `CLIENT_HOST_OVERRIDES_${region.toUpperCase().replaceAll('-', '_')}`,
+      `oci_streaming.StreamAdminClient=${base}`,
+    ]);
+    const workspace = new StackWorkspace(directory, {
+      ...process.env,
+      ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),
+      // The language host runs the first `node` that it finds, and only 22.18 and later strip types.
+      PATH: [dirname(process.execPath), programs, process.env['PATH']].join(delimiter),
+      PULUMI_HOME: home,
+      PULUMI_BACKEND_URL: `file://${backend}`,
+      PULUMI_CONFIG_PASSPHRASE: '',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    });
+    await workspace.must('stack', 'init', 'dev');
+    await workspace.configure(configuration);
+    return workspace;
+  }
+
+  async configure(values: Readonly<{ [key: string]: string }>): Promise<void> {
+    const pairs = Object.entries(values).flatMap(([key, value]) => ['--plaintext', `${key}=${value}`]);
+    await this.must('config', 'set-all', ...pairs);
+  }
+
+  /** Writes stream.properties as the runtime (or the Java program) would. */
+  async record(lines: string): Promise<void> {
+    await writeFile(join(this.directory, 'stream.properties'), lines);
+  }
+
+  async up(): Promise<Update> {
+    const ran = await this.run('up', '--yes', '--skip-preview', '--json');
+    return readUpdate(ran.code, ran.stdout);
+  }
+
+  async destroy(): Promise<Update> {
+    const ran = await this.run('destroy', '--yes', '--skip-preview', '--json');
+    return readUpdate(ran.code, ran.stdout);
+  }
+
+  /** What `pulumi stack output --json` prints. */
+  async outputs(): Promise<{ [name: string]: string | null }> {
+    return JSON.parse(await this.must('stack', 'output', '--json')) as { [name: string]: string | null };
+  }
+
+  /** Runs `pulumi` in the project; never throws for an exit code. */
+  async run(...parameters: string[]): Promise<Ran> {
+    const child = spawn('pulumi', [...parameters, '--non-interactive', '--color', 'never'], {
+      cwd: this.directory,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const code = new Promise<number>((resolve, reject) => {
+      child.once('error', reject).once('close', (exit) => resolve(exit ?? 1));
+    });
+    const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), code]);
+    return { code: exit, stdout, stderr };
+  }
+
+  async must(...parameters: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(...parameters);
+    if (code !== 0) throw new Error(`pulumi ${parameters.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(dirname(this.directory), { recursive: true, force: true });
+  }
+}
