@@ -4,7 +4,7 @@ import { PROBE_TIMEOUT_MS, type Site } from './site.ts';
 /** How often thin traffic is helped by a probe, and how many probes may be unanswered at once. */
 const EVERY_MS = 150;
 const OUTSTANDING = 4;
-/** One failure is nothing unusual; two in a row are worth a look. */
+/** One 5xx is nothing unusual; two in a row, a refusal or a silence are worth a look. */
 const WORTH_A_LOOK = 2;
 
 /**
@@ -33,5 +33,5 @@ export async function investigate(site: Site, clock: Clock, signal: AbortSignal)
 }
 
 function worthALook(site: Site): boolean {
-  return site.health.state === 'suspect' && site.health.evidence.failures >= WORTH_A_LOOK;
+  return site.health.state === 'suspect' && site.health.evidence.sum >= WORTH_A_LOOK;
 }
