@@ -1,0 +1,20 @@
+import type { HttpRequest } from 'oci-common';
+
+/** Who signs our calls. Made by `openAuth`; shared by both regions. */
+export interface Auth {
+  /** For people: `profile DEFAULT in /home/me/.oci/config, fingerprint 20:3b:…`. Never key material. */
+  readonly identity: string;
+  /** What to check when the service does not accept it. */
+  readonly remedy: string;
+  /** OCID, where the method tells it. */
+  readonly tenancy: string | undefined;
+  /** The region that the profile or the instance names; calls go to the regions of the settings all the same. */
+  readonly region: string | undefined;
+  /**
+   * Adds the signature (and, unless `excludeBody`, the hash of the body) to the headers, by the SDK's own signer. Set
+   * `x-date` before: the signer would take the time from elsewhere. Rejects when no token can be had.
+   */
+  sign(request: HttpRequest, excludeBody: boolean): Promise<void>;
+  /** After a 401: looks whether there are newer credentials; true when the call may be signed again (C6). */
+  renew(): Promise<boolean>;
+}

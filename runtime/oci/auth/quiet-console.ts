@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const quiet = new AsyncLocalStorage<true>();
+
+/**
+ * Runs `task` with everything that it writes to the console dropped, and nothing else dropped. The SDK's client for
+ * instance principals prints each failure with `console.log` and offers no switch (oci-common 2.139.1,
+ * X509-federation-client.js), while our stdout is data only.
+ */
+export function quietly<T>(task: () => T): T {
+  muffle();
+  return quiet.run(true, task);
+}
+
+let muffled = false;
+
+function muffle(): void {
+  if (muffled) return;
+  muffled = true;
+  for (const method of ['log', 'info', 'warn', 'debug'] as const) {
+    const loud = console[method].bind(console);
+    console[method] = (...words: unknown[]) => {
+      if (quiet.getStore() === undefined) loud(...words);
+    };
+  }
+}
