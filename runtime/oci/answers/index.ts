@@ -1,0 +1,4 @@
+export { cursorValue } from './cursor-value.ts';
+export { putEntries } from './put-entries.ts';
+export { readReply } from './read-reply.ts';
+export { streamState, streamStates } from './stream-state.ts';

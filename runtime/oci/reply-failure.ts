@@ -1,0 +1,51 @@
+import type { CallFailure } from '../core/index.ts';
+import { advice, type Signer } from './advice.ts';
+import { printable, type Reply } from './http/index.ts';
+import type { Operation } from './permissions.ts';
+
+/** A 2xx whose body is not what the operation promises: the outcome is unknown. */
+export function unreadable({ status, body }: Reply): CallFailure {
+  return { came: 'unreadable', status, start: printable(body.toString('utf8', 0, 4_096)) };
+}
+
+/** What an answer that is not a 2xx says; undefined for a 2xx. */
+export function replyFailure(reply: Reply, operation: Operation, signer: Signer): CallFailure | undefined {
+  const { status, headers } = reply;
+  if (status >= 200 && status <= 299) return undefined;
+  const { code, message } = serviceError(reply.body);
+  const location = headers.location;
+  const words = [
+    printable(message, 500),
+    location === undefined ? undefined : redirection(location),
+    advice(status, code, operation, signer),
+  ];
+  const retryAfter = headers['retry-after'];
+  const { date } = headers;
+  return {
+    came: 'status',
+    status,
+    code,
+    message: words.filter((word) => word !== undefined && word !== '').join(' '),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(date === undefined ? {} : { date }),
+    ...(location === undefined ? {} : { location: printable(location) }),
+  };
+}
+
+/** `{code, message}`, as far as it is there: a proxy answers with a page of its own, an empty 500 with nothing. */
+function serviceError(body: Buffer): { code: string; message: string } {
+  const text = body.toString('utf8', 0, 16_384);
+  try {
+    const { code, message } = (JSON.parse(text) ?? {}) as { code?: unknown; message?: unknown };
+    return {
+      code: typeof code === 'string' ? printable(code, 80) : '',
+      message: typeof message === 'string' ? message : '',
+    };
+  } catch {
+    return { code: '', message: printable(text) };
+  }
+}
+
+function redirection(location: string): string {
+  return `Redirected to ${printable(location)}, and redirections are never followed: correct the endpoint.`;
+}
