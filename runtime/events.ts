@@ -22,6 +22,8 @@ export type HaEvent =
     }
   | {
       readonly type: 'failover-started';
+      /** Of the region that is left. */
+      readonly role: Role;
       readonly from: string;
       readonly to: string;
       readonly because: Evidence;

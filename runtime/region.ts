@@ -24,6 +24,14 @@ export interface Region {
   /** ConsumerHeartbeat: keeps the reservation; gives the cursor to use next. */
   heartbeat(stream: StreamRef, cursor: string, options?: CallOptions): Promise<string>;
 
+  /** UpdateGroup: takes every partition of the group to `to` at once. */
+  resetGroup(
+    stream: StreamRef,
+    group: string,
+    to: GroupPosition['from'],
+    options?: CallOptions,
+  ): Promise<void>;
+
   /** GetStream. */
   stream(ocid: string, options?: CallOptions): Promise<StreamState>;
   /** ListStreams by exact name, every page. DELETED streams stay in listings: the caller filters. */

@@ -41,6 +41,8 @@ type Look = { readonly takes: true } | { readonly takes: false; readonly failure
 async function look(site: Site, { closing }: SearchParts): Promise<Look> {
   if (!(await site.located(PAUSE_MS, closing))) return { takes: false, failure: undefined };
   const failure = await site.probe(PROBE_TIMEOUT_MS, closing);
+  // A recorded secondary that is gone: the next round finds or makes another.
+  if (site.role === 'secondary' && failure?.came === 'status' && failure.status === 404) site.forget();
   return failure === null ? { takes: true } : { takes: false, failure };
 }
 

@@ -158,7 +158,8 @@ export class StreamManager implements AsyncDisposable {
     else this.#watch.stop();
     this.#situation = { at: 'between', from: site, since: clock.now(), because };
     site.leave();
-    if (because !== undefined) emit({ type: 'failover-started', from: site.name, to: other.name, because });
+    if (because !== undefined)
+      emit({ type: 'failover-started', role: site.role, from: site.name, to: other.name, because });
     void findRegion({ from: site, other, because, ...this.#parts, closing: this.#closing.signal })
       .then((found) => this.#arrive(found))
       .catch((error: unknown) => {

@@ -5,12 +5,7 @@ const REGION = /^[a-z]{2,3}-[a-z]+-\d+$/;
 const NAME = /^[A-Za-z0-9_.-]{1,255}$/;
 const ocidOf = (type: string): RegExp => new RegExp(`^ocid1\\.${type}\\.[a-z0-9]+\\.[a-z0-9-]*\\.\\S+$`);
 
-/**
- * Every setting: flags over environment over these defaults. `--help` prints this table, the README shows it, and the
- * options of `openProducer` and `openConsumer` have these names.
- */
-export const table = Object.freeze({
-  // --- where
+const where = {
   primaryRegion: text({
     flag: 'primary-region',
     env: 'OCI_PRIMARY_REGION',
@@ -79,7 +74,9 @@ export const table = Object.freeze({
     values: ['auto', 'process', 'persistent'],
     default: 'auto',
   }),
-  // --- who
+};
+
+const who = {
   configFile: text({
     flag: 'config-file',
     env: 'OCI_CONFIG_FILE',
@@ -102,7 +99,9 @@ export const table = Object.freeze({
     values: ['api_key', 'security_token', 'instance_principal', 'resource_principal'],
     default: 'api_key',
   }),
-  // --- retrying
+};
+
+const retrying = {
   maxAttempts: count({
     flag: 'max-attempts',
     about: 'attempts a round, the first counted',
@@ -146,7 +145,9 @@ export const table = Object.freeze({
     max: 86_400_000,
     default: 120_000,
   }),
-  // --- failing over and back
+};
+
+const switching = {
   failoverOnThrottle: yesNo({
     flag: 'failover-on-throttle',
     about: 'a region that answers nothing but 429 fails over; no: it is paced',
@@ -174,7 +175,9 @@ export const table = Object.freeze({
     max: 30_000,
     default: 5_000,
   }),
-  // --- the producer
+};
+
+const producing = {
   lanes: count({
     flag: 'lanes',
     about: 'batches in flight at once; a key stays in its lane',
@@ -223,7 +226,9 @@ export const table = Object.freeze({
     max: 3_600_000,
     default: 10_000,
   }),
-  // --- the consumer
+};
+
+const consuming = {
   group: text({
     flag: 'group',
     env: 'OCI_STREAMING_GROUP',
@@ -274,4 +279,20 @@ export const table = Object.freeze({
     max: 1_000,
     default: 5,
   }),
+};
+
+/** The settings by what they are about, in the order of `--help`. A command takes some of these. */
+export const sections = Object.freeze({ where, who, retrying, switching, producing, consuming });
+
+/**
+ * Every setting: flags over environment over these defaults. `--help` prints this table, the README shows it, and the
+ * options of `openProducer` and `openConsumer` have these names.
+ */
+export const table = Object.freeze({
+  ...where,
+  ...who,
+  ...retrying,
+  ...switching,
+  ...producing,
+  ...consuming,
 });

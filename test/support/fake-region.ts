@@ -155,6 +155,9 @@ export class FakeRegion implements Region {
   heartbeat(): Promise<string> {
     return Promise.reject(new Error('this fake is only written to'));
   }
+  resetGroup(): Promise<void> {
+    return Promise.reject(new Error('this fake is only written to'));
+  }
   close(): Promise<void> {
     return Promise.resolve();
   }

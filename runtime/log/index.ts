@@ -1,0 +1,3 @@
+export { humanLog } from './human-log.ts';
+export { jsonLog } from './json-log.ts';
+export { linesOf, type Level } from './lines.ts';

@@ -1,0 +1,135 @@
+import { inShort, type Evidence } from '../core/index.ts';
+import type { HaEvent, Role } from '../events.ts';
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogLines {
+  readonly level: Level;
+  readonly lines: readonly string[];
+}
+
+/**
+ * What a person reads. The lines that users of the Java program know (and grep for) are word for word what they were.
+ * `debug` lines are shown only when asked for.
+ */
+export function linesOf(event: HaEvent): LogLines {
+  switch (event.type) {
+    case 'attempt-failed': {
+      const retrying = event.retryInMs === undefined ? '' : ' Retrying...';
+      const where = event.role === 'primary' ? '' : ` (${event.region})`;
+      return warn(`Attempt ${event.attempt} failed: ${inShort(event.failure)}.${retrying}${where}`);
+    }
+    case 'failover-started':
+      return warn(
+        `${ROLE_NAMES[event.role]} failed after retries -> starting failover...`,
+        `  ${event.from} is judged down: ${evidenceInWords(event.because)}`,
+      );
+    case 'failover-done':
+      return warn(`Failover done in ${seconds(event.tookMs)}: now publishing to ${event.to.region}.`);
+    case 'failback-done':
+      return info(
+        `Failback: ${event.to.region} is well again after ${seconds(event.awayMs)}; now publishing to it.`,
+      );
+    case 'stayed':
+      return info(`${event.stream.region} answers again after ${seconds(event.afterMs)}: no switch.`);
+    case 'first-stored':
+      return info(`Message sent to ${event.role} stream.`);
+    case 'no-region':
+      return error(
+        NO_REGION[event.because],
+        `  ${event.latest}. Messages wait here and go on by themselves.`,
+      );
+    case 'probe':
+      return debug(`Probe of ${event.region}: ${event.detail} (${event.phase}).`);
+    case 'trial-failed':
+      return warn(`${event.region} failed the trial before failback: ${event.failure}`);
+    case 'reordered':
+      return warn(
+        `${event.messages} message(s) were overtaken by later ones of their key in ${event.region} (see strictOrder).`,
+      );
+    case 'entries-refused':
+      return debug(
+        `${event.region} refused ${event.messages} of ${event.of} messages (${event.status}); they go again.`,
+      );
+    case 'delivery-failed':
+      return error(`${event.messages} message(s) not stored: ${event.error.message}`);
+    case 'secondary-absent':
+      return warn('No secondary configured. Creating secondary stream...');
+    case 'secondary-created':
+      return info(`Secondary stream created: OCID=${event.stream.ocid} endpoint=${event.stream.endpoint}`);
+    case 'secondary-adopted':
+      return {
+        level: event.warnings.length === 0 ? 'info' : 'warn',
+        lines: [
+          `Secondary stream found: OCID=${event.stream.ocid} endpoint=${event.stream.endpoint}`,
+          ...event.warnings.map((warning) => `  ${warning}`),
+        ],
+      };
+    case 'secondary-awaited':
+      return info(`Secondary stream is ${event.state} for ${seconds(event.forMs)}...`);
+    case 'provision-failed':
+      return error(`${event.error.message} Trying again in ${seconds(event.retryInMs)}.`);
+    case 'record-written':
+      return info(`Written to ${event.file}: active region ${event.activeRegion}.`);
+    case 'record-failed':
+      return error(`${event.error.message} Trying again in ${seconds(event.retryInMs)}.`);
+    case 'record-changed':
+      return info(`${event.file} changed: active region ${event.activeRegion ?? 'not named'}.`);
+    case 'environment-exported':
+      return info(`SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT exported: ${event.where.join(', ')}.`);
+    case 'read-failed':
+      return warn(`${ROLE_NAMES[event.role]} consumer error: ${inShort(event.failure)}`);
+    case 'now-consuming':
+      return info(
+        `${event.role === 'secondary' ? 'FAILOVER: ' : ''}Now consuming from ${event.role} stream:`,
+        `  OCID: ${event.stream.ocid}`,
+        `  Endpoint: ${event.stream.endpoint}`,
+      );
+    case 'gap':
+      return error(
+        `GAP: messages that were not read are gone from ${event.region}${placeOf(event)}: retention passed over them.`,
+      );
+    case 'cursor-renewed':
+      return debug(`Cursor in ${event.region} made anew: ${event.because}.`);
+    case 'handler-failed': {
+      const again = event.retryInMs === undefined ? 'given up' : `again in ${seconds(event.retryInMs)}`;
+      return warn(
+        `Handler failed (attempt ${event.attempt}) at ${event.region} partition ${event.partition} offset ${event.offset}: ${messageOf(event.error)}; ${again}.`,
+      );
+    }
+    case 'clock-corrected':
+      return warn(
+        `This machine's clock is ${seconds(Math.abs(event.byMs))} off ${event.region}'s: requests are dated by the region's clock.`,
+      );
+    case 'warning':
+      return warn(`${event.about}: ${event.message}`);
+  }
+}
+
+const ROLE_NAMES: Record<Role, string> = { primary: 'Primary', secondary: 'Secondary' };
+
+const NO_REGION = {
+  'both-down': 'Both regions are down.',
+  offline: 'Neither region can be reached: the fault may be on this machine or its network. No failover.',
+  'no-stream': 'No region takes messages yet.',
+} as const;
+
+const debug = (...lines: string[]): LogLines => ({ level: 'debug', lines });
+const info = (...lines: string[]): LogLines => ({ level: 'info', lines });
+const warn = (...lines: string[]): LogLines => ({ level: 'warn', lines });
+const error = (...lines: string[]): LogLines => ({ level: 'error', lines });
+
+function placeOf({ partition, from, to }: Extract<HaEvent, { type: 'gap' }>): string {
+  const inPartition = partition === undefined ? '' : `, partition ${partition}`;
+  return `${inPartition}${from === undefined ? '' : `, from offset ${from}`}${to === undefined ? '' : ` to ${to}`}`;
+}
+
+function evidenceInWords(evidence: Evidence): string {
+  const kinds = Object.entries(evidence.kinds).map(([kind, times]) => `${kind} ${times}`);
+  return `${evidence.failures} failures in ${seconds(evidence.lastAt - evidence.firstAt)} (${kinds.join(', ')}; latest: ${evidence.latest})`;
+}
+
+const seconds = (ms: number): string =>
+  ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
