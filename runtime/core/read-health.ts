@@ -77,7 +77,10 @@ export function otherTakesOver(active: ReadHealth, other: ReadHealth): boolean {
   return active.state === 'failing' && other.state === 'answering' && other.at >= active.since;
 }
 
-const REFUSED = Object.freeze({ health: Object.freeze({ state: 'refused' as const }), pauseMs: REFUSED_POLL_MS });
+const REFUSED = Object.freeze({
+  health: Object.freeze({ state: 'refused' as const }),
+  pauseMs: REFUSED_POLL_MS,
+});
 
 function regionFailed(
   health: ReadHealth,
