@@ -1,0 +1,49 @@
+import type { Role } from '../events.ts';
+import type { StoredMessage } from '../region.ts';
+
+/** Where a batch of messages was read. */
+export interface Origin {
+  /** For example `sa-saopaulo-1`. */
+  readonly region: string;
+  readonly role: Role;
+  /** OCID of the stream. */
+  readonly stream: string;
+}
+
+// Bytes are passed through: a byte order mark is part of the value.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** A message as the handler gets it. `key` and `value` are the bytes that were read, not copies: do not write to them. */
+export class ConsumedMessage implements Origin {
+  readonly region: string;
+  readonly role: Role;
+  readonly stream: string;
+  readonly partition: string;
+  /** Grows within a partition, with gaps. */
+  readonly offset: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array;
+  /** When the region stored it: RFC 3339, by the region's clock. */
+  readonly timestamp: string;
+
+  constructor(origin: Origin, stored: StoredMessage) {
+    this.region = origin.region;
+    this.role = origin.role;
+    this.stream = origin.stream;
+    this.partition = stored.partition;
+    this.offset = stored.offset;
+    this.key = stored.key;
+    this.value = stored.value;
+    this.timestamp = stored.timestamp;
+  }
+
+  /** The value as UTF-8 text; what is not UTF-8 becomes U+FFFD. */
+  text(): string {
+    return utf8.decode(this.value);
+  }
+
+  /** The key as UTF-8 text; null for a message that was put without one. */
+  keyText(): string | null {
+    return this.key === null ? null : utf8.decode(this.key);
+  }
+}

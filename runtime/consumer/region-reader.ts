@@ -1,0 +1,236 @@
+import type { Clock } from '../clock.ts';
+import {
+  afterReadFailure,
+  groupStart,
+  NOT_READ_YET,
+  readFault,
+  type Beginning,
+  type CallFailure,
+  type ReadFault,
+  type ReadHealth,
+  type ReadStep,
+} from '../core/index.ts';
+import { CallError, HaError } from '../errors.ts';
+import type { EventListener, Role } from '../events.ts';
+import type { Settings } from '../settings/index.ts';
+import { Batch } from './batch.ts';
+import type { ConsumedRegion, ConsumedStream } from './consumed-region.ts';
+import { GroupReader } from './group-reader.ts';
+import { readRefusal } from './read-refusal.ts';
+import { settle } from './settle.ts';
+
+/** What the readers of both regions share. */
+export interface ReaderContext {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** Name of this member of the group: its own in each process. */
+  readonly instance: string;
+  readonly began: Beginning;
+  /** Ends calls that are under way. */
+  readonly signal: AbortSignal;
+  isActive(role: Role): boolean;
+  healthChanged(role: Role): void;
+  /** The active region refuses to be read, and only a person can mend it. */
+  refused(error: HaError): void;
+}
+
+/** What one step of reading came to. */
+export type Step =
+  /** `batch`: what is to be handled, if anything; `empty`: nothing came at all. */
+  | { readonly came: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
+  /** Nobody knows yet where the stream is. */
+  | { readonly came: 'nowhere' }
+  | { readonly came: 'failure'; readonly error: HaError; readonly pauseMs: number };
+
+/** Reads one region step by step, and keeps book of how that goes. When to take a step is for others to say. */
+export class RegionReader {
+  readonly #consumed: ConsumedRegion;
+  readonly #context: ReaderContext;
+  #group: GroupReader | undefined;
+  #inHand: Batch | undefined;
+  #health: ReadHealth = NOT_READ_YET;
+  #askWhere = true;
+  /** Retention passed over the group's position. */
+  #overtaken = false;
+
+  constructor(consumed: ConsumedRegion, context: ReaderContext) {
+    this.#consumed = consumed;
+    this.#context = context;
+  }
+
+  get role(): Role {
+    return this.#consumed.role;
+  }
+
+  get regionName(): string {
+    return this.#consumed.region.name;
+  }
+
+  get health(): ReadHealth {
+    return this.#health;
+  }
+
+  /** Undefined while nobody knows where it is. */
+  get stream(): ConsumedStream | undefined {
+    return this.#group?.stream;
+  }
+
+  /** The stream may be known at last, or be another one: the next step asks. */
+  askWhere(): void {
+    this.#askWhere = true;
+  }
+
+  /** Reads once. All that earlier steps gave must be handled: this commits it. */
+  async step(): Promise<Step> {
+    try {
+      if (this.#askWhere) await this.#locate();
+      if (this.#group === undefined) return { came: 'nowhere' };
+      if (this.#overtaken) await this.#moveOn(this.#group);
+      const { fresh, empty } = await this.#group.read(this.#context.signal);
+      this.#inHand = fresh.length === 0 ? undefined : new Batch(this.#origin(this.#group), fresh);
+      this.#become({ state: 'answering', at: this.#context.clock.now() });
+      return { came: 'answer', batch: this.#inHand, empty };
+    } catch (error) {
+      if (!(error instanceof HaError)) throw error;
+      const pauseMs = this.#failed(error);
+      return { came: 'failure', error: this.#isRefused ? this.#refusal(error) : error, pauseMs };
+    }
+  }
+
+  /** Keeps the reservation while a batch is in hand. Other failures than a lost cursor show at the next read. */
+  async heartbeat(): Promise<void> {
+    try {
+      await this.#group?.heartbeat(this.#context.signal);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      if (readFault(error.failure, 'read') === 'cursor') this.#renewCursor(error);
+    }
+  }
+
+  /** Commits what is handled, and leaves the group. */
+  async settle(): Promise<void> {
+    if (this.#group === undefined) return;
+    const patient = this.#health.state === 'answering';
+    await settle(this.#group, this.#inHand?.unhandled() ?? [], this.regionName, patient, this.#context);
+  }
+
+  async #locate(): Promise<void> {
+    // Before the answer: whoever asks for another look meanwhile gets one.
+    this.#askWhere = false;
+    const { settings, signal } = this.#context;
+    try {
+      const found = await this.#consumed.locate(signal);
+      if (found === undefined || sameStream(found, this.stream)) return;
+      await this.settle();
+      this.#group = new GroupReader(this.#consumed.region, found, {
+        group: settings.group,
+        instance: this.#context.instance,
+        timeoutMs: settings.groupTimeoutMs,
+        limit: settings.readLimit,
+        start: () => groupStart(settings.from, this.#context.began, this.#context.clock.now()),
+      });
+      this.#health = NOT_READ_YET;
+      this.#overtaken = false;
+      this.#inHand = undefined;
+    } catch (error) {
+      this.#askWhere = true;
+      throw error;
+    }
+  }
+
+  async #moveOn(group: GroupReader): Promise<void> {
+    const { group: name } = this.#context.settings;
+    if (this.#consumed.resetGroup === undefined) {
+      throw new HaError(
+        'REJECTED',
+        `Group ${name} of stream ${group.stream.ocid} stands before the oldest message that ${this.regionName} keeps: ` +
+          'reset it with UpdateGroup, type TRIM_HORIZON.',
+      );
+    }
+    await this.#consumed.resetGroup(group.stream, name, 'TRIM_HORIZON');
+    group.forgetPosition();
+    this.#overtaken = false;
+  }
+
+  /** Returns how long to pause, in ms. */
+  #failed(error: HaError): number {
+    const { clock, settings } = this.#context;
+    const called = error instanceof CallError;
+    const failure: CallFailure = called ? error.failure : { came: 'local', detail: error.message };
+    const fault = called ? readFault(failure, this.#stepNow()) : 'refused';
+    const next = afterReadFailure(
+      this.#health,
+      {
+        fault,
+        failure,
+        active: this.#context.isActive(this.role),
+        now: clock.now(),
+        wallMs: clock.wall(),
+        chance: clock.random(),
+      },
+      settings,
+    );
+    this.#tell(fault, error, failure, next);
+    if (fault === 'absent') this.#askWhere = true;
+    if (fault === 'retention') this.#overtaken = true;
+    this.#become(next.health, error);
+    return next.pauseMs;
+  }
+
+  #stepNow(): ReadStep {
+    if (this.#askWhere || this.#overtaken) return 'locate';
+    return this.#group?.hasCursor === true ? 'read' : 'cursor';
+  }
+
+  /** A region that is not the active one is not news each time that it goes on failing. */
+  #tell(
+    fault: ReadFault,
+    error: HaError,
+    failure: CallFailure,
+    next: { health: ReadHealth; pauseMs: number },
+  ): void {
+    const { emit } = this.#context;
+    const region = this.regionName;
+    const active = this.#context.isActive(this.role);
+    const { state } = next.health;
+    const news = state !== this.#health.state;
+    if (fault === 'cursor' && error instanceof CallError) this.#renewCursor(error);
+    else if (fault === 'retention')
+      emit({ type: 'gap', region, partition: undefined, from: undefined, to: undefined });
+    else if (state === 'refused') {
+      if (news && !active) emit({ type: 'warning', about: region, message: this.#refusal(error).message });
+    } else if (fault !== 'throttled' && (active || news || state === 'retrying')) {
+      emit({ type: 'read-failed', region, role: this.role, failure, retryInMs: next.pauseMs });
+    }
+  }
+
+  #renewCursor(error: CallError): void {
+    this.#group?.forgetCursor();
+    this.#context.emit({ type: 'cursor-renewed', region: this.regionName, because: error.message });
+  }
+
+  #become(health: ReadHealth, error?: HaError): void {
+    this.#health = health;
+    if (this.#isRefused && error !== undefined && this.#context.isActive(this.role)) {
+      this.#context.refused(this.#refusal(error));
+    }
+    this.#context.healthChanged(this.role);
+  }
+
+  get #isRefused(): boolean {
+    return this.#health.state === 'refused';
+  }
+
+  #refusal(error: HaError): HaError {
+    return readRefusal(error, this.#consumed);
+  }
+
+  #origin({ stream }: GroupReader): { region: string; role: Role; stream: string } {
+    return { region: this.regionName, role: this.role, stream: stream.ocid };
+  }
+}
+
+function sameStream(a: ConsumedStream, b: ConsumedStream | undefined): boolean {
+  return a.ocid === b?.ocid && a.endpoint === b.endpoint;
+}

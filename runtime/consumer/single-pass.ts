@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts';
+import { readSpacingMs } from '../core/index.ts';
+import type { HaError } from '../errors.ts';
+import type { Settings } from '../settings/index.ts';
+import type { Batch } from './batch.ts';
+import type { BothRegions } from './both-regions.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
+import type { RegionReader } from './region-reader.ts';
+
+interface PassParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+type Pass =
+  | { readonly came: 'batch'; readonly batch: Batch }
+  | { readonly came: 'nothing' }
+  | { readonly came: 'nowhere' }
+  | { readonly came: 'failure'; readonly error: HaError };
+
+/**
+ * What one read of the active region gives; of the other one when the active one cannot be read for good (it is the
+ * active one from then on). The messages count as handled: the next pass commits them.
+ *
+ * @throws the failure of the active region when the other one does not answer either, or when it is not an outage.
+ */
+export async function readOnce(regions: BothRegions, parts: PassParts): Promise<ConsumedMessage[]> {
+  const { active, standby } = regions;
+  const here = await pass(active, parts);
+  if (here.came === 'batch') return drain(here.batch);
+  if (here.came !== 'failure') return [];
+  if (active.health.state !== 'failing') throw here.error;
+  const there = await pass(standby, parts);
+  if (there.came === 'batch') return drain(there.batch);
+  if (there.came === 'nothing') return [];
+  throw here.error;
+}
+
+/** Reads until something came, or every partition had its turn, or trying again is of no use. */
+async function pass(reader: RegionReader, { settings, clock, signal }: PassParts): Promise<Pass> {
+  const startedAt = clock.now();
+  for (let empties = 0; ;) {
+    const step = await reader.step();
+    if (step.came === 'nowhere') return step;
+    const partitions = reader.stream?.partitions ?? 1;
+    if (step.came === 'failure') {
+      const { state } = reader.health;
+      const late = clock.now() + step.pauseMs - startedAt >= settings.retryWindowMs;
+      if (state === 'failing' || state === 'refused' || late) return step;
+      await clock.sleep(step.pauseMs, { signal });
+    } else if (step.batch !== undefined) {
+      return { came: 'batch', batch: step.batch };
+    } else {
+      if (step.empty) empties += 1;
+      if (empties >= partitions) return { came: 'nothing' };
+      await clock.sleep(readSpacingMs(partitions), { signal });
+    }
+  }
+}
+
+function drain(batch: Batch): ConsumedMessage[] {
+  const messages: ConsumedMessage[] = [];
+  for (let message = batch.current(); message !== undefined; message = batch.current()) {
+    messages.push(message);
+    batch.advance();
+  }
+  return messages;
+}

@@ -1,0 +1,251 @@
+import type { Clock } from '../clock.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener, Role } from '../events.ts';
+import type { Settings } from '../settings/index.ts';
+import { BatchQueue } from './batch-queue.ts';
+import { BothRegions } from './both-regions.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
+import type { ConsumedRegion } from './consumed-region.ts';
+import { Follower } from './follower.ts';
+import { handle, type DeadLetterHook, type Handler } from './handling.ts';
+import { RegionReader, type ReaderContext } from './region-reader.ts';
+import { readOnce } from './single-pass.ts';
+
+export interface ConsumerParts {
+  readonly primary: ConsumedRegion;
+  readonly secondary: ConsumedRegion;
+  /** Where new messages are written, as far as is known at the start. */
+  readonly active: Role;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** Name of this member of the group: two processes of one name take each other's partitions. */
+  readonly instance: string;
+  /** Called last in `close`: for what was opened only for this consumer. */
+  readonly release?: (() => Promise<void>) | undefined;
+}
+
+export interface RunOptions {
+  /** Ends the run after the message in hand. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onDeadLetter?: DeadLetterHook | undefined;
+}
+
+/**
+ * Reads the streams of both regions through a consumer group, at least once: what is not handled is never committed, and
+ * comes again. A message of which the region stored two copies comes twice.
+ */
+export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisposable {
+  readonly #parts: ConsumerParts;
+  readonly #queue = new BatchQueue();
+  readonly #readers: Readonly<Record<Role, RegionReader>>;
+  readonly #regions: BothRegions;
+  /** Aborts when `close` is called: no new message is begun. */
+  readonly #closing = new AbortController();
+  /** Aborts when `close` has waited long enough: calls under way end. */
+  readonly #calls = new AbortController();
+  /** Undefined until the first loop: nothing is read before somebody wants it. */
+  #followers: Readonly<Record<Role, Follower>> | undefined;
+  #following: Promise<unknown> = Promise.resolve();
+  #passing = false;
+  /** Runs and passes that `close` waits for. */
+  readonly #running = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: ConsumerParts) {
+    this.#parts = parts;
+    const { clock, emit } = parts;
+    const context: ReaderContext = {
+      settings: parts.settings,
+      clock,
+      emit,
+      instance: parts.instance,
+      began: { at: clock.now(), wall: clock.wall() },
+      signal: this.#calls.signal,
+      isActive: (role) => this.#regions.active.role === role,
+      healthChanged: (role) => this.#regions.healthChanged(role),
+      refused: (error) => this.#fail(error),
+    };
+    this.#readers = {
+      primary: new RegionReader(parts.primary, context),
+      secondary: new RegionReader(parts.secondary, context),
+    };
+    this.#regions = new BothRegions(this.#readers, parts.active, emit, (role) => this.#wake(role));
+  }
+
+  /** The region that is read at full pace; the other one is asked now and then. */
+  get active(): Role {
+    return this.#regions.active.role;
+  }
+
+  /** For whoever watches the record: new messages are written to `role` now. `because` is what the event says. */
+  activeChanged(role: Role, because: string): void {
+    this.#regions.told(role, because);
+  }
+
+  /** For whoever watches the record: the stream of `role` is known now, or is another one. It is located again. */
+  locationChanged(role: Role): void {
+    this.#readers[role].askWhere();
+    this.#wake(role);
+  }
+
+  /**
+   * `for await (const message of consumer)`: a message counts as handled when the next one is asked for. One that a loop
+   * was left with (break, throw) comes again, in the next loop.
+   *
+   * Ends when the consumer is closed. Throws an HaError when the active region refuses to be read (`AUTH`,
+   * `NOT_AUTHORIZED_OR_NOT_FOUND`, `REJECTED`, `CONFIG`); an outage is waited out, and told by events.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<ConsumedMessage, void, undefined> {
+    return this.#messages(this.#closing.signal);
+  }
+
+  /**
+   * Calls `handler` with each message, one after another. Resolves when `signal` aborts or the consumer is closed.
+   *
+   * @throws HaError `HANDLER` when it failed with one message `maxHandlerAttempts` times and there is no
+   *   `onDeadLetter`; and whatever a loop throws.
+   */
+  run(handler: Handler, options: RunOptions = {}): Promise<void> {
+    return this.#tracked(this.#run(handler, options));
+  }
+
+  /**
+   * One pass, as the Java program reads: what one read of the active region gives (up to `readLimit` messages), or of the
+   * other one when that fails. The next call, or `close`, commits them.
+   *
+   * @throws CallError when no region can be read.
+   */
+  consumeOnce(): Promise<ConsumedMessage[]> {
+    return this.#tracked(this.#consumeOnce());
+  }
+
+  /**
+   * Lets the message in hand be finished (for at most `closeTimeoutMs`: do not await this in a handler), commits what is
+   * handled, and leaves the group. What is not handled comes again, to whoever reads next.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#messages(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
+    this.#follow();
+    for (
+      let batch = await this.#queue.take(ends);
+      batch !== undefined;
+      batch = await this.#queue.take(ends)
+    ) {
+      try {
+        for (let next = batch.current(); next !== undefined && !ends.aborted; next = batch.current()) {
+          yield next;
+          batch.advance();
+        }
+      } finally {
+        if (!batch.isFinished) this.#queue.putBack(batch);
+      }
+    }
+  }
+
+  async #run(handler: Handler, { signal, onDeadLetter }: RunOptions): Promise<void> {
+    const { settings, clock, emit } = this.#parts;
+    const closing = this.#closing.signal;
+    const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    const parts = { handler, onDeadLetter, settings, clock, emit, signal: ends };
+    for await (const message of this.#messages(ends)) {
+      if (!(await handle(message, parts))) return;
+    }
+  }
+
+  async #consumeOnce(): Promise<ConsumedMessage[]> {
+    this.#assertFree();
+    if (this.#followers !== undefined) throw mixed();
+    this.#passing = true;
+    const { settings, clock } = this.#parts;
+    try {
+      return await readOnce(this.#regions, { settings, clock, signal: this.#closing.signal });
+    } finally {
+      this.#passing = false;
+    }
+  }
+
+  #follow(): void {
+    this.#assertFree();
+    if (this.#followers !== undefined) return;
+    const follower = (role: Role): Follower =>
+      new Follower({
+        reader: this.#readers[role],
+        queue: this.#queue,
+        settings: this.#parts.settings,
+        clock: this.#parts.clock,
+        isActive: () => this.active === role,
+      });
+    this.#followers = { primary: follower('primary'), secondary: follower('secondary') };
+    const running = Object.values(this.#followers).map((each) => each.run());
+    this.#following = Promise.all(running).catch((error: unknown) => this.#fail(error as Error));
+  }
+
+  #wake(role: Role): void {
+    this.#followers?.[role].wake();
+  }
+
+  #fail(error: Error): void {
+    this.#queue.fail(error);
+    this.#stop();
+  }
+
+  #stop(): void {
+    for (const follower of Object.values(this.#followers ?? {})) follower.stop();
+  }
+
+  async #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { clock, settings, release } = this.#parts;
+    const deadline = clock.now() + settings.closeTimeoutMs;
+    this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
+    this.#queue.close();
+    await this.#inHandIsDone(settings.closeTimeoutMs);
+    this.#stop();
+    const leftMs = Math.max(deadline - clock.now(), settings.requestTimeoutMs);
+    const cancel = clock.after(leftMs, () => this.#calls.abort(new Error('closing took too long')));
+    await this.#following;
+    await Promise.all(Object.values(this.#readers).map((reader) => reader.settle()));
+    cancel();
+    await release?.();
+  }
+
+  async #inHandIsDone(timeoutMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#parts.clock.after(timeoutMs, resolve);
+      void Promise.allSettled(this.#running).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #assertFree(): void {
+    if (this.#closed !== undefined) throw new HaError('CLOSED', 'The consumer is closed: open another one.');
+    if (this.#passing) throw mixed();
+  }
+}
+
+function mixed(): HaError {
+  return new HaError(
+    'CONFIG',
+    'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
+  );
+}
