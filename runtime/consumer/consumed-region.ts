@@ -1,5 +1,5 @@
 import type { Role } from '../events.ts';
-import type { GroupPosition, Region, StreamRef } from '../region.ts';
+import type { Region, StreamRef } from '../region.ts';
 
 /** A stream to read from. The port's `StreamState` is one. */
 export interface ConsumedStream extends StreamRef {
@@ -16,9 +16,4 @@ export interface ConsumedRegion {
    * 404. Rejects with a `CallError` (tried again, as a failed read), or with another `HaError` (a person must mend it).
    */
   locate(signal: AbortSignal): Promise<ConsumedStream | undefined>;
-  /**
-   * UpdateGroup: takes every partition of the group to `to`. Without it, a group that retention overtook is reported and
-   * stays where it is.
-   */
-  resetGroup?(stream: StreamRef, group: string, to: GroupPosition['from']): Promise<void>;
 }

@@ -139,16 +139,10 @@ export class RegionReader {
     }
   }
 
+  /** A new cursor alone would stand at the same lost position. The reset moves every partition: some come twice. */
   async #moveOn(group: GroupReader): Promise<void> {
-    const { group: name } = this.#context.settings;
-    if (this.#consumed.resetGroup === undefined) {
-      throw new HaError(
-        'REJECTED',
-        `Group ${name} of stream ${group.stream.ocid} stands before the oldest message that ${this.regionName} keeps: ` +
-          'reset it with UpdateGroup, type TRIM_HORIZON.',
-      );
-    }
-    await this.#consumed.resetGroup(group.stream, name, 'TRIM_HORIZON');
+    const { settings, signal } = this.#context;
+    await this.#consumed.region.resetGroup(group.stream, settings.group, 'TRIM_HORIZON', { signal });
     group.forgetPosition();
     this.#overtaken = false;
   }

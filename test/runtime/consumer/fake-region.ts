@@ -2,7 +2,7 @@ import type { CallFailure } from '../../../runtime/core/index.ts';
 import { CallError } from '../../../runtime/errors.ts';
 import type { GroupPosition, ReadReply, Region, StoredMessage, StreamRef } from '../../../runtime/region.ts';
 
-type Operation = 'groupCursor' | 'read' | 'commit' | 'heartbeat';
+type Operation = 'groupCursor' | 'read' | 'commit' | 'heartbeat' | 'resetGroup';
 
 interface Cursor {
   readonly generation: number;
@@ -67,7 +67,9 @@ export class FakeRegion implements Pick<Region, Operation | 'name'> {
     this.#generation += 1;
   }
 
-  reset(): void {
+  /** UpdateGroup to the oldest message: by the consumer, or by an operator. */
+  async resetGroup(): Promise<void> {
+    this.#called('resetGroup');
     this.committed.clear();
     this.spoilCursors();
   }

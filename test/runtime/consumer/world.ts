@@ -72,7 +72,6 @@ export class World implements AsyncDisposable {
       role,
       region: region as unknown as Region,
       locate: async () => (isKnown() ? region.stream : undefined),
-      resetGroup: async () => region.reset(),
     };
   }
 }
