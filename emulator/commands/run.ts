@@ -1,0 +1,22 @@
+import { Command, CommanderError } from 'commander';
+import { UsageError } from '../options.ts';
+import { addFaultCommand } from './fault.ts';
+import { addServeCommand } from './serve.ts';
+
+/** The command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. */
+export async function run(words: readonly string[]): Promise<number> {
+  const program = new Command('emulator')
+    .description('Regions of OCI Streaming on this machine, with faults on request')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'emulator: ')) });
+  addServeCommand(program);
+  addFaultCommand(program);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`emulator: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}

@@ -1,0 +1,41 @@
+import type { RegionParts } from '../http/index.ts';
+import { settle, type Stream } from '../state/index.ts';
+
+/** What the control listener shows of a region. */
+export function regionView({ state, tally, faults }: RegionParts, now: number) {
+  settle(state, now);
+  return {
+    endpoint: state.messagesEndpoint,
+    refusing: faults.refusingUntil(now) !== undefined,
+    streams: [...state.streams.values()].map(streamState),
+    /** Calls by operation and by how they ended. */
+    calls: tally.view(),
+  };
+}
+
+export type RegionView = ReturnType<typeof regionView>;
+
+function streamState(stream: Stream) {
+  const { id, name, compartmentId, streamPoolId, lifecycleState, retentionInHours, freeformTags } = stream;
+  return {
+    id,
+    name,
+    compartmentId,
+    streamPoolId,
+    lifecycleState,
+    retentionInHours,
+    freeformTags,
+    partitions: stream.partitions.map((log, index) => ({
+      partition: String(index),
+      messages: log.count,
+      bytes: log.bytes,
+      nextOffset: log.nextOffset,
+    })),
+    groups: [...stream.groups.values()].map((group) => ({
+      name: group.name,
+      reservations: group
+        .reservations()
+        .map((reservation, index) => ({ partition: String(index), ...reservation })),
+    })),
+  };
+}

@@ -1,0 +1,8 @@
+import type { MovableClock } from '../clock.ts';
+import type { EmulatedRegion } from '../region/index.ts';
+
+/** What the control listener works on. */
+export interface World {
+  readonly regions: ReadonlyMap<string, EmulatedRegion>;
+  readonly clock: MovableClock;
+}

@@ -1,0 +1,2 @@
+export { fingerprintOf, writeConfigDirectory, type Identity } from './config-directory.ts';
+export { newRsaKey } from './rsa-key.ts';

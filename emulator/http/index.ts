@@ -1,0 +1,4 @@
+export { openListener, type Listener } from './listener.ts';
+export { readBody } from './read-body.ts';
+export { regionHandler, type RegionParts } from './region-server.ts';
+export { Tally, type CallEnd } from './tally.ts';

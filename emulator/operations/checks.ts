@@ -1,0 +1,61 @@
+import * as v from 'valibot';
+import { refusal } from './service-error.ts';
+
+/** Takes what came over the wire to what an operation may rely on, or throws the service's refusal. */
+export type Check<T> = (input: unknown) => T;
+
+/** A check by a valibot schema. `where` names the part of the request in the refusal. */
+export function shape<const S extends v.GenericSchema>(
+  where: 'query' | 'body',
+  schema: S,
+): Check<v.InferOutput<S>> {
+  return (input) => {
+    const result = v.safeParse(schema, input, { abortEarly: true });
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    const name = v.getDotPath(issue) ?? where;
+    if (issue.received === 'undefined') throw refusal.missing(name);
+    throw refusal.invalid(`${name}: ${issue.message}`);
+  };
+}
+
+/** RFC 3339 with 0 to 9 fraction digits and `Z` or an offset, as the SDKs send it. Gives milliseconds since 1970. */
+export const Time = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i, 'must be an RFC 3339 time'),
+  v.transform((text) => Date.parse(text)),
+  v.number('must be an RFC 3339 time'),
+);
+
+export function integer(min: number, max: number) {
+  const message = `must be an integer between ${min} and ${max}`;
+  return v.pipe(
+    v.number(message),
+    v.safeInteger(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  );
+}
+
+/** An integer in a query string. */
+export function integerText(min: number, max: number) {
+  const message = `must be an integer between ${min} and ${max}`;
+  return v.pipe(v.string(), v.regex(/^-?\d{1,15}$/, message), v.transform(Number), integer(min, max));
+}
+
+export function text(maxLength: number) {
+  return v.pipe(v.string(), v.minLength(1), v.maxLength(maxLength));
+}
+
+/** Absent and null mean the same to the service. */
+export function maybe<const S extends v.GenericSchema>(schema: S) {
+  return v.pipe(
+    v.nullish(schema),
+    v.transform((value) => value ?? undefined),
+  );
+}
+
+export const Tags = {
+  freeformTags: maybe(v.record(v.string(), v.string())),
+  definedTags: maybe(v.record(v.string(), v.record(v.string(), v.unknown()))),
+};

@@ -1,0 +1,41 @@
+import { ConsumerGroup, CURSOR_LIFE_MS, encodeCursor, newUuid, type GroupStart } from '../state/index.ts';
+import { liveStream } from './live-stream.ts';
+import type { Context, Reply, Request } from './operation.ts';
+import { refusal } from './service-error.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The first cursor of a group makes the group; for one that exists, `type` and `time` are ignored. */
+export function createGroupCursor(
+  context: Context,
+  request: Request<'CreateGroupCursor', 'streamId'>,
+): Reply {
+  const { now, random } = context;
+  const stream = liveStream(context, request.path.streamId);
+  const { groupName, instanceName, timeoutInMs, commitOnGet, type, time } = request.body;
+  const start = groupStart(type, time);
+  let group = stream.groups.get(groupName);
+  if (group === undefined) {
+    group = new ConsumerGroup(groupName, stream.partitions, start, now);
+    stream.groups.set(groupName, group);
+  }
+  group.lastUsed = now;
+  const value = encodeCursor({
+    cursorType: 'group',
+    streamId: stream.id,
+    expiration: now + CURSOR_LIFE_MS,
+    groupName,
+    instanceName: instanceName ?? newUuid(random),
+    offsets: {},
+    commitOnGet: commitOnGet ?? true,
+    generation: group.generation,
+    timeoutInMs: timeoutInMs ?? DEFAULT_TIMEOUT_MS,
+  });
+  return { status: 200, body: { value } };
+}
+
+export function groupStart(type: GroupStart['type'], time: number | undefined): GroupStart {
+  if (type !== 'AT_TIME') return { type };
+  if (time === undefined) throw refusal.missing('time');
+  return { type, time };
+}

@@ -1,0 +1,39 @@
+import type { RegionState } from '../state/index.ts';
+import type { BodyOf, OperationName, QueryOf } from './validations.ts';
+
+/** What an operation sees of the world: its region, and the time and chance that it is handed. */
+export interface Context {
+  readonly region: RegionState;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** Asked for each message of a put: the refusal that its entry gets, if any. */
+  readonly refuseEntry?: RefuseEntry | undefined;
+  /** What becomes of a stream, pool or harness that is being created, if not ACTIVE. */
+  readonly creationEnds?: 'stuck' | 'failed' | undefined;
+}
+
+export type RefuseEntry = (index: number, partition: number, key: string | null) => EntryRefusal | undefined;
+
+export interface EntryRefusal {
+  readonly error: string;
+  readonly errorMessage: string;
+}
+
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A call whose path, query and body have been checked. `Part` names what stands in the path. */
+export interface Request<Name extends OperationName, Part extends string = never> {
+  readonly path: Readonly<Record<Part, string>>;
+  readonly query: QueryOf<Name>;
+  readonly body: BodyOf<Name>;
+  readonly headers: Headers;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the JSON body says; no body without it. */
+  readonly body?: unknown;
+}

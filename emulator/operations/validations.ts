@@ -1,0 +1,109 @@
+import * as v from 'valibot';
+import { integer, integerText, maybe, shape, Tags, text, Time, type Check } from './checks.ts';
+import { putDetails } from './put-details.ts';
+
+const Cursor = v.object({ cursor: text(16_384) });
+const CompartmentChange = shape('body', v.object({ compartmentId: text(255) }));
+const State = maybe(v.pipe(v.string(), v.toUpperCase()));
+const SortOrder = maybe(v.picklist(['ASC', 'DESC']));
+const Page = { limit: maybe(integerText(1, 50)), page: maybe(text(2_048)), sortOrder: SortOrder };
+const ResourceList = { ...Page, sortBy: maybe(v.picklist(['NAME', 'TIMECREATED'])), lifecycleState: State };
+
+/** What each operation takes, one row an operation. A part that a row does not name is not looked at. */
+export const validations = {
+  CreateStream: {
+    body: shape(
+      'body',
+      v.object({
+        name: text(255),
+        partitions: integer(1, 1_000_000),
+        compartmentId: maybe(text(255)),
+        streamPoolId: maybe(text(255)),
+        retentionInHours: maybe(integer(24, 168)),
+        ...Tags,
+      }),
+    ),
+  },
+  GetStream: {},
+  ListStreams: {
+    query: shape(
+      'query',
+      v.object({
+        compartmentId: maybe(text(255)),
+        streamPoolId: maybe(text(255)),
+        id: maybe(text(255)),
+        name: maybe(text(255)),
+        ...ResourceList,
+      }),
+    ),
+  },
+  UpdateStream: { body: shape('body', v.object({ streamPoolId: maybe(text(255)), ...Tags })) },
+  DeleteStream: {},
+  ChangeStreamCompartment: { body: CompartmentChange },
+
+  GetWorkRequest: {},
+  ListWorkRequests: {
+    query: shape(
+      'query',
+      v.object({
+        compartmentId: maybe(text(255)),
+        workRequestId: maybe(text(255)),
+        resourceId: maybe(text(255)),
+        ...Page,
+        sortBy: maybe(v.literal('TIMEACCEPTED')),
+      }),
+    ),
+  },
+  ListWorkRequestErrors: { query: shape('query', v.object(Page)) },
+  ListWorkRequestLogs: { query: shape('query', v.object(Page)) },
+
+  PutMessages: { body: putDetails },
+  GetMessages: {
+    query: shape('query', v.object({ ...Cursor.entries, limit: maybe(integerText(1, 10_000)) })),
+  },
+  CreateCursor: {
+    body: shape(
+      'body',
+      v.object({
+        partition: text(16),
+        type: v.picklist(['AFTER_OFFSET', 'AT_OFFSET', 'AT_TIME', 'LATEST', 'TRIM_HORIZON']),
+        offset: maybe(integer(0, Number.MAX_SAFE_INTEGER)),
+        time: maybe(Time),
+      }),
+    ),
+  },
+  CreateGroupCursor: {
+    body: shape(
+      'body',
+      v.object({
+        type: v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON']),
+        time: maybe(Time),
+        groupName: text(255),
+        instanceName: maybe(text(255)),
+        // Its least value is (unconfirmed); 1000 was accepted.
+        timeoutInMs: maybe(integer(1, 24 * 3_600_000)),
+        commitOnGet: maybe(v.boolean()),
+      }),
+    ),
+  },
+  ConsumerCommit: { query: shape('query', Cursor) },
+  ConsumerHeartbeat: { query: shape('query', Cursor) },
+  GetGroup: {},
+  UpdateGroup: {
+    // A client drops a body that is `{}`.
+    body: shape(
+      'body',
+      v.optional(
+        v.object({ type: maybe(v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON'])), time: maybe(Time) }),
+        {},
+      ),
+    ),
+  },
+} satisfies Record<string, { readonly query?: Check<unknown>; readonly body?: Check<unknown> }>;
+
+type Validations = typeof validations;
+export type OperationName = keyof Validations;
+export type QueryOf<N extends OperationName> = Validations[N] extends { query: Check<infer Q> }
+  ? Q
+  : undefined;
+export type BodyOf<N extends OperationName> = Validations[N] extends { body: Check<infer B> } ? B : undefined;

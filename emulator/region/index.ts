@@ -1,0 +1,1 @@
+export { EmulatedRegion, type RegionPlace } from './emulated-region.ts';

@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+
+/**
+ * What is inside a cursor, key for key as seen from the service (2020 to 2024). It is opaque to clients, and neither
+ * signed nor encrypted.
+ */
+const PartitionCursor = v.object({
+  cursorType: v.literal('partition'),
+  type: v.picklist(['TrimHorizon', 'AtOffset', 'AfterOffset', 'AtTime', 'Latest']),
+  /** Of `AtOffset` and `AfterOffset`. `Latest` keeps the next offset at the time it was made. */
+  offset: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  /** Milliseconds since 1970, of `AtTime`. */
+  time: v.optional(v.number()),
+  partition: v.pipe(v.string(), v.regex(/^\d{1,6}$/)),
+  streamId: v.string(),
+  expiration: v.number(),
+});
+
+const GroupCursor = v.object({
+  cursorType: v.literal('group'),
+  streamId: v.string(),
+  expiration: v.number(),
+  groupName: v.string(),
+  instanceName: v.string(),
+  /** Partition to the last offset delivered and not committed: what the cursor stands for. */
+  offsets: v.record(
+    v.pipe(v.string(), v.regex(/^\d{1,6}$/)),
+    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  ),
+  commitOnGet: v.boolean(),
+  generation: v.number(),
+  timeoutInMs: v.number(),
+});
+
+const Cursor = v.variant('cursorType', [PartitionCursor, GroupCursor]);
+
+export type PartitionCursor = v.InferOutput<typeof PartitionCursor>;
+export type GroupCursor = v.InferOutput<typeof GroupCursor>;
+export type Cursor = PartitionCursor | GroupCursor;
+
+/** A cursor lives so long from its issue. */
+export const CURSOR_LIFE_MS = 5 * 60_000;
+
+/** Only `[A-Za-z0-9_-]`: clients put cursors into the query as they are, and a raw `+` would arrive as a space. */
+export function encodeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+}
+
+export function decodeCursor(text: string): Cursor | undefined {
+  if (!/^[A-Za-z0-9_-]{1,8192}={0,2}$/.test(text)) return undefined;
+  try {
+    const result = v.safeParse(Cursor, JSON.parse(Buffer.from(text, 'base64url').toString()));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,22 @@
+export { ConsumerGroup, type GroupStart } from './consumer-group.ts';
+export {
+  CURSOR_LIFE_MS,
+  decodeCursor,
+  encodeCursor,
+  type Cursor,
+  type GroupCursor,
+  type PartitionCursor,
+} from './cursor.ts';
+export { newEtag, newGlobalOcid, newOcid, newRequestIdParts, newUuid } from './identifier.ts';
+export type { LifecycleState, Resource, Transition } from './lifecycle.ts';
+export { PartitionLog, type StoredMessage } from './partition-log.ts';
+export { DEFAULT_RULES, newRegion, settle, type RegionRules, type RegionState } from './region.ts';
+export type { ConnectHarness, KafkaSettings, PrivateEndpointSettings, StreamPool } from './stream-pool.ts';
+export { age, retentionMs, type Stream } from './stream.ts';
+export type {
+  ResourceKind,
+  WorkRequest,
+  WorkRequestAction,
+  WorkRequestNote,
+  WorkRequestStatus,
+} from './work-request.ts';

@@ -1,0 +1,21 @@
+/** What streams, pools and harnesses can be. */
+export type LifecycleState = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'DELETED' | 'FAILED';
+
+/** What streams, pools and harnesses have in common. Times are milliseconds since 1970. */
+export interface Resource {
+  readonly id: string;
+  compartmentId: string;
+  lifecycleState: LifecycleState;
+  lifecycleStateDetails?: string;
+  readonly timeCreated: number;
+  timeDeleted?: number;
+  etag: string;
+  freeformTags: Record<string, string>;
+  definedTags: Record<string, Record<string, unknown>>;
+}
+
+/** A change that is under way: it is done at the first look at the region after `at`. */
+export interface Transition {
+  readonly at: number;
+  readonly apply: () => void;
+}

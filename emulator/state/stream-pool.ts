@@ -1,0 +1,28 @@
+import type { Resource } from './lifecycle.ts';
+
+export interface KafkaSettings {
+  bootstrapServers?: string | undefined;
+  autoCreateTopicsEnable?: boolean | undefined;
+  logRetentionHours?: number | undefined;
+  numPartitions?: number | undefined;
+}
+
+export interface PrivateEndpointSettings {
+  subnetId?: string | undefined;
+  privateEndpointIp?: string | undefined;
+  nsgIds?: readonly string[] | undefined;
+}
+
+export interface StreamPool extends Resource {
+  name: string;
+  /** Made on demand for a compartment; cannot be deleted. */
+  readonly isDefault: boolean;
+  kafkaSettings: KafkaSettings;
+  kmsKeyId?: string;
+  readonly privateEndpointSettings?: PrivateEndpointSettings;
+  securityAttributes: Record<string, Record<string, unknown>>;
+}
+
+export interface ConnectHarness extends Resource {
+  readonly name: string;
+}

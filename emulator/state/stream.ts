@@ -1,0 +1,24 @@
+import type { ConsumerGroup } from './consumer-group.ts';
+import type { Resource } from './lifecycle.ts';
+import type { PartitionLog } from './partition-log.ts';
+
+export interface Stream extends Resource {
+  readonly name: string;
+  streamPoolId: string;
+  readonly retentionInHours: number;
+  readonly partitions: readonly PartitionLog[];
+  readonly groups: Map<string, ConsumerGroup>;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function retentionMs(stream: Stream): number {
+  return stream.retentionInHours * HOUR_MS;
+}
+
+/** Lets retention do its work: messages older than it go, and groups that nobody used for as long. */
+export function age(stream: Stream, now: number): void {
+  const horizon = now - retentionMs(stream);
+  for (const log of stream.partitions) log.expire(horizon);
+  for (const [name, group] of stream.groups) if (group.lastUsed < horizon) stream.groups.delete(name);
+}

@@ -1,0 +1,78 @@
+import { existsSync, statSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startEmulator } from '../../emulator/index.ts';
+import { activeStream, base64, openBench, text } from './client.ts';
+
+test('a message put through the official client is read back through it', async () => {
+  await using bench = await openBench();
+  const stream = await activeStream(bench);
+  expect(stream).toMatchObject({ lifecycleState: 'ACTIVE', partitions: 3, retentionInHours: 24 });
+
+  const { putMessagesResult } = await bench.data.putMessages({
+    streamId: stream.id,
+    putMessagesDetails: { messages: [{ key: base64('a'), value: base64('one') }] },
+  });
+  expect(putMessagesResult.failures).toBe(0);
+  const { partition } = putMessagesResult.entries[0]!;
+
+  const { cursor } = await bench.data.createCursor({
+    streamId: stream.id,
+    createCursorDetails: { partition: partition!, type: 'TRIM_HORIZON' as never },
+  });
+  const { items, opcNextCursor } = await bench.data.getMessages({
+    streamId: stream.id,
+    cursor: cursor.value,
+  });
+  expect(items.map(({ key, value }) => [text(key), text(value)])).toEqual([['a', 'one']]);
+  expect(opcNextCursor).toMatch(/^[A-Za-z0-9_=-]+$/);
+  expect(bench.emulator.ledger()).toMatchObject([
+    {
+      region: 'sa-saopaulo-1',
+      stream: 'orders',
+      streamId: stream.id,
+      partition,
+      offset: 0,
+      key: base64('a'),
+    },
+  ]);
+});
+
+test('a consumer group reads every message once when nothing goes wrong', async () => {
+  await using bench = await openBench();
+  const stream = await activeStream(bench);
+  const messages = Array.from({ length: 30 }, (_, index) => ({
+    key: base64(`k${index}`),
+    value: base64(`${index}`),
+  }));
+  await bench.data.putMessages({ streamId: stream.id, putMessagesDetails: { messages } });
+  let cursor = (
+    await bench.data.createGroupCursor({
+      streamId: stream.id,
+      createGroupCursorDetails: { groupName: 'g', type: 'TRIM_HORIZON' as never, instanceName: 'one' },
+    })
+  ).cursor.value;
+  const read: string[] = [];
+  for (;;) {
+    const answer = await bench.data.getMessages({ streamId: stream.id, cursor, limit: 4 });
+    cursor = answer.opcNextCursor;
+    if (answer.items.length === 0) break;
+    expect(new Set(answer.items.map(({ partition }) => partition)).size).toBe(1);
+    read.push(...answer.items.map(({ value }) => text(value)));
+  }
+  expect(read.map(Number).sort((a, b) => a - b)).toEqual(messages.map((_, index) => index));
+  const { group } = await bench.data.getGroup({ streamId: stream.id, groupName: 'g' });
+  expect(group.reservations!.map(({ reservedInstance }) => reservedInstance)).toEqual(['one', 'one', 'one']);
+});
+
+test('the config file is for its owner only, and gone after close', async () => {
+  const emulator = await startEmulator();
+  expect(statSync(emulator.configFile).mode & 0o777).toBe(0o600);
+  await emulator.close();
+  await emulator.close();
+  expect(existsSync(emulator.configFile)).toBe(false);
+});
+
+test('options that cannot be are named', async () => {
+  await expect(startEmulator({ regions: ['Moon'] })).rejects.toThrow("regions: Moon is not a region's name");
+  await expect(startEmulator({ createDelayMs: -1 })).rejects.toThrow('createDelayMs: must be a whole number');
+});
