@@ -1,0 +1,96 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { parseProperties, renderProperties } from '../../../runtime/record/properties.ts';
+import { loadLikeJava } from './java-properties.ts';
+import { hasJava, readByJava } from './java.ts';
+import { someText } from './some-text.ts';
+
+/** How many files are generated, and from which seed. A million takes about half a minute. */
+const FILES = Number(process.env['RECORD_FILES'] ?? 100_000);
+const seed = Number(process.env['RECORD_SEED'] ?? 4);
+
+function pairsIn(text: string): Map<string, string> | null {
+  const lines = parseProperties(text);
+  if (lines.some((line) => line.is === 'broken')) return null;
+  return new Map(lines.flatMap((line) => (line.is === 'property' ? [[line.key, line.value]] : [])));
+}
+
+/** `expect(…).toEqual` would take most of the time. */
+function alike(one: Map<string, string> | null, other: Map<string, string> | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}
+
+describe('E2 reads what Java reads', () => {
+  it('agrees with a reference of java.util.Properties on every file, and loses no character of it', () => {
+    const agrees = fc.property(someText, (text) => {
+      const raws = parseProperties(text).map((line) => line.raw);
+      return raws.join('') === text && alike(pairsIn(text), loadLikeJava(text));
+    });
+    expect(fc.check(agrees, { numRuns: FILES, seed }).counterexample).toBeNull();
+  });
+
+  it.skipIf(!hasJava)('the reference agrees with Java itself', () => {
+    const texts = fc.sample(someText, { numRuns: 20_000, seed });
+    const byJava = readByJava(texts);
+    const apart = texts.filter((text, nth) => !alike(loadLikeJava(text), byJava[nth] ?? null));
+    expect(apart).toEqual([]);
+  });
+
+  it.each([
+    [
+      'escapes of the Java program',
+      String.raw`ENDPOINT=https\://cell-1.example\:443`,
+      'https://cell-1.example:443',
+    ],
+    ['a colon with spaces', 'ENDPOINT : value', 'value'],
+    ['a space alone', 'ENDPOINT value', 'value'],
+    ['CR LF', 'A=1\r\nENDPOINT=value\r\nB=2\r\n', 'value'],
+    ['a continued line', 'ENDPOINT = val\\\r\n   ue', 'value'],
+    ['a continued key', 'END\\\r\n  POINT=value', 'value'],
+    ['the last of two', 'ENDPOINT=old\nENDPOINT=value', 'value'],
+    ['a byte above 127', 'ENDPOINT=caf\xe9', 'café'],
+    ['a unicode escape', String.raw`ENDPOINT=caf\u00e9 \u20AC`, 'café €'],
+    ['an escape across lines', 'ENDPOINT=\\u00\\\n  e9', 'é'],
+    ['comments around', '#ENDPOINT=a\\\nENDPOINT=value\n!ENDPOINT=b', 'value'],
+  ])('%s', (_, text, value) => {
+    expect(pairsIn(text)?.get('ENDPOINT')).toBe(value);
+  });
+
+  it('tells the line where each property begins', () => {
+    const lines = parseProperties('#a\r\n\r\nk=1\\\r\n  2\r\nbad=\\u12\n');
+    expect(lines.filter((line) => line.is === 'property' || line.is === 'broken')).toMatchObject([
+      { is: 'property', line: 3, key: 'k', value: '12' },
+      { is: 'broken', line: 5, problem: String.raw`has a \u without four hexadecimal digits after it` },
+    ]);
+  });
+
+  it('refuses the key __proto__', () => {
+    expect(parseProperties('__proto__=x')).toMatchObject([
+      { is: 'broken', problem: 'has the key __proto__' },
+    ]);
+  });
+});
+
+describe('E3 writes what Java reads', () => {
+  const pairs = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), {
+    maxLength: 3,
+  });
+
+  it('every key and value comes back, in latin1', () => {
+    fc.assert(
+      fc.property(pairs, (written) => {
+        const text = renderProperties(written);
+        expect(Buffer.from(text, 'latin1').toString('latin1')).toBe(text);
+        expect(loadLikeJava(text)).toEqual(new Map(written));
+      }),
+      { numRuns: 5_000, seed },
+    );
+  });
+
+  it.skipIf(!hasJava)('from Java itself too', () => {
+    const written = fc.sample(pairs, { numRuns: 2_000, seed });
+    expect(readByJava(written.map(renderProperties))).toEqual(written.map((some) => new Map(some)));
+  });
+});

@@ -1,0 +1,15 @@
+import * as fc from 'fast-check';
+
+/** Files that are dense in what the `.properties` format gives a meaning to. */
+export const someText: fc.Arbitrary<string> = fc
+  .array(fc.constantFrom(...pieces()), { maxLength: 14 })
+  .map((some) => some.join(''));
+
+function pieces(): string[] {
+  const separators = [' ', '\t', '\f', '=', ':', '#', '!'];
+  const lineEnds = ['\n', '\r', '\r\n', '\\\n', '\\\r\n', '\\\r'];
+  const escapes = ['\\', '\\', '\\u', 'u', '0041', '\\u00e9', '\\:', 'n'];
+  const characters = ['r', 'key', 'b', 'é', '\x85', '\xa0', '\0'];
+  const names = ['SECONDARY_STREAM_OCID=', 'SECONDARY_STREAM_ENDPOINT', 'ACTIVE_REGION:'];
+  return [...separators, ...lineEnds, ...escapes, ...characters, ...names];
+}
