@@ -34,8 +34,8 @@ export function trustedEndpoint(
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return no('has more than scheme, host and port');
   }
-  const own = named[region];
-  if (own !== undefined && URL.parse(own)?.origin === url.origin) return yes(url);
+  const own = URL.parse(named[region] ?? '');
+  if (/^https?:$/.test(url.protocol) && own?.origin === url.origin) return yes(url);
   if (url.protocol !== 'https:') return no(`(${url.protocol}//${url.host}) is not https`);
   if (!isStreamingHost(url.host, region)) {
     return no(`(${url.origin}) is not a Streaming host of ${region} in a domain of OCI`);

@@ -58,6 +58,12 @@ describe('E10 which endpoint a signed request may go to', () => {
     expect(trustedEndpoint('http://127.0.0.1:7102', 'sa-saopaulo-1', named).trusted).toBe(false);
   });
 
+  it('trusts nothing but http and https, even when the settings name it', () => {
+    for (const odd of ['ftp://127.0.0.1', 'file:///etc/passwd', 'data:,']) {
+      expect(trustedEndpoint(odd, REGION, { [REGION]: odd }).trusted).toBe(false);
+    }
+  });
+
   it('says by which variable a user names an endpoint', () => {
     expect(endpointVariable('sa-vinhedo-1')).toBe('OCI_STREAMING_ENDPOINT_SA_VINHEDO_1');
   });
