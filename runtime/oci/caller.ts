@@ -1,10 +1,10 @@
-import type { HttpClient } from 'oci-common';
+import type { HttpClient, HttpRequest } from 'oci-common';
 
 import { endpointVariable, trustedEndpoint, type CallFailure } from '../core/index.ts';
 import { CallError, HaError } from '../errors.ts';
 import type { CallOptions } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
-import { callLimitMs, type Reply } from './http/index.ts';
+import { callLimitMs, type Deadline, type Reply } from './http/index.ts';
 import type { Operation } from './permissions.ts';
 import { replyFailure, unreadable } from './reply-failure.ts';
 import { failedReply, sdkReply } from './sdk-reply.ts';
@@ -32,37 +32,51 @@ export class Caller {
     const { operation } = question;
     const origin = this.#trusted(question.endpoint);
     let reply: Reply | undefined;
-    let failed: unknown;
+    let failure: { readonly reason: unknown } | undefined;
     const httpClient: HttpClient = {
       send: async (request, excludeBody = false) => {
         try {
-          const deadline = this.#deadline(request.body as string | undefined, options);
-          const outcome = await signedExchange(this.#line, request, excludeBody, deadline);
-          if ('failure' in outcome) throw this.#error(operation, outcome.failure);
-          const failure = replyFailure(outcome.reply, operation, this.#line.auth);
-          if (failure !== undefined) throw this.#error(operation, failure);
-          reply = outcome.reply;
+          reply = await this.#exchange(operation, request, excludeBody, options);
           return sdkReply(reply);
-        } catch (error) {
-          failed = error;
-          return failedReply(error);
+        } catch (reason) {
+          failure = { reason };
+          return failedReply(reason);
         }
       },
     };
 
+    let answer: Answer;
     try {
-      const result = question.read(await question.ask(origin, httpClient));
-      if (result !== undefined) return result;
+      answer = await question.ask(origin, httpClient);
     } catch (error) {
-      if (error === failed) throw error;
-      // Before any answer it is the request that the SDK cannot compose; after it, the answer that it cannot read.
-      if (reply === undefined) {
-        throw new HaError('CONFIG', `${operation} in ${this.#line.region}: ${String(error)}`, {
-          cause: error,
-        });
-      }
+      if (failure !== undefined) throw failure.reason;
+      if (reply !== undefined) throw this.#error(operation, unreadable(reply));
+      // Nothing was sent: the SDK cannot compose such a request (an empty OCID, say).
+      const words = error instanceof Error ? error.message : String(error);
+      throw new HaError('CONFIG', `${operation} in ${this.#line.region}: ${words}`, { cause: error });
     }
-    throw this.#error(operation, unreadable(reply as Reply));
+    // An operation without a body succeeds for the SDK, whatever became of it.
+    if (failure !== undefined) throw failure.reason;
+    const result = question.read(answer);
+    if (result === undefined) throw this.#error(operation, unreadable(reply as Reply));
+    return result;
+  }
+
+  /** The whole answer, when it is a success. */
+  async #exchange(
+    operation: Operation,
+    request: HttpRequest,
+    excludeBody: boolean,
+    options: CallOptions,
+  ): Promise<Reply> {
+    const deadline = this.#deadline(request.body as string | undefined, options);
+    const outcome = await signedExchange(this.#line, request, excludeBody, deadline);
+    if ('failure' in outcome) throw this.#error(operation, outcome.failure);
+    const { reply } = outcome;
+    const refused = replyFailure(reply, operation, this.#line.auth);
+    if (refused !== undefined) throw this.#error(operation, refused);
+    if (reply.cut) throw this.#error(operation, unreadable(reply));
+    return reply;
   }
 
   /** The origin to send to. Nothing is signed for an endpoint that is neither OCI's nor the user's own (E10). */
@@ -76,7 +90,7 @@ export class Caller {
     );
   }
 
-  #deadline(body: string | undefined, { timeoutMs, signal }: CallOptions) {
+  #deadline(body: string | undefined, { timeoutMs, signal }: CallOptions): Deadline {
     const limitMs =
       timeoutMs ?? callLimitMs(this.#settings.requestTimeoutMs, Buffer.byteLength(body ?? '', 'utf8'));
     return { limitMs, dueAt: this.#line.clock.now() + limitMs, signal };

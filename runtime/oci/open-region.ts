@@ -12,7 +12,12 @@ import { Caller } from './caller.ts';
 import { ClockSkew } from './clock-skew.ts';
 import { openConnections } from './http/index.ts';
 import type { Operation } from './permissions.ts';
-import { createStreamDetails, groupCursorDetails, putMessagesDetails } from './questions/index.ts';
+import {
+  createStreamDetails,
+  groupCursorDetails,
+  putMessagesDetails,
+  updateGroupDetails,
+} from './questions/index.ts';
 import { queryValue } from './query-value.ts';
 import { loadSdk, type Sdk } from './sdk.ts';
 
@@ -153,6 +158,20 @@ export function openRegion({ name, auth, settings, clock, emit }: RegionOptions)
         (client) => client.consumerHeartbeat({ streamId: stream.ocid, cursor: queryValue(cursor) }),
         (answer) => cursorValue(answer.cursor),
       ),
+    resetGroup: async (stream, group, to, options) => {
+      await data(
+        'UpdateGroup',
+        stream,
+        options,
+        (client) =>
+          client.updateGroup({
+            streamId: stream.ocid,
+            groupName: group,
+            updateGroupDetails: updateGroupDetails(to),
+          }),
+        () => null, // it has no body
+      );
+    },
     stream: (ocid, options) =>
       admin(
         'GetStream',

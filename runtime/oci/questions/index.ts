@@ -1,3 +1,3 @@
 export { createStreamDetails } from './create-stream-details.ts';
-export { groupCursorDetails } from './group-cursor-details.ts';
+export { groupCursorDetails, updateGroupDetails } from './group-details.ts';
 export { putMessagesDetails } from './put-messages-details.ts';

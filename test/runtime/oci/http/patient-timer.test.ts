@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+
+import { afterPatiently } from '../../../../runtime/oci/http/patient-timer.ts';
+
+/** A clock whose timers fire when the test says so, however late. */
+function lateClock() {
+  let now = 0;
+  const timers = new Set<() => void>();
+  return {
+    now: () => now,
+    after(_ms: number, task: () => void) {
+      timers.add(task);
+      return () => timers.delete(task);
+    },
+    fireAt(time: number) {
+      now = time;
+      const due = [...timers];
+      timers.clear();
+      for (const task of due) task();
+    },
+  };
+}
+
+describe('C9: a timer of a process that was blocked', () => {
+  it('runs in time when nothing was blocked', () => {
+    const clock = lateClock();
+    let runs = 0;
+    afterPatiently(clock, 2_000, () => runs++);
+    clock.fireAt(2_010);
+    expect(runs).toBe(1);
+  });
+
+  it('gives the answer that waits in the socket a moment, once', () => {
+    const clock = lateClock();
+    let runs = 0;
+    afterPatiently(clock, 2_000, () => runs++);
+    clock.fireAt(30_000);
+    expect(runs).toBe(0);
+    clock.fireAt(60_000);
+    expect(runs).toBe(1);
+  });
+
+  it('can be cancelled in that moment', () => {
+    const clock = lateClock();
+    let runs = 0;
+    const cancel = afterPatiently(clock, 2_000, () => runs++);
+    clock.fireAt(30_000);
+    cancel();
+    clock.fireAt(60_000);
+    expect(runs).toBe(0);
+  });
+});
