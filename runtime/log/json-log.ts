@@ -10,6 +10,7 @@ export async function jsonLog(stream: NodeJS.WritableStream, debug: boolean): Pr
       level: debug ? 'debug' : 'info',
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { error: codeAndMessage },
     },
     stream,
   );
@@ -19,7 +20,8 @@ export async function jsonLog(stream: NodeJS.WritableStream, debug: boolean): Pr
   };
 }
 
-function inShort(error: unknown): unknown {
+/** A stack tells a person nothing, and an event's `error` may hold anything that a handler threw. */
+function codeAndMessage(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);
   return { code: 'code' in error ? error.code : error.name, message: error.message };
 }

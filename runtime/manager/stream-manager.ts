@@ -97,11 +97,18 @@ export class StreamManager implements AsyncDisposable {
    * of the calls. Rejects as `StreamProducer.send` does.
    */
   sendWithHA(message: Message | string): Promise<Receipt> {
-    const { clock, settings } = this.#parts;
-    if (this.#closed !== undefined)
+    if (this.#closed !== undefined) {
       return Promise.reject(new HaError('CLOSED', 'Message not stored: the manager is closed.'));
-    this.#producer ??= new StreamProducer({ deliver: (messages) => this.deliver(messages), clock, settings });
+    }
+    this.#producer ??= this.createProducer();
     return this.#producer.send(typeof message === 'string' ? { value: message } : message);
+  }
+
+  /** A producer that sends where this manager says. `onClosed` runs once, after its last message is settled. */
+  createProducer(onClosed?: () => Promise<void>): StreamProducer {
+    const { clock, settings } = this.#parts;
+    const deliver = (messages: readonly EncodedMessage[]): Promise<Delivered> => this.deliver(messages);
+    return new StreamProducer({ deliver, clock, settings, ...(onClosed === undefined ? {} : { onClosed }) });
   }
 
   /** Drains what `sendWithHA` accepted, then lets go of everything. Safe to call twice. */

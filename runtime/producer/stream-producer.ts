@@ -50,6 +50,11 @@ export class StreamProducer implements AsyncDisposable {
     return this.#room.takenBytes;
   }
 
+  /** Where back-pressure begins, in bytes. */
+  get maxBufferBytes(): number {
+    return this.#parts.settings.maxBufferBytes;
+  }
+
   /**
    * Resolves when a region has stored the message. Waits for room when `maxBufferBytes` are on their way.
    *

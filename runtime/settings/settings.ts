@@ -101,11 +101,6 @@ function contradictions(settings: Settings): string[] {
       `--primary-region and --secondary-region are both ${settings.primaryRegion}: a region cannot stand in for itself`,
     );
   }
-  if (settings.primaryStreamOcid === undefined && settings.compartmentId === undefined) {
-    found.push(
-      'neither --compartment-id (OCI_COMPARTMENT_ID) nor --primary-stream-ocid (PRIMARY_STREAM_OCID) is given: one of them tells where the primary stream is',
-    );
-  }
   const region = settings.primaryStreamOcid?.split('.')[3];
   // Ashburn and Phoenix carry a key (iad, phx) instead of the name: only a full name can contradict.
   if (region?.includes('-') === true && region !== settings.primaryRegion) {

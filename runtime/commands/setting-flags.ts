@@ -1,0 +1,67 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+import { sections, type Given, type Row } from '../settings/index.ts';
+
+export type Section = keyof typeof sections;
+
+const TITLES: Record<Section, string> = {
+  where: 'Where:',
+  who: 'Who:',
+  retrying: 'Retrying:',
+  switching: 'Failing over and back:',
+  producing: 'Sending:',
+  consuming: 'Reading:',
+};
+
+/** Adds a flag for each setting of these sections; `--help` shows range, unit, default and environment variable. */
+export function addSettingFlags(command: Command, names: readonly Section[]): Command {
+  for (const section of names) {
+    command.optionsGroup(TITLES[section]);
+    for (const [, row] of rowsOf(section)) command.addOption(optionFor(row));
+    if (section === 'where') command.addOption(endpointOption());
+  }
+  return command
+    .optionsGroup('Log:')
+    .addOption(
+      new Option('--log <format>', 'what happens, on stderr').choices(['text', 'json']).default('text'),
+    )
+    .option('--debug', 'also tell what is only of interest when something is odd');
+}
+
+/** The settings among what commander parsed, by their names in the table. */
+export function givenSettings(parsed: Readonly<Record<string, unknown>>, names: readonly Section[]): Given {
+  const given: Record<string, unknown> = { endpoints: parsed['endpoint'] };
+  for (const section of names) {
+    for (const [name, row] of rowsOf(section)) given[name] = parsed[camelCase(row.flag)];
+  }
+  return given;
+}
+
+function rowsOf(section: Section): [string, Row<unknown>][] {
+  return Object.entries(sections[section]);
+}
+
+function optionFor(row: Row<unknown>): Option {
+  const notes = [row.range, ...(row.env === undefined ? [] : [row.env])];
+  if (row.default !== undefined) notes.push(`default ${shown(row.default)}`);
+  return new Option(`--${row.flag} <value>`, `${row.about} (${notes.join('; ')})`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return String(value);
+}
+
+function endpointOption(): Option {
+  const about = 'a base URL to use in a region: a private endpoint, or the emulator; may be repeated';
+  return new Option('--endpoint <region=url>', `${about} (OCI_STREAMING_ENDPOINT_SA_SAOPAULO_1)`).argParser(
+    (text, before: Record<string, string> | undefined) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new InvalidArgumentError('It must look like sa-saopaulo-1=https://…');
+      return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+    },
+  );
+}
+
+const camelCase = (flag: string): string =>
+  flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,67 @@
+import { inShort } from '../../core/index.ts';
+import { CallError, HaError } from '../../errors.ts';
+import type { Role } from '../../events.ts';
+import type { Region, StreamRef, StreamState } from '../../region.ts';
+
+/** What can be seen of one region from here. */
+export interface RegionReport {
+  readonly role: Role;
+  readonly region: string;
+  readonly stream:
+    | { readonly ocid: string; readonly endpoint: string; readonly partitions: number | undefined }
+    | undefined;
+  /** Lifecycle state, or what the control plane answered. */
+  readonly state: string;
+  /** Whether the messages endpoint answers: `well`, or what came instead; undefined without a stream. */
+  readonly messages: string | undefined;
+}
+
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** Asks the control plane for the stream, and the messages endpoint to store nothing. */
+export async function regionReport(
+  role: Role,
+  region: Region,
+  known: StreamRef | undefined,
+  find: () => Promise<StreamState | undefined>,
+): Promise<RegionReport> {
+  let stream: StreamRef | undefined = known;
+  let partitions: number | undefined;
+  let state = 'absent';
+  try {
+    const found = await find();
+    stream = found ?? known;
+    partitions = found?.partitions;
+    state = found?.state ?? state;
+  } catch (error) {
+    if (!(error instanceof HaError)) throw error;
+    state = error instanceof CallError ? inShort(error.failure) : error.message;
+  }
+  return {
+    role,
+    region: region.name,
+    stream: stream && {
+      ocid: stream.ocid,
+      endpoint: stream.endpoint,
+      partitions,
+    },
+    state,
+    messages: stream && (await probe(region, stream)),
+  };
+}
+
+export function isWell({ messages }: RegionReport): boolean {
+  return messages === 'well';
+}
+
+async function probe(region: Region, stream: StreamRef): Promise<string> {
+  try {
+    await region.put(stream, [], { timeoutMs: PROBE_TIMEOUT_MS });
+    return 'well';
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    const { failure } = error;
+    // An empty put may be refused as such: then the endpoint is well enough to refuse it.
+    return failure.came === 'status' && failure.status === 400 ? 'well' : inShort(failure);
+  }
+}
