@@ -12,7 +12,7 @@ import {
 import { newRsaKey, writeConfigDirectory } from './credentials/index.ts';
 import type { FaultRule, FaultStatus } from './faults/index.ts';
 import { openListener } from './http/index.ts';
-import { checkedOptions, type EmulatorOptions } from './options.ts';
+import { checkedPlaces, regionRules, type EmulatorOptions } from './options.ts';
 import { EmulatedRegion } from './region/index.ts';
 import { newGlobalOcid } from './state/index.ts';
 
@@ -44,7 +44,8 @@ export interface Emulator {
 
 /** Starts regions of OCI Streaming in this process. Throws a `UsageError` for options that cannot be. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { regions: names, host, port, controlPort, ...rules } = checkedOptions(options);
+  const { regions: names, host, port, controlPort } = checkedPlaces(options);
+  const rules = regionRules(options);
   const clock = movableClock(options.clock ?? systemClock);
   const key = newRsaKey();
   const places = names.map((name, index) => ({ name, host, port: port === 0 ? 0 : port + index }));

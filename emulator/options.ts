@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { DEFAULT_RULES, RELAXED, STRICT, type Limits, type RegionRules } from './state/index.ts';
 
 export interface EmulatorOptions {
   /** Names of the regions. Default `sa-saopaulo-1` and `sa-vinhedo-1`. */
@@ -17,6 +18,14 @@ export interface EmulatorOptions {
   readonly deleteDelayMs?: number;
   /** How often offsets leave a gap, 0 to 1. Default 0. */
   readonly offsetGapProbability?: number;
+  /** `strict` for the service's own, `relaxed` (default) for none, or some of them. Sizes are always checked. */
+  readonly limits?: 'strict' | 'relaxed' | Partial<Limits>;
+  /** Whether a 429 carries a `retry-after` header. Default no: whether the service sends it is not known. */
+  readonly retryAfter?: boolean;
+  /** What a region may hold in memory, in bytes, roughly. Default 512 MiB. */
+  readonly maxStoredBytes?: number;
+  /** A full region refuses puts (default), or drops its oldest messages as if retention took them. */
+  readonly whenFull?: 'refuse' | 'drop-oldest';
   /** Time and chance. Default: the machine's. The emulator can be moved against it. */
   readonly clock?: Clock;
 }
@@ -26,35 +35,59 @@ export const DEFAULT_REGIONS: readonly string[] = Object.freeze(['sa-saopaulo-1'
 /** An option, flag or command that cannot be: one line that says which and why. */
 export class UsageError extends Error {}
 
-export function checkedOptions(options: EmulatorOptions) {
-  const checked = {
-    regions: options.regions ?? DEFAULT_REGIONS,
-    host: options.host ?? '127.0.0.1',
-    port: options.port ?? 0,
-    controlPort: options.controlPort ?? 0,
-    createDelayMs: options.createDelayMs ?? 0,
-    updateDelayMs: options.updateDelayMs ?? 0,
-    deleteDelayMs: options.deleteDelayMs ?? 0,
-    offsetGapProbability: options.offsetGapProbability ?? 0,
-  };
-  if (checked.regions.length === 0) throw new UsageError('regions: at least one is needed');
-  for (const region of checked.regions) {
+/** Where to listen, for which regions. */
+export function checkedPlaces(options: EmulatorOptions) {
+  const { regions = DEFAULT_REGIONS, host = '127.0.0.1', port = 0, controlPort = 0 } = options;
+  if (regions.length === 0) throw new UsageError('regions: at least one is needed');
+  for (const region of regions) {
     if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region))
       throw new UsageError(`regions: ${region} is not a region's name`);
   }
-  if (new Set(checked.regions).size < checked.regions.length)
-    throw new UsageError('regions: one is named twice');
-  for (const name of ['port', 'controlPort'] as const) checkRange(name, checked[name], 0, 65_535, true);
-  for (const name of ['createDelayMs', 'updateDelayMs', 'deleteDelayMs'] as const) {
-    checkRange(name, checked[name], 0, Number.MAX_SAFE_INTEGER, true);
-  }
-  checkRange('offsetGapProbability', checked.offsetGapProbability, 0, 1, false);
-  return checked;
+  if (new Set(regions).size < regions.length) throw new UsageError('regions: one is named twice');
+  checkRange('port', port, { max: 65_535 });
+  checkRange('controlPort', controlPort, { max: 65_535 });
+  return { regions, host, port, controlPort };
 }
 
-function checkRange(name: string, value: number, min: number, max: number, whole: boolean): void {
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
+/** How the regions behave. */
+export function regionRules(options: EmulatorOptions): RegionRules {
+  const rules: RegionRules = {
+    createDelayMs: options.createDelayMs ?? DEFAULT_RULES.createDelayMs,
+    updateDelayMs: options.updateDelayMs ?? DEFAULT_RULES.updateDelayMs,
+    deleteDelayMs: options.deleteDelayMs ?? DEFAULT_RULES.deleteDelayMs,
+    offsetGapProbability: options.offsetGapProbability ?? DEFAULT_RULES.offsetGapProbability,
+    limits: checkedLimits(options.limits ?? 'relaxed'),
+    retryAfter: options.retryAfter ?? DEFAULT_RULES.retryAfter,
+    maxStoredBytes: options.maxStoredBytes ?? DEFAULT_RULES.maxStoredBytes,
+    whenFull: options.whenFull ?? DEFAULT_RULES.whenFull,
+  };
+  for (const name of ['createDelayMs', 'updateDelayMs', 'deleteDelayMs'] as const)
+    checkRange(name, rules[name]);
+  checkRange('offsetGapProbability', rules.offsetGapProbability, { max: 1, whole: false });
+  checkRange('maxStoredBytes', rules.maxStoredBytes);
+  if (!['refuse', 'drop-oldest'].includes(rules.whenFull)) {
+    throw new UsageError(`whenFull: must be refuse or drop-oldest, not ${rules.whenFull}`);
+  }
+  return rules;
+}
+
+function checkedLimits(limits: 'strict' | 'relaxed' | Partial<Limits>): Limits {
+  if (limits === 'strict') return STRICT;
+  if (limits === 'relaxed') return RELAXED;
+  if (typeof limits !== 'object')
+    throw new UsageError(`limits: must be strict or relaxed, not ${String(limits)}`);
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(name in RELAXED)) {
+      throw new UsageError(`limits: ${name} is none; there are ${Object.keys(RELAXED).join(', ')}`);
+    }
+    if (!(value > 0)) throw new UsageError(`limits: ${name} must be a number above 0, not ${value}`);
+  }
+  return { ...RELAXED, ...limits };
+}
+
+function checkRange(name: string, value: number, { max = Number.MAX_SAFE_INTEGER, whole = true } = {}): void {
+  if (value >= 0 && value <= max && (!whole || Number.isInteger(value))) return;
   throw new UsageError(
-    `${name}: must be ${whole ? 'a whole number' : 'a number'} from ${min} to ${max}, not ${value}`,
+    `${name}: must be ${whole ? 'a whole number' : 'a number'} from 0 to ${max}, not ${value}`,
   );
 }

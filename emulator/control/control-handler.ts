@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FaultRuleError } from '../faults/index.ts';
 import { readBody } from '../http/index.ts';
-import { ControlError, controlRoutes } from './control-routes.ts';
+import { ControlError } from './control-error.ts';
+import { controlRoutes } from './control-routes.ts';
 import type { World } from './world.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;

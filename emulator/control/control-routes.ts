@@ -1,18 +1,10 @@
 import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
 import { regionView, type RegionView } from './region-view.ts';
+import { clockView, moveClock } from './move-clock.ts';
+import { ControlError } from './control-error.ts';
 import type { World } from './world.ts';
 import type { EmulatedRegion } from '../region/index.ts';
 import type { FaultRule, FaultStatus } from '../faults/index.ts';
-
-/** Something that was asked of the control listener and cannot be: answered with a status and one line. */
-export class ControlError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 interface Asked {
   readonly parts: Readonly<Record<string, string>>;
@@ -66,6 +58,8 @@ export const controlRoutes: readonly {
       return allFaults(world);
     },
   },
+  { method: 'GET', path: /^\/clock$/, act: ({ clock }) => clockView(clock) },
+  { method: 'PUT', path: /^\/clock$/, act: ({ clock }, { body }) => moveClock(clock, body) },
   { method: 'GET', path: /^\/state$/, act: (world) => stateOf(world) },
   {
     method: 'GET',

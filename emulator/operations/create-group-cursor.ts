@@ -10,12 +10,16 @@ export function createGroupCursor(
   context: Context,
   request: Request<'CreateGroupCursor', 'streamId'>,
 ): Reply {
-  const { now, random } = context;
+  const { now, random, region } = context;
   const stream = liveStream(context, request.path.streamId);
   const { groupName, instanceName, timeoutInMs, commitOnGet, type, time } = request.body;
   const start = groupStart(type, time);
   let group = stream.groups.get(groupName);
   if (group === undefined) {
+    const { groupsPerStream } = region.rules.limits;
+    if (stream.groups.size >= groupsPerStream) {
+      throw refusal.limit(`A stream may have ${groupsPerStream} consumer groups`);
+    }
     group = new ConsumerGroup(groupName, stream.partitions, start, now);
     stream.groups.set(groupName, group);
   }

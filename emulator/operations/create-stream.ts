@@ -3,7 +3,7 @@ import { startChange } from './change.ts';
 import type { Context, Reply, Request } from './operation.ts';
 import { activePool, checkNameIsFree, defaultPool } from './pool-of.ts';
 import { refusal } from './service-error.ts';
-import { streamView } from './stream-view.ts';
+import { streamView } from './resource-view.ts';
 
 const DEFAULT_RETENTION_HOURS = 24;
 
@@ -12,6 +12,7 @@ export function createStream(context: Context, { body }: Request<'CreateStream'>
   const { region, now, random } = context;
   const pool = poolFor(context, body.compartmentId, body.streamPoolId);
   checkNameIsFree(context, pool, body.name);
+  checkPartitions(context, body.partitions);
   const stream: Stream = {
     id: newOcid('stream', region.name, random),
     name: body.name,
@@ -42,4 +43,16 @@ function poolFor(context: Context, compartmentId: string | undefined, streamPool
   if (streamPoolId !== undefined) return activePool(context, streamPoolId);
   if (compartmentId !== undefined) return defaultPool(context, compartmentId);
   throw refusal.missing('compartmentId or streamPoolId');
+}
+
+/** The tenancy's allowance of partitions in the region. That the code is LimitExceeded is (unconfirmed). */
+function checkPartitions({ region }: Context, wanted: number): void {
+  let used = 0;
+  for (const { lifecycleState, partitions } of region.streams.values()) {
+    if (lifecycleState !== 'DELETED') used += partitions.length;
+  }
+  const { partitions: allowed } = region.rules.limits;
+  if (used + wanted > allowed) {
+    throw refusal.limit(`You exceed the number of allowed partitions: ${used} of ${allowed} are in use`);
+  }
 }

@@ -1,14 +1,10 @@
-import {
-  encodeCursor,
-  CURSOR_LIFE_MS,
-  type PartitionCursor,
-  type StoredMessage,
-  type Stream,
-} from '../state/index.ts';
+import type { GroupCursor, PartitionCursor, PartitionLog, StoredMessage, Stream } from '../state/index.ts';
+import { CURSOR_LIFE_MS, encodeCursor } from '../state/index.ts';
 import { givenCursor } from './given-cursor.ts';
-import { commit, nextGroupCursor, openSession, type GroupSession } from './group-session.ts';
+import { commit, nextGroupCursor, openSession } from './group-session.ts';
 import { liveStream, partitionOf } from './live-stream.ts';
 import type { Context, Reply, Request } from './operation.ts';
+import { ReadRate } from './read-rate.ts';
 import { refusal } from './service-error.ts';
 
 /** "As many as possible": connectors report 1 MB an answer. (unconfirmed) */
@@ -16,30 +12,33 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_ANSWER_MESSAGES = 10_000;
 
 export function getMessages(context: Context, request: Request<'GetMessages', 'streamId'>): Reply {
-  const { now } = context;
   const stream = liveStream(context, request.path.streamId);
   const limit = request.query.limit ?? MAX_ANSWER_MESSAGES;
-  const cursor = givenCursor(request.query.cursor, stream, now);
+  const cursor = givenCursor(request.query.cursor, stream, context.now);
   return cursor.cursorType === 'partition'
-    ? readPartition(stream, cursor, limit, now)
-    : readGroup(stream, openSession(stream, cursor, now), limit, now);
+    ? readPartition(context, stream, cursor, limit)
+    : readGroup(context, stream, cursor, limit);
 }
 
-function readPartition(stream: Stream, cursor: PartitionCursor, limit: number, now: number): Reply {
-  const { log } = partitionOf(stream, cursor.partition);
+function readPartition(context: Context, stream: Stream, cursor: PartitionCursor, limit: number): Reply {
+  const { index, log } = partitionOf(stream, cursor.partition);
   const from = positionOf(cursor, log);
   if (from < log.lostBefore) throw refusal.outsideRetention();
+  // The documentation counts reads per group only; that plain cursors count too is (unconfirmed).
+  const rate = new ReadRate(context, stream, '');
+  rate.check([index]);
   const messages = log.read(from, limit, MAX_ANSWER_BYTES);
+  rate.take(index, messages);
   const last = messages.at(-1);
   const next: PartitionCursor = {
     ...cursor,
     ...(last === undefined ? {} : { type: 'AfterOffset', offset: last.offset }),
-    expiration: now + CURSOR_LIFE_MS,
+    expiration: context.now + CURSOR_LIFE_MS,
   };
   return answer(stream, cursor.partition, messages, encodeCursor(next));
 }
 
-function positionOf(cursor: PartitionCursor, log: Stream['partitions'][number]): number {
+function positionOf(cursor: PartitionCursor, log: PartitionLog): number {
   switch (cursor.type) {
     case 'TrimHorizon':
       return log.lostBefore;
@@ -54,18 +53,22 @@ function positionOf(cursor: PartitionCursor, log: Stream['partitions'][number]):
 }
 
 /**
- * In this order: the member is alive, what its last answer delivered is committed (if `commitOnGet`), its share is
+ * In this order: what the member's last answer delivered is committed (if `commitOnGet`), it is alive, its share is
  * looked at, and messages of one of its partitions are the answer.
  */
-function readGroup(stream: Stream, session: GroupSession, limit: number, now: number): Reply {
-  const { group, cursor } = session;
-  const { instanceName, timeoutInMs, commitOnGet } = cursor;
+function readGroup(context: Context, stream: Stream, cursor: GroupCursor, limit: number): Reply {
+  const { now } = context;
+  const { instanceName, timeoutInMs, commitOnGet, groupName } = cursor;
+  const session = openSession(stream, cursor, now);
+  const { group } = session;
   if (commitOnGet) commit(session);
   const uncommitted = new Map(commitOnGet ? [] : session.uncommitted);
   group.see(instanceName, timeoutInMs, now);
   group.rebalance(instanceName, new Set(uncommitted.keys()));
 
-  for (const partition of group.inTurn(instanceName)) {
+  const rate = new ReadRate(context, stream, groupName);
+  const readable = rate.check(group.inTurn(instanceName));
+  for (const partition of readable) {
     const log = stream.partitions[partition]!;
     const delivered = uncommitted.get(partition);
     const from = Math.max(group.position(partition, log), delivered === undefined ? 0 : delivered + 1);
@@ -73,10 +76,12 @@ function readGroup(stream: Stream, session: GroupSession, limit: number, now: nu
     const messages = log.read(from, limit, MAX_ANSWER_BYTES);
     const last = messages.at(-1);
     if (last === undefined) continue;
+    rate.take(partition, messages);
     group.took(instanceName, partition);
     uncommitted.set(partition, last.offset);
     return answer(stream, String(partition), messages, nextGroupCursor(session, uncommitted, now));
   }
+  if (readable[0] !== undefined) rate.take(readable[0], []);
   return answer(stream, '', [], nextGroupCursor(session, uncommitted, now));
 }
 

@@ -1,6 +1,6 @@
 import { knownStream } from './live-stream.ts';
 import type { Context, Reply, Request } from './operation.ts';
-import { streamView } from './stream-view.ts';
+import { streamView } from './resource-view.ts';
 
 export function getStream(context: Context, request: Request<'GetStream', 'streamId'>): Reply {
   const stream = knownStream(context, request.path.streamId);

@@ -30,21 +30,41 @@ function rowsBefore(page: string): number {
   return Number(match[1]);
 }
 
-interface Sortable {
+interface Listed {
   readonly id: string;
   readonly name: string;
+  readonly compartmentId: string;
+  readonly lifecycleState: string;
   readonly timeCreated: number;
 }
 
-/** TIMECREATED sorts newest first unless told, NAME from A. Without `sortBy`, TIMECREATED. (unconfirmed) */
-export function sorted<T extends Sortable>(
-  rows: Iterable<T>,
-  by: 'NAME' | 'TIMECREATED' = 'TIMECREATED',
-  order?: string,
-) {
-  const direction = (order ?? (by === 'NAME' ? 'ASC' : 'DESC')) === 'ASC' ? 1 : -1;
+/** What a list of resources may be asked for. All that is given must fit. */
+interface ListQuery {
+  readonly compartmentId?: string | undefined;
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly lifecycleState?: string | undefined;
+  readonly sortBy?: 'NAME' | 'TIMECREATED' | undefined;
+  readonly sortOrder?: 'ASC' | 'DESC' | undefined;
+}
+
+/**
+ * The resources that a query is about, sorted. TIMECREATED sorts newest first unless told, NAME from A. Without
+ * `sortBy`: TIMECREATED. (unconfirmed) Deleted resources stay in the list.
+ */
+export function listed<T extends Listed>(resources: Iterable<T>, query: ListQuery): T[] {
+  const by = query.sortBy ?? 'TIMECREATED';
+  const direction = (query.sortOrder ?? (by === 'NAME' ? 'ASC' : 'DESC')) === 'ASC' ? 1 : -1;
   const key = (row: T): string | number => (by === 'NAME' ? row.name : row.timeCreated);
-  return [...rows].sort((a, b) => direction * (compare(key(a), key(b)) || compare(a.id, b.id)));
+  return [...resources]
+    .filter(
+      (row) =>
+        row.compartmentId === (query.compartmentId ?? row.compartmentId) &&
+        row.id === (query.id ?? row.id) &&
+        row.name === (query.name ?? row.name) &&
+        row.lifecycleState === (query.lifecycleState ?? row.lifecycleState),
+    )
+    .sort((a, b) => direction * (compare(key(a), key(b)) || compare(a.id, b.id)));
 }
 
 function compare(a: string | number, b: string | number): number {

@@ -1,4 +1,5 @@
 import { settle } from '../state/index.ts';
+import { checkCallRate } from './call-limits.ts';
 import type { Match } from './find-route.ts';
 import type { Context, Reply } from './operation.ts';
 import type { Call } from './route.ts';
@@ -8,13 +9,20 @@ import { ServiceError } from './service-error.ts';
 export function perform(context: Context, { route, parts }: Match, call: Call): Reply {
   settle(context.region, context.now);
   try {
+    checkCallRate(context, route.operation, parts);
     return route.perform(context, parts, call);
   } catch (error) {
-    if (error instanceof ServiceError) return refusalReply(error);
+    if (error instanceof ServiceError) return refusalReply(error, context.region.rules.retryAfter);
     throw error;
   }
 }
 
-export function refusalReply({ status, code, message }: ServiceError): Reply {
-  return { status, body: { code, message } };
+/** Whether the service sends `retry-after` with a 429 is not known: a rule of the region says. */
+export function refusalReply(
+  { status, code, message, retryAfterMs }: ServiceError,
+  retryAfter = false,
+): Reply {
+  const body = { code, message };
+  if (!retryAfter || retryAfterMs === undefined) return { status, body };
+  return { status, headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }, body };
 }

@@ -18,6 +18,7 @@ export function defaultPool({ region, now, random }: Context, compartmentId: str
     freeformTags: {},
     definedTags: {},
     isDefault: true,
+    endpointLabel: 'cell-1',
     kafkaSettings: {},
     securityAttributes: {},
   };

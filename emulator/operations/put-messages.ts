@@ -1,5 +1,7 @@
+import type { Limits, RegionState } from '../state/index.ts';
 import { liveStream } from './live-stream.ts';
 import type { Context, EntryRefusal, Reply, Request } from './operation.ts';
+import { makeRoom } from './room.ts';
 
 interface StoredEntry {
   readonly partition: string;
@@ -10,11 +12,12 @@ interface StoredEntry {
 /** Stores what it can, entry by entry, and answers 200 even when it refused some or all of them. */
 export function putMessages(context: Context, request: Request<'PutMessages', 'streamId'>): Reply {
   const { now, random, refuseEntry, region } = context;
-  const { partitions } = liveStream(context, request.path.streamId);
+  const { id: streamId, partitions } = liveStream(context, request.path.streamId);
   const { keys, values, sizes } = request.body;
   const names = partitions.map((_, partition) => String(partition));
   const timestamp = new Date(now).toISOString();
-  const gaps = region.rules.offsetGapProbability;
+  const { offsetGapProbability: gaps, limits } = region.rules;
+  makeRoom(context);
 
   const entries: (StoredEntry | EntryRefusal)[] = [];
   let failures = 0;
@@ -22,7 +25,9 @@ export function putMessages(context: Context, request: Request<'PutMessages', 's
     const key = keys[index]!;
     // A missing key gets a random place each time, so a repeat of the same message may land elsewhere.
     const partition = key === null ? Math.floor(random() * partitions.length) : hash(key) % partitions.length;
-    const refused = refuseEntry?.(index, partition, key);
+    const refused =
+      refuseEntry?.(index, partition, key) ??
+      throttled(region, `put ${streamId} ${partition}`, sizes[index]!, limits, now);
     if (refused !== undefined) {
       failures += 1;
       entries.push(refused);
@@ -33,6 +38,26 @@ export function putMessages(context: Context, request: Request<'PutMessages', 's
     entries.push({ partition: names[partition]!, offset, timestamp });
   }
   return { status: 200, body: { failures, entries } };
+}
+
+/** A partition takes so many bytes a second; what comes above that is refused entry by entry. */
+function throttled(
+  { throttle }: RegionState,
+  name: string,
+  size: number,
+  { putBytesPerSecond }: Limits,
+  now: number,
+): EntryRefusal | undefined {
+  if (putBytesPerSecond === Infinity) return undefined;
+  const waitMs = throttle.wait(name, putBytesPerSecond, now);
+  if (waitMs > 0) {
+    return {
+      error: 'TooManyRequests',
+      errorMessage: `Too many bytes, next request can be made in ${waitMs} ms`,
+    };
+  }
+  throttle.take(name, size, putBytesPerSecond, now);
+  return undefined;
 }
 
 /** FNV-1a with a last mix. The service's own function is not documented; all that counts is that it is stable. */

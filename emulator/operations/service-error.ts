@@ -2,12 +2,15 @@
 export class ServiceError extends Error {
   readonly status: number;
   readonly code: string;
+  /** Of a call that came too soon: how long to wait. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, retryAfterMs?: number) {
     super(message);
     this.name = 'ServiceError';
     this.status = status;
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -31,5 +34,13 @@ export const refusal = {
   cursorExpired: () => refusal.invalid('The cursor is expired. Create a new one.'),
   cursorInvalid: () => refusal.invalid('The cursor is invalid. Create a new one.'),
   outsideRetention: () => refusal.invalid('The cursor is outside the retention period and is now invalid.'),
+  // The wait stands in the text, as two log connectors show it for GetMessages.
+  tooMany: (what: string, waitMs: number) =>
+    new ServiceError(
+      429,
+      'TooManyRequests',
+      `Too many requests (${what}), next request can be made in ${waitMs} ms`,
+      waitMs,
+    ),
   unreserved: (partition: string) => refusal.invalid(`Trying to commit unreserved partition ${partition}`),
 };

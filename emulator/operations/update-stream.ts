@@ -2,7 +2,7 @@ import { checkActive, checkEtag, startChange } from './change.ts';
 import { knownStream } from './live-stream.ts';
 import type { Context, Reply, Request } from './operation.ts';
 import { activePool, checkNameIsFree } from './pool-of.ts';
-import { streamView } from './stream-view.ts';
+import { streamView } from './resource-view.ts';
 
 /** Only the pool and the tags can change. */
 export function updateStream(context: Context, request: Request<'UpdateStream', 'streamId'>): Reply {

@@ -8,6 +8,19 @@ const State = maybe(v.pipe(v.string(), v.toUpperCase()));
 const SortOrder = maybe(v.picklist(['ASC', 'DESC']));
 const Page = { limit: maybe(integerText(1, 50)), page: maybe(text(2_048)), sortOrder: SortOrder };
 const ResourceList = { ...Page, sortBy: maybe(v.picklist(['NAME', 'TIMECREATED'])), lifecycleState: State };
+const NamedList = { id: maybe(text(255)), name: maybe(text(255)), ...ResourceList };
+const KafkaSettings = maybe(
+  v.object({
+    bootstrapServers: maybe(v.string()),
+    autoCreateTopicsEnable: maybe(v.boolean()),
+    // Ranges are (unconfirmed): those of a stream.
+    logRetentionHours: maybe(integer(24, 168)),
+    numPartitions: maybe(integer(1, 1_000_000)),
+  }),
+);
+const EncryptionKey = maybe(v.object({ kmsKeyId: text(255) }));
+/** Namespace to (key to {value, mode}). */
+const SecurityAttributes = maybe(v.record(v.string(), v.record(v.string(), v.unknown())));
 
 /** What each operation takes, one row an operation. A part that a row does not name is not looked at. */
 export const validations = {
@@ -31,15 +44,59 @@ export const validations = {
       v.object({
         compartmentId: maybe(text(255)),
         streamPoolId: maybe(text(255)),
-        id: maybe(text(255)),
-        name: maybe(text(255)),
-        ...ResourceList,
+        ...NamedList,
       }),
     ),
   },
   UpdateStream: { body: shape('body', v.object({ streamPoolId: maybe(text(255)), ...Tags })) },
   DeleteStream: {},
   ChangeStreamCompartment: { body: CompartmentChange },
+
+  CreateStreamPool: {
+    body: shape(
+      'body',
+      v.object({
+        compartmentId: text(255),
+        name: text(255),
+        kafkaSettings: KafkaSettings,
+        customEncryptionKeyDetails: EncryptionKey,
+        privateEndpointDetails: maybe(
+          v.object({
+            subnetId: maybe(text(255)),
+            privateEndpointIp: maybe(v.pipe(v.string(), v.ipv4())),
+            nsgIds: maybe(v.array(text(255))),
+          }),
+        ),
+        securityAttributes: SecurityAttributes,
+        ...Tags,
+      }),
+    ),
+  },
+  GetStreamPool: {},
+  ListStreamPools: { query: shape('query', v.object({ compartmentId: text(255), ...NamedList })) },
+  UpdateStreamPool: {
+    body: shape(
+      'body',
+      v.object({
+        name: maybe(text(255)),
+        kafkaSettings: KafkaSettings,
+        customEncryptionKeyDetails: EncryptionKey,
+        securityAttributes: SecurityAttributes,
+        ...Tags,
+      }),
+    ),
+  },
+  DeleteStreamPool: {},
+  ChangeStreamPoolCompartment: { body: CompartmentChange },
+
+  CreateConnectHarness: {
+    body: shape('body', v.object({ compartmentId: text(255), name: text(255), ...Tags })),
+  },
+  GetConnectHarness: {},
+  ListConnectHarnesses: { query: shape('query', v.object({ compartmentId: text(255), ...NamedList })) },
+  UpdateConnectHarness: { body: shape('body', v.object(Tags)) },
+  DeleteConnectHarness: {},
+  ChangeConnectHarnessCompartment: { body: CompartmentChange },
 
   GetWorkRequest: {},
   ListWorkRequests: {

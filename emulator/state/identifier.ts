@@ -19,6 +19,11 @@ export function newGlobalOcid(kind: 'tenancy' | 'user' | 'compartment', random: 
   return `ocid1.${kind}.oc1..aaaaaaaa${randomText(BASE32, 52, random)}`;
 }
 
+/** 12 letters or digits: the host label of a private pool. */
+export function newLabel(random: () => number): string {
+  return randomText(BASE32, 12, random);
+}
+
 export function newUuid(random: () => number): string {
   const hex = randomText(HEX, 32, random);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;

@@ -109,9 +109,19 @@ export class PartitionLog {
 
   /** Removes what was stored before `time`. */
   expire(time: number): void {
+    this.#removeWhile((timestamp) => timestamp < time);
+  }
+
+  /** Removes the oldest `count` messages. */
+  drop(count: number): void {
+    const keep = this.#count - count;
+    this.#removeWhile(() => this.#count > keep);
+  }
+
+  #removeWhile(goes: (timestamp: number) => boolean): void {
     while (this.#count > 0) {
       const { offsets, timestamps, sizes } = this.#segments[0]!;
-      if (timestamps[this.#skipped]! >= time) return;
+      if (!goes(timestamps[this.#skipped]!)) return;
       this.#lostBefore = offsets[this.#skipped]! + 1;
       this.#bytes -= sizes[this.#skipped]!;
       this.#count -= 1;

@@ -1,6 +1,8 @@
 import type { Transition } from './lifecycle.ts';
+import { RELAXED, type Limits } from './limits.ts';
 import type { ConnectHarness, StreamPool } from './stream-pool.ts';
 import type { Stream } from './stream.ts';
+import { Throttle } from './throttle.ts';
 import type { WorkRequest } from './work-request.ts';
 
 /** How long changes take, and what the region is strict about. */
@@ -13,6 +15,13 @@ export interface RegionRules {
   readonly deleteDelayMs: number;
   /** Offsets leave a gap of 1 to 9 with this probability before a message: the service promises no dense ones. */
   readonly offsetGapProbability: number;
+  readonly limits: Limits;
+  /** Whether a 429 carries a `retry-after` header. */
+  readonly retryAfter: boolean;
+  /** What the region may hold in memory, roughly. */
+  readonly maxStoredBytes: number;
+  /** What becomes of a put when it holds that: it is refused, or the oldest messages go, as if retention took them. */
+  readonly whenFull: 'refuse' | 'drop-oldest';
 }
 
 export const DEFAULT_RULES: RegionRules = Object.freeze({
@@ -20,7 +29,20 @@ export const DEFAULT_RULES: RegionRules = Object.freeze({
   updateDelayMs: 0,
   deleteDelayMs: 0,
   offsetGapProbability: 0,
+  limits: RELAXED,
+  retryAfter: false,
+  maxStoredBytes: 512 * 2 ** 20,
+  whenFull: 'refuse',
 });
+
+/** What a call with an `opc-retry-token` made. */
+export interface RetryToken {
+  readonly resourceId: string;
+  readonly workRequestId: string;
+  /** The call's body as JSON: a token does not serve for another call. */
+  readonly asked: string;
+  readonly at: number;
+}
 
 /** Everything that one region knows. Operations read and change it; nothing else does. */
 export interface RegionState {
@@ -33,11 +55,9 @@ export interface RegionState {
   readonly harnesses: Map<string, ConnectHarness>;
   readonly workRequests: Map<string, WorkRequest>;
   /** `opc-retry-token` to the resource that it made. */
-  readonly retryTokens: Map<
-    string,
-    { readonly resourceId: string; readonly workRequestId: string; readonly at: number }
-  >;
+  readonly retryTokens: Map<string, RetryToken>;
   transitions: Transition[];
+  readonly throttle: Throttle;
 }
 
 export function newRegion(
@@ -55,6 +75,7 @@ export function newRegion(
     workRequests: new Map(),
     retryTokens: new Map(),
     transitions: [],
+    throttle: new Throttle(),
   };
 }
 

@@ -17,6 +17,8 @@ export interface StreamPool extends Resource {
   name: string;
   /** Made on demand for a compartment; cannot be deleted. */
   readonly isDefault: boolean;
+  /** First part of the host name: `cell-1`, or 12 letters for a private pool. */
+  readonly endpointLabel: string;
   kafkaSettings: KafkaSettings;
   kmsKeyId?: string;
   readonly privateEndpointSettings?: PrivateEndpointSettings;

@@ -1,0 +1,21 @@
+import * as v from 'valibot';
+import type { MovableClock } from '../clock.ts';
+import { ControlError } from './control-error.ts';
+
+const Move = v.union([
+  v.strictObject({ advanceMs: v.pipe(v.number(), v.finite()) }),
+  v.strictObject({ now: v.pipe(v.string(), v.isoTimestamp()) }),
+]);
+
+/** `{"advanceMs": 300000}` moves the regions' clock on, `{"now": "2026-11-24T00:00:00.000Z"}` moves it to a time. */
+export function moveClock(clock: MovableClock, body: unknown) {
+  const move = v.safeParse(Move, body);
+  if (!move.success)
+    throw new ControlError(400, 'The body must be {"advanceMs": number} or {"now": RFC 3339 time}');
+  clock.advance('now' in move.output ? Date.parse(move.output.now) - clock.now() : move.output.advanceMs);
+  return clockView(clock);
+}
+
+export function clockView(clock: MovableClock) {
+  return { now: new Date(clock.now()).toISOString(), aheadMs: clock.ahead() };
+}
