@@ -1,0 +1,278 @@
+import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { systemDisk } from '../../../runtime/record/disk.ts';
+import { readRecordFile, writeRecordFile } from '../../../runtime/record/record-file.ts';
+import { judgeRecord, parseRecord, type StreamRecord } from '../../../runtime/record/stream-record.ts';
+import { failingDisk } from './faulty-disk.ts';
+import { hasJava, readByJava, writeByJava } from './java.ts';
+import { ENDPOINT, ocidOf, recordOf, secondaryOf, settings } from './samples.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const program = (name: string): string => join(import.meta.dirname, name);
+
+async function read(file: string): Promise<StreamRecord> {
+  return judgeRecord(await readRecordFile(file, systemDisk), settings).record;
+}
+
+describe('E1 there is no file', () => {
+  it('nothing is recorded, and nothing is wrong', async () => {
+    using directory = temporaryDirectory();
+    expect(await readRecordFile(directory.file, systemDisk)).toEqual(parseRecord('', 'anything'));
+    expect(await readRecordFile(directory.at('no/such/directory'), systemDisk)).toEqual(parseRecord('', ''));
+  });
+});
+
+describe('E3 Java and we read one another', () => {
+  it.skipIf(!hasJava)('the same pairs, and nothing of the other is lost', async () => {
+    using directory = temporaryDirectory();
+    writeByJava(directory.file, { ...keysOf('aaa'), 'their key': ' their välue\n' });
+    const theirs = directory.text();
+    expect(theirs).toContain(String.raw`https\://`);
+    expect((await read(directory.file)).secondary).toEqual(secondaryOf('aaa'));
+    await writeRecordFile(directory.file, recordOf('bbb'), systemDisk);
+    expect(await read(directory.file)).toEqual(recordOf('bbb'));
+    const [before, after] = readByJava([theirs, directory.text()]).map((pairs) =>
+      Object.fromEntries(pairs ?? []),
+    );
+    expect(after).toEqual({
+      ...before,
+      ...keysOf('bbb'),
+      ACTIVE_REGION: 'sa-vinhedo-1',
+      ACTIVE_SINCE: '2026-10-03T01:02:03.004Z',
+    });
+  });
+});
+
+describe('E5 killed at every step of a write', () => {
+  it('leaves the old record or the new one, whole, and the next write succeeds', async () => {
+    using directory = temporaryDirectory();
+    using cache = temporaryDirectory();
+    const env = { ...process.env, NODE_COMPILE_CACHE: cache.path };
+    const dieBefore = (step: number): SpawnSyncReturns<string> =>
+      spawnSync(process.execPath, [program('write-and-die.ts'), directory.file, String(step), 'new'], {
+        env,
+        encoding: 'utf8',
+      });
+
+    await writeRecordFile(directory.file, recordOf('older'), systemDisk);
+    const { status, stdout, stderr } = dieBefore(Infinity);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const steps = Number(stdout);
+    expect(steps).toBeGreaterThan(15);
+
+    await writeRecordFile(directory.file, recordOf('old'), systemDisk);
+    const found: string[] = [];
+    for (let step = 1; step <= steps; step += 1) {
+      expect(dieBefore(step).signal).toBe('SIGKILL');
+      found.push((await read(directory.file)).secondary?.ocid ?? 'nothing');
+    }
+    // From the old to the new, once.
+    expect(new Set(found)).toEqual(new Set([ocidOf('old'), ocidOf('new')]));
+    expect(found).toEqual(found.toSorted().toReversed());
+    await writeRecordFile(directory.file, recordOf('next'), systemDisk);
+    expect(await read(directory.file)).toEqual(recordOf('next'));
+  });
+
+  it('what killed writers left is cleared away once it is old, and never what is young or of others', async () => {
+    using directory = temporaryDirectory();
+    const left = '.stream.properties.0c9b6f2e-7a55-4d1c-9d3e-5a6b7c8d9e0f.tmp';
+    const young = '.stream.properties.1c9b6f2e-7a55-4d1c-9d3e-5a6b7c8d9e0f.tmp';
+    const others = ['.other.properties.0c9b6f2e-7a55-4d1c-9d3e-5a6b7c8d9e0f.tmp', '.stream.properties.swp'];
+    for (const name of [left, young, ...others]) writeFileSync(directory.at(name), 'half');
+    for (const name of [left, ...others]) utimesSync(directory.at(name), 1, 1);
+    await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+    expect(directory.names()).toEqual([young, ...others, 'stream.properties'].sort());
+  });
+});
+
+describe('E6 two processes write at once', () => {
+  it('every reading finds one of the two, whole', async () => {
+    using directory = temporaryDirectory();
+    await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+    const writers = ['aaa', 'bbb'].map((unique) =>
+      spawn(process.execPath, [program('write-often.ts'), directory.file, unique, '150'], {
+        stdio: 'inherit',
+      }),
+    );
+    const ended = Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0] as number));
+    const seen = new Set<string>();
+    while (writers.some((writer) => writer.exitCode === null)) {
+      const record = await read(directory.file);
+      expect([recordOf('aaa'), recordOf('bbb')]).toContainEqual(record);
+      seen.add(record.secondary?.ocid ?? '');
+    }
+    expect(await ended).toEqual([0, 0]);
+    expect(seen).toEqual(new Set([ocidOf('aaa'), ocidOf('bbb')]));
+    expect(directory.names()).toEqual(['stream.properties']);
+  });
+});
+
+describe('E7 the disk refuses', () => {
+  it.each([
+    ['open', 'EROFS', 'read-only'],
+    ['open', 'EACCES', 'the right to it'],
+    ['handle.writeFile', 'ENOSPC', 'make room'],
+    ['handle.sync', 'EIO', 'EIO'],
+    ['rename', 'EPERM', 'the right to it'],
+  ])(
+    '%s fails with %s: a typed error, the old record stands, nothing is left behind',
+    async (step, code, remedy) => {
+      using directory = temporaryDirectory();
+      await writeRecordFile(directory.file, recordOf('old'), systemDisk);
+      const disk = failingDisk(step, code, () => true);
+      const writing = writeRecordFile(directory.file, recordOf('new'), disk);
+      await expect(writing).rejects.toMatchObject({
+        name: 'HaError',
+        code: 'RECORD',
+        message: expect.stringContaining(directory.file) as string,
+        cause: { code },
+      });
+      await expect(writing).rejects.toThrow(remedy);
+      expect(await read(directory.file)).toEqual(recordOf('old'));
+      expect(directory.names()).toEqual(['stream.properties']);
+    },
+  );
+
+  it('the directory is missing', async () => {
+    using directory = temporaryDirectory();
+    const file = directory.at('missing/stream.properties');
+    await expect(writeRecordFile(file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
+      code: 'RECORD',
+      message: `${file} cannot be written (ENOENT): its directory does not exist; make it, or choose another place with --record-file`,
+    });
+  });
+
+  it('a disk that cannot sync a directory is no reason to fail', async () => {
+    using directory = temporaryDirectory();
+    let syncs = 0;
+    const disk = failingDisk('handle.sync', 'EINVAL', () => {
+      syncs += 1;
+      return syncs === 2;
+    });
+    await writeRecordFile(directory.file, recordOf('aaa'), disk);
+    expect([syncs, await read(directory.file)]).toEqual([2, recordOf('aaa')]);
+  });
+});
+
+describe('E11 what is no small file', () => {
+  const bothSay = (file: string, problem: string): unknown[] =>
+    Array<unknown>(2).fill(
+      expect.objectContaining({
+        code: 'CONFIG',
+        message: expect.stringContaining(`${file} ${problem}`) as string,
+      }),
+    );
+
+  it('a gigabyte is neither read nor replaced', async () => {
+    using directory = temporaryDirectory();
+    directory.write('');
+    truncateSync(directory.file, 2 ** 30);
+    expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is longer than 65536 bytes'));
+    expect(statSync(directory.file).size).toBe(2 ** 30);
+  });
+
+  it('64 KiB is still read, and one byte more is not', async () => {
+    using directory = temporaryDirectory();
+    directory.write(`a=${'x'.repeat(65_533)}\n`);
+    expect(await read(directory.file)).toMatchObject({ secondary: undefined });
+    directory.write(`a=${'x'.repeat(65_534)}\n`);
+    expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is longer than 65536 bytes'));
+  });
+
+  it('nothing is written that could not be read back', async () => {
+    using directory = temporaryDirectory();
+    directory.write(`a=${'x'.repeat(65_500)}\n`);
+    await expect(writeRecordFile(directory.file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('could not be read back') as string,
+    });
+  });
+
+  it('a directory', async () => {
+    using directory = temporaryDirectory();
+    mkdirSync(directory.file);
+    expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is a directory'));
+  });
+
+  it.skipIf(process.platform === 'win32')('a FIFO that nobody writes to does not block', async () => {
+    using directory = temporaryDirectory();
+    spawnSync('mkfifo', [directory.file]);
+    expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is not a regular file'));
+    expect(lstatSync(directory.file).isFIFO()).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32')('a device', async () => {
+    expect(await refusalsOf('/dev/zero')).toEqual(bothSay('/dev/zero', 'is not a regular file'));
+  });
+
+  it('a link is followed: its target is replaced, through directories that are links too', async () => {
+    using directory = temporaryDirectory();
+    mkdirSync(directory.at('real/deep'), { recursive: true });
+    writeFileSync(directory.at('real/shared.properties'), 'kept=1\n');
+    symlinkSync('real/deep', directory.at('link'));
+    symlinkSync('link/hop', directory.file);
+    symlinkSync('../shared.properties', directory.at('real/deep/hop'));
+    await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+    expect(readlinkSync(directory.file)).toBe('link/hop');
+    expect(readFileSync(directory.at('real/shared.properties'), 'latin1')).toContain('kept=1');
+    expect(lstatSync(directory.at('real/shared.properties')).isFile()).toBe(true);
+    expect(await read(directory.file)).toEqual(recordOf('aaa'));
+  });
+
+  it('a link to a file that does not exist yet makes the file', async () => {
+    using directory = temporaryDirectory();
+    symlinkSync(directory.at('later.properties'), directory.file);
+    await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+    expect(lstatSync(directory.file).isSymbolicLink()).toBe(true);
+    expect(existsSync(directory.at('later.properties'))).toBe(true);
+  });
+
+  it('links in a circle are refused', async () => {
+    using directory = temporaryDirectory();
+    symlinkSync('stream.properties', directory.file);
+    await expect(writeRecordFile(directory.file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
+      code: 'RECORD',
+      message: expect.stringContaining('ELOOP') as string,
+    });
+    await expect(read(directory.file)).rejects.toMatchObject({ code: 'RECORD' });
+  });
+
+  it('permissions are kept', async () => {
+    using directory = temporaryDirectory();
+    directory.write('');
+    for (const mode of [0o600, 0o664, 0o666]) {
+      chmodSync(directory.file, mode);
+      await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+      expect(statSync(directory.file).mode & 0o7777).toBe(mode);
+    }
+  });
+});
+
+function keysOf(unique: string): Record<string, string> {
+  return { SECONDARY_STREAM_OCID: ocidOf(unique), SECONDARY_STREAM_ENDPOINT: ENDPOINT };
+}
+
+/** What reading and what writing say. */
+async function refusalsOf(file: string): Promise<unknown[]> {
+  const tries = [readRecordFile(file, systemDisk), writeRecordFile(file, recordOf('aaa'), systemDisk)];
+  return (await Promise.allSettled<unknown>(tries)).map((tried) =>
+    tried.status === 'rejected' ? tried.reason : 'was not refused',
+  );
+}
