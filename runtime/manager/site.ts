@@ -2,9 +2,7 @@ import type { Clock } from '../clock.ts';
 import {
   afterFailure,
   afterSuccess,
-  CONSEQUENCES,
   countCall,
-  failureKind,
   hasFreeTurn,
   startCallRate,
   takeTurn,
@@ -98,6 +96,11 @@ export class Site {
     return hasFreeTurn(this.#rate, this.#clock.now());
   }
 
+  /** The stream, found by somebody else. */
+  found(stream: StreamRef): void {
+    this.#stream = stream;
+  }
+
   /** Counts a probe against the rate. */
   takeTurn(): number {
     const { waitMs, rate } = takeTurn(this.#rate, this.#clock.now());
@@ -119,21 +122,6 @@ export class Site {
       });
     await Promise.race([this.#locating, this.#clock.sleep(patienceMs, { signal })]);
     return this.#stream !== undefined;
-  }
-
-  /**
-   * Finds the stream before anything is sent. A fault of the region is taken as evidence, and the stream stays unknown.
-   * @throws HaError what only the caller can mend (`CONFIG`, credentials, permissions).
-   */
-  async find(signal: AbortSignal): Promise<void> {
-    if (this.#stream !== undefined) return;
-    const startedAt = this.#clock.now();
-    try {
-      this.#stream = await this.#locate(signal);
-    } catch (error) {
-      if (!(error instanceof CallError) || !CONSEQUENCES[failureKind(error.failure)].retry) throw error;
-      this.failed(error.failure, startedAt);
-    }
   }
 
   succeeded(): void {

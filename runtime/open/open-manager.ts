@@ -1,8 +1,8 @@
 import { HaError } from '../errors.ts';
-import { Site, StreamManager } from '../manager/index.ts';
+import { findOrJudge, Site, StreamManager } from '../manager/index.ts';
 import type { StreamRef, StreamState } from '../region.ts';
 import type { Given, Options } from '../settings/index.ts';
-import { locatePrimary, Provisioner, type Shape } from '../streams/index.ts';
+import { findPrimary, Provisioner, type Shape } from '../streams/index.ts';
 import { beginning, connect, type Connection, type OpenContext } from './connect.ts';
 import { writtenWhereabouts } from './written-whereabouts.ts';
 
@@ -42,7 +42,9 @@ async function managerOver(connection: Connection): Promise<StreamManager> {
   });
   const recorded = began.secondary?.ocid;
   const primarySite = new Site('primary', primary, model.given, (signal) => model.locate(signal), clock);
-  if (began.active === 'primary') await primarySite.find(connection.signal);
+  if (began.active === 'primary' && model.given === undefined) {
+    await findOrJudge(primarySite, () => model.locate(connection.signal), connection);
+  }
   // Whether it answers or not: what it is like must be known before it is dead.
   void model.learn();
   return new StreamManager({
@@ -82,7 +84,7 @@ class PrimaryModel {
   }
 
   async locate(signal: AbortSignal): Promise<StreamRef> {
-    this.#state = await locatePrimary({ ...this.#connection, region: this.#connection.primary, signal });
+    this.#state = await findPrimary({ ...this.#connection, region: this.#connection.primary, signal });
     return this.#state;
   }
 

@@ -29,8 +29,7 @@ export async function findPrimary({ region, settings, clock, signal }: FindParts
       `The primary stream ${primaryStreamOcid} is ${stream.state} in ${region.name}. Check PRIMARY_STREAM_OCID.`,
     );
   }
-  if (compartmentId === undefined)
-    {
+  if (compartmentId === undefined) {
     throw new HaError(
       'CONFIG',
       'Nothing tells where the primary stream is: give --compartment-id (OCI_COMPARTMENT_ID) or --primary-stream-ocid (PRIMARY_STREAM_OCID).',

@@ -1,4 +1,3 @@
 export { findPrimary } from './find-primary.ts';
-export { locatePrimary } from './locate-primary.ts';
 export { Provisioner, type Shape } from './provisioner.ts';
 export { stillThere } from './still-there.ts';

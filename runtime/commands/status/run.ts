@@ -61,13 +61,13 @@ interface Status {
 function asText(status: Status): string {
   const since = status.activeSince === null ? '' : ` since ${status.activeSince}`;
   return [
-    `active   ${status.activeRegion} (${status.active})${since}, because: ${status.because}`,
-    `record   ${status.recordFile}`,
+    `active    ${status.activeRegion} (${status.active})${since}, because: ${status.because}`,
+    `record    ${status.recordFile}`,
     ...status.regions.flatMap(({ role, region, stream, state, messages }) => [
-      `${role.padEnd(9)}${region}: ${stream === undefined ? `no stream (${state})` : `${state}, messages endpoint ${messages}`}`,
+      `${role.padEnd(10)}${region}: ${stream === undefined ? `no stream (${state})` : `${state}, messages endpoint ${messages}`}`,
       ...(stream === undefined
         ? []
-        : [`         OCID: ${stream.ocid}`, `         Endpoint: ${stream.endpoint}`]),
+        : [`          OCID: ${stream.ocid}`, `          Endpoint: ${stream.endpoint}`]),
     ]),
     '',
   ].join('\n');
