@@ -118,7 +118,7 @@ function streamPlan(configuration: Configuration, stack: string, role: StreamRol
     partitions,
     retentionInHours,
     place: isPrimary && streamPoolId !== undefined ? { streamPoolId } : { compartmentId },
-    freeformTags: { ...configuration.tags, ...marks(stack, role) },
+    freeformTags: { ...configuration.tags, ...marks(stack) },
     protect,
     leaveAsIs: false,
   };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { getProject, getStack, log, RunError, runtime } from '@pulumi/pulumi';
 import type { Provider } from '@pulumi/oci/provider.js';
 import { readConfiguration, type Configuration } from './configuration.ts';
@@ -9,8 +9,12 @@ import { readRecord } from './record.ts';
 import { regionKey } from './region-key.ts';
 import { regionProvider } from './region-provider.ts';
 
-/** Where the runtime, started in the same folder, keeps its record. */
-const recordFile = join(import.meta.dirname, '..', 'stream.properties');
+/** Where the runtime, started in the project's folder, keeps its record; the variable moves it for both. */
+const recordFile = resolve(
+  import.meta.dirname,
+  '..',
+  process.env['STREAM_PROPERTIES'] ?? 'stream.properties',
+);
 
 /** Configuration, record and what is there → plan → resources. */
 export async function declareStack() {

@@ -36,7 +36,7 @@ describe('the plan', () => {
       partitions: 1,
       retentionInHours: 24,
       place: { compartmentId },
-      freeformTags: marks(stack, 'primary'),
+      freeformTags: marks(stack),
       protect: true,
       leaveAsIs: false,
     });
@@ -86,7 +86,7 @@ describe('the plan', () => {
     it('goes on declaring its own', () => {
       const { secondary } = built(
         { standby: 'warm' },
-        sighted(exampleStream({ freeformTags: { ...marks(stack, 'secondary') } })),
+        sighted(exampleStream({ freeformTags: marks(stack) })),
       );
       expect(secondary).toMatchObject({ do: 'declare', stream: { leaveAsIs: false } });
       expect(secondary).not.toHaveProperty('stream.adopt');
@@ -128,7 +128,7 @@ describe('the plan', () => {
     });
 
     it('guards a secondary of its own as well', () => {
-      const live = exampleStream({ partitions: 2, freeformTags: { ...marks(stack, 'secondary') } });
+      const live = exampleStream({ partitions: 2, freeformTags: marks(stack) });
       expect(plan({ standby: 'warm' }, sighted(live)).do).toBe('refuse');
     });
   });

@@ -134,7 +134,7 @@ describe('the program', () => {
     const live = exampleStream({
       name: 'OCI-PRIMARY-STREAM',
       retentionInHours: 24,
-      freeformTags: { ...marks('oci-streaming-ha/test', 'primary') },
+      freeformTags: marks('oci-streaming-ha/test'),
     });
     const world = { streams: { 'OCI-PRIMARY-STREAM': [live] }, configuration: { retentionInHours: '48' } };
     await expect(runProgram(world)).rejects.toThrow('the configuration asks for 1 and 48');

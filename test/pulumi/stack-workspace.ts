@@ -13,8 +13,8 @@ export interface StackOptions {
   readonly programs: string;
   /** Base URL by region: where the provider of that region sends its calls. */
   readonly regions: Readonly<{ [region: string]: string }>;
-  /** The stack's configuration; values are texts, structured ones JSON. */
-  readonly configuration: Readonly<{ [key: string]: string }>;
+  /** On top of Pulumi.dev.yaml, whose compartment is a placeholder; values are texts, structured ones JSON. */
+  readonly configuration?: Readonly<{ [key: string]: string }>;
 }
 
 export interface Ran {
@@ -24,7 +24,7 @@ export interface Ran {
 }
 
 /**
- * The project as a user has it, in a directory of its own: Pulumi.yaml and infra/ copied, a file backend, a PULUMI_HOME
+ * The project as a user has it, in a directory of its own: Pulumi's files and infra/ copied, a file backend, a PULUMI_HOME
  * with the stand-in provider, the stack `dev`. Several can be open at once; disposing of one removes it.
  */
 export class StackWorkspace implements AsyncDisposable {
@@ -38,13 +38,13 @@ export class StackWorkspace implements AsyncDisposable {
     this.environment = environment;
   }
 
-  static async open({ programs, regions, configuration }: StackOptions): Promise<StackWorkspace> {
+  static async open({ programs, regions, configuration = {} }: StackOptions): Promise<StackWorkspace> {
     const root = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-stack-'));
     const directory = join(root, 'project');
     const backend = join(root, 'backend');
     const home = join(root, 'home');
     await Promise.all([mkdir(directory), mkdir(backend), installStandIn(home)]);
-    for (const part of ['Pulumi.yaml', 'infra', 'package.json']) {
+    for (const part of ['Pulumi.yaml', 'Pulumi.dev.yaml', 'infra', 'package.json']) {
       await cp(join(repository, part), join(directory, part), { recursive: true });
     }
     await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
@@ -70,7 +70,7 @@ export class StackWorkspace implements AsyncDisposable {
 
   async configure(values: Readonly<{ [key: string]: string }>): Promise<void> {
     const pairs = Object.entries(values).flatMap(([key, value]) => ['--plaintext', `${key}=${value}`]);
-    await this.must('config', 'set-all', ...pairs);
+    if (pairs.length > 0) await this.must('config', 'set-all', ...pairs);
   }
 
   /** Writes stream.properties as the runtime (or the Java program) would. */

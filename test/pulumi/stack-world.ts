@@ -1,0 +1,61 @@
+import { startEmulator, type Emulator } from '../../emulator/index.ts';
+import { StackWorkspace } from './stack-workspace.ts';
+
+export const primaryRegion = 'sa-saopaulo-1';
+export const secondaryRegion = 'sa-vinhedo-1';
+
+/** Two emulated regions and a stack on them, nothing applied yet. */
+export interface StackWorld extends AsyncDisposable {
+  readonly emulator: Emulator;
+  readonly stack: StackWorkspace;
+}
+
+/** @param configuration on top of the example's, the emulator's compartment included */
+export async function openStackWorld(
+  programs: string,
+  configuration: Readonly<{ [key: string]: string }> = {},
+): Promise<StackWorld> {
+  const emulator = await startEmulator();
+  try {
+    const { compartmentId, regions } = emulator;
+    const options = { programs, regions, configuration: { compartmentId, ...configuration } };
+    const stack = await StackWorkspace.open(options);
+    const close = async () => {
+      await stack[Symbol.asyncDispose]();
+      await emulator.close();
+    };
+    return { emulator, stack, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await emulator.close();
+    throw error;
+  }
+}
+
+export interface MadeStream {
+  readonly id: string;
+  readonly messagesEndpoint: string;
+}
+
+/** Makes the secondary as the runtime does in an emergency, and writes it down if asked to. */
+export async function makeSecondary({ emulator }: StackWorld, partitions = 1): Promise<MadeStream> {
+  const name = 'OCI-SECONDARY-STREAM';
+  const tags = { freeformTags: { 'created-by': 'oci-streaming-ha' } };
+  const response = await fetch(`${emulator.regions[secondaryRegion]}/20180418/streams`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, partitions, compartmentId: emulator.compartmentId, ...tags }),
+  });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  return (await response.json()) as MadeStream;
+}
+
+/** The record that a failover leaves behind. */
+export function recordOf({ id, messagesEndpoint }: MadeStream): string {
+  return `SECONDARY_STREAM_OCID=${id}\nSECONDARY_STREAM_ENDPOINT=${messagesEndpoint}\nACTIVE_REGION=${secondaryRegion}\n`;
+}
+
+/** Streams of a region that are not gone, as `GET /state` of the emulator shows them. */
+export function liveStreams({ emulator }: StackWorld, region: string) {
+  const streams = emulator.state().regions[region]?.streams ?? [];
+  return streams.filter(({ lifecycleState }) => lifecycleState !== 'DELETED');
+}
