@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { EventListener } from '../events.ts';
+import type { Settings } from '../settings/index.ts';
+import { diskTrouble } from './disk-trouble.ts';
+import { systemDisk, type Disk } from './disk.ts';
+import { emitWarning } from './emit-warning.ts';
+import type { EnvironmentValues } from './environment-lines.ts';
+import { environmentSteps, type Command, type EnvironmentStep } from './environment-plan.ts';
+import { KEYS } from './keys.ts';
+import { statedSecondary } from './named-secondary.ts';
+import { endOfLinks, replaceFile } from './replace-file.ts';
+
+export interface ExportOptions {
+  /** The record; the file to source is named after it. Default `stream.properties`. */
+  readonly file?: string;
+  /** Default `auto`: the persistent environment on Windows only. */
+  readonly mode?: Settings['exportEnvironment'];
+  /** Hears `environment-exported` and warnings. Default: Node's own warnings. */
+  readonly emit?: EventListener;
+  /** What stands in for the machine in tests. */
+  readonly machine?: Partial<Machine>;
+}
+
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly environment: Record<string, string | undefined>;
+  readonly disk: Disk;
+  /** Runs a program without a shell; rejects when it cannot be started, fails, or takes too long. */
+  readonly run: (command: Command, environment: NodeJS.ProcessEnv) => Promise<unknown>;
+}
+
+const RUN_LIMIT_MS = 15_000;
+
+const thisMachine: Machine = {
+  platform: process.platform,
+  environment: process.env,
+  disk: systemDisk,
+  run: ([program, ...args], env) =>
+    promisify(execFile)(program, args, { env, timeout: RUN_LIMIT_MS, windowsHide: true }),
+};
+
+/**
+ * Exports `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`: to this process (before the first await), to a file to
+ * source (`<record>.env`, mode 0600), and to the user's persistent environment where `mode` asks for it. The environment
+ * of the process that started this one cannot be changed. A failure is a `warning` event, and the rest is still done;
+ * rejects (`CONFIG`) only when the arguments are no stream and no address.
+ */
+export async function exportEnv(ocid: string, endpoint: string, options: ExportOptions = {}): Promise<void> {
+  const { file = 'stream.properties', mode = 'auto', emit = emitWarning } = options;
+  const machine: Machine = { ...thisMachine, ...options.machine };
+  const secondary = statedSecondary(ocid, endpoint, 'exportEnv');
+  const values = { [KEYS.ocid]: secondary.ocid, [KEYS.endpoint]: secondary.endpoint };
+  const configHome = machine.environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+  const done: string[] = [];
+  for (const step of environmentSteps(
+    { platform: machine.platform, mode, recordFile: file, configHome },
+    values,
+  )) {
+    try {
+      await take(step, values, machine);
+      done.push(step.where);
+    } catch (error) {
+      const because = error instanceof Error ? error.message.trim() : String(error);
+      emit({
+        type: 'warning',
+        about: 'environment',
+        message: `the secondary is not exported to ${step.where}: ${because}`,
+      });
+    }
+  }
+  emit({ type: 'environment-exported', where: done });
+}
+
+/** Not async: what can be done at once is done before anybody awaits. */
+function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine): Promise<void> | void {
+  switch (step.do) {
+    case 'set':
+      Object.assign(machine.environment, values);
+      return;
+    case 'write':
+      return write(step.file, step.text, machine.disk);
+    case 'run':
+      return runFirst(step.ways, { ...machine.environment, ...values }, machine);
+    case 'nothing':
+      throw new Error(step.because);
+  }
+}
+
+async function write(file: string, text: string, disk: Disk): Promise<void> {
+  try {
+    const target = await endOfLinks(file, disk);
+    await disk.makeDirectory(dirname(target));
+    await replaceFile(target, Buffer.from(text), { mode: 0o600 }, disk);
+  } catch (error) {
+    throw diskTrouble('written', file, error);
+  }
+}
+
+async function runFirst(
+  ways: readonly (readonly Command[])[],
+  environment: NodeJS.ProcessEnv,
+  machine: Machine,
+): Promise<void> {
+  const failures: Error[] = [];
+  for (const commands of ways) {
+    try {
+      for (const command of commands) await machine.run(command, environment);
+      return;
+    } catch (error) {
+      failures.push(error as Error);
+    }
+  }
+  throw new Error(failures.map((failure) => failure.message.trim()).join('; '));
+}

@@ -1,0 +1,55 @@
+import { endpointVariable } from '../core/index.ts';
+import type { StreamRef } from '../region.ts';
+import { systemDisk } from './disk.ts';
+import { emitWarning } from './emit-warning.ts';
+import { namedInEnvironment } from './environment-secondary.ts';
+import { judgeSecondary, statedSecondary, type NamedSecondary } from './named-secondary.ts';
+import { readRecordFile, writeRecordFile } from './record-file.ts';
+import { regionOfStream } from './stream-ocid.ts';
+
+/** Where everybody looks: in the working directory. */
+const DEFAULT_FILE = 'stream.properties';
+
+/**
+ * The OCID of the secondary stream: what `stream.properties` says, else `SECONDARY_STREAM_OCID`; undefined when neither
+ * names a whole secondary. Rejects with `CONFIG` when it is not a stream's OCID or its endpoint must not be trusted, with
+ * `RECORD` when the file cannot be read.
+ */
+export async function loadSecondaryStreamOcid(file: string = DEFAULT_FILE): Promise<string | undefined> {
+  return (await load(file))?.ocid;
+}
+
+/**
+ * The messages endpoint of the secondary stream, an origin without a slash at the end; from the same places, and with the
+ * same errors, as its OCID. https on a host of OCI's own, unless `OCI_STREAMING_ENDPOINT_<REGION>` names it.
+ */
+export async function loadSecondaryStreamEndpoint(file: string = DEFAULT_FILE): Promise<string | undefined> {
+  return (await load(file))?.endpoint;
+}
+
+/**
+ * Writes the secondary into `stream.properties`, atomically, other keys and comments kept. As after the Java program's
+ * write, the file then says that the secondary is the active one: `ACTIVE_REGION` and `ACTIVE_SINCE` are taken out.
+ * Rejects with `CONFIG` when the arguments are no stream and no address, with `RECORD` when the system refuses.
+ */
+export async function saveSecondaryStream(
+  ocid: string,
+  endpoint: string,
+  file: string = DEFAULT_FILE,
+): Promise<void> {
+  const secondary = statedSecondary(ocid, endpoint, 'saveSecondaryStream');
+  await writeRecordFile(file, { secondary, activeRegion: undefined, activeSince: undefined }, systemDisk);
+}
+
+async function load(file: string): Promise<StreamRef | undefined> {
+  return judged(await readRecordFile(file, systemDisk)) ?? judged(namedInEnvironment(process.env));
+}
+
+function judged(named: NamedSecondary): StreamRef | undefined {
+  const region = regionOfStream(named.ocid?.value ?? '');
+  const own = region === undefined ? undefined : process.env[endpointVariable(region)];
+  const endpoints = region === undefined || own === undefined ? {} : { [region]: own };
+  const { secondary, warnings } = judgeSecondary(named, { secondaryRegion: undefined, endpoints });
+  for (const message of warnings) emitWarning({ type: 'warning', about: 'record', message });
+  return secondary;
+}
