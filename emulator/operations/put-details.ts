@@ -58,7 +58,14 @@ const ALPHABET = /^[A-Za-z0-9+/]*={0,2}$/;
 function base64(input: unknown, index: number, field: 'key' | 'value'): string {
   if (typeof input !== 'string') throw refusal.invalid(`messages.${index}.${field}: must be a base64 string`);
   if (!ALPHABET.test(input)) throw refusal.unparsable();
-  return isCanonical(input) ? input : Buffer.from(input, 'base64').toString('base64');
+  return isCanonical(input) ? input : canonical(input);
+}
+
+function canonical(text: string): string {
+  const bare = text.replace(/=+$/, '');
+  // A last character alone is taken for a byte whose two missing bits are set: `value` was given back as `valuew==`.
+  if (bare.length % 4 === 1) return canonical(`${bare}w`);
+  return Buffer.from(bare, 'base64').toString('base64');
 }
 
 /** Full groups of four, and no bits set in the padding. */

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { refused, Service } from './service.ts';
+
+const compartmentId = 'ocid1.compartment.oc1..a';
+
+test('a pool keeps what it was given and can be changed but for its endpoint', () => {
+  const service = new Service();
+  const body = {
+    name: 'private',
+    compartmentId,
+    kafkaSettings: { autoCreateTopicsEnable: true },
+    customEncryptionKeyDetails: { kmsKeyId: 'ocid1.key' },
+    privateEndpointDetails: {
+      subnetId: 'ocid1.subnet',
+      privateEndpointIp: '10.0.0.5',
+      nsgIds: ['ocid1.nsg'],
+    },
+    securityAttributes: { ns: { key: { value: 'v', mode: 'enforce' } } },
+    freeformTags: { team: 'orders' },
+  };
+  const { id } = service.get('POST', '/streampools', { body });
+  const pool = service.get('GET', `/streampools/${id}`);
+  expect(pool).toMatchObject({
+    lifecycleState: 'ACTIVE',
+    isPrivate: true,
+    kafkaSettings: { autoCreateTopicsEnable: true, logRetentionHours: 24, numPartitions: 1 },
+    customEncryptionKey: { kmsKeyId: 'ocid1.key', keyState: 'ACTIVE' },
+    privateEndpointSettings: body.privateEndpointDetails,
+    securityAttributes: body.securityAttributes,
+  });
+  expect(pool.endpointFqdn).toMatch(/^[a-z2-7]{12}\.streaming\.sa-saopaulo-1\.oci\.oraclecloud\.com$/);
+  expect(pool.kafkaSettings.bootstrapServers).toBe(`${pool.endpointFqdn}:9092`);
+
+  service.get('PUT', `/streampools/${id}`, {
+    body: { name: 'renamed', kafkaSettings: { numPartitions: 4 } },
+  });
+  expect(service.get('GET', `/streampools/${id}`)).toMatchObject({
+    name: 'renamed',
+    kafkaSettings: { autoCreateTopicsEnable: true, numPartitions: 4 },
+  });
+});
+
+test('a pool with streams in it is not deleted, an empty one is; the default pool stays', () => {
+  const service = new Service();
+  const { id } = service.get('POST', '/streampools', { body: { name: 'p', compartmentId } });
+  const stream = service.get('POST', '/streams', {
+    body: { name: 'a', partitions: 1, streamPoolId: service.get('GET', `/streampools/${id}`).id },
+  });
+  expect(service.ask('DELETE', `/streampools/${id}`)).toMatchObject({
+    status: 400,
+    body: { code: 'InvalidParameter', message: expect.stringContaining('is not empty') },
+  });
+  service.ask('DELETE', `/streams/${stream.id}`);
+  expect(service.ask('DELETE', `/streampools/${id}`).status).toBe(204);
+  expect(service.get('GET', `/streampools/${id}`).lifecycleState).toBe('DELETED');
+  const inDefault = service.get('GET', `/streams/${service.stream()}`);
+  expect(service.ask('DELETE', `/streampools/${inDefault.streamPoolId}`)).toMatchObject(
+    refused(400, 'InvalidParameter'),
+  );
+});
+
+test('a retry token makes one pool of two calls, for 24 hours', () => {
+  const service = new Service();
+  const create = (name: string) =>
+    service.ask('POST', '/streampools', {
+      body: { name, compartmentId },
+      headers: { 'opc-retry-token': 't' },
+    });
+  const first = create('p');
+  expect(create('p')).toMatchObject({
+    headers: first.headers!,
+    body: { id: (first.body as { id: string }).id },
+  });
+  expect(create('q')).toMatchObject(refused(409, 'InvalidatedRetryToken'));
+  service.now += 25 * 3_600_000;
+  expect((create('p').body as { id: string }).id).not.toBe((first.body as { id: string }).id);
+});
+
+test('moving a pool moves its streams', () => {
+  const service = new Service();
+  const { id } = service.get('POST', '/streampools', { body: { name: 'p', compartmentId } });
+  service.get('GET', `/streampools/${id}`);
+  const stream = service.get('POST', '/streams', { body: { name: 'a', partitions: 1, streamPoolId: id } });
+  const target = 'ocid1.compartment.oc1..b';
+  service.ask('POST', `/streampools/${id}/actions/changeCompartment`, { body: { compartmentId: target } });
+  expect(service.get('GET', `/streampools/${id}`).compartmentId).toBe(target);
+  expect(service.get('GET', `/streams/${stream.id}`).compartmentId).toBe(target);
+});
+
+test('a connect harness lives through all of its calls', () => {
+  const service = new Service();
+  const { id } = service.get('POST', '/connectharnesses', { body: { name: 'h', compartmentId } });
+  expect(service.get('GET', `/connectharnesses/${id}`)).toMatchObject({
+    name: 'h',
+    lifecycleState: 'ACTIVE',
+  });
+  service.get('PUT', `/connectharnesses/${id}`, { body: { freeformTags: { a: 'b' } } });
+  service.get('GET', `/connectharnesses/${id}`);
+  const target = 'ocid1.compartment.oc1..b';
+  service.ask('POST', `/connectharnesses/${id}/actions/changeCompartment`, {
+    body: { compartmentId: target },
+  });
+  expect(service.get('GET', '/connectharnesses', { query: { compartmentId: target } })).toMatchObject([
+    { id, freeformTags: { a: 'b' }, lifecycleState: 'ACTIVE' },
+  ]);
+  expect(service.ask('DELETE', `/connectharnesses/${id}`).status).toBe(204);
+  expect(service.get('GET', `/connectharnesses/${id}`).lifecycleState).toBe('DELETED');
+});
