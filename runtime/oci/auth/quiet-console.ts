@@ -12,15 +12,16 @@ export function quietly<T>(task: () => T): T {
   return quiet.run(true, task);
 }
 
-let muffled = false;
+/** What stands in the place of a console method; somebody may have put another there since. */
+const muffled = new WeakSet<object>();
 
 function muffle(): void {
-  if (muffled) return;
-  muffled = true;
   for (const method of ['log', 'info', 'warn', 'debug'] as const) {
-    const loud = console[method].bind(console);
+    const loud = console[method];
+    if (muffled.has(loud)) continue;
     console[method] = (...words: unknown[]) => {
-      if (quiet.getStore() === undefined) loud(...words);
+      if (quiet.getStore() === undefined) loud.apply(console, words);
     };
+    muffled.add(console[method]);
   }
 }
