@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+
+import { EmulatedWorld, SAO_PAULO } from '../support/emulated-world.ts';
+
+const put = { operation: 'PutMessages', count: 1 } as const;
+
+describe.concurrent('what a region answers', () => {
+  test('B1: some entries are refused with 429 inside a 200: they go again, in order, and nothing fails over', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, entries: { status: 429, indexes: [1, 2] } });
+    const receipts = await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(['a', 'b', 'c']);
+    expect(receipts.map(({ offset }) => offset)).toEqual(world.stored(SAO_PAULO).map(({ offset }) => offset));
+    expect(world.eventsOf('entries-refused')).toMatchObject([{ messages: 2, of: 3, status: 429 }]);
+    expect(world.eventsOf('attempt-failed')).toEqual([]);
+  });
+
+  test('B2: every entry is refused with 429: a throttled call', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, entries: { status: 429 } });
+    await producer.send({ value: 'a' });
+    expect(world.eventsOf('attempt-failed')).toMatchObject([{ kind: 'throttled' }]);
+    expect(world.texts(SAO_PAULO)).toEqual(['a']);
+  });
+
+  test('B4: fewer results than messages: no receipt that was not named', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, fewerEntries: 1 });
+    await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ key: 'k', value })));
+    // The third was stored without a name in the answer: it goes again, as a copy.
+    expect(world.texts(SAO_PAULO)).toEqual(['a', 'b', 'c', 'c']);
+  });
+
+  test.for([
+    ['B5: the body is cut off', { truncate: 20 }],
+    ['B5: a page of a proxy', { body: '<html>\u0007Bad gateway</html>', contentType: 'text/html' }],
+  ] as const)('%s: ambiguous, sent again', async ([, fault]) => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, ...fault });
+    await producer.send({ value: 'a' });
+    const [failed] = world.eventsOf('attempt-failed');
+    expect(failed).toMatchObject({ kind: 'ambiguous', failure: { came: 'unreadable', status: 200 } });
+    // Cleaned of control characters, since it is shown to people.
+    expect(JSON.stringify(failed?.failure)).not.toContain(String.raw`\u0007`);
+    expect(world.texts(SAO_PAULO)).toEqual(['a', 'a']);
+  });
+});
+
+describe.concurrent('what the caller does wrong', () => {
+  test('C1: too large, or neither text nor bytes: rejected before any call; neighbours are unaffected', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    const outcome = await Promise.allSettled([
+      producer.send({ key: 'k', value: 'before' }),
+      producer.send({ key: 'x'.repeat(257), value: 'a' }),
+      producer.send({ value: new Uint8Array(1_048_577) }),
+      producer.send({ value: 42 as unknown as string }),
+      producer.send({ key: 'k', value: 'after' }),
+    ]);
+    expect(outcome.map((result) => result.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(outcome[1]).toMatchObject({
+      reason: { code: 'BAD_MESSAGE', message: expect.stringMatching(/257 bytes.*256/) as string },
+    });
+    expect(outcome[2]).toMatchObject({
+      reason: { code: 'BAD_MESSAGE', message: expect.stringMatching(/1048577 bytes.*1048576/) as string },
+    });
+    expect(world.texts(SAO_PAULO)).toEqual(['before', 'after']);
+  });
+
+  test('C2: one message spoils its batch: halved until it stands alone; the rest is stored in order', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer();
+    // What the service cannot parse, as a caller of another language could produce it: too many bytes for one request.
+    await world.emulator.setFaults(SAO_PAULO, {
+      operation: 'PutMessages',
+      status: 400,
+      code: 'InvalidParameter',
+      count: 3,
+    });
+    const values = ['a', 'b', 'c', 'd'];
+    const outcome = await Promise.allSettled(values.map((value) => producer.send({ key: 'k', value })));
+    // 4 -> 2 + 2, the first 2 -> 1 + 1, and the first one alone is refused for good.
+    expect(outcome.map((result) => result.status)).toEqual([
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    expect(world.texts(SAO_PAULO)).toEqual(['b', 'c', 'd']);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('C4: 401 for good: an AUTH error within one attempt that names profile and fingerprint', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, {
+      operation: 'PutMessages',
+      status: 401,
+      code: 'NotAuthenticated',
+    });
+    await expect(producer.send({ value: 'a' })).rejects.toMatchObject({
+      code: 'AUTH',
+      message: expect.stringMatching(/DEFAULT.*fingerprint/) as string,
+    });
+    expect(world.emulator.state().regions[SAO_PAULO]?.calls['PutMessages']).toEqual({ 401: 1 });
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('C5: 404 for a stream that is ACTIVE: the permission that is needed is named', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, {
+      operation: 'PutMessages',
+      status: 404,
+      code: 'NotAuthorizedOrNotFound',
+    });
+    await expect(producer.send({ value: 'a' })).rejects.toMatchObject({
+      code: 'NOT_AUTHORIZED_OR_NOT_FOUND',
+      message: expect.stringContaining('use stream-push') as string,
+    });
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+});
+
+describe.concurrent('C13: a sender that is faster than the stream', () => {
+  test('waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer({ maxBufferBytes: 4_096, maxBlockMs: 300, closeTimeoutMs: 100 });
+    await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', hang: true });
+    const value = 'x'.repeat(1_024);
+    const sent = Array.from({ length: 6 }, () => producer.send({ value }));
+    const refused = await Promise.allSettled(sent.slice(4));
+    expect(refused).toMatchObject([{ reason: { code: 'BUFFER_FULL' } }, { reason: { code: 'BUFFER_FULL' } }]);
+    expect(producer.bufferedBytes).toBe(4_096);
+    await producer.close();
+    const rest = await Promise.allSettled(sent.slice(0, 4));
+    for (const result of rest)
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
+  });
+
+  test('what waited is sent when there is room again', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer({ maxBufferBytes: 1_024 });
+    await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', latencyMs: 20 });
+    const values = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(256, '0'));
+    await Promise.all(values.map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(values);
+  });
+});
