@@ -60,26 +60,21 @@ export async function runProgram(world: World = {}): Promise<Run> {
   );
   const program = (await import('../../infra/index.ts')) as { [name: string]: unknown };
   const outputs = await valueOf(output(program));
-  await runtime.waitForRPCs();
+  await runtime.disconnect();
   return { resources, outputs, asked, warnings: said.mock.calls.map(([words]) => words) };
 }
 
 const valueOf = <T>(value: Output<T>): Promise<T> => new Promise((resolve) => void value.apply(resolve));
 
+/** What the region, or the engine, says to a call of the program. */
 async function answerOf(world: World, token: string, inputs: { [key: string]: unknown }): Promise<object> {
-  const all = Object.entries(world.streams ?? {});
   if (token === 'pulumi:pulumi:readStackOutputs') return { outputs: world.lastOutputs ?? {} };
+  const regions = world.streams ?? {};
   if (token.endsWith(':getStream')) {
-    return {
-      retentionInHours: all
-        .flatMap(([, seen]) => seen)
-        .map((seen) =>
-          'ocid' in seen && seen.ocid === inputs['streamId'] ? seen.retentionInHours : undefined,
-        )
-        .find((hours) => hours !== undefined),
-    };
+    const all = Object.values(regions).flatMap((seen) => (seen instanceof Error ? [] : seen));
+    return { retentionInHours: all.find(({ ocid }) => ocid === inputs['streamId'])?.retentionInHours };
   }
-  const seen = all.find(([name]) => name === inputs['name'])?.[1] ?? [];
+  const seen = regions[String(inputs['name'])] ?? [];
   if (seen instanceof Error) throw seen;
   return {
     streams: seen.map(({ ocid, endpoint, ...rest }) => ({ id: ocid, messagesEndpoint: endpoint, ...rest })),

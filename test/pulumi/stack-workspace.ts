@@ -57,6 +57,8 @@ export class StackWorkspace implements AsyncDisposable {
       ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),
       // The language host runs the first `node` that it finds, and only 22.18 and later strip types.
       PATH: [dirname(process.execPath), programs, process.env['PATH']].join(delimiter),
+      // Node keeps what it has compiled of @pulumi/pulumi: a third off every update.
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache'),
       PULUMI_HOME: home,
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: '',
