@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+
+import { NOTHING_RECORDED, readWhereabouts, type Whereabouts } from '../../../runtime/record/index.ts';
+import { rewriteRecord, type StreamRecord } from '../../../runtime/record/stream-record.ts';
+import { listening } from './heard.ts';
+import { ENDPOINT, ocidOf, recordOf, secondaryOf, settings } from './samples.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/** What is found, and what is said, with this in the file and this in the environment. */
+async function found(
+  record: StreamRecord | string,
+  environment: Record<string, string>,
+): Promise<Whereabouts & { said: string[]; file: string }> {
+  using directory = temporaryDirectory();
+  const { file } = directory;
+  directory.write(typeof record === 'string' ? record : rewriteRecord('', record));
+  const heard = listening();
+  const whereabouts = await readWhereabouts({ file, environment, settings, emit: heard.emit });
+  return { ...whereabouts, file, said: heard.of('warning').map((event) => event.message) };
+}
+
+const named = (unique: string): Record<string, string> => ({
+  SECONDARY_STREAM_OCID: ocidOf(unique),
+  SECONDARY_STREAM_ENDPOINT: ENDPOINT,
+});
+
+const onPrimary = (unique: string): StreamRecord => ({ ...recordOf(unique), activeRegion: 'sa-saopaulo-1' });
+
+describe('E1 nothing is written down', () => {
+  it('the primary is active, and no secondary is known', async () => {
+    expect(await found('', {})).toMatchObject({
+      record: NOTHING_RECORDED,
+      environment: undefined,
+      secondary: undefined,
+      active: { active: 'primary', because: 'nothing-recorded' },
+      said: [],
+    });
+  });
+});
+
+describe('where it is looked for: the file, then the environment, then the primary', () => {
+  it.each([
+    ['a file after a failover', recordOf('aaa'), {}, 'aaa', { active: 'secondary', because: 'record' }],
+    ['a file after a failback', onPrimary('aaa'), {}, 'aaa', { active: 'primary', because: 'record' }],
+    [
+      'a file of the Java program',
+      { ...NOTHING_RECORDED, secondary: secondaryOf('aaa') },
+      {},
+      'aaa',
+      { active: 'secondary', because: 'record' },
+    ],
+    ['the environment', '', named('bbb'), 'bbb', { active: 'secondary', because: 'environment' }],
+    ['both, alike', recordOf('aaa'), named('aaa'), 'aaa', { active: 'secondary', because: 'record' }],
+    [
+      'a file that says only that the primary is active',
+      'ACTIVE_REGION=sa-saopaulo-1',
+      named('bbb'),
+      'bbb',
+      { active: 'primary', because: 'nothing-recorded' },
+    ],
+  ])('%s', async (_, record, environment, unique, active) => {
+    expect(await found(record, environment)).toMatchObject({
+      secondary: secondaryOf(unique),
+      active,
+      said: [],
+    });
+  });
+});
+
+describe('E4 one of the two is missing', () => {
+  it('in the file: the environment is asked, and the file is complained of', async () => {
+    const { secondary, said, file } = await found(`SECONDARY_STREAM_OCID=${ocidOf('aaa')}`, named('bbb'));
+    expect(secondary).toEqual(secondaryOf('bbb'));
+    expect(said).toEqual([expect.stringContaining(`${file}:1: `)]);
+  });
+
+  it('in the environment', async () => {
+    const { secondary, said } = await found('', {
+      SECONDARY_STREAM_ENDPOINT: ENDPOINT,
+      SECONDARY_STREAM_OCID: ' ',
+    });
+    expect(secondary).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^environment: .*SECONDARY_STREAM_OCID is missing/)]);
+  });
+});
+
+describe('E10 an environment that must not be believed', () => {
+  const evil = { ...named('bbb'), SECONDARY_STREAM_ENDPOINT: 'https://evil.example' };
+
+  it('is refused, by the name of the variable', async () => {
+    await expect(found('', evil)).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/^environment: SECONDARY_STREAM_ENDPOINT .*evil\.example/) as string,
+    });
+  });
+
+  it('is only warned of where the file names the secondary', async () => {
+    const { secondary, environment, said } = await found(recordOf('aaa'), evil);
+    expect({ secondary, environment }).toEqual({ secondary: secondaryOf('aaa'), environment: undefined });
+    expect(said).toEqual([expect.stringContaining('this is not used')]);
+  });
+});
+
+describe('E12 file and environment differ', () => {
+  it('the file wins, and it is said once', async () => {
+    const { secondary, environment, said } = await found(recordOf('aaa'), named('bbb'));
+    expect({ secondary, environment }).toEqual({
+      secondary: secondaryOf('aaa'),
+      environment: secondaryOf('bbb'),
+    });
+    expect(said).toEqual([expect.stringContaining('the file wins')]);
+  });
+});
