@@ -1,4 +1,4 @@
-import { otherTakesOver } from '../core/index.ts';
+import { otherTakesOver, type ReadHealth } from '../core/index.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { RegionReader } from './region-reader.ts';
 
@@ -45,10 +45,9 @@ export class BothRegions {
 
   healthChanged(role: Role): void {
     const { active, standby } = this;
-    if (role === this.#active) this.#announce();
-    if (otherTakesOver(active.health, standby.health)) {
-      this.#switchTo(standby.role, inWords(active));
-    } else if (active.health.state === 'retrying' && active.health.attempts === 1) {
+    if (role === active.role) this.#announce();
+    if (otherTakesOver(active.health, standby.health)) this.#switchTo(standby.role, inWords(active));
+    else if (role === active.role && isFirstFailure(active.health)) {
       // The verdict on this one will need a fresh answer of the other one.
       this.#wake(standby.role);
     }
@@ -68,6 +67,10 @@ export class BothRegions {
     this.#emit({ type: 'now-consuming', stream, role, because: this.#unsaid });
     this.#unsaid = undefined;
   }
+}
+
+function isFirstFailure(health: ReadHealth): boolean {
+  return health.state === 'retrying' && health.attempts === 1;
 }
 
 function inWords({ regionName, health }: RegionReader): string {

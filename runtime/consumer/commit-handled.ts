@@ -16,12 +16,11 @@ export async function commitHandled(
 ): Promise<void> {
   const left = offsetsOf(handled);
   let cursor = await region.groupCursor(stream, { ...position, commitOnGet: false }, { signal });
-  // The service goes round the partitions: others may answer first, each at most once.
+  // The service goes round the partitions: others may answer first, empty or not, each at most once.
   for (let others = 0; left.size > 0 && others < stream.partitions;) {
     const limit = Math.min(...[...left.values()].map((offsets) => offsets.size));
     const { messages, nextCursor } = await region.read(stream, cursor, { limit, signal });
-    if (messages.length === 0) return;
-    if (messages.every(({ partition, offset }) => left.get(partition)?.has(offset))) {
+    if (messages.length > 0 && messages.every(({ partition, offset }) => left.get(partition)?.has(offset))) {
       cursor = await region.commit(stream, nextCursor, { signal });
       remove(left, messages);
       others = 0;

@@ -83,7 +83,8 @@ export class Follower {
     const longestMs = Math.min(wantedMs, settings.groupTimeoutMs / 3);
     await this.#rest(idlePauseMs(this.#empties, partitions, longestMs));
     // However soon somebody wakes it: the service takes no more than so many reads a second.
-    await this.#rest(startedAt + readSpacingMs(partitions) - clock.now());
+    const next = startedAt + readSpacingMs(partitions);
+    for (let ms = next - clock.now(); ms > 0 && !this.#stopped; ms = next - clock.now()) await this.#rest(ms);
   }
 
   async #rest(ms: number): Promise<void> {
