@@ -24,4 +24,195 @@ describe('H1 the active region cannot be read for good', () => {
       because: expect.stringMatching(/^sa-saopaulo-1 cannot be read: 500, \d attempts$/),
     });
   });
+
+  it('takes no more than 8 s for it', async () => {
+    await using world = new World();
+    void world.readOn();
+    await world.clock.advance(5_000);
+    world.primary.fault = () => status(500);
+    await world.clock.advance(8_000);
+
+    expect(world.consumer.active).toBe('secondary');
+  });
+
+  it('tells each failed read while it matters, and not every one of a long outage', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(500);
+    void world.readOn();
+    await world.clock.advance(600_000);
+
+    const failed = world.told('read-failed');
+    expect(failed.length).toBeGreaterThanOrEqual(5);
+    expect(failed.length).toBeLessThan(10);
+  });
+
+  it('waits out an outage of 1.5 s', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    void world.readOn();
+    await clock.advance(5_000);
+    primary.fault = () => status(503);
+    primary.store(0, 'one');
+    await clock.advance(1_500);
+    primary.fault = undefined;
+    await clock.advance(10_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.told('now-consuming')).toEqual([]);
+  });
+
+  it('returns when the secondary fails for good and the primary answers', async () => {
+    await using world = new World();
+    const { primary, secondary, clock } = world;
+    primary.fault = () => status(500);
+    void world.readOn();
+    await clock.advance(20_000);
+    primary.fault = undefined;
+    secondary.fault = () => status(500);
+    primary.store(0, 'one');
+    await clock.advance(20_000);
+
+    expect(world.told('now-consuming')).toEqual(['now-consuming secondary', 'now-consuming primary']);
+    expect(world.received).toEqual(['one']);
+  });
+
+  it('does not switch when neither region answers', async () => {
+    await using world = new World();
+    const { primary, secondary, clock } = world;
+    void world.readOn();
+    await clock.advance(20_000);
+    const unreachable = { came: 'unreachable', reason: 'network', detail: 'ENETUNREACH' } as const;
+    primary.fault = () => unreachable;
+    secondary.fault = () => unreachable;
+    await clock.advance(120_000);
+
+    expect(world.told('now-consuming')).toEqual([]);
+    expect(world.consumer.active).toBe('primary');
+  });
+});
+
+describe('H2 no secondary is known yet', () => {
+  it('keeps trying the primary', async () => {
+    await using world = new World({ secondaryKnown: false });
+    const { primary, clock } = world;
+    primary.fault = () => status(500);
+    void world.readOn();
+    await clock.advance(300_000);
+    primary.store(0, 'one');
+    primary.fault = undefined;
+    await clock.advance(6_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.told('now-consuming')).toEqual([]);
+  });
+
+  it('switches as soon as the secondary is known', async () => {
+    await using world = new World({ secondaryKnown: false });
+    const { primary, secondary, clock } = world;
+    primary.fault = () => status(500);
+    secondary.store(0, 'one');
+    void world.readOn();
+    await clock.advance(300_000);
+    world.secondaryKnown = true;
+    world.consumer.locationChanged('secondary');
+    await clock.advance(1_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.told('now-consuming')).toEqual(['now-consuming secondary']);
+  });
+});
+
+describe('what the record says', () => {
+  it('is followed at once, and announced once', async () => {
+    await using world = new World();
+    const { secondary, clock, consumer } = world;
+    void world.readOn();
+    await clock.advance(20_000);
+    consumer.activeChanged('secondary', 'stream.properties');
+    consumer.activeChanged('secondary', 'stream.properties');
+    secondary.store(0, 'one');
+    await clock.advance(250);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.events.filter(({ type }) => type === 'now-consuming')).toEqual([
+      { type: 'now-consuming', stream: secondary.stream, role: 'secondary', because: 'stream.properties' },
+    ]);
+  });
+
+  it('is announced when the stream is known, if that comes later', async () => {
+    await using world = new World({ secondaryKnown: false });
+    const { clock, consumer } = world;
+    void world.readOn();
+    consumer.activeChanged('secondary', 'stream.properties');
+    await clock.advance(1_000);
+    expect(world.told('now-consuming')).toEqual([]);
+    world.secondaryKnown = true;
+    consumer.locationChanged('secondary');
+    await clock.advance(1_000);
+
+    expect(world.told('now-consuming')).toEqual(['now-consuming secondary']);
+  });
+});
+
+describe('what is not an outage', () => {
+  it('rejects when the active region refuses the credentials', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(401, 'NotAuthenticated');
+    await expect(world.within(100, world.readOn())).rejects.toMatchObject({
+      code: 'AUTH',
+      message: expect.stringContaining('primary stream in sa-saopaulo-1 cannot be read'),
+    });
+
+    expect(world.told('now-consuming')).toEqual([]);
+    await expect(world.readOn()).rejects.toMatchObject({ code: 'AUTH' });
+  });
+
+  it('warns once when the other region refuses them, and reads on', async () => {
+    await using world = new World();
+    const { primary, secondary, clock } = world;
+    secondary.fault = () => status(403);
+    void world.readOn();
+    await clock.advance(600_000);
+    primary.store(0, 'one');
+    await clock.advance(1_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.told()).toEqual(['warning']);
+    expect(secondary.calls.length).toBeLessThan(12);
+  });
+
+  it('D13 bears with a new stream that answers 404 at first', async () => {
+    await using world = new World();
+    const { secondary, clock, consumer } = world;
+    secondary.fault = () => status(404);
+    secondary.store(0, 'one');
+    void world.readOn();
+    consumer.activeChanged('secondary', 'stream.properties');
+    await clock.advance(25_000);
+    secondary.fault = undefined;
+    await clock.advance(2_000);
+
+    expect(world.received).toEqual(['one']);
+  });
+
+  it('rejects when the active stream stays absent', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(404);
+    await expect(world.within(35_000, world.readOn())).rejects.toMatchObject({
+      code: 'NOT_AUTHORIZED_OR_NOT_FOUND',
+    });
+  });
+
+  it('H17 paces itself when it is throttled, without a word', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    let refusals = 0;
+    primary.fault = () => (refusals++ < 50 ? status(429, 'next request can be made in 100 ms') : undefined);
+    primary.store(0, 'one');
+    void world.readOn();
+    await clock.advance(10_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.told()).toEqual([]);
+  });
 });

@@ -61,10 +61,20 @@ export class World implements AsyncDisposable {
     return wanted.map((event) => ('role' in event ? `${event.type} ${event.role}` : event.type));
   }
 
+  /** What `work` comes to while `ms` pass. */
+  async within<T>(ms: number, work: Promise<T>): Promise<T> {
+    // Its rejection is looked at only when the time has passed.
+    work.catch(() => {});
+    await this.clock.advance(ms);
+    return work;
+  }
+
+  close(): Promise<void> {
+    return this.within(20_000, this.consumer.close());
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = this.consumer.close();
-    await this.clock.advance(60_000);
-    await closed;
+    await this.close();
   }
 
   #consumed(role: Role, region: FakeRegion, isKnown: () => boolean): ConsumedRegion {

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+
+import { status } from './fake-region.ts';
+import { World } from './world.ts';
+
+describe('H6 a consumer is killed before it commits', () => {
+  it('hands the messages to the next one: none is skipped', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one', 'two', 'three');
+    const killed = world.open();
+    const seen: string[] = [];
+    void killed.run(async (message) => {
+      seen.push(message.text());
+      if (message.text() === 'two') await new Promise(() => {});
+    });
+    await clock.advance(1_000);
+    primary.spoilCursors();
+    void world.readOn();
+    await clock.advance(2_000);
+
+    expect(seen).toEqual(['one', 'two']);
+    expect(world.received).toEqual(['one', 'two', 'three']);
+  });
+});
+
+describe('H7 the handler throws', () => {
+  it('is called again, with backoff, and nothing is committed meanwhile', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one', 'two');
+    const calls: { text: string; at: number }[] = [];
+    void world.consumer.run((message) => {
+      calls.push({ text: message.text(), at: clock.now() });
+      if (calls.length < 4) throw new TypeError('not yet');
+    });
+    await clock.advance(500);
+    expect(primary.committed.size).toBe(0);
+    await clock.advance(5_000);
+
+    expect(calls.map(({ text }) => text)).toEqual(['one', 'one', 'one', 'one', 'two']);
+    expect(calls.map(({ at }) => at)).toEqual([0, 125, 375, 875, 875]);
+    expect(primary.uncommitted()).toEqual([]);
+    expect(world.events[0]).toMatchObject({
+      type: 'handler-failed',
+      region: 'sa-saopaulo-1',
+      partition: '0',
+      offset: 0,
+      attempt: 1,
+      retryInMs: 125,
+    });
+  });
+
+  it('stops the consumer after maxHandlerAttempts, with the place of the message', async () => {
+    await using world = new World({ options: { maxHandlerAttempts: 3 } });
+    const { primary, consumer } = world;
+    primary.store(0, 'one', 'two');
+    const cause = new Error('never');
+    const run = consumer.run((message) => {
+      if (message.text() === 'two') throw cause;
+    });
+    await expect(world.within(10_000, run)).rejects.toMatchObject({
+      code: 'HANDLER',
+      message: expect.stringContaining('sa-saopaulo-1, partition 0, offset 3'),
+      cause,
+    });
+
+    expect(world.told()).toEqual(['handler-failed', 'handler-failed', 'handler-failed']);
+    await world.close();
+    expect(primary.uncommitted()).toEqual(['two']);
+  });
+
+  it('gives the message to the dead-letter hook, if there is one, and goes on', async () => {
+    await using world = new World({ options: { maxHandlerAttempts: 2 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one', 'two', 'three');
+    const dead: unknown[] = [];
+    void consumer.run(
+      (message) => {
+        if (message.text() === 'two') throw new Error('never');
+        world.received.push(message.text());
+      },
+      { onDeadLetter: (message, error) => dead.push([message.text(), (error as Error).message]) },
+    );
+    await clock.advance(10_000);
+
+    expect(world.received).toEqual(['one', 'three']);
+    expect(dead).toEqual([['two', 'never']]);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+
+  it('stops when the hook fails too', async () => {
+    await using world = new World({ options: { maxHandlerAttempts: 1 } });
+    world.primary.store(0, 'one');
+    const fails = (): never => {
+      throw new Error('no');
+    };
+    const run = world.consumer.run(fails, { onDeadLetter: fails });
+    await expect(world.within(1_000, run)).rejects.toMatchObject({ code: 'HANDLER' });
+
+    expect(world.primary.uncommitted()).toEqual(['one']);
+  });
+});
+
+describe('H8 the handler is slower than the time-out of the group', () => {
+  it('keeps the reservation with heartbeats, and commits when it is done', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    void world.consumer.run(() => clock.sleep(95_000));
+    await clock.advance(94_000);
+    const quiet = primary.calls.map(({ at }, index, calls) => at - (calls[index - 1]?.at ?? 0));
+    expect(Math.max(...quiet)).toBeLessThan(30_000 / 2);
+    expect(primary.uncommitted()).toEqual(['one']);
+    await clock.advance(10_000);
+
+    expect(primary.uncommitted()).toEqual([]);
+  });
+});
+
+describe('close', () => {
+  it('commits what is handled', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two');
+    world.secondary.store(0, 'three');
+    void world.readOn();
+    await world.clock.advance(100);
+    expect(world.primary.uncommitted()).toEqual(['one', 'two']);
+    await world.close();
+
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
+  it('lets the message in hand be finished, and commits no later one', async () => {
+    await using world = new World({ partitions: { primary: 3 } });
+    const { primary, clock, consumer } = world;
+    primary.store(1, 'one', 'two', 'three');
+    primary.store(2, 'other');
+    const run = consumer.run(async (message) => {
+      await clock.sleep(1_000);
+      world.received.push(message.text());
+    });
+    await clock.advance(1_500);
+    await world.close();
+    await run;
+
+    expect(world.received).toEqual(['one', 'two']);
+    expect(primary.uncommitted()).toEqual(['three', 'other']);
+  });
+
+  it('waits for a handler that does not end for closeTimeoutMs only', async () => {
+    await using world = new World({ options: { closeTimeoutMs: 3_000 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    void consumer.run((message) => (message.text() === 'two' ? new Promise(() => {}) : undefined));
+    await clock.advance(1_000);
+    let isClosed = false;
+    void consumer.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advance(2_900);
+    expect(isClosed).toBe(false);
+    await clock.advance(200);
+
+    expect(isClosed).toBe(true);
+    expect(primary.uncommitted()).toEqual(['two']);
+  });
+
+  it('H14 tries again when the commit fails', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one');
+    void world.readOn();
+    await world.clock.advance(100);
+    let failures = 2;
+    world.primary.fault = (operation) => (operation === 'commit' && failures-- > 0 ? status(503) : undefined);
+    await world.close();
+
+    expect(world.primary.uncommitted()).toEqual([]);
+    expect(world.told()).toEqual([]);
+  });
+
+  it('says when it could not commit', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one');
+    void world.readOn();
+    await world.clock.advance(100);
+    world.primary.fault = () => status(503);
+    await world.close();
+
+    expect(world.told('warning')).toEqual(['warning']);
+    expect(world.primary.uncommitted()).toEqual(['one']);
+  });
+
+  it('commits with a new cursor when the old one is lost', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two');
+    void world.readOn();
+    await world.clock.advance(100);
+    world.primary.spoilCursors();
+    await world.close();
+
+    expect(world.primary.uncommitted()).toEqual([]);
+  });
+
+  it('lets go of the partitions soon', async () => {
+    await using world = new World();
+    void world.readOn();
+    await world.clock.advance(100);
+    await world.close();
+
+    expect(world.primary.positions.at(-1)).toMatchObject({ instance: 'member-0', timeoutMs: 1_000 });
+    expect(world.primary.calls.at(-1)?.operation).toBe('heartbeat');
+  });
+
+  it('may be called twice, and before anything was read', async () => {
+    await using world = new World();
+    await Promise.all([world.consumer.close(), world.consumer.close()]);
+
+    expect(world.primary.calls).toEqual([]);
+    await expect(world.readOn()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(world.consumer.consumeOnce()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+
+import type { FakeRegion } from './fake-region.ts';
+import { status } from './fake-region.ts';
+import { World } from './world.ts';
+
+/** The most GetMessages that began within any second. */
+function mostReadsInASecond(region: FakeRegion): number {
+  const times = region.calls.filter(({ operation }) => operation === 'read').map(({ at }) => at);
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+}
+
+describe('H3 the producer has failed over, and the primary can still be read', () => {
+  it('reads both: nothing is stranded', async () => {
+    await using world = new World({ active: 'secondary' });
+    world.primary.store(0, 'stranded 1', 'stranded 2');
+    world.secondary.store(0, 'new');
+    void world.readOn();
+    await world.clock.advance(1_000);
+
+    expect(world.received.toSorted()).toEqual(['new', 'stranded 1', 'stranded 2']);
+    expect(world.primary.uncommitted()).toEqual([]);
+  });
+});
+
+describe('H4 the primary heals with unread messages', () => {
+  it('reads them within 10 s of its return, from the committed offset', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'read');
+    void world.readOn();
+    await clock.advance(5_000);
+    primary.fault = () => status(503);
+    primary.store(0, 'unread 1', 'unread 2');
+    await clock.advance(3_600_000);
+    // Cursors live for 5 minutes.
+    primary.spoilCursors();
+    primary.fault = undefined;
+    await clock.advance(10_000);
+
+    expect(world.received).toEqual(['read', 'unread 1', 'unread 2']);
+  });
+});
+
+describe('H11 partition counts differ between the regions', () => {
+  it('reads all of them', async () => {
+    await using world = new World({ partitions: { primary: 3, secondary: 5 } });
+    for (let partition = 0; partition < 3; partition++) world.primary.store(partition, `p${partition}`);
+    for (let partition = 0; partition < 5; partition++) world.secondary.store(partition, `s${partition}`);
+    void world.readOn();
+    await world.clock.advance(2_000);
+
+    expect(world.received.toSorted()).toEqual(['p0', 'p1', 'p2', 's0', 's1', 's2', 's3', 's4']);
+  });
+});
+
+describe('H18 late writers to the region that is not active', () => {
+  it.each([1, 5])('are found within 10 s, with %i partitions', async (partitions) => {
+    await using world = new World({ partitions: { secondary: partitions } });
+    void world.readOn();
+    await world.clock.advance(600_000);
+    for (let partition = 0; partition < partitions; partition++)
+      world.secondary.store(partition, `late ${partition}`);
+    await world.clock.advance(10_000);
+
+    expect(world.received.length).toBe(partitions);
+  });
+
+  it('are read at full pace while they go on', async () => {
+    await using world = new World();
+    void world.readOn();
+    await world.clock.advance(60_000);
+    world.secondary.store(0, 'first');
+    await world.clock.advance(10_000);
+    for (let second = 0; second < 10; second++) {
+      world.secondary.store(0, `late ${second}`);
+      await world.clock.advance(1_000);
+    }
+
+    expect(world.received.length).toBe(11);
+  });
+});
+
+describe('H17 the pace', () => {
+  it('never exceeds 5 reads a second for each partition', async () => {
+    await using world = new World({ partitions: { primary: 1, secondary: 3 }, options: { readLimit: 1 } });
+    for (let count = 0; count < 100; count++) {
+      world.primary.store(0, `p${count}`);
+      world.secondary.store(count % 3, `s${count}`);
+    }
+    void world.readOn();
+    await world.clock.advance(10_000);
+    world.consumer.activeChanged('secondary', 'stream.properties');
+    await world.clock.advance(25_000);
+
+    expect(world.received.length).toBe(200);
+    expect(mostReadsInASecond(world.primary)).toBe(5);
+    expect(mostReadsInASecond(world.secondary)).toBe(15);
+  });
+
+  it('asks an idle region once a second, and the other one every 8 s', async () => {
+    await using world = new World();
+    void world.readOn();
+    await world.clock.advance(60_000);
+    const before = [world.primary.calls.length, world.secondary.calls.length] as const;
+    await world.clock.advance(80_000);
+
+    expect(world.primary.calls.length - before[0]).toBe(80);
+    expect(world.secondary.calls.length - before[1]).toBe(10);
+  });
+});

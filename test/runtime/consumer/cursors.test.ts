@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+
+import { status } from './fake-region.ts';
+import { World } from './world.ts';
+
+describe('H5 a cursor is lost', () => {
+  it('makes a new one, without a word and without a copy', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one', 'two');
+    void world.readOn();
+    await clock.advance(100);
+    expect(primary.uncommitted()).toEqual(['one', 'two']);
+    primary.spoilCursors();
+    primary.store(0, 'three');
+    await clock.advance(5_000);
+
+    expect(world.received).toEqual(['one', 'two', 'three']);
+    expect(primary.uncommitted()).toEqual([]);
+    expect(world.told()).toEqual(['cursor-renewed']);
+  });
+
+  it('reads on at once', async () => {
+    await using world = new World();
+    void world.readOn();
+    await world.clock.advance(60_000);
+    world.primary.spoilCursors();
+    world.primary.store(0, 'one');
+    await world.clock.advance(1_000);
+
+    expect(world.received).toEqual(['one']);
+  });
+
+  it('also while a batch is in hand', async () => {
+    await using world = new World();
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    const slow = consumer.run(async (message) => {
+      await clock.sleep(20_000);
+      world.received.push(message.text());
+    });
+    await clock.advance(5_000);
+    primary.spoilCursors();
+    await clock.advance(60_000);
+
+    expect(world.received).toEqual(['one', 'two']);
+    expect(primary.uncommitted()).toEqual([]);
+    expect(world.told()).toEqual(['cursor-renewed']);
+    void slow;
+  });
+
+  it('is for a person when no cursor is ever good', async () => {
+    await using world = new World();
+    world.primary.fault = (operation) => (operation === 'read' ? status(400, 'no') : undefined);
+    await expect(world.within(60_000, world.readOn())).rejects.toMatchObject({ code: 'REJECTED' });
+  });
+});
+
+describe('H10 retention passed over the group', () => {
+  it('says so, and moves the group on', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    const lost = status(400, 'The cursor is outside the retention period and is now invalid.');
+    let isLost = true;
+    primary.fault = (operation) => {
+      if (operation === 'resetGroup') isLost = false;
+      return operation === 'read' && isLost ? lost : undefined;
+    };
+    primary.store(0, 'one');
+    void world.readOn();
+    await clock.advance(1_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.told()).toEqual(['gap']);
+  });
+});
+
+describe('H16 an operator resets the group', () => {
+  it('is followed from the new position', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    void world.readOn();
+    await clock.advance(2_000);
+    primary.store(0, 'two');
+    await clock.advance(2_000);
+    await primary.resetGroup();
+    await clock.advance(2_000);
+
+    expect(world.received).toEqual(['one', 'two', 'one', 'two']);
+  });
+});
+
+describe('from latest', () => {
+  it('begins where the consumer began, also in a region that is found later', async () => {
+    await using world = new World({ secondaryKnown: false, options: { from: 'latest' } });
+    void world.readOn();
+    await world.clock.advance(60_000);
+    world.secondaryKnown = true;
+    world.consumer.locationChanged('secondary');
+    await world.clock.advance(1_000);
+
+    expect(world.primary.positions.map(({ from }) => from)).toEqual(['LATEST']);
+    expect(world.secondary.positions.map(({ from }) => from)).toEqual([{ time: '2026-10-01T12:00:00.000Z' }]);
+  });
+});

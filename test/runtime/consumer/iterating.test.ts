@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+
+import { World } from './world.ts';
+
+describe('for await', () => {
+  it('hands out messages with all that is known of them', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one');
+    const messages = world.consumer[Symbol.asyncIterator]();
+    const { value: message } = await world.within(100, messages.next());
+
+    expect(message).toMatchObject({
+      region: 'sa-saopaulo-1',
+      role: 'primary',
+      stream: world.primary.stream.ocid,
+      partition: '0',
+      offset: 0,
+      key: null,
+      timestamp: '1970-01-01T00:00:00.000Z',
+    });
+    expect(message?.text()).toBe('one');
+    expect(message?.keyText()).toBe(null);
+  });
+
+  it('counts a message as handled when the next one is asked for', async () => {
+    await using world = new World();
+    const { primary } = world;
+    primary.store(0, 'one', 'two');
+    for await (const message of driven(world)) {
+      if (message.text() === 'two') break;
+    }
+    await world.close();
+
+    expect(primary.uncommitted()).toEqual(['two']);
+  });
+
+  it('hands out again, in the next loop, what a loop was left with', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two', 'three');
+    const failing = async (): Promise<void> => {
+      for await (const message of driven(world)) {
+        world.received.push(message.text());
+        if (message.text() === 'two') throw new Error('of the loop');
+      }
+    };
+    await expect(failing()).rejects.toThrow('of the loop');
+    void world.readOn();
+    await world.clock.advance(1_000);
+
+    expect(world.received).toEqual(['one', 'two', 'two', 'three']);
+  });
+
+  it('ends when the consumer is closed, also from within', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two');
+    for await (const message of driven(world)) {
+      world.received.push(message.text());
+      await world.consumer.close();
+    }
+
+    expect(world.received).toEqual(['one']);
+  });
+});
+
+describe('run', () => {
+  it('ends when its signal aborts, after the message in hand', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two', 'three');
+    const enough = new AbortController();
+    const run = world.consumer.run(
+      (message) => {
+        world.received.push(message.text());
+        if (message.text() === 'two') enough.abort();
+      },
+      { signal: enough.signal },
+    );
+    await world.clock.advance(1_000);
+    await run;
+    void world.readOn();
+    await world.clock.advance(1_000);
+
+    expect(world.received).toEqual(['one', 'two', 'three']);
+  });
+
+  it('ends when its signal aborts while nothing comes, or while the handler is waited for', async () => {
+    await using world = new World();
+    const enough = new AbortController();
+    const idle = world.consumer.run(() => {}, { signal: enough.signal });
+    await world.clock.advance(1_000);
+    enough.abort();
+    await idle;
+    world.primary.store(0, 'one');
+    const again = new AbortController();
+    const failing = world.consumer.run(() => Promise.reject(new Error('no')), { signal: again.signal });
+    await world.clock.advance(1_100);
+    again.abort();
+
+    await expect(failing).resolves.toBeUndefined();
+  });
+});
+
+/** The messages of a loop that time passes for while it waits. */
+async function* driven(world: World) {
+  const messages = world.consumer[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await world.within(1_000, messages.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await messages.return();
+  }
+}
