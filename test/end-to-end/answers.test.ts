@@ -139,20 +139,20 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', hang: true });
     const value = 'x'.repeat(1_024);
     const sent = Array.from({ length: 6 }, () => producer.send({ value }));
+    const outcome = Promise.allSettled(sent);
     const refused = await Promise.allSettled(sent.slice(4));
     expect(refused).toMatchObject([{ reason: { code: 'BUFFER_FULL' } }, { reason: { code: 'BUFFER_FULL' } }]);
     expect(producer.bufferedBytes).toBe(4_096);
     await producer.close();
-    const rest = await Promise.allSettled(sent.slice(0, 4));
-    for (const result of rest)
+    for (const result of (await outcome).slice(0, 4))
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
   });
 
   test('what waited is sent when there is room again', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
-    const producer = await world.producer({ maxBufferBytes: 1_024 });
+    const producer = await world.producer({ maxBufferBytes: 8_192 });
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', latencyMs: 20 });
-    const values = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(256, '0'));
+    const values = Array.from({ length: 60 }, (_, n) => `${n}`.padStart(256, '0'));
     await Promise.all(values.map((value) => producer.send({ key: 'k', value })));
     expect(world.texts(SAO_PAULO)).toEqual(values);
   });

@@ -64,6 +64,7 @@ describe.concurrent.each(Object.entries(outages))('%s', (_, { fault, withinMs, l
       lifecycleState: 'ACTIVE',
     });
     expect(made?.partitions).toHaveLength(3);
+    await world.event('record-written');
     const record = await readFile(world.recordFile, 'latin1');
     expect(record.split('\n')[0]).toBe('#Secondary stream info (OCID + endpoint)');
     expect(record).toContain(`SECONDARY_STREAM_OCID=${made?.id}`);

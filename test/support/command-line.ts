@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import type { EmulatedWorld } from './emulated-world.ts';
+
+const MAIN = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCommand {
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+  /** As a reader that has seen enough. */
+  closeStdout(): void;
+  stdoutHas(text: string): Promise<void>;
+  stderrHas(text: string): Promise<void>;
+}
+
+/** Runs the command line as a user's shell would, with nothing of this machine's own configuration. */
+export function startCommand(
+  world: EmulatedWorld,
+  args: readonly string[],
+  { input = '' } = {},
+): RunningCommand {
+  const env = { PATH: process.env['PATH'], HOME: world.directory, NO_COLOR: '1', ...world.environment };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd: world.directory });
+  let stdout = '';
+  let stderr = '';
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    for (const look of watchers) look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+    for (const look of watchers) look();
+  });
+  // A command that ends before it has read everything closes the pipe.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const has = (text: string, where: () => string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!where().includes(text)) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+      void ended.then(() =>
+        reject(new Error(`ended without ${JSON.stringify(text)}:\n${stdout}\n${stderr}`)),
+      );
+    });
+  return {
+    ended,
+    kill: (signal) => void child.kill(signal),
+    closeStdout: () => void child.stdout.destroy(),
+    stdoutHas: (text) => has(text, () => stdout),
+    stderrHas: (text) => has(text, () => stderr),
+  };
+}
+
+export function commandLine(
+  world: EmulatedWorld,
+  args: readonly string[],
+  options: { input?: string } = {},
+): Promise<Ended> {
+  return startCommand(world, args, options).ended;
+}
