@@ -1,16 +1,9 @@
 import type { HttpClient } from 'oci-common';
 import type { StreamAdminClient, StreamClient } from 'oci-streaming';
 
-import type { Clock } from '../clock.ts';
 import { HaError } from '../errors.ts';
-import type { EventListener } from '../events.ts';
 import type { CallOptions, Region, StreamRef, StreamState } from '../region.ts';
-import type { Settings } from '../settings/index.ts';
 import { cursorValue, putEntries, readReply, streamState, streamStates } from './answers/index.ts';
-import type { Auth } from './auth/index.ts';
-import { Caller } from './caller.ts';
-import { ClockSkew } from './clock-skew.ts';
-import { openConnections } from './http/index.ts';
 import type { Operation } from './permissions.ts';
 import {
   createStreamDetails,
@@ -19,58 +12,47 @@ import {
   updateGroupDetails,
 } from './questions/index.ts';
 import { queryValue } from './query-value.ts';
-import { loadSdk, type Sdk } from './sdk.ts';
-
-export interface RegionOptions {
-  /** For example `sa-saopaulo-1`. */
-  readonly name: string;
-  readonly auth: Auth;
-  readonly settings: Pick<Settings, 'endpoints' | 'requestTimeoutMs'>;
-  readonly clock: Clock;
-  /** Hears `clock-corrected`. */
-  readonly emit: EventListener;
-}
+import type { RegionOptions } from './region-options.ts';
+import { openWire, type Wire } from './wire.ts';
 
 /** The most that ListStreams gives in a page. */
 const PAGE_LIMIT = 50;
 
 /** A region over HTTP, by the official clients. No connection is opened and no SDK loaded before the first call. */
-export function openRegion({ name, auth, settings, clock, emit }: RegionOptions): Region {
-  const dispatcher = openConnections(settings.requestTimeoutMs, clock);
-  const line = { region: name, auth, clock, emit, dispatcher, skew: new ClockSkew() };
-  const caller = new Caller(line, settings);
-  let loading: Promise<Sdk> | undefined;
+export function openRegion(options: RegionOptions): Region {
+  const { name, settings } = options;
+  let opening: Promise<Wire> | undefined;
   let closing: Promise<void> | undefined;
 
-  async function sdk(): Promise<Sdk> {
+  async function wire(): Promise<Wire> {
     if (closing !== undefined) throw new HaError('CLOSED', `the connections to ${name} are closed`);
-    return (loading ??= loadSdk());
+    return (opening ??= openWire(options));
   }
 
   /** A call to the messages endpoint of a stream. */
   async function data<A, R>(
     operation: Operation,
     { endpoint }: StreamRef,
-    options: CallOptions | undefined,
+    limits: CallOptions | undefined,
     ask: (client: StreamClient) => Promise<A>,
     read: (answer: A) => R | undefined,
   ): Promise<R> {
-    const clients = await sdk();
-    const asked = (origin: string, http: HttpClient): Promise<A> => ask(clients.data(origin, http));
-    return caller.call({ operation, endpoint, ask: asked, read }, options);
+    const { caller, sdk } = await wire();
+    const asked = (origin: string, http: HttpClient): Promise<A> => ask(sdk.data(origin, http));
+    return caller.call({ operation, endpoint, ask: asked, read }, limits);
   }
 
   /** A call to the region's control plane. */
   async function admin<A, R>(
     operation: Operation,
-    options: CallOptions | undefined,
+    limits: CallOptions | undefined,
     ask: (client: StreamAdminClient) => Promise<A>,
     read: (answer: A) => R | undefined,
   ): Promise<R> {
-    const clients = await sdk();
-    const endpoint = settings.endpoints[name] ?? clients.adminEndpoint(name);
-    const asked = (origin: string, http: HttpClient): Promise<A> => ask(clients.admin(origin, http));
-    return caller.call({ operation, endpoint, ask: asked, read }, options);
+    const { caller, sdk } = await wire();
+    const endpoint = settings.endpoints[name] ?? sdk.adminEndpoint(name);
+    const asked = (origin: string, http: HttpClient): Promise<A> => ask(sdk.admin(origin, http));
+    return caller.call({ operation, endpoint, ask: asked, read }, limits);
   }
 
   async function streamsNamed(
@@ -187,6 +169,6 @@ export function openRegion({ name, auth, settings, clock, emit }: RegionOptions)
         (client) => client.createStream({ createStreamDetails: createStreamDetails(wanted) }),
         (answer) => streamState(name, answer.stream),
       ),
-    close: () => (closing ??= dispatcher.close()),
+    close: () => (closing ??= opening?.then((opened) => opened.close()) ?? Promise.resolve()),
   };
 }

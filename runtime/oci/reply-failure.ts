@@ -1,6 +1,6 @@
 import type { CallFailure } from '../core/index.ts';
 import { advice, type Signer } from './advice.ts';
-import { printable, type Reply } from './http/index.ts';
+import { headerOf, printable, type Reply } from './http/index.ts';
 import type { Operation } from './permissions.ts';
 
 /** A 2xx whose body is not what the operation promises: the outcome is unknown. */
@@ -10,17 +10,17 @@ export function unreadable({ status, body }: Reply): CallFailure {
 
 /** What an answer that is not a 2xx says; undefined for a 2xx. */
 export function replyFailure(reply: Reply, operation: Operation, signer: Signer): CallFailure | undefined {
-  const { status, headers } = reply;
+  const { status } = reply;
   if (status >= 200 && status <= 299) return undefined;
   const { code, message } = serviceError(reply.body);
-  const location = headers.location;
+  const location = headerOf(reply, 'location');
   const words = [
     printable(message, 500),
     location === undefined ? undefined : redirection(location),
     advice(status, code, operation, signer),
   ];
-  const retryAfter = headers['retry-after'];
-  const { date } = headers;
+  const retryAfter = headerOf(reply, 'retry-after');
+  const date = headerOf(reply, 'date');
   return {
     came: 'status',
     status,

@@ -1,13 +1,13 @@
-import type { Reply } from './http/index.ts';
+import { headerOf, type Reply } from './http/index.ts';
 
 /** An answer as the SDK wants it: the few members of `Response` that it touches after a success. */
-export function sdkReply({ status, headers, body }: Reply): Response {
-  const reply = {
-    status,
-    headers: { get: (name: string) => headers[name] ?? null },
-    json: () => Promise.resolve(JSON.parse(body.toString('utf8')) as unknown),
+export function sdkReply(reply: Reply): Response {
+  const told = {
+    status: reply.status,
+    headers: { get: (name: string) => headerOf(reply, name) ?? null },
+    json: () => Promise.resolve(JSON.parse(reply.body.toString('utf8')) as unknown),
   };
-  return reply as unknown as Response;
+  return told as unknown as Response;
 }
 
 /**
@@ -16,10 +16,10 @@ export function sdkReply({ status, headers, body }: Reply): Response {
  * (oci-common 2.139.1, retrier.js). Reading the body comes after that, and what it throws reaches us untouched.
  */
 export function failedReply(reason: unknown): Response {
-  const reply = {
+  const told = {
     status: 200,
     headers: { get: () => null },
     json: () => Promise.reject(reason),
   };
-  return reply as unknown as Response;
+  return told as unknown as Response;
 }

@@ -12,7 +12,7 @@ export interface Sdk {
 /** As in StreamAdminClient, where it is protected. */
 const ADMIN_ENDPOINT = 'https://streaming.{region}.oci.{secondLevelDomain}';
 
-/** Loads the SDK, which takes 150 ms: not before the first call, so that `--help` stays quick. */
+/** Loads the SDK, whole: its modules cannot be had one by one. */
 export async function loadSdk(): Promise<Sdk> {
   const [common, { StreamClient, StreamAdminClient }] = await Promise.all([
     import('oci-common'),

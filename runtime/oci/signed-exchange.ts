@@ -5,7 +5,14 @@ import type { Clock } from '../clock.ts';
 import type { EventListener } from '../events.ts';
 import type { Auth } from './auth/index.ts';
 import type { ClockSkew } from './clock-skew.ts';
-import { exchange, printable, type Deadline, type Outcome, type WireRequest } from './http/index.ts';
+import {
+  exchange,
+  headerOf,
+  printable,
+  type Deadline,
+  type Outcome,
+  type WireRequest,
+} from './http/index.ts';
 
 /** What the calls to one region share. */
 export interface Line {
@@ -33,10 +40,14 @@ export async function signedExchange(
     const skewMs = line.skew.ms;
     const fault = await sign(line, request, excludeBody, skewMs);
     if (fault !== undefined) return { failure: { came: 'local', detail: fault } };
+    if (line.clock.now() > deadline.dueAt) {
+      const detail = `${line.auth.identity} took longer than ${deadline.limitMs} ms to sign`;
+      return { failure: { came: 'local', detail } };
+    }
     const outcome = await exchange(line.dispatcher, wireRequest(request), deadline, line.clock);
     if (!('reply' in outcome) || outcome.reply.status !== 401) return outcome;
 
-    if (mayCorrect && corrected(line, outcome.reply.headers.date, skewMs)) mayCorrect = false;
+    if (mayCorrect && corrected(line, headerOf(outcome.reply, 'date'), skewMs)) mayCorrect = false;
     else if (mayRenew && (await renewed(line.auth))) mayRenew = false;
     else return outcome;
   }

@@ -1,4 +1,5 @@
 export { callLimitMs } from './call-limit.ts';
-export { openConnections } from './connections.ts';
-export { exchange, type Deadline, type Outcome, type Reply, type WireRequest } from './exchange.ts';
+export type { Deadline } from './deadline.ts';
+export { exchange, type WireRequest } from './exchange.ts';
 export { printable } from './printable.ts';
+export { headerOf, type Outcome, type Reply } from './reply.ts';

@@ -28,6 +28,9 @@ const REASONS: Readonly<Record<string, UnreachableReason | 'local'>> = {
   EADDRNOTAVAIL: 'local',
   EACCES: 'local',
   EPERM: 'local',
+  // Closed by us, with calls still to come.
+  UND_ERR_CLOSED: 'local',
+  UND_ERR_DESTROYED: 'local',
 };
 
 /** OpenSSL's verdicts on a certificate (`CERT_HAS_EXPIRED`, …) and Node's (`ERR_TLS_CERT_ALTNAME_INVALID`). */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../../../runtime/clock.ts';
-import { exchange, openConnections, type Outcome } from '../../../../runtime/oci/http/index.ts';
+import { openConnections } from '../../../../runtime/oci/http/connections.ts';
+import { exchange, type Outcome } from '../../../../runtime/oci/http/index.ts';
 import { answer, rawServer } from '../fixtures/raw-server.ts';
 import { eachWithSender } from '../fixtures/sender.ts';
 
