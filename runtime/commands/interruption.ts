@@ -8,6 +8,7 @@ export function interruption(): AbortSignal {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    process.stderr.write('Stopping: what is on its way is finished first (once more to stop at once).\n');
     controller.abort(new Error('interrupted'));
   };
   process.on('SIGINT', onSignal);

@@ -85,12 +85,34 @@ describe.concurrent('producer', () => {
     expect(world.texts(SAO_PAULO)).toHaveLength(Number(sent));
   });
 
-  test('I1: with no region it rejects what is left after closeTimeoutMs; a second signal ends at once with 130', async () => {
+  test('I1: with no region it drains for closeTimeoutMs, then says what is not stored; exit 1', async () => {
+    await using world = await EmulatedWorld.start();
+    for (const region of [SAO_PAULO, VINHEDO]) {
+      await world.emulator.setFaults(region, { operation: 'PutMessages', hang: true });
+    }
+    const run = startCommand(world, [
+      'producer',
+      '--count',
+      '5',
+      '--close-timeout',
+      '500ms',
+      '--max-attempts',
+      '2',
+    ]);
+    await run.stderrHas('Attempt 1 failed');
+    run.kill('SIGTERM');
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/sent 5, stored 0, failed 5.*may be stored/s);
+  });
+
+  test('I1: a second signal ends it at once, with 130', async () => {
     await using world = await EmulatedWorld.start();
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', hang: true });
-    const run = startCommand(world, ['producer', '--count', '5', '--close-timeout', '60s', '--debug']);
+    const run = startCommand(world, ['producer', '--count', '5', '--close-timeout', '60s']);
     await run.stderrHas('Attempt 1 failed');
     run.kill('SIGINT');
+    await run.stderrHas('once more to stop at once');
     run.kill('SIGINT');
     expect((await run.ended).code).toBe(130);
   });

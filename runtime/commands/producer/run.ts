@@ -55,7 +55,8 @@ export async function run(source: string | undefined, flags: ProducerFlags): Pro
   });
   await producer.close();
   progress.close();
-  process.stderr.write(`${tally.summary().join('\n')}\n`);
+  const why = tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`];
+  process.stderr.write(`${[...tally.summary(), ...why].join('\n')}\n`);
   process.exitCode = exitCode(tally);
 }
 
