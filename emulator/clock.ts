@@ -26,9 +26,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A clock that runs by itself and can also be moved: 24 hours of retention pass in a moment. */
 export interface MovableClock extends Clock {
   /** Moves the time forward (or back, when negative); what became due runs at once, in order. */
-  advance(ms: number): void;
+  readonly advance: (ms: number) => void;
   /** Milliseconds by which it is ahead of the clock below it. */
-  ahead(): number;
+  readonly ahead: () => number;
+  /** The time of the clock below it, which is the callers': signatures are dated by it. */
+  readonly unmoved: () => number;
 }
 
 interface Alarm {
@@ -45,6 +47,7 @@ export function movableClock(base: Clock): MovableClock {
     now,
     random: base.random,
     ahead: () => ahead,
+    unmoved: base.now,
     after(ms, task) {
       const alarm: Alarm = {
         at: now() + ms,

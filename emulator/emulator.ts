@@ -1,42 +1,25 @@
 import { movableClock, systemClock, type MovableClock } from './clock.ts';
-import {
-  allFaults,
-  controlHandler,
-  ledgerOf,
-  regionNamed,
-  stateOf,
-  type EmulatorState,
-  type LedgerEntry,
-  type LedgerFilter,
-} from './control/index.ts';
-import { newRsaKey, writeConfigDirectory } from './credentials/index.ts';
-import type { FaultRule, FaultStatus } from './faults/index.ts';
+import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
+import { makeConfigDirectory, newRsaKey } from './credentials/index.ts';
 import { openListener } from './http/index.ts';
-import { checkedPlaces, regionRules, type EmulatorOptions } from './options.ts';
-import { EmulatedRegion } from './region/index.ts';
+import { checkedPlaces, checkedSecurity, regionRules, type EmulatorOptions } from './options.ts';
+import { EmulatedRegion, newCertificates } from './region/index.ts';
+import { parseGrant, Users, type Grant } from './security/index.ts';
 import { newGlobalOcid } from './state/index.ts';
 
 /** A running emulator. */
-export interface Emulator {
+export interface Emulator extends WorldHandle {
   /** Base URL of each region, by its name. */
   readonly regions: Readonly<Record<string, string>>;
   /** Base URL of the control listener. */
   readonly control: string;
-  /** An OCI config file with a key of its own; gone after `close`. */
+  /** An OCI config file with keys of its own; gone after `close`. */
   readonly configFile: string;
+  /** With TLS: the certificate to trust, as a PEM file. */
+  readonly caFile: string | undefined;
   /** A compartment to create streams in. */
   readonly compartmentId: string;
   readonly clock: MovableClock;
-  /** These rules and no others for the region, from now on. */
-  setFaults(region: string, rules: FaultRule | readonly FaultRule[]): Promise<void>;
-  addFault(region: string, rule: FaultRule): Promise<void>;
-  /** Of one region, or of all. */
-  clearFaults(region?: string): Promise<void>;
-  /** Rules with their hits, by region. */
-  faults(): Record<string, FaultStatus[]>;
-  /** Everything that is stored. */
-  ledger(filter?: LedgerFilter): LedgerEntry[];
-  state(): EmulatorState;
   /** Stops listening and removes the config file. Safe to call twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -45,42 +28,69 @@ export interface Emulator {
 /** Starts regions of OCI Streaming in this process. Throws a `UsageError` for options that cannot be. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { regions: names, host, port, controlPort } = checkedPlaces(options);
+  const { signatures, profiles, tls } = checkedSecurity(options);
   const rules = regionRules(options);
   const clock = movableClock(options.clock ?? systemClock);
-  const key = newRsaKey();
-  const places = names.map((name, index) => ({ name, host, port: port === 0 ? 0 : port + index }));
-  const opened = await Promise.all(places.map((place) => EmulatedRegion.open(place, rules, clock)));
-  const regions = new Map(opened.map((region) => [region.state.name, region]));
+
+  const regions = new Map<string, EmulatedRegion>();
   const world = { regions, clock };
-  const control = await openListener(host, controlPort, controlHandler(world));
+  const users = new Users(signatures);
+  const identities = makeUsers(users, profiles, clock.random);
+  const certificates = tls ? newCertificates(host, names, clock) : undefined;
+  const around = { host, rules, clock, users, certificates, other: (name: string) => regions.get(name) };
 
-  const identity = {
-    tenancy: newGlobalOcid('tenancy', clock.random),
-    user: newGlobalOcid('user', clock.random),
-    key: await key,
-  };
-  const { configFile, remove } = writeConfigDirectory(identity, names[0]!);
+  const open: { close: () => Promise<void> }[] = [];
+  const directory = makeConfigDirectory();
   const close = async (): Promise<void> => {
-    remove();
-    await Promise.all([control, ...opened].map((listener) => listener.close()));
+    directory.remove();
+    await Promise.all(open.map((each) => each.close()));
   };
+  try {
+    for (const [index, name] of names.entries()) {
+      const region = await EmulatedRegion.open(name, port === 0 ? 0 : port + index, around);
+      open.push(region);
+      regions.set(name, region);
+    }
+    const control = await openListener({ host, port: controlPort }, controlHandler(world));
+    open.push(control);
+    return {
+      regions: Object.fromEntries([...regions].map(([name, { url }]) => [name, url])),
+      control: control.url,
+      configFile: directory.writeConfig(await identities, names[0]!),
+      caFile: certificates === undefined ? undefined : directory.writeCertificate(certificates.good.cert),
+      compartmentId: newGlobalOcid('compartment', clock.random),
+      clock,
+      ...handleOf(world),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await identities.catch(() => {});
+    await close();
+    throw error;
+  }
+}
 
-  return {
-    regions: Object.fromEntries(opened.map((region) => [region.state.name, region.url])),
-    control: control.url,
-    configFile,
-    compartmentId: newGlobalOcid('compartment', clock.random),
-    clock,
-    setFaults: (region, rules) => regionNamed(world, region).setFaults(rules),
-    addFault: (region, rule) => regionNamed(world, region).addFaults(rule),
-    clearFaults: async (region) => {
-      const cleared = region === undefined ? opened : [regionNamed(world, region)];
-      await Promise.all(cleared.map((each) => each.setFaults([])));
-    },
-    faults: () => allFaults(world),
-    ledger: (filter = {}) => ledgerOf(world, filter),
-    state: () => stateOf(world),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+/** `DEFAULT`, who may do everything, and those whom the options ask for, each with a key of its own. */
+function makeUsers(users: Users, profiles: readonly Profile[], random: () => number) {
+  const tenancy = newGlobalOcid('tenancy', random);
+  const everybody = [{ profile: 'DEFAULT', grants: [parseGrant('manage stream-family')] }, ...profiles];
+  return Promise.all(
+    everybody.map(async ({ profile, grants }) => {
+      const identity = {
+        profile,
+        tenancy,
+        user: newGlobalOcid('user', random),
+        key: await newRsaKey(),
+        grants,
+      };
+      users.add(identity);
+      return identity;
+    }),
+  );
+}
+
+interface Profile {
+  readonly profile: string;
+  readonly grants: readonly Grant[];
 }

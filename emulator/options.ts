@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { GrantError, parseGrant, type Grant, type Signatures } from './security/index.ts';
 import { DEFAULT_RULES, RELAXED, STRICT, type Limits, type RegionRules } from './state/index.ts';
 
 export interface EmulatorOptions {
@@ -26,6 +27,18 @@ export interface EmulatorOptions {
   readonly maxStoredBytes?: number;
   /** A full region refuses puts (default), or drops its oldest messages as if retention took them. */
   readonly whenFull?: 'refuse' | 'drop-oldest';
+  /**
+   * Whether calls have to be signed: `required` as the service does, `checked` (default here) lets unsigned calls
+   * pass and refuses bad signatures, `ignored` looks at none. Only keys of the emulator's own config file are known.
+   */
+  readonly signatures?: Signatures;
+  /**
+   * More users, each a profile of the config file, with what they may do in the words of a policy:
+   * `{ writer: ['use stream-push in compartment ocid1…', 'read streams'] }`. `DEFAULT` may do everything.
+   */
+  readonly users?: Readonly<Record<string, readonly string[]>>;
+  /** Speaks TLS with a certificate that it makes. Default no. */
+  readonly tls?: boolean;
   /** Time and chance. Default: the machine's. The emulator can be moved against it. */
   readonly clock?: Clock;
 }
@@ -69,6 +82,28 @@ export function regionRules(options: EmulatorOptions): RegionRules {
     throw new UsageError(`whenFull: must be refuse or drop-oldest, not ${rules.whenFull}`);
   }
   return rules;
+}
+
+/** How callers are told from one another. */
+export function checkedSecurity({ signatures = 'checked', users = {}, tls = false }: EmulatorOptions) {
+  if (!['required', 'checked', 'ignored'].includes(signatures)) {
+    throw new UsageError(`signatures: must be required, checked or ignored, not ${signatures as string}`);
+  }
+  const profiles = Object.entries(users).map(([profile, texts]) => {
+    if (!/^\w+$/.test(profile) || profile === 'DEFAULT')
+      throw new UsageError(`users: ${profile} cannot be a profile`);
+    return { profile, grants: texts.map((text) => grantOf(profile, text)) };
+  });
+  return { signatures, tls, profiles };
+}
+
+function grantOf(profile: string, text: string): Grant {
+  try {
+    return parseGrant(text);
+  } catch (error) {
+    if (error instanceof GrantError) throw new UsageError(`users: ${profile}: ${error.message}`);
+    throw error;
+  }
 }
 
 function checkedLimits(limits: 'strict' | 'relaxed' | Partial<Limits>): Limits {

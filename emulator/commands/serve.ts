@@ -1,16 +1,24 @@
 import type { Command } from 'commander';
 import { startEmulator, type Emulator } from '../emulator.ts';
-import { DEFAULT_REGIONS, UsageError } from '../options.ts';
-import { duration, number } from './duration.ts';
+import { DEFAULT_REGIONS, UsageError, type EmulatorOptions } from '../options.ts';
 import { DEFAULT_CONTROL_PORT } from './control-url.ts';
+import { duration, number } from './duration.ts';
+import { limitsFlag, userFlag } from './serve-flags.ts';
 
 interface ServeFlags {
   readonly regions: string[];
   readonly host: string;
   readonly port: number;
   readonly controlPort?: number;
-  readonly createDelay?: number;
-  readonly json?: true;
+  readonly createDelay: number;
+  readonly limits: NonNullable<EmulatorOptions['limits']>;
+  readonly retryAfter: boolean;
+  readonly maxStored: number;
+  readonly whenFull: 'refuse' | 'drop-oldest';
+  readonly signatures: 'required' | 'checked' | 'ignored';
+  readonly user: Record<string, string[]>;
+  readonly tls: boolean;
+  readonly json: boolean;
 }
 
 export function addServeCommand(program: Command): void {
@@ -29,20 +37,37 @@ export function addServeCommand(program: Command): void {
     )
     .option(
       '--control-port <number>',
-      `port of the control listener (default: ${DEFAULT_CONTROL_PORT}, or any with --port 0)`,
+      `port of the control listener (default: ${DEFAULT_CONTROL_PORT}; any with --port 0)`,
       number,
     )
-    .option('--create-delay <duration>', 'how long a stream is CREATING', duration)
-    .option('--json', 'print one line of JSON when ready')
+    .option('--create-delay <duration>', 'how long a stream is CREATING', duration, 0)
+    .option('--limits <which>', 'strict, relaxed, or name=value,… (see the README)', limitsFlag, 'relaxed')
+    .option('--retry-after', 'send retry-after with a 429', false)
+    .option('--max-stored <MiB>', 'what a region may hold in memory', number, 512)
+    .option('--when-full <what>', 'refuse puts, or drop-oldest messages', 'refuse')
+    .option('--signatures <how>', 'required, checked (unsigned calls pass), ignored', 'required')
+    .option(
+      '--user <name=grants>',
+      'one more profile, as writer="use stream-push, read streams"',
+      userFlag,
+      {},
+    )
+    .option('--tls', 'speak TLS', false)
+    .option('--json', 'print one line of JSON when ready', false)
     .action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const { regions, host, port, createDelay } = flags;
-  const controlPort = flags.controlPort ?? (port === 0 ? 0 : DEFAULT_CONTROL_PORT);
-  const delays = createDelay === undefined ? {} : { createDelayMs: createDelay };
-  const emulator = await startEmulator({ regions, host, port, controlPort, ...delays }).catch(explained);
-  process.stdout.write(flags.json === true ? `${readyLine(emulator)}\n` : whatToTypeNext(emulator));
+  const { port, controlPort, createDelay, maxStored, user, json, ...same } = flags;
+  const emulator = await startEmulator({
+    ...same,
+    port,
+    controlPort: controlPort ?? (port === 0 ? 0 : DEFAULT_CONTROL_PORT),
+    createDelayMs: createDelay,
+    maxStoredBytes: maxStored * 2 ** 20,
+    users: user,
+  }).catch(explained);
+  process.stdout.write(json ? `${readyLine(emulator)}\n` : whatToTypeNext(emulator));
   await stopSignal();
   await emulator.close();
 }
@@ -57,8 +82,8 @@ function explained(error: NodeJS.ErrnoException & { port?: number }): never {
   throw error;
 }
 
-function readyLine({ regions, control, configFile, compartmentId }: Emulator): string {
-  return JSON.stringify({ regions, control, configFile, compartmentId });
+function readyLine({ regions, control, configFile, compartmentId, caFile }: Emulator): string {
+  return JSON.stringify({ regions, control, configFile, compartmentId, caFile });
 }
 
 function whatToTypeNext(emulator: Emulator): string {
@@ -68,6 +93,7 @@ function whatToTypeNext(emulator: Emulator): string {
     '',
     `  export OCI_CONFIG_FILE=${emulator.configFile}`,
     `  export OCI_COMPARTMENT_ID=${emulator.compartmentId}`,
+    ...(emulator.caFile === undefined ? [] : [`  export NODE_EXTRA_CA_CERTS=${emulator.caFile}`]),
     ...Object.entries(emulator.regions).map(([name, url]) => `  export ${endpointVariable(name)}=${url}`),
     '',
     '  npm run producer -- --count 20',

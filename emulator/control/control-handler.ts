@@ -41,7 +41,7 @@ async function parsedBody(request: IncomingMessage): Promise<unknown> {
   const body = await readBody(request, MAX_BODY_BYTES);
   if (typeof body === 'string') throw new ControlError(413, `The body is ${body}`);
   try {
-    return JSON.parse(body.text);
+    return JSON.parse(body.toString());
   } catch {
     throw new ControlError(400, 'The body is not JSON');
   }

@@ -4,7 +4,7 @@ import { clockView, moveClock } from './move-clock.ts';
 import { ControlError } from './control-error.ts';
 import type { World } from './world.ts';
 import type { EmulatedRegion } from '../region/index.ts';
-import type { FaultRule, FaultStatus } from '../faults/index.ts';
+import type { FaultStatus } from '../faults/index.ts';
 
 interface Asked {
   readonly parts: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export const controlRoutes: readonly {
     path: /^\/faults\/(?<region>[^/]+)$/,
     act: async (world, { parts, body }) => {
       const region = regionNamed(world, parts['region']!);
-      await region.addFaults(body as FaultRule);
+      await region.addFaults(body);
       return region.faults();
     },
   },

@@ -1,4 +1,5 @@
 export { controlHandler } from './control-handler.ts';
-export { allFaults, ledgerOf, regionNamed, stateOf, type EmulatorState } from './control-routes.ts';
+export type { EmulatorState } from './control-routes.ts';
 export type { LedgerEntry, LedgerFilter } from './ledger.ts';
+export { handleOf, type WorldHandle } from './world-handle.ts';
 export type { World } from './world.ts';

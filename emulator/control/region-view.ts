@@ -6,7 +6,7 @@ export function regionView({ state, tally, faults }: RegionParts, now: number) {
   settle(state, now);
   return {
     endpoint: state.messagesEndpoint,
-    refusing: faults.refusingUntil(now) !== undefined,
+    refusing: faults.listenerFault(now).refuse,
     streams: [...state.streams.values()].map(streamState),
     /** Calls by operation and by how they ended. */
     calls: tally.view(),

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Who signs, as an OCI config file says it. */
+/** Who signs, as one profile of an OCI config file says it. */
 export interface Identity {
+  readonly profile: string;
   readonly tenancy: string;
   readonly user: string;
   readonly key: KeyObject;
@@ -17,28 +18,41 @@ export function fingerprintOf(key: KeyObject): string {
 }
 
 /**
- * A temporary directory with an OCI config file and its key, readable by this user alone, so that any official
+ * A temporary directory with an OCI config file and its keys, readable by this user alone, so that any official
  * client can use the emulator through its own config loader. `remove` is safe to call twice; it also runs at exit.
  */
-export function writeConfigDirectory({ tenancy, user, key }: Identity, region: string) {
+export function makeConfigDirectory() {
   const directory = mkdtempSync(join(tmpdir(), 'oci-streaming-emulator-'));
   const remove = (): void => {
     process.removeListener('exit', remove);
     rmSync(directory, { recursive: true, force: true });
   };
   process.on('exit', remove);
+  const write = (name: string, text: string): string => {
+    const file = join(directory, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
 
-  const keyFile = join(directory, 'key.pem');
-  const configFile = join(directory, 'config');
-  writeFileSync(keyFile, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  const lines = [
-    '[DEFAULT]',
-    `user=${user}`,
-    `fingerprint=${fingerprintOf(key)}`,
-    `tenancy=${tenancy}`,
-    `region=${region}`,
-    `key_file=${keyFile}`,
-  ];
-  writeFileSync(configFile, `${lines.join('\n')}\n`, { mode: 0o600 });
-  return { configFile, remove };
+  return {
+    remove,
+    /** Returns the path of the config file. */
+    writeConfig(identities: readonly Identity[], region: string): string {
+      const sections = identities.map(({ profile, tenancy, user, key }) => {
+        const keyFile = write(`${profile}.pem`, key.export({ type: 'pkcs8', format: 'pem' }).toString());
+        return [
+          `[${profile}]`,
+          `user=${user}`,
+          `fingerprint=${fingerprintOf(key)}`,
+          `tenancy=${tenancy}`,
+          `region=${region}`,
+          `key_file=${keyFile}`,
+          '',
+        ].join('\n');
+      });
+      return write('config', sections.join('\n'));
+    },
+    /** The certificate to trust. Returns its path. */
+    writeCertificate: (cert: string): string => write('ca.pem', cert),
+  };
 }

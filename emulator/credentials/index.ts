@@ -1,2 +1,3 @@
-export { fingerprintOf, writeConfigDirectory, type Identity } from './config-directory.ts';
+export { newCertificate, type Certificate } from './certificate.ts';
+export { fingerprintOf, makeConfigDirectory, type Identity } from './config-directory.ts';
 export { newRsaKey } from './rsa-key.ts';

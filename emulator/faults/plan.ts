@@ -9,18 +9,22 @@ export type Instead =
 /** What is to go wrong with one call. */
 export interface FaultPlan {
   readonly latencyMs: number;
+  readonly clockSkewMs: number;
   readonly instead?: Instead | undefined;
   readonly refuseEntry?: RefuseEntry | undefined;
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly text: string; readonly contentType: string } | undefined;
+  readonly bodyBytesPerSecond?: number | undefined;
   readonly fewerEntries: number;
   readonly truncate?: number | undefined;
   readonly resetAfter: boolean;
+  readonly resetAfterBytes?: number | undefined;
 }
 
 export const NO_FAULT: FaultPlan = Object.freeze({
   latencyMs: 0,
+  clockSkewMs: 0,
   headers: {},
   fewerEntries: 0,
   resetAfter: false,

@@ -5,7 +5,8 @@ const operationNames = Object.keys(validations) as [OperationName, ...OperationN
 const Operation = v.picklist(operationNames, ({ received }) => `${received} is not an operation`);
 const Probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Milliseconds = v.pipe(v.number(), v.minValue(0));
+const Milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+const SomeMilliseconds = v.pipe(v.number(), v.finite(), v.minValue(1));
 
 /** Entries that a put refuses inside its 200. All that is given must fit: index, partition, key. */
 const EntryFault = v.strictObject({
@@ -19,69 +20,83 @@ const EntryFault = v.strictObject({
   keys: v.optional(v.array(v.string())),
 });
 
-/**
- * One fault. What a rule may do comes first, then when it does it. Without `operation` it is every operation's.
- */
-const FaultRule = v.pipe(
-  v.strictObject({
-    /** Answers with this status instead of handling the call. */
-    status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
-    /** Of the error body; the service's own for the status by default. */
-    code: v.optional(v.string()),
-    message: v.optional(v.string()),
-    /** Added to the answer, or put in place of its own. */
-    headers: v.optional(v.record(v.string(), v.string())),
-    /** Waits before handling the call. */
-    latencyMs: v.optional(Milliseconds),
-    /** Takes the request and never answers. */
-    hang: v.optional(v.literal(true)),
-    /** New connections are refused (nothing listens) and open ones are cut. For the region as a whole. */
-    refuse: v.optional(v.literal(true)),
-    /** Cuts the connection before the call is handled, or after: then it has happened, and nobody is told. */
-    reset: v.optional(v.picklist(['before', 'after'])),
-    entries: v.optional(EntryFault),
-    /** Sends only the first so many bytes of the body, as if that were all. */
-    truncate: v.optional(Count),
-    /** Sent in place of the body: a proxy's HTML page, for example. */
-    body: v.optional(v.string()),
-    contentType: v.optional(v.string()),
-    /** A put's 200 names so many entries fewer than there were messages. */
-    fewerEntries: v.optional(Count),
-    /** Of a create call: the resource stays CREATING for ever, or goes FAILED. */
-    creationEnds: v.optional(v.picklist(['stuck', 'failed'])),
+/** What a rule may do. */
+const effects = {
+  /** Answers with this status instead of handling the call. */
+  status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
+  /** Of the error body; the service's own for the status by default. */
+  code: v.optional(v.string()),
+  message: v.optional(v.string()),
+  /** Added to the answer, or put in place of its own. */
+  headers: v.optional(
+    v.record(v.pipe(v.string(), v.regex(/^[\w-]+$/)), v.pipe(v.string(), v.regex(/^[\t -~]*$/))),
+  ),
+  /** Waits before handling the call. Two numbers make a brown-out: the wait grows from one to the other. */
+  latencyMs: v.optional(
+    v.union([
+      Milliseconds,
+      v.strictObject({ fromMs: Milliseconds, toMs: Milliseconds, overMs: SomeMilliseconds }),
+    ]),
+  ),
+  /** Takes the request and never answers. */
+  hang: v.optional(v.literal(true)),
+  /** New connections are refused (nothing listens) and open ones are cut. For the region as a whole. */
+  refuse: v.optional(v.literal(true)),
+  /** Shows a certificate that is past its time, or that nobody the caller trusts has signed. Needs TLS. For the region as a whole. */
+  certificate: v.optional(v.picklist(['expired', 'foreign'])),
+  /** Cuts the connection before the call is handled, or after: then it has happened, and nobody is told. */
+  reset: v.optional(v.picklist(['before', 'after'])),
+  /** Cuts the connection after so many bytes of the answer's body; the call has happened. */
+  resetAfterBytes: v.optional(Count),
+  entries: v.optional(EntryFault),
+  /** Sends only the first so many bytes of the body, as if that were all. */
+  truncate: v.optional(Count),
+  /** Sent in place of the body: a proxy's HTML page, for example. */
+  body: v.optional(v.string()),
+  contentType: v.optional(v.pipe(v.string(), v.regex(/^[\t -~]*$/))),
+  /** The body trickles. */
+  bodyBytesPerSecond: v.optional(v.pipe(v.number(), v.minValue(1))),
+  /** A put's 200 names so many entries fewer than there were messages. */
+  fewerEntries: v.optional(Count),
+  /** Of a create call: the resource stays CREATING for ever, or goes FAILED. */
+  creationEnds: v.optional(v.picklist(['stuck', 'failed'])),
+  /** The service's clock is so much ahead (or behind): it says so in `Date`, and refuses what is dated otherwise. */
+  clockSkewMs: v.optional(v.pipe(v.number(), v.finite())),
+};
 
-    operation: v.optional(v.union([Operation, v.pipe(v.array(Operation), v.minLength(1))])),
-    /** Of each call that fits. Default 1. */
-    probability: v.optional(Probability),
-    /** Is spent after so many hits. */
-    count: v.optional(Count),
-    /** Is over so long after it was set. */
-    forMs: v.optional(Milliseconds),
-  }),
+/** Which calls, and when. Without any of it: every call, from now on. */
+const conditions = {
+  operation: v.optional(v.union([Operation, v.pipe(v.array(Operation), v.minLength(1))])),
+  /** Only the calls of one plane. */
+  plane: v.optional(v.picklist(['admin', 'data'])),
+  /** Of each call that fits. Default 1. */
+  probability: v.optional(Probability),
+  /** Is spent after so many hits. */
+  count: v.optional(Count),
+  /** Begins so long after it was set. */
+  afterMs: v.optional(Milliseconds),
+  /** Is over so long after it began. */
+  forMs: v.optional(Milliseconds),
+  /** In force for `downMs`, not for `upMs`, and again. */
+  flap: v.optional(v.strictObject({ downMs: SomeMilliseconds, upMs: SomeMilliseconds })),
+};
+
+const EFFECTS = (Object.keys(effects) as (keyof typeof effects)[]).filter(
+  (effect) => !['code', 'message', 'contentType'].includes(effect),
+);
+
+const FaultRule = v.pipe(
+  v.strictObject({ ...effects, ...conditions }),
   v.check(
     (rule) => EFFECTS.some((effect) => rule[effect] !== undefined),
     () => `a rule needs at least one of ${EFFECTS.join(', ')}`,
   ),
   v.check(
-    ({ refuse, operation, probability, count }) =>
-      refuse === undefined || (operation ?? probability ?? count) === undefined,
-    'refuse is for the whole region and all of the time: it goes with forMs, not with operation, probability or count',
+    ({ refuse, certificate, operation, plane, probability, count }) =>
+      (refuse ?? certificate) === undefined || (operation ?? plane ?? probability ?? count) === undefined,
+    'refuse and certificate are for the whole region: they go with afterMs, forMs and flap only',
   ),
 );
-
-const EFFECTS = [
-  'status',
-  'headers',
-  'latencyMs',
-  'hang',
-  'refuse',
-  'reset',
-  'entries',
-  'truncate',
-  'body',
-  'fewerEntries',
-  'creationEnds',
-] as const;
 
 export type FaultRule = v.InferInput<typeof FaultRule>;
 export type CheckedRule = v.InferOutput<typeof FaultRule>;

@@ -1,30 +1,37 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Certificate } from '../credentials/index.ts';
 
 /** A server whose port can refuse connections for a while and take them again. */
 export interface Listener {
   readonly url: string;
   /** Cuts every connection; until `accept`, nothing listens. */
-  refuse(): Promise<void>;
-  accept(): Promise<void>;
-  close(): Promise<void>;
+  readonly refuse: () => Promise<void>;
+  readonly accept: () => Promise<void>;
+  /** Shows another certificate to new connections, and cuts the ones there are. */
+  readonly show: (certificate: Certificate) => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface ListenerPlace {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly certificate?: Certificate | undefined;
 }
 
 /** Longer than a client keeps an idle connection: else it closes on a request that is under way. */
 const KEEP_ALIVE_MS = 120_000;
 /** A request that trickles in longer than this is cut. */
 const REQUEST_MS = 60_000;
+const SETTINGS = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, noDelay: true };
 
-/** Listens on `port`, 0 for any free one. */
-export async function openListener(
-  host: string,
-  port: number,
-  onRequest: RequestListener,
-): Promise<Listener> {
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, noDelay: true },
-    onRequest,
-  );
+export async function openListener(place: ListenerPlace, onRequest: RequestListener): Promise<Listener> {
+  const { host, port, certificate } = place;
+  const secure =
+    certificate === undefined ? undefined : createTlsServer({ ...SETTINGS, ...certificate }, onRequest);
+  const server = secure ?? createServer(SETTINGS, onRequest);
 
   const listen = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -53,9 +60,13 @@ export async function openListener(
     return last;
   };
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${secure === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     refuse: () => next(stop),
     accept: () => next(() => (server.listening ? Promise.resolve() : listen(bound))),
+    show(shown) {
+      secure?.setSecureContext(shown);
+      server.closeAllConnections();
+    },
     close: () => next(stop),
   };
 }

@@ -7,7 +7,7 @@ export type NoBody = 'too large' | 'cut off';
  * The body as text. Longer than `limit` bytes, it is not kept, and not waited for: the answer should close the
  * connection.
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<{ text: string } | NoBody> {
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | NoBody> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too large');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -22,7 +22,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<{ tex
       resolve('too large');
     });
     request.on('end', () => {
-      resolve({ text: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)).toString() });
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
     });
     request.on('close', () => resolve('cut off'));
     request.on('error', () => resolve('cut off'));

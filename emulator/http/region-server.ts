@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../clock.ts';
+import type { MovableClock } from '../clock.ts';
 import { NO_FAULT, type FaultBook, type FaultPlan } from '../faults/index.ts';
 import {
   findRoute,
@@ -7,20 +7,23 @@ import {
   refusal,
   refusalReply,
   ServiceError,
+  type Caller,
   type Match,
   type Reply,
 } from '../operations/index.ts';
+import { NotAuthenticated, type Users } from '../security/index.ts';
 import type { RegionState } from '../state/index.ts';
 import { readBody } from './read-body.ts';
 import { faultReply, send, withFaults } from './send.ts';
-import type { Tally } from './tally.ts';
+import type { CallEnd, Tally } from './tally.ts';
 
 /** What a region's listener works with. */
 export interface RegionParts {
   readonly state: RegionState;
   readonly faults: FaultBook;
   readonly tally: Tally;
-  readonly clock: Clock;
+  readonly clock: MovableClock;
+  readonly users: Users;
 }
 
 /** Base64 makes 4/3 of a put's 1 MiB; the rest is room for the JSON around many small messages. */
@@ -34,102 +37,134 @@ export function regionHandler(parts: RegionParts) {
       process.stderr.write(
         `emulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
       );
-      if (!response.headersSent) {
-        const reply = refusalReply(
-          new ServiceError(500, 'InternalServerError', 'The emulator failed; see its log.'),
-        );
-        send(parts.clock, request, response, reply, NO_FAULT);
-      } else response.destroy();
+      if (response.headersSent) response.destroy();
+      else send(parts, request, response, refusalReply(EMULATOR_FAILED), NO_FAULT);
     });
   };
 }
 
+const EMULATOR_FAILED = new ServiceError(500, 'InternalServerError', 'The emulator failed; see its log.');
+
 async function handle(parts: RegionParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { clock, faults, tally } = parts;
-  const url = request.url ?? '/';
-  const mark = url.indexOf('?');
-  const path = mark === -1 ? url : url.slice(0, mark);
+  const target = request.url ?? '/';
+  const mark = target.indexOf('?');
+  const path = mark === -1 ? target : target.slice(0, mark);
 
-  let match: Match;
-  try {
-    match = findRoute(request.method ?? '', path);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    tally.count('unknown', error.status);
+  const match = matchOf(request.method ?? '', path);
+  if (match instanceof ServiceError) {
+    tally.count('unknown', match.status);
     request.resume();
-    send(clock, request, response, refusalReply(error), NO_FAULT);
+    send(parts, request, response, refusalReply(match), NO_FAULT);
     return;
   }
 
   const { operation } = match.route;
+  const end = (how: CallEnd): void => tally.count(operation, how);
   const body = await readBody(request, MAX_BODY_BYTES);
   if (body === 'cut off') {
-    tally.count(operation, 'cut off');
+    end('cut off');
     return;
   }
-  const plan = faults.plan(operation, clock.now(), clock.random);
+  const plan = faults.plan(match.route, clock.now(), clock.random);
   if (plan.latencyMs > 0) await pause(clock, plan.latencyMs, response);
 
   switch (plan.instead?.do) {
     case 'hang':
-      tally.count(operation, 'hang');
+      end('hang');
       return;
     case 'reset':
-      tally.count(operation, 'reset');
+      end('reset');
       request.socket.resetAndDestroy();
       return;
     case 'answer':
-      tally.count(operation, plan.instead.status);
-      send(clock, request, response, faultReply(plan.instead), plan);
+      end(plan.instead.status);
+      send(parts, request, response, faultReply(plan.instead), plan);
       return;
     case undefined:
   }
 
-  const query = mark === -1 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
-  const reply = answer(parts, match, { query, text: body, headers: request.headers }, plan);
-  tally.count(operation, plan.resetAfter ? 'reset after storing' : reply.status);
+  const query = mark === -1 ? {} : Object.fromEntries(new URLSearchParams(target.slice(mark + 1)));
+  const reply = answer(parts, match, { request, target, query, body }, plan);
+  end(plan.resetAfter ? 'reset after storing' : reply.status);
   if (plan.resetAfter) request.socket.resetAndDestroy();
-  else send(clock, request, response, withFaults(reply, plan), plan);
+  else send(parts, request, response, withFaults(reply, plan), plan);
+}
+
+function matchOf(method: string, path: string): Match | ServiceError {
+  try {
+    return findRoute(method, path);
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
 }
 
 interface Incoming {
+  readonly request: IncomingMessage;
+  readonly target: string;
   readonly query: Record<string, string>;
-  readonly text: { readonly text: string } | 'too large';
-  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer | 'too large';
 }
 
-function answer({ state, clock }: RegionParts, match: Match, incoming: Incoming, plan: FaultPlan): Reply {
+/** Who calls, what is asked, and the region's answer to it. */
+function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: FaultPlan): Reply {
+  const { state, clock } = parts;
   try {
-    const body = parsed(match, incoming.text);
+    const caller = callerOf(parts, match, incoming, plan);
+    const { refuseEntry, creationEnds } = plan;
     const context = {
       region: state,
       now: clock.now(),
       random: clock.random,
-      refuseEntry: plan.refuseEntry,
-      creationEnds: plan.creationEnds,
+      refuseEntry,
+      creationEnds,
+      caller,
     };
-    return perform(context, match, { query: incoming.query, body, headers: incoming.headers });
+    const { headers } = incoming.request;
+    return perform(context, match, { query: incoming.query, body: parsed(match, incoming), headers });
   } catch (error) {
     if (error instanceof ServiceError) return refusalReply(error);
     throw error;
   }
 }
 
-function parsed(match: Match, body: Incoming['text']): unknown {
+function callerOf(parts: RegionParts, match: Match, incoming: Incoming, plan: FaultPlan): Caller | undefined {
+  const { request, target, body } = incoming;
+  const call = {
+    method: request.method ?? '',
+    target,
+    headers: request.headers,
+    body: body === 'too large' ? Buffer.alloc(0) : body,
+    bodyIsOptional: match.route.operation === 'PutMessages',
+  };
+  try {
+    return parts.users.callerOf(call, parts.clock.unmoved() + plan.clockSkewMs);
+  } catch (error) {
+    if (error instanceof NotAuthenticated) throw new ServiceError(401, 'NotAuthenticated', error.message);
+    throw error;
+  }
+}
+
+function parsed(match: Match, { request, body }: Incoming): unknown {
   if (body === 'too large') {
     // A put that is too large is answered 400, not 413.
     if (match.route.operation === 'PutMessages') throw refusal.invalid('Request size is limited to 1 MiB');
     throw new ServiceError(413, 'PayloadTooLarge', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
   }
-  if (body.text === '') return undefined;
+  if (body.length === 0) return undefined;
+  // Without a content type, or with one that is JSON's: what else the service takes, or refuses it with, is (unconfirmed).
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? 'application/json')) {
+    throw new ServiceError(415, 'UnsupportedMediaType', 'The content type has to be application/json.');
+  }
   try {
-    return JSON.parse(body.text);
+    return JSON.parse(body.toString());
   } catch {
     throw refusal.unparsable();
   }
 }
 
-function pause(clock: Clock, ms: number, response: ServerResponse): Promise<void> {
+function pause(clock: MovableClock, ms: number, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, resolve);
     response.once('close', () => {

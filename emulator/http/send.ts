@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../clock.ts';
+import type { MovableClock } from '../clock.ts';
 import type { FaultPlan } from '../faults/index.ts';
 import type { Reply } from '../operations/index.ts';
 import { newRequestIdParts, newUuid } from '../state/index.ts';
 
 /** Sends a reply in the service's form, with what the plan does to its bytes. */
 export function send(
-  clock: Clock,
+  { clock }: { readonly clock: MovableClock },
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
@@ -16,18 +16,11 @@ export function send(
   const given = request.headers['opc-request-id'];
   const requestId =
     typeof given === 'string' ? given : newUuid(clock.random).replaceAll('-', '').toUpperCase();
-  let body = '';
-  let contentType: string | undefined;
-  if (plan.body !== undefined) ({ text: body, contentType } = plan.body);
-  else if (reply.body !== undefined) {
-    body = JSON.stringify(reply.body);
-    contentType = 'application/json';
-  }
-  if (plan.truncate !== undefined) body = body.slice(0, plan.truncate);
+  const { contentType, body } = content(reply, plan);
 
   response.sendDate = false;
   response.writeHead(reply.status, {
-    date: new Date(clock.now()).toUTCString(),
+    date: new Date(clock.unmoved() + plan.clockSkewMs).toUTCString(),
     'opc-request-id': `${requestId}/${newRequestIdParts(clock.random)}`,
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(reply.status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
@@ -36,7 +29,37 @@ export function send(
     ...reply.headers,
     ...plan.headers,
   });
-  response.end(body);
+  if (plan.resetAfterBytes !== undefined) {
+    response.write(body.slice(0, plan.resetAfterBytes), () => request.socket.resetAndDestroy());
+  } else if (plan.bodyBytesPerSecond !== undefined) trickle(clock, response, body, plan.bodyBytesPerSecond);
+  else response.end(body);
+}
+
+function content(reply: Reply, plan: FaultPlan): { contentType: string | undefined; body: string } {
+  if (plan.body !== undefined) return { contentType: plan.body.contentType, body: cut(plan.body.text, plan) };
+  if (reply.body === undefined) return { contentType: undefined, body: '' };
+  return { contentType: 'application/json', body: cut(JSON.stringify(reply.body), plan) };
+}
+
+function cut(body: string, { truncate }: FaultPlan): string {
+  return truncate === undefined ? body : body.slice(0, truncate);
+}
+
+const TRICKLE_MS = 100;
+
+function trickle(clock: MovableClock, response: ServerResponse, body: string, bytesPerSecond: number): void {
+  const piece = Math.max(1, Math.floor((bytesPerSecond * TRICKLE_MS) / 1000));
+  let cancel = (): void => {};
+  const next = (from: number): void => {
+    if (from >= body.length) {
+      response.end();
+      return;
+    }
+    response.write(body.slice(from, from + piece));
+    cancel = clock.after(TRICKLE_MS, () => next(from + piece));
+  };
+  response.once('close', () => cancel());
+  next(0);
 }
 
 /** The answer that a fault gives in place of the service's. */

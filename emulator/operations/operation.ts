@@ -1,4 +1,5 @@
 import type { RegionState } from '../state/index.ts';
+import type { Caller } from './permissions.ts';
 import type { BodyOf, OperationName, QueryOf } from './validations.ts';
 
 /** What an operation sees of the world: its region, and the time and chance that it is handed. */
@@ -12,6 +13,8 @@ export interface Context {
   readonly refuseEntry?: RefuseEntry | undefined;
   /** What becomes of a stream, pool or harness that is being created, if not ACTIVE. */
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
+  /** Who calls; absent, everything is permitted. */
+  readonly caller?: Caller | undefined;
 }
 
 export type RefuseEntry = (index: number, partition: number, key: string | null) => EntryRefusal | undefined;

@@ -2,6 +2,7 @@ import { settle } from '../state/index.ts';
 import { checkCallRate } from './call-limits.ts';
 import type { Match } from './find-route.ts';
 import type { Context, Reply } from './operation.ts';
+import { checkPermission } from './permissions.ts';
 import type { Call } from './route.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -10,6 +11,7 @@ export function perform(context: Context, { route, parts }: Match, call: Call): 
   settle(context.region, context.now);
   try {
     checkCallRate(context, route.operation, parts);
+    checkPermission(context, route.operation, parts, call);
     return route.perform(context, parts, call);
   } catch (error) {
     if (error instanceof ServiceError) return refusalReply(error, context.region.rules.retryAfter);

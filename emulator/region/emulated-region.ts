@@ -1,33 +1,68 @@
+import type { RequestListener } from 'node:http';
 import type { MovableClock } from '../clock.ts';
-import { checkedRules, FaultBook, type FaultRule, type FaultStatus } from '../faults/index.ts';
-import { openListener, regionHandler, Tally, type Listener, type RegionParts } from '../http/index.ts';
+import { checkedRules, FaultBook, FaultRuleError, type FaultStatus } from '../faults/index.ts';
+import {
+  byHost,
+  openListener,
+  regionHandler,
+  Tally,
+  type Listener,
+  type RegionParts,
+} from '../http/index.ts';
+import type { Users } from '../security/index.ts';
 import { newRegion, type RegionRules, type RegionState } from '../state/index.ts';
+import type { Certificates } from './certificates.ts';
 
-export interface RegionPlace {
-  readonly name: string;
+/** What the regions of one emulator have in common. */
+export interface Surroundings {
   readonly host: string;
-  readonly port: number;
+  readonly rules: RegionRules;
+  readonly clock: MovableClock;
+  readonly users: Users;
+  /** With them, it speaks TLS. */
+  readonly certificates: Certificates | undefined;
+  /** Another region of the emulator. */
+  readonly other: (region: string) => EmulatedRegion | undefined;
 }
 
 /** One region: what it knows, where it listens, and what is going wrong with it. */
 export class EmulatedRegion {
   readonly parts: RegionParts;
-  readonly #clock: MovableClock;
+  readonly handler: RequestListener;
+  readonly #around: Surroundings;
   readonly #listener: Listener;
   #stopWaiting: () => void = () => {};
+  #shown: 'expired' | 'foreign' | undefined;
 
-  static async open(place: RegionPlace, rules: RegionRules, clock: MovableClock): Promise<EmulatedRegion> {
-    const state = newRegion(place.name, '', rules);
-    const parts = { state, faults: new FaultBook(), tally: new Tally(), clock };
-    const listener = await openListener(place.host, place.port, regionHandler(parts));
-    state.messagesEndpoint = listener.url;
-    return new EmulatedRegion(parts, clock, listener);
+  static async open(name: string, port: number, around: Surroundings): Promise<EmulatedRegion> {
+    const { rules, clock, users, host, certificates, other } = around;
+    const parts = {
+      state: newRegion(name, '', rules),
+      faults: new FaultBook(),
+      tally: new Tally(),
+      clock,
+      users,
+    };
+    const handler = regionHandler(parts);
+    const certificate = certificates?.good;
+    const listener = await openListener(
+      { host, port, certificate },
+      byHost(handler, (region) => other(region)?.handler),
+    );
+    parts.state.messagesEndpoint = listener.url;
+    return new EmulatedRegion(parts, handler, listener, around);
   }
 
-  private constructor(parts: RegionParts, clock: MovableClock, listener: Listener) {
+  private constructor(
+    parts: RegionParts,
+    handler: RequestListener,
+    listener: Listener,
+    around: Surroundings,
+  ) {
     this.parts = parts;
-    this.#clock = clock;
+    this.handler = handler;
     this.#listener = listener;
+    this.#around = around;
   }
 
   get state(): RegionState {
@@ -39,18 +74,18 @@ export class EmulatedRegion {
   }
 
   faults(): FaultStatus[] {
-    return this.parts.faults.list(this.#clock.now());
+    return this.parts.faults.list(this.#around.clock.now());
   }
 
   /** These rules and no others, from now on. Done when connections are refused, or taken again, as they say. */
   setFaults(rules: unknown): Promise<void> {
-    this.parts.faults.set(checkedRules(rules), this.#clock.now());
-    return this.#followRefusal();
+    this.parts.faults.set(this.#checked(rules), this.#around.clock.now());
+    return this.#followListenerFault();
   }
 
-  addFaults(rules: FaultRule | readonly FaultRule[]): Promise<void> {
-    this.parts.faults.add(checkedRules(rules), this.#clock.now());
-    return this.#followRefusal();
+  addFaults(rules: unknown): Promise<void> {
+    this.parts.faults.add(this.#checked(rules), this.#around.clock.now());
+    return this.#followListenerFault();
   }
 
   close(): Promise<void> {
@@ -58,19 +93,34 @@ export class EmulatedRegion {
     return this.#listener.close();
   }
 
-  /** Opens or closes the port as the rules have it, and again when the last refusal is over. */
-  #followRefusal(): Promise<void> {
+  #checked(rules: unknown) {
+    const checked = checkedRules(rules);
+    if (
+      this.#around.certificates === undefined &&
+      checked.some(({ certificate }) => certificate !== undefined)
+    ) {
+      throw new FaultRuleError('certificate: the emulator does not speak TLS; start it with tls');
+    }
+    return checked;
+  }
+
+  /** Opens or closes the port and shows the certificate as the rules have it, and again when that changes. */
+  async #followListenerFault(): Promise<void> {
     this.#stopWaiting();
-    const now = this.#clock.now();
-    const until = this.parts.faults.refusingUntil(now);
-    if (until === undefined) return this.#listener.accept();
+    const { clock, certificates } = this.#around;
+    const now = clock.now();
+    const { refuse, certificate, until } = this.parts.faults.listenerFault(now);
     if (until < Infinity) {
-      this.#stopWaiting = this.#clock.after(until - now, () => {
-        this.#followRefusal().catch((error: unknown) => {
+      this.#stopWaiting = clock.after(until - now, () => {
+        this.#followListenerFault().catch((error: unknown) => {
           process.stderr.write(`emulator: ${this.state.name} cannot listen again: ${String(error)}\n`);
         });
       });
     }
-    return this.#listener.refuse();
+    if (certificate !== this.#shown && certificates !== undefined) {
+      this.#shown = certificate;
+      this.#listener.show(certificate === undefined ? certificates.good : certificates.bad(certificate));
+    }
+    await (refuse ? this.#listener.refuse() : this.#listener.accept());
   }
 }

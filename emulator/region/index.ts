@@ -1,1 +1,2 @@
-export { EmulatedRegion, type RegionPlace } from './emulated-region.ts';
+export { newCertificates, type Certificates } from './certificates.ts';
+export { EmulatedRegion, type Surroundings } from './emulated-region.ts';

@@ -64,6 +64,104 @@ test('a region that refuses connections takes them again on the same port', asyn
     .toBe(404);
 });
 
+test('a brown-out slows down more and more', async () => {
+  await using bench = await openBench();
+  const { clock, regions } = bench.emulator;
+  await bench.emulator.setFaults(bench.region, { latencyMs: { fromMs: 0, toMs: 60_000, overMs: 1000 } });
+  clock.advance(500);
+  let status = 0;
+  const call = fetch(regions[bench.region]!.concat('/20180418/streams')).then(
+    (reply) => (status = reply.status),
+  );
+  await expect.poll(() => bench.emulator.faults()[bench.region]![0]!.hits).toBe(1);
+  clock.advance(29_000);
+  expect(status).toBe(0);
+  clock.advance(2000);
+  await call;
+  expect(status).toBe(400);
+});
+
+test('a rule that flaps is in force and is not, by turns', async () => {
+  await using bench = await openBench();
+  await bench.emulator.setFaults(bench.region, {
+    status: 500,
+    afterMs: 1000,
+    forMs: 30_000,
+    flap: { downMs: 10_000, upMs: 5000 },
+  });
+  const url = `${bench.emulator.regions[bench.region]!}/20180418/streams`;
+  const seen: number[] = [];
+  for (const ms of [0, 1000, 9000, 1000, 5000, 10_000, 5000]) {
+    bench.emulator.clock.advance(ms);
+    seen.push((await fetch(url)).status);
+  }
+  expect(seen).toEqual([400, 500, 500, 400, 500, 400, 400]);
+  expect(bench.emulator.faults()[bench.region]).toMatchObject([{ hits: 3, over: true }]);
+});
+
+test('only one plane fails when a rule says so', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  await bench.emulator.setFaults(bench.region, { plane: 'admin', status: 500 });
+  await put(bench, id, ['a']);
+  await expect(bench.admin.getStream({ streamId: id })).rejects.toMatchObject({ statusCode: 500 });
+});
+
+test('bodies can be cut, replaced, slowed down and torn', async () => {
+  await using bench = await openBench();
+  const { emulator, region } = bench;
+  await activeStream(bench);
+  const url = `${emulator.regions[region]!}/20180418/streams?compartmentId=${emulator.compartmentId}`;
+  const whole = await (await fetch(url)).text();
+  await emulator.setFaults(region, { truncate: 10 });
+  expect(await (await fetch(url)).text()).toBe(whole.slice(0, 10));
+  await emulator.setFaults(region, {
+    status: 502,
+    body: '<html>Bad gateway</html>',
+    headers: { 'retry-after': '7' },
+  });
+  const page = await fetch(url);
+  expect([page.status, page.headers.get('retry-after'), await page.text()]).toEqual([
+    502,
+    '7',
+    '<html>Bad gateway</html>',
+  ]);
+  await emulator.setFaults(region, { resetAfterBytes: 10 });
+  await expect(fetch(url).then((reply) => reply.text())).rejects.toThrow(/terminated|fetch failed/);
+  await emulator.setFaults(region, { bodyBytesPerSecond: 10 });
+  const slow = (await fetch(url)).text();
+  let done = false;
+  void slow.then(() => (done = true));
+  while (!done) {
+    emulator.clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await slow).toBe(whole);
+});
+
+test('an answer to a put can name fewer entries than there were messages', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  await bench.emulator.setFaults(bench.region, { fewerEntries: 2 });
+  expect((await put(bench, id, ['a', 'b', 'c'])).putMessagesResult.entries).toHaveLength(1);
+  expect(bench.emulator.ledger()).toHaveLength(3);
+});
+
+test('a call that hangs is not answered until the emulator closes', async () => {
+  const bench = await openBench();
+  const { id } = await activeStream(bench);
+  await bench.emulator.setFaults(bench.region, { hang: true });
+  const hanging = put(bench, id, ['a']).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await expect
+    .poll(() => bench.emulator.state().regions[bench.region]!.calls['PutMessages'])
+    .toEqual({ hang: 1 });
+  await bench[Symbol.asyncDispose]();
+  expect(await hanging).toBe('cut');
+});
+
 test('the control listener sets, shows and clears faults, and names what it does not know', async () => {
   await using bench = await openBench();
   const faults = `${bench.emulator.control}/faults/${bench.region}`;

@@ -1,0 +1,32 @@
+import type { FaultRule, FaultStatus } from '../faults/index.ts';
+import { allFaults, ledgerOf, regionNamed, stateOf, type EmulatorState } from './control-routes.ts';
+import type { LedgerEntry, LedgerFilter } from './ledger.ts';
+import type { World } from './world.ts';
+
+/** What the control listener does, without HTTP. Names of regions that are not there are refused by an error. */
+export interface WorldHandle {
+  /** These rules and no others for the region, from now on. */
+  setFaults(region: string, rules: FaultRule | readonly FaultRule[]): Promise<void>;
+  addFault(region: string, rule: FaultRule): Promise<void>;
+  /** Of one region, or of all. */
+  clearFaults(region?: string): Promise<void>;
+  /** Rules with their hits, by region. */
+  faults(): Record<string, FaultStatus[]>;
+  /** Everything that is stored. */
+  ledger(filter?: LedgerFilter): LedgerEntry[];
+  state(): EmulatorState;
+}
+
+export function handleOf(world: World): WorldHandle {
+  return {
+    setFaults: async (region, rules) => regionNamed(world, region).setFaults(rules),
+    addFault: async (region, rule) => regionNamed(world, region).addFaults(rule),
+    clearFaults: async (region) => {
+      const cleared = region === undefined ? [...world.regions.values()] : [regionNamed(world, region)];
+      await Promise.all(cleared.map((each) => each.setFaults([])));
+    },
+    faults: () => allFaults(world),
+    ledger: (filter = {}) => ledgerOf(world, filter),
+    state: () => stateOf(world),
+  };
+}

@@ -1,0 +1,68 @@
+import { generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
+import { der } from './der.ts';
+
+/** A certificate with its key, in PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const DAY_MS = 86_400_000;
+const SHA256_WITH_ECDSA = der.sequence(der.oid('1.2.840.10045.4.3.2'));
+
+/**
+ * A self-signed certificate for `names` (host names and IP addresses), good for a year around `now`; with `expired`,
+ * for the year before. Node can read certificates but not make them, hence by hand.
+ */
+export function newCertificate(
+  names: readonly string[],
+  now: number,
+  random: () => number,
+  expired = false,
+): Certificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const begin = now - (expired ? 366 : 1) * DAY_MS;
+  const serial = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 255) + 1));
+  const name = der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.text('OCI Streaming emulator'))));
+  const body = der.sequence(
+    der.context(0, der.integer(Buffer.from([2]))),
+    der.integer(serial),
+    SHA256_WITH_ECDSA,
+    name,
+    der.sequence(der.time(begin), der.time(begin + 365 * DAY_MS)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der.context(3, der.sequence(alternativeNames(names), authority())),
+  );
+  const signature = sign('sha256', body, privateKey);
+  const whole = der.sequence(body, SHA256_WITH_ECDSA, der.bits(signature));
+  return { cert: new X509Certificate(whole).toString(), key: pem(privateKey) };
+}
+
+function pem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function alternativeNames(names: readonly string[]): Buffer {
+  const entries = names.map((name) =>
+    isIP(name) === 0 ? der.primitive(2, Buffer.from(name)) : der.primitive(7, address(name)),
+  );
+  return der.sequence(der.oid('2.5.29.17'), der.octets(der.sequence(...entries)));
+}
+
+/** It is its own authority: clients that trust it take it. */
+function authority(): Buffer {
+  return der.sequence(der.oid('2.5.29.19'), der.boolean(true), der.octets(der.sequence(der.boolean(true))));
+}
+
+/** The bytes of an IPv4 address, or of `::1`. */
+function address(ip: string): Buffer {
+  if (isIP(ip) === 4) return Buffer.from(ip.split('.').map(Number));
+  const [head = '', tail = ''] = ip.split('::');
+  const words = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((word) => parseInt(word, 16));
+  const [before, after] = [words(head), words(tail)];
+  const all = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
+  return Buffer.from(all.flatMap((word) => [word >> 8, word & 0xff]));
+}

@@ -1,0 +1,19 @@
+import type { RequestListener } from 'node:http';
+
+/** `streaming.{region}.oci.…`, or a pool's `{label}.streaming.{region}.oci.…`. */
+const SERVICE_HOST = /^(?:[a-z0-9-]+\.)?streaming\.([a-z0-9-]+)\.(?:oci\.)?oraclecloud\w*\.\w+(?::\d+)?$/i;
+
+/**
+ * Lets the host name choose the region, for clients that cannot change their endpoint: whatever listener they come
+ * to, `streaming.sa-vinhedo-1.oci.oraclecloud.com` is Vinhedo. Any other host means the listener's own region.
+ */
+export function byHost(
+  own: RequestListener,
+  others: (region: string) => RequestListener | undefined,
+): RequestListener {
+  return (request, response) => {
+    const region = SERVICE_HOST.exec(request.headers.host ?? '')?.[1];
+    const handler = region === undefined ? own : (others(region.toLowerCase()) ?? own);
+    handler(request, response);
+  };
+}

@@ -1,0 +1,60 @@
+import { PERMISSIONS, type Permission } from '../operations/index.ts';
+
+type Verb = 'inspect' | 'read' | 'use' | 'manage';
+const VERBS: readonly Verb[] = ['inspect', 'read', 'use', 'manage'];
+
+/** What each verb adds to the one before it, by resource type, as the documentation has it. */
+const BY_TYPE: Readonly<Record<string, Readonly<Record<Verb, readonly Permission[]>>>> = {
+  streams: {
+    inspect: ['STREAM_INSPECT'],
+    read: ['STREAM_READ'],
+    use: ['STREAM_UPDATE', 'STREAM_MOVE', 'STREAM_PRODUCE', 'STREAM_CONSUME'],
+    manage: ['STREAM_CREATE', 'STREAM_DELETE'],
+  },
+  'stream-push': { inspect: [], read: [], use: ['STREAM_PRODUCE'], manage: [] },
+  'stream-pull': { inspect: [], read: [], use: ['STREAM_CONSUME'], manage: [] },
+  'stream-pools': {
+    inspect: ['STREAM_POOL_INSPECT'],
+    read: ['STREAM_POOL_READ'],
+    use: ['STREAM_POOL_UPDATE', 'STREAM_POOL_MOVE'],
+    manage: ['STREAM_POOL_CREATE', 'STREAM_POOL_DELETE'],
+  },
+  'connect-harness': {
+    inspect: ['CONNECT_HARNESS_INSPECT'],
+    read: ['CONNECT_HARNESS_READ'],
+    use: ['CONNECT_HARNESS_UPDATE', 'CONNECT_HARNESS_MOVE'],
+    manage: ['CONNECT_HARNESS_CREATE', 'CONNECT_HARNESS_DELETE'],
+  },
+};
+
+export class GrantError extends Error {}
+
+/** `use stream-push in compartment ocid1…`; without a compartment, in all of them. */
+export interface Grant {
+  readonly permissions: ReadonlySet<Permission>;
+  readonly compartmentId: string | undefined;
+}
+
+/** Reads a grant in the words of a policy. Throws a `GrantError` for one that says nothing. */
+export function parseGrant(text: string): Grant {
+  const match = /^(\w+) ([\w-]+)(?: in compartment (\S+))?$/.exec(text.trim());
+  const verb = VERBS.indexOf(match?.[1] as Verb);
+  const permissions = match === null || verb === -1 ? undefined : permissionsOf(verb, match[2]!);
+  if (permissions === undefined) {
+    const types = [...Object.keys(BY_TYPE), 'stream-family'].join(', ');
+    throw new GrantError(
+      `"${text}" is not a grant such as "use stream-push in compartment ocid1…"; verbs: ${VERBS.join(', ')}; types: ${types}`,
+    );
+  }
+  return { permissions: new Set(permissions), compartmentId: match?.[3] };
+}
+
+function permissionsOf(verb: number, type: string): readonly Permission[] | undefined {
+  if (type === 'stream-family') return verb === VERBS.length - 1 ? PERMISSIONS : familyOf(verb);
+  const row = BY_TYPE[type];
+  return row === undefined ? undefined : VERBS.slice(0, verb + 1).flatMap((each) => row[each]);
+}
+
+function familyOf(verb: number): Permission[] {
+  return Object.values(BY_TYPE).flatMap((row) => VERBS.slice(0, verb + 1).flatMap((each) => row[each]));
+}

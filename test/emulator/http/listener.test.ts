@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { Agent, fetch } from 'undici';
+import { expect, test } from 'vitest';
+import { startEmulator } from '../../../emulator/index.ts';
+
+test('speaks TLS with a certificate that the file it names vouches for', async () => {
+  await using emulator = await startEmulator({ tls: true });
+  const [region, url] = Object.entries(emulator.regions)[0]!;
+  expect(url).toMatch(/^https:/);
+  const agent = (): Agent => new Agent({ connect: { ca: readFileSync(emulator.caFile!) } });
+  const status = async (dispatcher: Agent): Promise<unknown> => {
+    const answer = await fetch(`${url}/20180418/streams`, { dispatcher }).then(
+      (reply) => reply.status,
+      (error: { cause: { code: string } }) => error.cause.code,
+    );
+    await dispatcher.destroy();
+    return answer;
+  };
+  expect(await status(agent())).toBe(400);
+  expect(await status(new Agent())).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  await emulator.setFaults(region, { certificate: 'foreign' });
+  expect(await status(agent())).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  await emulator.setFaults(region, { certificate: 'expired', forMs: 1000 });
+  expect(await status(new Agent({ connect: { rejectUnauthorized: false } }))).toBe(400);
+  emulator.clock.advance(1000);
+  expect(await status(agent())).toBe(400);
+});
+
+test('a certificate fault is refused without TLS', async () => {
+  await using emulator = await startEmulator();
+  await expect(emulator.setFaults('sa-saopaulo-1', { certificate: 'expired' })).rejects.toThrow(
+    'does not speak TLS',
+  );
+});
+
+test("the service's host names choose the region, whatever the listener", async () => {
+  await using emulator = await startEmulator();
+  const { port } = new URL(emulator.regions['sa-saopaulo-1']!);
+  const call = (host: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const headers = { host };
+      request({ port, host: '127.0.0.1', path: '/20180418/streams', headers }, (reply) =>
+        resolve(reply.resume().statusCode),
+      )
+        .on('error', reject)
+        .end();
+    });
+  await emulator.setFaults('sa-vinhedo-1', { status: 503 });
+  expect(await call('streaming.sa-vinhedo-1.oci.oraclecloud.com')).toBe(503);
+  expect(await call('cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com:443')).toBe(503);
+  expect(await call('cell-1.streaming.sa-saopaulo-1.oci.oraclecloud.com')).toBe(400);
+  expect(await call('127.0.0.1')).toBe(400);
+});
+
+test('every answer carries the request id of its call and a date', async () => {
+  await using emulator = await startEmulator();
+  const reply = await fetch(`${emulator.regions['sa-saopaulo-1']}/20180418/nothing`, {
+    headers: { 'opc-request-id': 'mine' },
+  });
+  expect(reply.status).toBe(404);
+  expect(reply.headers.get('opc-request-id')).toMatch(/^mine\/[0-9A-F]{32}\/[0-9A-F]{32}$/);
+  expect(reply.headers.get('date')).toMatch(/ GMT$/);
+});
+
+test.each([
+  ['PATCH', '/streams', undefined, undefined, 405, 'MethodNotAllowed'],
+  ['POST', '/streams', '{', 'application/json', 400, 'CannotParseRequest'],
+  ['POST', '/streams', 'a=b', 'application/x-www-form-urlencoded', 415, 'UnsupportedMediaType'],
+  ['POST', '/streams', '[]', 'application/json', 400, 'MissingParameter'],
+  ['POST', '/streams', 'null', 'application/json', 400, 'InvalidParameter'],
+  ['POST', '/streams', '', 'application/json', 400, 'MissingParameter'],
+  ['GET', '/streams/%zz', undefined, undefined, 400, 'InvalidParameter'],
+])('%s %s with %j as %j is %i %s', async (method, path, body, contentType, status, code) => {
+  await using emulator = await startEmulator();
+  const reply = await fetch(`${emulator.regions['sa-saopaulo-1']}/20180418${path}`, {
+    method,
+    body: body ?? null,
+    headers: contentType === undefined ? {} : { 'content-type': contentType },
+  });
+  expect([reply.status, ((await reply.json()) as { code: string }).code]).toEqual([status, code]);
+});
+
+test('a body that is far too large is refused before it is kept', async () => {
+  await using emulator = await startEmulator();
+  const url = `${emulator.regions['sa-saopaulo-1']}/20180418`;
+  const body = Buffer.alloc(17 * 2 ** 20, 32);
+  const headers = { 'content-type': 'application/json' };
+  const put = await fetch(`${url}/streams/x/messages`, { method: 'POST', body, headers }).then(
+    ({ status }) => status,
+    () => 'cut',
+  );
+  expect([400, 'cut']).toContain(put);
+  const other = await fetch(`${url}/streams`, { method: 'POST', body, headers }).then(
+    ({ status }) => status,
+    () => 'cut',
+  );
+  expect([413, 'cut']).toContain(other);
+});
