@@ -5,9 +5,12 @@ import { NotificationTopic } from '@pulumi/oci/ons/notificationTopic.js';
 import { Subscription } from '@pulumi/oci/ons/subscription.js';
 import type { Provider } from '@pulumi/oci/provider.js';
 import { Stream } from '@pulumi/oci/streaming/stream.js';
+import type { AccessPlan } from './access-plan.ts';
 import { accessStatements } from './access-statements.ts';
-import type { AccessPlan, AlarmsPlan, Plan, StreamPlan } from './plan.ts';
+import type { AlarmsPlan } from './alarms-plan.ts';
+import type { Plan } from './plan.ts';
 import { alarmQuery, metricNamespace } from './stream-alarms.ts';
+import type { StreamPlan } from './stream-plan.ts';
 
 /** The plan as resources, one for one: every decision was taken in plan.ts. */
 export class HaStream extends ComponentResource {

@@ -18,7 +18,7 @@ export async function lookAround(
 ): Promise<Sight> {
   const [primary, secondary] = await Promise.all([
     seePrimary(configuration, stack, record, regions.primary),
-    seeSecondary(configuration, record, regions.secondary),
+    seeSecondary(configuration, stack, record, regions.secondary),
   ]);
   return { ...(primary && { primary }), secondary };
 }
@@ -48,13 +48,17 @@ async function seePrimary(
 }
 
 async function seeSecondary(
-  { compartmentId, secondaryStreamName }: Configuration,
+  { compartmentId, secondaryStreamName, standby }: Configuration,
+  stack: string,
   record: RuntimeRecord,
   provider: ProviderResource,
 ): Promise<Sight['secondary']> {
   const listing = await listSecondaries(compartmentId, secondaryStreamName, record.secondary?.ocid, provider);
+  // A warm standby stays the stack's own: another in its place would have Pulumi delete it.
+  const own =
+    standby === 'warm' && listing.state === 'answered' && listing.streams.find((s) => madeByStack(s, stack));
   const recorded = record.secondary && { ...record.secondary, from: 'stream.properties' };
-  const choice = chooseSecondary(listing, recorded);
+  const choice = chooseSecondary(listing, own ? { ...own, from: 'this stack' } : recorded);
   if (choice.secondary) return choice;
   return chooseSecondary(listing, await lastKnownSecondary());
 }

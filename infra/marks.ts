@@ -11,3 +11,6 @@ export function marks(stack: string): { [key: string]: string } {
 export function madeByStack(stream: LiveStream, stack: string): boolean {
   return stream.freeformTags['pulumi-stack'] === stack;
 }
+
+/** Names of policies and topics are unique in the tenancy: `oci-streaming-ha-dev-access`. */
+export const nameInTenancy = (stack: string, what: string): string => `${stack.replaceAll('/', '-')}-${what}`;

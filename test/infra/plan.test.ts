@@ -65,7 +65,7 @@ describe('the plan', () => {
   it('warns about a secondary that is smaller than the primary', () => {
     const live = exampleStream({ partitions: 1 });
     expect(built({ partitions: '4' }, sighted(live)).warnings).toEqual([
-      expect.stringContaining('may throttle'),
+      expect.stringContaining('throttles sooner'),
     ]);
   });
 

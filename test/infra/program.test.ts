@@ -86,6 +86,22 @@ describe('the program', () => {
     expect(run.outputs['secondaryStreamOcid']).toBe('ocid1.secondary.made');
   });
 
+  it('keeps its own warm standby, whatever else is called so and recorded', async () => {
+    const own = exampleStream({
+      ocid: 'ocid1.stream.oc1.sa-vinhedo-1.own',
+      freeformTags: marks('oci-streaming-ha/test'),
+    });
+    const other = exampleStream({ ocid: 'ocid1.stream.oc1.sa-vinhedo-1.other' });
+    const run = await runProgram({
+      configuration: { standby: 'warm' },
+      streams: { 'OCI-SECONDARY-STREAM': [other, own] },
+      record: { secondary: other },
+    });
+    expect(names(run, streamType)).toEqual(['primary', 'secondary']);
+    expect(run.outputs['secondaryStreamOcid']).toBe('ocid1.secondary.made');
+    expect(run.warnings).toEqual([expect.stringContaining(`perhaps remove: ${other.ocid}`)]);
+  });
+
   it('writes the policies and the alarms that the configuration asks for', async () => {
     const run = await runProgram({
       configuration: {

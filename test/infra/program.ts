@@ -13,7 +13,7 @@ export interface World {
   readonly lastOutputs?: Readonly<{ [name: string]: unknown }>;
 }
 
-export interface Registered {
+interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<{ [key: string]: unknown }>;
