@@ -1,79 +1,97 @@
-import { otherTakesOver, type ReadHealth } from '../core/index.ts';
+import type { Clock } from '../clock.ts';
+import type { HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
-import type { RegionReader } from './region-reader.ts';
+import type { Settings } from '../settings/index.ts';
+import { ActiveRegion } from './active-region.ts';
+import type { BatchQueue } from './batch-queue.ts';
+import type { ConsumedRegion } from './consumed-region.ts';
+import { Follower } from './follower.ts';
+import { RegionReader, type ReaderContext } from './region-reader.ts';
 
-const OTHER: Readonly<Record<Role, Role>> = { primary: 'secondary', secondary: 'primary' };
+interface BothParts {
+  readonly primary: ConsumedRegion;
+  readonly secondary: ConsumedRegion;
+  readonly active: Role;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly instance: string;
+}
 
-/**
- * Which of the two regions is the active one. It decides how often each is asked when it is empty, and what is announced;
- * both are read in any case. It starts with what the caller says, and follows what the caller is told later; when the
- * active region cannot be read for good and the other one can, that one takes over.
- */
+/** The readers of both regions, and the loops that keep them reading. Where they fail for good, `refused` hears of it. */
 export class BothRegions {
+  readonly active: ActiveRegion;
+  readonly #parts: BothParts;
   readonly #readers: Readonly<Record<Role, RegionReader>>;
-  readonly #emit: EventListener;
-  /** Asks a region soon, whatever pause there is. */
-  readonly #wake: (role: Role) => void;
-  #active: Role;
-  /** A switch that nobody could be told of yet, because the stream is not known. */
-  #unsaid: string | undefined;
+  /** Undefined until the first `follow`: nothing is read before somebody wants it. */
+  #followers: Readonly<Record<Role, Follower>> | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    readers: Readonly<Record<Role, RegionReader>>,
-    active: Role,
-    emit: EventListener,
-    wake: (role: Role) => void,
-  ) {
-    this.#readers = readers;
-    this.#active = active;
-    this.#emit = emit;
-    this.#wake = wake;
+  /** `signal` ends calls that are under way. */
+  constructor(parts: BothParts, signal: AbortSignal, refused: (error: HaError) => void) {
+    this.#parts = parts;
+    const { settings, clock, emit, instance } = parts;
+    const context: ReaderContext = {
+      settings,
+      clock,
+      emit,
+      instance,
+      began: { at: clock.now(), wall: clock.wall() },
+      signal,
+      isActive: (role) => this.active.reader.role === role,
+      healthChanged: (role) => this.active.healthChanged(role),
+      refused,
+    };
+    this.#readers = {
+      primary: new RegionReader(parts.primary, context),
+      secondary: new RegionReader(parts.secondary, context),
+    };
+    this.active = new ActiveRegion(this.#readers, parts.active, emit, (role) => this.#wake(role));
   }
 
-  get active(): RegionReader {
-    return this.#readers[this.#active];
+  get areFollowed(): boolean {
+    return this.#followers !== undefined;
   }
 
-  get standby(): RegionReader {
-    return this.#readers[OTHER[this.#active]];
+  /** Reads on and on, into `queue`, until `stop`. `failed` hears what no reader should throw. */
+  follow(queue: BatchQueue, failed: (error: unknown) => void): void {
+    if (this.#followers !== undefined) return;
+    const follower = (role: Role): Follower =>
+      new Follower({
+        reader: this.#readers[role],
+        queue,
+        settings: this.#parts.settings,
+        clock: this.#parts.clock,
+        atFullPace: () => this.#isAtFullPace(role),
+      });
+    this.#followers = { primary: follower('primary'), secondary: follower('secondary') };
+    this.#ended = Promise.all(Object.values(this.#followers).map((each) => each.run().catch(failed)));
   }
 
-  /** New messages are known to be written to `role` now. */
-  told(role: Role, because: string): void {
-    if (role !== this.#active) this.#switchTo(role, because);
+  /** The stream of `role` may be known at last, or be another one. */
+  askWhere(role: Role): void {
+    this.#readers[role].askWhere();
+    this.#wake(role);
   }
 
-  healthChanged(role: Role): void {
-    const { active, standby } = this;
-    if (role === active.role) this.#announce();
-    if (otherTakesOver(active.health, standby.health)) this.#switchTo(standby.role, inWords(active));
-    else if (role === active.role && isFirstFailure(active.health)) {
-      // The verdict on this one will need a fresh answer of the other one.
-      this.#wake(standby.role);
-    }
+  /** Begins no new read. Resolves when the reads under way have ended. */
+  async stop(): Promise<void> {
+    for (const follower of Object.values(this.#followers ?? {})) follower.stop();
+    await this.#ended;
   }
 
-  #switchTo(role: Role, because: string): void {
-    this.#active = role;
-    this.#unsaid = because;
-    this.#announce();
-    this.#wake('primary');
-    this.#wake('secondary');
+  /** Commits what is handled, and leaves the groups. */
+  async settle(): Promise<void> {
+    await Promise.all(Object.values(this.#readers).map((reader) => reader.settle()));
   }
 
-  #announce(): void {
-    const { stream, role } = this.active;
-    if (this.#unsaid === undefined || stream === undefined) return;
-    this.#emit({ type: 'now-consuming', stream, role, because: this.#unsaid });
-    this.#unsaid = undefined;
+  #wake(role: Role): void {
+    this.#followers?.[role].wake();
   }
-}
 
-function isFirstFailure(health: ReadHealth): boolean {
-  return health.state === 'retrying' && health.attempts === 1;
-}
-
-function inWords({ regionName, health }: RegionReader): string {
-  if (health.state !== 'failing') return `${regionName} cannot be read`;
-  return `${regionName} cannot be read: ${health.latest}, ${health.attempts} attempts`;
+  /** The active region; and the other one for as long as nobody knows where the active one's stream is. */
+  #isAtFullPace(role: Role): boolean {
+    const active = this.active.reader;
+    return active.role === role || active.stream === undefined;
+  }
 }

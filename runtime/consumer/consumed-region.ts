@@ -12,8 +12,9 @@ export interface ConsumedRegion {
   readonly role: Role;
   readonly region: Region;
   /**
-   * Where its stream is; undefined while nobody knows. Asked when reading begins, after `locationChanged`, and after each
-   * 404. Rejects with a `CallError` (tried again, as a failed read), or with another `HaError` (a person must mend it).
+   * Where its stream is; undefined while nobody knows, and when it is gone. Asked when reading begins, after
+   * `locationChanged`, and after each 404. Rejects with a `CallError` (tried again, as a failed read), or with another
+   * `HaError` (a person must mend it).
    */
   locate(signal: AbortSignal): Promise<ConsumedStream | undefined>;
 }

@@ -11,7 +11,8 @@ interface FollowerParts {
   readonly queue: BatchQueue;
   readonly settings: Settings;
   readonly clock: Clock;
-  isActive(): boolean;
+  /** Or at the pace of a standby. */
+  atFullPace(): boolean;
 }
 
 /** Reads one region for as long as the consumer lives: as fast as its batches are handled, and at a pace when it is empty. */
@@ -78,7 +79,7 @@ export class Follower {
   async #restAfterAnswer(startedAt: number): Promise<void> {
     const { reader, settings, clock } = this.#parts;
     const partitions = reader.stream?.partitions ?? 1;
-    const wantedMs = this.#parts.isActive() ? settings.idlePollMs : settings.standbyPollMs;
+    const wantedMs = this.#parts.atFullPace() ? settings.idlePollMs : settings.standbyPollMs;
     // A member that pauses for longer than the group's time-out would lose its partitions each time.
     const longestMs = Math.min(wantedMs, settings.groupTimeoutMs / 3);
     await this.#rest(idlePauseMs(this.#empties, partitions, longestMs));

@@ -6,7 +6,6 @@ import {
   readFault,
   type Beginning,
   type CallFailure,
-  type ReadFault,
   type ReadHealth,
   type ReadStep,
 } from '../core/index.ts';
@@ -16,6 +15,7 @@ import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch.ts';
 import type { ConsumedRegion, ConsumedStream } from './consumed-region.ts';
 import { GroupReader } from './group-reader.ts';
+import { readNews } from './read-news.ts';
 import { readRefusal } from './read-refusal.ts';
 import { settle } from './settle.ts';
 
@@ -93,8 +93,7 @@ export class RegionReader {
       return { came: 'answer', batch: this.#inHand, empty };
     } catch (error) {
       if (!(error instanceof HaError)) throw error;
-      const pauseMs = this.#failed(error);
-      return { came: 'failure', error: this.#isRefused ? this.#refusal(error) : error, pauseMs };
+      return this.#failed(error);
     }
   }
 
@@ -104,7 +103,9 @@ export class RegionReader {
       await this.#group?.heartbeat(this.#context.signal);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      if (readFault(error.failure, 'read') === 'cursor') this.#renewCursor(error);
+      if (readFault(error.failure, 'read') !== 'cursor') return;
+      this.#group?.forgetCursor();
+      this.#context.emit({ type: 'cursor-renewed', region: this.regionName, because: error.message });
     }
   }
 
@@ -118,18 +119,12 @@ export class RegionReader {
   async #locate(): Promise<void> {
     // Before the answer: whoever asks for another look meanwhile gets one.
     this.#askWhere = false;
-    const { settings, signal } = this.#context;
+    const { signal } = this.#context;
     try {
       const found = await this.#consumed.locate(signal);
-      if (found === undefined || sameStream(found, this.stream)) return;
-      await this.settle();
-      this.#group = new GroupReader(this.#consumed.region, found, {
-        group: settings.group,
-        instance: this.#context.instance,
-        timeoutMs: settings.groupTimeoutMs,
-        limit: settings.readLimit,
-        start: () => groupStart(settings.from, this.#context.began, this.#context.clock.now()),
-      });
+      if (sameStream(found, this.stream)) return;
+      if (found !== undefined) await this.settle();
+      this.#group = found && this.#member(found);
       this.#health = NOT_READ_YET;
       this.#overtaken = false;
       this.#inHand = undefined;
@@ -137,6 +132,17 @@ export class RegionReader {
       this.#askWhere = true;
       throw error;
     }
+  }
+
+  #member(stream: ConsumedStream): GroupReader {
+    const { settings, clock, began, instance } = this.#context;
+    return new GroupReader(this.#consumed.region, stream, {
+      group: settings.group,
+      instance,
+      timeoutMs: settings.groupTimeoutMs,
+      limit: settings.readLimit,
+      start: () => groupStart(settings.from, began, clock.now()),
+    });
   }
 
   /** A new cursor alone would stand at the same lost position. The reset moves every partition: some come twice. */
@@ -147,29 +153,35 @@ export class RegionReader {
     this.#overtaken = false;
   }
 
-  /** Returns how long to pause, in ms. */
-  #failed(error: HaError): number {
-    const { clock, settings } = this.#context;
+  #failed(error: HaError): Step {
+    const { clock, settings, emit } = this.#context;
     const called = error instanceof CallError;
     const failure: CallFailure = called ? error.failure : { came: 'local', detail: error.message };
     const fault = called ? readFault(failure, this.#stepNow()) : 'refused';
-    const next = afterReadFailure(
-      this.#health,
-      {
-        fault,
-        failure,
-        active: this.#context.isActive(this.role),
-        now: clock.now(),
-        wallMs: clock.wall(),
-        chance: clock.random(),
-      },
-      settings,
-    );
-    this.#tell(fault, error, failure, next);
+    const active = this.#context.isActive(this.role);
+    const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
+    const before = this.#health;
+    const { health, pauseMs } = afterReadFailure(before, { fault, failure, active, ...times }, settings);
+    const told = health.state === 'refused' ? readRefusal(error, this.#consumed) : error;
+    const { role, regionName: region } = this;
+    const news = readNews({
+      region,
+      role,
+      active,
+      fault,
+      failure,
+      error: told,
+      before,
+      after: health,
+      pauseMs,
+    });
+    if (news !== undefined) emit(news);
     if (fault === 'absent') this.#askWhere = true;
+    if (fault === 'cursor') this.#group?.forgetCursor();
     if (fault === 'retention') this.#overtaken = true;
-    this.#become(next.health, error);
-    return next.pauseMs;
+    if (health.state === 'refused' && active) this.#context.refused(told);
+    this.#become(health);
+    return { came: 'failure', error: told, pauseMs };
   }
 
   #stepNow(): ReadStep {
@@ -177,47 +189,9 @@ export class RegionReader {
     return this.#group?.hasCursor === true ? 'read' : 'cursor';
   }
 
-  /** A region that is not the active one is not news each time that it goes on failing. */
-  #tell(
-    fault: ReadFault,
-    error: HaError,
-    failure: CallFailure,
-    next: { health: ReadHealth; pauseMs: number },
-  ): void {
-    const { emit } = this.#context;
-    const region = this.regionName;
-    const active = this.#context.isActive(this.role);
-    const { state } = next.health;
-    const news = state !== this.#health.state;
-    if (fault === 'cursor' && error instanceof CallError) this.#renewCursor(error);
-    else if (fault === 'retention')
-      emit({ type: 'gap', region, partition: undefined, from: undefined, to: undefined });
-    else if (state === 'refused') {
-      if (news && !active) emit({ type: 'warning', about: region, message: this.#refusal(error).message });
-    } else if (fault !== 'throttled' && (active || news || state === 'retrying')) {
-      emit({ type: 'read-failed', region, role: this.role, failure, retryInMs: next.pauseMs });
-    }
-  }
-
-  #renewCursor(error: CallError): void {
-    this.#group?.forgetCursor();
-    this.#context.emit({ type: 'cursor-renewed', region: this.regionName, because: error.message });
-  }
-
-  #become(health: ReadHealth, error?: HaError): void {
+  #become(health: ReadHealth): void {
     this.#health = health;
-    if (this.#isRefused && error !== undefined && this.#context.isActive(this.role)) {
-      this.#context.refused(this.#refusal(error));
-    }
     this.#context.healthChanged(this.role);
-  }
-
-  get #isRefused(): boolean {
-    return this.#health.state === 'refused';
-  }
-
-  #refusal(error: HaError): HaError {
-    return readRefusal(error, this.#consumed);
   }
 
   #origin({ stream }: GroupReader): { region: string; role: Role; stream: string } {
@@ -225,6 +199,6 @@ export class RegionReader {
   }
 }
 
-function sameStream(a: ConsumedStream, b: ConsumedStream | undefined): boolean {
-  return a.ocid === b?.ocid && a.endpoint === b.endpoint;
+function sameStream(a: ConsumedStream | undefined, b: ConsumedStream | undefined): boolean {
+  return a?.ocid === b?.ocid && a?.endpoint === b?.endpoint;
 }

@@ -3,7 +3,7 @@ import { readSpacingMs } from '../core/index.ts';
 import type { HaError } from '../errors.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Batch } from './batch.ts';
-import type { BothRegions } from './both-regions.ts';
+import type { ActiveRegion } from './active-region.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import type { RegionReader } from './region-reader.ts';
 
@@ -25,8 +25,8 @@ type Pass =
  *
  * @throws the failure of the active region when the other one does not answer either, or when it is not an outage.
  */
-export async function readOnce(regions: BothRegions, parts: PassParts): Promise<ConsumedMessage[]> {
-  const { active, standby } = regions;
+export async function readOnce(region: ActiveRegion, parts: PassParts): Promise<ConsumedMessage[]> {
+  const { reader: active, standby } = region;
   const here = await pass(active, parts);
   if (here.came === 'batch') return drain(here.batch);
   if (here.came !== 'failure') return [];

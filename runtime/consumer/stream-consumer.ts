@@ -6,9 +6,7 @@ import { BatchQueue } from './batch-queue.ts';
 import { BothRegions } from './both-regions.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import type { ConsumedRegion } from './consumed-region.ts';
-import { Follower } from './follower.ts';
 import { handle, type DeadLetterHook, type Handler } from './handling.ts';
-import { RegionReader, type ReaderContext } from './region-reader.ts';
 import { readOnce } from './single-pass.ts';
 
 export interface ConsumerParts {
@@ -38,55 +36,34 @@ export interface RunOptions {
 export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisposable {
   readonly #parts: ConsumerParts;
   readonly #queue = new BatchQueue();
-  readonly #readers: Readonly<Record<Role, RegionReader>>;
   readonly #regions: BothRegions;
   /** Aborts when `close` is called: no new message is begun. */
   readonly #closing = new AbortController();
   /** Aborts when `close` has waited long enough: calls under way end. */
   readonly #calls = new AbortController();
-  /** Undefined until the first loop: nothing is read before somebody wants it. */
-  #followers: Readonly<Record<Role, Follower>> | undefined;
-  #following: Promise<unknown> = Promise.resolve();
-  #passing = false;
   /** Runs and passes that `close` waits for. */
   readonly #running = new Set<Promise<unknown>>();
+  #passing = false;
   #closed: Promise<void> | undefined;
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    const { clock, emit } = parts;
-    const context: ReaderContext = {
-      settings: parts.settings,
-      clock,
-      emit,
-      instance: parts.instance,
-      began: { at: clock.now(), wall: clock.wall() },
-      signal: this.#calls.signal,
-      isActive: (role) => this.#regions.active.role === role,
-      healthChanged: (role) => this.#regions.healthChanged(role),
-      refused: (error) => this.#fail(error),
-    };
-    this.#readers = {
-      primary: new RegionReader(parts.primary, context),
-      secondary: new RegionReader(parts.secondary, context),
-    };
-    this.#regions = new BothRegions(this.#readers, parts.active, emit, (role) => this.#wake(role));
+    this.#regions = new BothRegions(parts, this.#calls.signal, (error) => this.#fail(error));
   }
 
   /** The region that is read at full pace; the other one is asked now and then. */
   get active(): Role {
-    return this.#regions.active.role;
+    return this.#regions.active.reader.role;
   }
 
   /** For whoever watches the record: new messages are written to `role` now. `because` is what the event says. */
   activeChanged(role: Role, because: string): void {
-    this.#regions.told(role, because);
+    this.#regions.active.told(role, because);
   }
 
   /** For whoever watches the record: the stream of `role` is known now, or is another one. It is located again. */
   locationChanged(role: Role): void {
-    this.#readers[role].askWhere();
-    this.#wake(role);
+    this.#regions.askWhere(role);
   }
 
   /**
@@ -134,7 +111,8 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   }
 
   async *#messages(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
-    this.#follow();
+    this.#assertFree();
+    this.#regions.follow(this.#queue, (error) => this.#fail(error as Error));
     for (
       let batch = await this.#queue.take(ends);
       batch !== undefined;
@@ -163,43 +141,19 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
 
   async #consumeOnce(): Promise<ConsumedMessage[]> {
     this.#assertFree();
-    if (this.#followers !== undefined) throw mixed();
+    if (this.#regions.areFollowed) throw mixed();
     this.#passing = true;
     const { settings, clock } = this.#parts;
     try {
-      return await readOnce(this.#regions, { settings, clock, signal: this.#closing.signal });
+      return await readOnce(this.#regions.active, { settings, clock, signal: this.#closing.signal });
     } finally {
       this.#passing = false;
     }
   }
 
-  #follow(): void {
-    this.#assertFree();
-    if (this.#followers !== undefined) return;
-    const follower = (role: Role): Follower =>
-      new Follower({
-        reader: this.#readers[role],
-        queue: this.#queue,
-        settings: this.#parts.settings,
-        clock: this.#parts.clock,
-        isActive: () => this.active === role,
-      });
-    this.#followers = { primary: follower('primary'), secondary: follower('secondary') };
-    const running = Object.values(this.#followers).map((each) => each.run());
-    this.#following = Promise.all(running).catch((error: unknown) => this.#fail(error as Error));
-  }
-
-  #wake(role: Role): void {
-    this.#followers?.[role].wake();
-  }
-
   #fail(error: Error): void {
     this.#queue.fail(error);
-    this.#stop();
-  }
-
-  #stop(): void {
-    for (const follower of Object.values(this.#followers ?? {})) follower.stop();
+    void this.#regions.stop();
   }
 
   async #tracked<T>(work: Promise<T>): Promise<T> {
@@ -216,12 +170,12 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
     const deadline = clock.now() + settings.closeTimeoutMs;
     this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
     this.#queue.close();
+    const stopped = this.#regions.stop();
     await this.#inHandIsDone(settings.closeTimeoutMs);
-    this.#stop();
     const leftMs = Math.max(deadline - clock.now(), settings.requestTimeoutMs);
     const cancel = clock.after(leftMs, () => this.#calls.abort(new Error('closing took too long')));
-    await this.#following;
-    await Promise.all(Object.values(this.#readers).map((reader) => reader.settle()));
+    await stopped;
+    await this.#regions.settle();
     cancel();
     await release?.();
   }
