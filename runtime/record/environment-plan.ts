@@ -9,7 +9,14 @@ export type Command = readonly [program: string, ...args: string[]];
 /** One thing to do. `where` is for people: where the values will be found. */
 export type EnvironmentStep =
   | { readonly do: 'set'; readonly where: string }
-  | { readonly do: 'write'; readonly where: string; readonly file: string; readonly text: string }
+  /** For this user's eyes only; where `makeDirectory` is true, the directory is made too. */
+  | {
+      readonly do: 'write';
+      readonly where: string;
+      readonly file: string;
+      readonly text: string;
+      readonly makeDirectory: boolean;
+    }
   /** The first way whose commands all succeed; the values are in the commands' environment too. */
   | { readonly do: 'run'; readonly where: string; readonly ways: readonly (readonly Command[])[] }
   | { readonly do: 'nothing'; readonly where: string; readonly because: string };
@@ -28,7 +35,10 @@ export interface EnvironmentPlace {
 export function environmentSteps(place: EnvironmentPlace, values: EnvironmentValues): EnvironmentStep[] {
   const { platform, mode, recordFile } = place;
   const file = `${recordFile}.env`;
-  const steps: EnvironmentStep[] = [{ do: 'set', where: 'this process' }, write(file, file, 'sh', values)];
+  const steps: EnvironmentStep[] = [
+    { do: 'set', where: 'this process' },
+    write({ file, where: file, makeDirectory: false }, 'sh', values),
+  ];
   const persistent = mode === 'persistent' || (mode === 'auto' && platform === 'win32');
   return persistent ? [...steps, ...persistentSteps(place, values)] : steps;
 }
@@ -60,7 +70,9 @@ function persistentSteps(
     }
     case 'linux': {
       const file = join(configHome, 'environment.d', 'oci-streaming-ha.conf');
-      return [write(file, `${file} (from the next login)`, 'environment.d', values)];
+      return [
+        write({ file, where: `${file} (from the next login)`, makeDirectory: true }, 'environment.d', values),
+      ];
     }
     default:
       return [
@@ -70,15 +82,14 @@ function persistentSteps(
 }
 
 function write(
-  file: string,
-  where: string,
+  target: { file: string; where: string; makeDirectory: boolean },
   language: EnvironmentLanguage,
   values: EnvironmentValues,
 ): EnvironmentStep {
   try {
     const lines = environmentLines(language, values);
-    return { do: 'write', where, file, text: lines.map((line) => `${line}\n`).join('') };
+    return { do: 'write', ...target, text: lines.map((line) => `${line}\n`).join('') };
   } catch (error) {
-    return { do: 'nothing', where, because: (error as Error).message };
+    return { do: 'nothing', where: target.where, because: (error as Error).message };
   }
 }

@@ -82,7 +82,7 @@ function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine
       Object.assign(machine.environment, values);
       return;
     case 'write':
-      return write(step.file, step.text, machine.disk);
+      return write(step, machine.disk);
     case 'run':
       return runFirst(step.ways, { ...machine.environment, ...values }, machine);
     case 'nothing':
@@ -90,10 +90,13 @@ function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine
   }
 }
 
-async function write(file: string, text: string, disk: Disk): Promise<void> {
+async function write(
+  { file, text, makeDirectory }: Extract<EnvironmentStep, { do: 'write' }>,
+  disk: Disk,
+): Promise<void> {
   try {
+    if (makeDirectory) await disk.makeDirectory(dirname(file));
     const target = await endOfLinks(file, disk);
-    await disk.makeDirectory(dirname(target));
     await replaceFile(target, Buffer.from(text), { mode: 0o600 }, disk);
   } catch (error) {
     throw diskTrouble('written', file, error);

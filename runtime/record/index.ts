@@ -1,12 +1,7 @@
-export { environmentLines, type EnvironmentValues, type Shell } from './environment-lines.ts';
-export { exportEnv, type ExportOptions } from './export-env.ts';
+export { environmentLines, type Shell } from './environment-lines.ts';
+export { exportEnv } from './export-env.ts';
 export { KEYS } from './keys.ts';
-export {
-  keepRecord,
-  type ActiveRecord,
-  type RecordKeeper,
-  type RecordKeeperOptions,
-} from './record-keeper.ts';
+export { keepRecord } from './record-keeper.ts';
 export { watchRecord, type RecordWatch, type RecordWatchOptions } from './record-watch.ts';
 export {
   loadSecondaryStreamEndpoint,
@@ -14,4 +9,4 @@ export {
   saveSecondaryStream,
 } from './secondary-stream.ts';
 export { NOTHING_RECORDED, type StreamRecord } from './stream-record.ts';
-export { readWhereabouts, type Whereabouts, type WhereaboutsOptions } from './whereabouts.ts';
+export { readWhereabouts, type Whereabouts } from './whereabouts.ts';

@@ -6,7 +6,7 @@ import { writeRecordFile } from './record-file.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 /** A record that names the active region: what the manager writes. */
-export type ActiveRecord = StreamRecord & { readonly activeRegion: string };
+type ActiveRecord = StreamRecord & { readonly activeRegion: string };
 
 /** Writes the record in the background, so that a full or read-only disk never holds up a message. */
 export interface RecordKeeper {

@@ -49,10 +49,10 @@ describe('E13 lines for a shell', () => {
     }
   });
 
-  it.skipIf(!has('fish'))('fish takes hostile values literally', () => {
+  it.each(['fish'].filter(has))('%s takes hostile values literally', (shell) => {
     const lines = environmentLines('fish', HOSTILE).join('\n');
     const print = Object.keys(HOSTILE).map((name) => `printf '%s\\0' "$${name}"`);
-    const { stdout } = spawnSync('fish', ['-c', `${lines}\n${print.join('\n')}`], { encoding: 'utf8' });
+    const { stdout } = spawnSync(shell, ['-c', `${lines}\n${print.join('\n')}`], { encoding: 'utf8' });
     expect(stdout.split('\0').slice(0, -1)).toEqual(Object.values(HOSTILE));
   });
 

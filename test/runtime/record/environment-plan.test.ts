@@ -16,6 +16,7 @@ const always = [
     do: 'write',
     where: '/srv/stream.properties.env',
     file: '/srv/stream.properties.env',
+    makeDirectory: false,
     text: "export SECONDARY_STREAM_OCID='ocid1.stream.x'\nexport SECONDARY_STREAM_ENDPOINT='https://x'\n",
   },
 ];
@@ -63,6 +64,7 @@ describe('E13 what exporting takes', () => {
         do: 'write',
         where: `${file} (from the next login)`,
         file,
+        makeDirectory: true,
         text: 'SECONDARY_STREAM_OCID=ocid1.stream.x\nSECONDARY_STREAM_ENDPOINT=https://x\n',
       },
     ]);

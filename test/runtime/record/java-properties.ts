@@ -112,3 +112,9 @@ function loadConvert(escaped: string): string | null {
   }
   return out;
 }
+
+/** For many comparisons: `expect(…).toEqual` would take most of the time. */
+export function samePairs(one: Map<string, string> | null, other: Map<string, string> | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}

@@ -13,7 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
@@ -21,11 +21,11 @@ import { systemDisk } from '../../../runtime/record/disk.ts';
 import { readRecordFile, writeRecordFile } from '../../../runtime/record/record-file.ts';
 import { judgeRecord, parseRecord, type StreamRecord } from '../../../runtime/record/stream-record.ts';
 import { failingDisk } from './faulty-disk.ts';
-import { hasJava, readByJava, writeByJava } from './java.ts';
-import { ENDPOINT, ocidOf, recordOf, secondaryOf, settings } from './samples.ts';
+import { ocidOf, recordOf, settings } from './samples.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const program = (name: string): string => join(import.meta.dirname, name);
+const WRITE_AND_DIE = fileURLToPath(new URL('./write-and-die.ts', import.meta.url));
+const WRITE_OFTEN = fileURLToPath(new URL('./write-often.ts', import.meta.url));
 
 async function read(file: string): Promise<StreamRecord> {
   return judgeRecord(await readRecordFile(file, systemDisk), settings).record;
@@ -39,34 +39,13 @@ describe('E1 there is no file', () => {
   });
 });
 
-describe('E3 Java and we read one another', () => {
-  it.skipIf(!hasJava)('the same pairs, and nothing of the other is lost', async () => {
-    using directory = temporaryDirectory();
-    writeByJava(directory.file, { ...keysOf('aaa'), 'their key': ' their välue\n' });
-    const theirs = directory.text();
-    expect(theirs).toContain(String.raw`https\://`);
-    expect((await read(directory.file)).secondary).toEqual(secondaryOf('aaa'));
-    await writeRecordFile(directory.file, recordOf('bbb'), systemDisk);
-    expect(await read(directory.file)).toEqual(recordOf('bbb'));
-    const [before, after] = readByJava([theirs, directory.text()]).map((pairs) =>
-      Object.fromEntries(pairs ?? []),
-    );
-    expect(after).toEqual({
-      ...before,
-      ...keysOf('bbb'),
-      ACTIVE_REGION: 'sa-vinhedo-1',
-      ACTIVE_SINCE: '2026-10-03T01:02:03.004Z',
-    });
-  });
-});
-
 describe('E5 killed at every step of a write', () => {
   it('leaves the old record or the new one, whole, and the next write succeeds', async () => {
     using directory = temporaryDirectory();
     using cache = temporaryDirectory();
     const env = { ...process.env, NODE_COMPILE_CACHE: cache.path };
     const dieBefore = (step: number): SpawnSyncReturns<string> =>
-      spawnSync(process.execPath, [program('write-and-die.ts'), directory.file, String(step), 'new'], {
+      spawnSync(process.execPath, [WRITE_AND_DIE, directory.file, String(step), 'new'], {
         env,
         encoding: 'utf8',
       });
@@ -107,7 +86,7 @@ describe('E6 two processes write at once', () => {
     using directory = temporaryDirectory();
     await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
     const writers = ['aaa', 'bbb'].map((unique) =>
-      spawn(process.execPath, [program('write-often.ts'), directory.file, unique, '150'], {
+      spawn(process.execPath, [WRITE_OFTEN, directory.file, unique, '150'], {
         stdio: 'inherit',
       }),
     );
@@ -213,7 +192,7 @@ describe('E11 what is no small file', () => {
 
   it.skipIf(process.platform === 'win32')('a FIFO that nobody writes to does not block', async () => {
     using directory = temporaryDirectory();
-    spawnSync('mkfifo', [directory.file]);
+    spawnSync('sh', ['-c', 'mkfifo "$0"', directory.file]);
     expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is not a regular file'));
     expect(lstatSync(directory.file).isFIFO()).toBe(true);
   });
@@ -264,10 +243,6 @@ describe('E11 what is no small file', () => {
     }
   });
 });
-
-function keysOf(unique: string): Record<string, string> {
-  return { SECONDARY_STREAM_OCID: ocidOf(unique), SECONDARY_STREAM_ENDPOINT: ENDPOINT };
-}
 
 /** What reading and what writing say. */
 async function refusalsOf(file: string): Promise<unknown[]> {

@@ -5,6 +5,12 @@ export const someText: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...pieces()), { maxLength: 14 })
   .map((some) => some.join(''));
 
+/** Keys and values of any characters. */
+export const somePairs: fc.Arbitrary<[string, string][]> = fc.array(
+  fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
+  { maxLength: 3 },
+);
+
 function pieces(): string[] {
   const separators = [' ', '\t', '\f', '=', ':', '#', '!'];
   const lineEnds = ['\n', '\r', '\r\n', '\\\n', '\\\r\n', '\\\r'];
