@@ -21,14 +21,8 @@ describe.concurrent('producer', () => {
       input: 'a:1\nb:2:3\nno key\n',
     });
     expect(run.code).toBe(0);
-    const stored = world.stored(SAO_PAULO).map(({ keyText, text }) => [keyText, text]);
-    expect(stored.toSorted()).toEqual(
-      [
-        ['a', '1'],
-        ['b', '2:3'],
-        [null, 'no key'],
-      ].toSorted(),
-    );
+    const stored = world.stored(SAO_PAULO).map(({ keyText, text }) => `${keyText}=${text}`);
+    expect(new Set(stored)).toEqual(new Set(['a=1', 'b=2:3', 'null=no key']));
     const receipts = run.stdout
       .trim()
       .split('\n')

@@ -76,10 +76,7 @@ export class EmulatedWorld implements AsyncDisposable {
   async deleteStream(region: string, ocid: string): Promise<void> {
     const client = adminClient(this.emulator, region);
     await client.deleteStream({ streamId: ocid });
-    await vi.waitUntil(
-      async () => (await client.getStream({ streamId: ocid })).stream.lifecycleState === 'DELETED',
-      { timeout: 10_000 },
-    );
+    await untilState(client, ocid, 'DELETED');
   }
 
   eventsOf<T extends HaEvent['type']>(type: T): Extract<HaEvent, { type: T }>[] {
@@ -148,10 +145,14 @@ async function makeStream(
   const client = adminClient(emulator, region);
   const createStreamDetails = { name, partitions, compartmentId, retentionInHours: 48 };
   const { stream } = await client.createStream({ createStreamDetails });
-  const isActive = async (): Promise<boolean> =>
-    (await client.getStream({ streamId: stream.id })).stream.lifecycleState === 'ACTIVE';
-  await vi.waitUntil(isActive, { timeout: 10_000 });
+  await untilState(client, stream.id, 'ACTIVE');
   return stream.id;
+}
+
+async function untilState(client: StreamAdminClient, streamId: string, state: string): Promise<void> {
+  const hasIt = async (): Promise<boolean> =>
+    String((await client.getStream({ streamId })).stream.lifecycleState) === state;
+  await vi.waitUntil(hasIt, { timeout: 10_000 });
 }
 
 function adminClient(emulator: Emulator, region: string): StreamAdminClient {
