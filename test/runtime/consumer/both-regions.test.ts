@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import type { FakeRegion } from './fake-region.ts';
-import { status } from './fake-region.ts';
+import type { GroupRegion } from './group-region.ts';
+import { status } from './group-region.ts';
 import { World } from './world.ts';
 
 /** The most GetMessages that began within any second. */
-function mostReadsInASecond(region: FakeRegion): number {
+function mostReadsInASecond(region: GroupRegion): number {
   const times = region.calls.filter(({ operation }) => operation === 'read').map(({ at }) => at);
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
 }
@@ -16,7 +16,7 @@ describe('H3 the producer has failed over, and the primary can still be read', (
     world.primary.store(0, 'stranded 1', 'stranded 2');
     world.secondary.store(0, 'new');
     void world.readOn();
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
 
     expect(world.received.toSorted()).toEqual(['new', 'stranded 1', 'stranded 2']);
     expect(world.primary.uncommitted()).toEqual([]);
@@ -29,14 +29,14 @@ describe('H4 the primary heals with unread messages', () => {
     const { primary, clock } = world;
     primary.store(0, 'read');
     void world.readOn();
-    await clock.advance(5_000);
+    await clock.pass(5_000);
     primary.fault = () => status(503);
     primary.store(0, 'unread 1', 'unread 2');
-    await clock.advance(3_600_000);
+    await clock.pass(3_600_000);
     // Cursors live for 5 minutes.
     primary.spoilCursors();
     primary.fault = undefined;
-    await clock.advance(10_000);
+    await clock.pass(10_000);
 
     expect(world.received).toEqual(['read', 'unread 1', 'unread 2']);
   });
@@ -48,7 +48,7 @@ describe('H11 partition counts differ between the regions', () => {
     for (let partition = 0; partition < 3; partition++) world.primary.store(partition, `p${partition}`);
     for (let partition = 0; partition < 5; partition++) world.secondary.store(partition, `s${partition}`);
     void world.readOn();
-    await world.clock.advance(2_000);
+    await world.clock.pass(2_000);
 
     expect(world.received.toSorted()).toEqual(['p0', 'p1', 'p2', 's0', 's1', 's2', 's3', 's4']);
   });
@@ -58,10 +58,10 @@ describe('H18 late writers to the region that is not active', () => {
   it.each([1, 5])('are found within 10 s, with %i partitions', async (partitions) => {
     await using world = new World({ partitions: { secondary: partitions } });
     void world.readOn();
-    await world.clock.advance(600_000);
+    await world.clock.pass(600_000);
     for (let partition = 0; partition < partitions; partition++)
       world.secondary.store(partition, `late ${partition}`);
-    await world.clock.advance(10_000);
+    await world.clock.pass(10_000);
 
     expect(world.received.length).toBe(partitions);
   });
@@ -69,12 +69,12 @@ describe('H18 late writers to the region that is not active', () => {
   it('are read at full pace while they go on', async () => {
     await using world = new World();
     void world.readOn();
-    await world.clock.advance(60_000);
+    await world.clock.pass(60_000);
     world.secondary.store(0, 'first');
-    await world.clock.advance(10_000);
+    await world.clock.pass(10_000);
     for (let second = 0; second < 10; second++) {
       world.secondary.store(0, `late ${second}`);
-      await world.clock.advance(1_000);
+      await world.clock.pass(1_000);
     }
 
     expect(world.received.length).toBe(11);
@@ -89,9 +89,9 @@ describe('H17 the pace', () => {
       world.secondary.store(count % 3, `s${count}`);
     }
     void world.readOn();
-    await world.clock.advance(10_000);
+    await world.clock.pass(10_000);
     world.consumer.activeChanged('secondary', 'stream.properties');
-    await world.clock.advance(25_000);
+    await world.clock.pass(25_000);
 
     expect(world.received.length).toBe(200);
     expect(mostReadsInASecond(world.primary)).toBe(5);
@@ -101,9 +101,9 @@ describe('H17 the pace', () => {
   it('asks an idle region once a second, and the other one every 8 s', async () => {
     await using world = new World();
     void world.readOn();
-    await world.clock.advance(60_000);
+    await world.clock.pass(60_000);
     const before = [world.primary.calls.length, world.secondary.calls.length] as const;
-    await world.clock.advance(80_000);
+    await world.clock.pass(80_000);
 
     expect(world.primary.calls.length - before[0]).toBe(80);
     expect(world.secondary.calls.length - before[1]).toBe(10);

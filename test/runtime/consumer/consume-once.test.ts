@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
-import { status } from './fake-region.ts';
+import { status } from './group-region.ts';
 import { textsOf, World } from './world.ts';
 
 function once(world: World): Promise<ConsumedMessage[]> {
-  return world.within(20_000, world.consumer.consumeOnce());
+  return world.clock.passUntil(world.consumer.consumeOnce(), 20_000);
 }
 
 describe('consumeOnce', () => {

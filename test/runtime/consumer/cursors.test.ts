@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { status } from './fake-region.ts';
+import { status } from './group-region.ts';
 import { World } from './world.ts';
 
 describe('H5 a cursor is lost', () => {
@@ -9,11 +9,11 @@ describe('H5 a cursor is lost', () => {
     const { primary, clock } = world;
     primary.store(0, 'one', 'two');
     void world.readOn();
-    await clock.advance(100);
+    await clock.pass(100);
     expect(primary.uncommitted()).toEqual(['one', 'two']);
     primary.spoilCursors();
     primary.store(0, 'three');
-    await clock.advance(5_000);
+    await clock.pass(5_000);
 
     expect(world.received).toEqual(['one', 'two', 'three']);
     expect(primary.uncommitted()).toEqual([]);
@@ -23,10 +23,10 @@ describe('H5 a cursor is lost', () => {
   it('reads on at once', async () => {
     await using world = new World();
     void world.readOn();
-    await world.clock.advance(60_000);
+    await world.clock.pass(60_000);
     world.primary.spoilCursors();
     world.primary.store(0, 'one');
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
 
     expect(world.received).toEqual(['one']);
   });
@@ -39,9 +39,9 @@ describe('H5 a cursor is lost', () => {
       await clock.sleep(20_000);
       world.received.push(message.text());
     });
-    await clock.advance(5_000);
+    await clock.pass(5_000);
     primary.spoilCursors();
-    await clock.advance(60_000);
+    await clock.pass(60_000);
 
     expect(world.received).toEqual(['one', 'two']);
     expect(primary.uncommitted()).toEqual([]);
@@ -52,7 +52,7 @@ describe('H5 a cursor is lost', () => {
   it('is for a person when no cursor is ever good', async () => {
     await using world = new World();
     world.primary.fault = (operation) => (operation === 'read' ? status(400, 'no') : undefined);
-    await expect(world.within(60_000, world.readOn())).rejects.toMatchObject({ code: 'REJECTED' });
+    await expect(world.clock.passUntil(world.readOn(), 60_000)).rejects.toMatchObject({ code: 'REJECTED' });
   });
 });
 
@@ -68,7 +68,7 @@ describe('H10 retention passed over the group', () => {
     };
     primary.store(0, 'one');
     void world.readOn();
-    await clock.advance(1_000);
+    await clock.pass(1_000);
 
     expect(world.received).toEqual(['one']);
     expect(world.told()).toEqual(['gap']);
@@ -81,11 +81,11 @@ describe('H16 an operator resets the group', () => {
     const { primary, clock } = world;
     primary.store(0, 'one');
     void world.readOn();
-    await clock.advance(2_000);
+    await clock.pass(2_000);
     primary.store(0, 'two');
-    await clock.advance(2_000);
+    await clock.pass(2_000);
     await primary.resetGroup();
-    await clock.advance(2_000);
+    await clock.pass(2_000);
 
     expect(world.received).toEqual(['one', 'two', 'one', 'two']);
   });
@@ -95,12 +95,12 @@ describe('from latest', () => {
   it('begins where the consumer began, also in a region that is found later', async () => {
     await using world = new World({ secondaryKnown: false, options: { from: 'latest' } });
     void world.readOn();
-    await world.clock.advance(60_000);
+    await world.clock.pass(60_000);
     world.secondaryKnown = true;
     world.consumer.locationChanged('secondary');
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
 
     expect(world.primary.positions.map(({ from }) => from)).toEqual(['LATEST']);
-    expect(world.secondary.positions.map(({ from }) => from)).toEqual([{ time: '2026-10-01T12:00:00.000Z' }]);
+    expect(world.secondary.positions.map(({ from }) => from)).toEqual([{ time: '2026-11-23T12:00:00.000Z' }]);
   });
 });

@@ -7,7 +7,7 @@ describe('for await', () => {
     await using world = new World();
     world.primary.store(0, 'one');
     const messages = world.consumer[Symbol.asyncIterator]();
-    const { value: message } = await world.within(100, messages.next());
+    const { value: message } = await world.clock.passUntil(messages.next(), 1_000);
 
     expect(message).toMatchObject({
       region: 'sa-saopaulo-1',
@@ -45,7 +45,7 @@ describe('for await', () => {
     };
     await expect(failing()).rejects.toThrow('of the loop');
     void world.readOn();
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
 
     expect(world.received).toEqual(['one', 'two', 'two', 'three']);
   });
@@ -74,10 +74,10 @@ describe('run', () => {
       },
       { signal: enough.signal },
     );
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
     await run;
     void world.readOn();
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
 
     expect(world.received).toEqual(['one', 'two', 'three']);
   });
@@ -86,13 +86,13 @@ describe('run', () => {
     await using world = new World();
     const enough = new AbortController();
     const idle = world.consumer.run(() => {}, { signal: enough.signal });
-    await world.clock.advance(1_000);
+    await world.clock.pass(1_000);
     enough.abort();
     await idle;
     world.primary.store(0, 'one');
     const again = new AbortController();
     const failing = world.consumer.run(() => Promise.reject(new Error('no')), { signal: again.signal });
-    await world.clock.advance(1_100);
+    await world.clock.pass(1_100);
     again.abort();
 
     await expect(failing).resolves.toBeUndefined();
@@ -104,7 +104,7 @@ async function* driven(world: World) {
   const messages = world.consumer[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await world.within(1_000, messages.next());
+      const { done, value } = await world.clock.passUntil(messages.next(), 1_000);
       if (done === true) return;
       yield value;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { status } from './fake-region.ts';
+import { status } from './group-region.ts';
 import { World } from './world.ts';
 
 describe('H1 the active region cannot be read for good', () => {
@@ -9,12 +9,12 @@ describe('H1 the active region cannot be read for good', () => {
     const { primary, secondary, clock } = world;
     void world.readOn();
     primary.store(0, 'one');
-    await clock.advance(5_000);
+    await clock.pass(5_000);
     primary.fault = () => status(500);
     secondary.store(0, 'two');
-    await clock.advance(10_000);
+    await clock.pass(10_000);
     secondary.store(0, 'three');
-    await clock.advance(60_000);
+    await clock.pass(60_000);
 
     expect(world.received).toEqual(['one', 'two', 'three']);
     expect(world.told('now-consuming')).toEqual(['now-consuming secondary']);
@@ -28,9 +28,9 @@ describe('H1 the active region cannot be read for good', () => {
   it('takes no more than 8 s for it', async () => {
     await using world = new World();
     void world.readOn();
-    await world.clock.advance(5_000);
+    await world.clock.pass(5_000);
     world.primary.fault = () => status(500);
-    await world.clock.advance(8_000);
+    await world.clock.pass(8_000);
 
     expect(world.consumer.active).toBe('secondary');
   });
@@ -39,7 +39,7 @@ describe('H1 the active region cannot be read for good', () => {
     await using world = new World();
     world.primary.fault = () => status(500);
     void world.readOn();
-    await world.clock.advance(600_000);
+    await world.clock.pass(600_000);
 
     const failed = world.told('read-failed');
     expect(failed.length).toBeGreaterThanOrEqual(5);
@@ -50,12 +50,12 @@ describe('H1 the active region cannot be read for good', () => {
     await using world = new World();
     const { primary, clock } = world;
     void world.readOn();
-    await clock.advance(5_000);
+    await clock.pass(5_000);
     primary.fault = () => status(503);
     primary.store(0, 'one');
-    await clock.advance(1_500);
+    await clock.pass(1_500);
     primary.fault = undefined;
-    await clock.advance(10_000);
+    await clock.pass(10_000);
 
     expect(world.received).toEqual(['one']);
     expect(world.told('now-consuming')).toEqual([]);
@@ -66,11 +66,11 @@ describe('H1 the active region cannot be read for good', () => {
     const { primary, secondary, clock } = world;
     primary.fault = () => status(500);
     void world.readOn();
-    await clock.advance(20_000);
+    await clock.pass(20_000);
     primary.fault = undefined;
     secondary.fault = () => status(500);
     primary.store(0, 'one');
-    await clock.advance(20_000);
+    await clock.pass(20_000);
 
     expect(world.told('now-consuming')).toEqual(['now-consuming secondary', 'now-consuming primary']);
     expect(world.received).toEqual(['one']);
@@ -80,11 +80,11 @@ describe('H1 the active region cannot be read for good', () => {
     await using world = new World();
     const { primary, secondary, clock } = world;
     void world.readOn();
-    await clock.advance(20_000);
+    await clock.pass(20_000);
     const unreachable = { came: 'unreachable', reason: 'network', detail: 'ENETUNREACH' } as const;
     primary.fault = () => unreachable;
     secondary.fault = () => unreachable;
-    await clock.advance(120_000);
+    await clock.pass(120_000);
 
     expect(world.told('now-consuming')).toEqual([]);
     expect(world.consumer.active).toBe('primary');
@@ -97,10 +97,10 @@ describe('H2 no secondary is known yet', () => {
     const { primary, clock } = world;
     primary.fault = () => status(500);
     void world.readOn();
-    await clock.advance(300_000);
+    await clock.pass(300_000);
     primary.store(0, 'one');
     primary.fault = undefined;
-    await clock.advance(6_000);
+    await clock.pass(6_000);
 
     expect(world.received).toEqual(['one']);
     expect(world.told('now-consuming')).toEqual([]);
@@ -112,10 +112,10 @@ describe('H2 no secondary is known yet', () => {
     primary.fault = () => status(500);
     secondary.store(0, 'one');
     void world.readOn();
-    await clock.advance(300_000);
+    await clock.pass(300_000);
     world.secondaryKnown = true;
     world.consumer.locationChanged('secondary');
-    await clock.advance(1_000);
+    await clock.pass(1_000);
 
     expect(world.received).toEqual(['one']);
     expect(world.told('now-consuming')).toEqual(['now-consuming secondary']);
@@ -127,11 +127,11 @@ describe('what the record says', () => {
     await using world = new World();
     const { secondary, clock, consumer } = world;
     void world.readOn();
-    await clock.advance(20_000);
+    await clock.pass(20_000);
     consumer.activeChanged('secondary', 'stream.properties');
     consumer.activeChanged('secondary', 'stream.properties');
     secondary.store(0, 'one');
-    await clock.advance(250);
+    await clock.pass(250);
 
     expect(world.received).toEqual(['one']);
     expect(world.events.filter(({ type }) => type === 'now-consuming')).toEqual([
@@ -144,11 +144,11 @@ describe('what the record says', () => {
     const { clock, consumer } = world;
     void world.readOn();
     consumer.activeChanged('secondary', 'stream.properties');
-    await clock.advance(1_000);
+    await clock.pass(1_000);
     expect(world.told('now-consuming')).toEqual([]);
     world.secondaryKnown = true;
     consumer.locationChanged('secondary');
-    await clock.advance(1_000);
+    await clock.pass(1_000);
 
     expect(world.told('now-consuming')).toEqual(['now-consuming secondary']);
   });
@@ -158,7 +158,7 @@ describe('what is not an outage', () => {
   it('rejects when the active region refuses the credentials', async () => {
     await using world = new World();
     world.primary.fault = () => status(401, 'NotAuthenticated');
-    await expect(world.within(100, world.readOn())).rejects.toMatchObject({
+    await expect(world.clock.passUntil(world.readOn(), 100)).rejects.toMatchObject({
       code: 'AUTH',
       message: expect.stringContaining('primary stream in sa-saopaulo-1 cannot be read'),
     });
@@ -172,9 +172,9 @@ describe('what is not an outage', () => {
     const { primary, secondary, clock } = world;
     secondary.fault = () => status(403);
     void world.readOn();
-    await clock.advance(600_000);
+    await clock.pass(600_000);
     primary.store(0, 'one');
-    await clock.advance(1_000);
+    await clock.pass(1_000);
 
     expect(world.received).toEqual(['one']);
     expect(world.told()).toEqual(['warning']);
@@ -188,9 +188,9 @@ describe('what is not an outage', () => {
     secondary.store(0, 'one');
     void world.readOn();
     consumer.activeChanged('secondary', 'stream.properties');
-    await clock.advance(25_000);
+    await clock.pass(25_000);
     secondary.fault = undefined;
-    await clock.advance(2_000);
+    await clock.pass(2_000);
 
     expect(world.received).toEqual(['one']);
   });
@@ -198,7 +198,7 @@ describe('what is not an outage', () => {
   it('rejects when the active stream stays absent', async () => {
     await using world = new World();
     world.primary.fault = () => status(404);
-    await expect(world.within(35_000, world.readOn())).rejects.toMatchObject({
+    await expect(world.clock.passUntil(world.readOn(), 35_000)).rejects.toMatchObject({
       code: 'NOT_AUTHORIZED_OR_NOT_FOUND',
     });
   });
@@ -210,7 +210,7 @@ describe('what is not an outage', () => {
     primary.fault = () => (refusals++ < 50 ? status(429, 'next request can be made in 100 ms') : undefined);
     primary.store(0, 'one');
     void world.readOn();
-    await clock.advance(10_000);
+    await clock.pass(10_000);
 
     expect(world.received).toEqual(['one']);
     expect(world.told()).toEqual([]);

@@ -6,8 +6,8 @@ import {
 import type { HaEvent, Role } from '../../../runtime/events.ts';
 import type { Region } from '../../../runtime/region.ts';
 import { readSettings, type Options } from '../../../runtime/settings/index.ts';
-import { FakeRegion } from './fake-region.ts';
-import { ManualClock } from './manual-clock.ts';
+import { GroupRegion } from './group-region.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 interface Wanted {
   readonly active?: Role;
@@ -18,9 +18,9 @@ interface Wanted {
 
 /** A consumer between two fake regions in virtual time. */
 export class World implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly primary: FakeRegion;
-  readonly secondary: FakeRegion;
+  readonly clock = new VirtualClock();
+  readonly primary: GroupRegion;
+  readonly secondary: GroupRegion;
   readonly events: HaEvent[] = [];
   readonly received: string[] = [];
   secondaryKnown: boolean;
@@ -31,8 +31,8 @@ export class World implements AsyncDisposable {
   constructor(wanted: Wanted = {}) {
     this.#wanted = wanted;
     const now = (): number => this.clock.now();
-    this.primary = new FakeRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, now);
-    this.secondary = new FakeRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, now);
+    this.primary = new GroupRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, now);
+    this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, now);
     this.secondaryKnown = wanted.secondaryKnown ?? true;
     this.consumer = this.open();
   }
@@ -61,23 +61,15 @@ export class World implements AsyncDisposable {
     return wanted.map((event) => ('role' in event ? `${event.type} ${event.role}` : event.type));
   }
 
-  /** What `work` comes to while `ms` pass. */
-  async within<T>(ms: number, work: Promise<T>): Promise<T> {
-    // Its rejection is looked at only when the time has passed.
-    work.catch(() => {});
-    await this.clock.advance(ms);
-    return work;
-  }
-
   close(): Promise<void> {
-    return this.within(20_000, this.consumer.close());
+    return this.clock.passUntil(this.consumer.close(), 20_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #consumed(role: Role, region: FakeRegion, isKnown: () => boolean): ConsumedRegion {
+  #consumed(role: Role, region: GroupRegion, isKnown: () => boolean): ConsumedRegion {
     return {
       role,
       region: region as unknown as Region,

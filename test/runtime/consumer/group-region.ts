@@ -15,7 +15,7 @@ interface Cursor {
  * The reading half of a region, for one group, in memory. As mean as the protocol allows: one answer holds one partition,
  * an empty one says nothing about the others, offsets have gaps.
  */
-export class FakeRegion implements Pick<Region, Operation | 'name'> {
+export class GroupRegion implements Pick<Region, Operation | 'name'> {
   readonly name: string;
   readonly partitions: number;
   /** What each call is answered with instead; undefined lets it through. */
