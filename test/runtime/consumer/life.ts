@@ -1,0 +1,87 @@
+import type { StreamConsumer } from '../../../runtime/consumer/index.ts';
+import type { Role } from '../../../runtime/events.ts';
+import { status } from './group-region.ts';
+import { World } from './world.ts';
+
+export type Happening =
+  | { readonly to: Role; readonly what: 'store'; readonly partition: number; readonly count: number }
+  | { readonly to: Role; readonly what: 'fail'; readonly status: number }
+  | { readonly to: Role; readonly what: 'heal' | 'spoil cursors' | 'become active' }
+  | { readonly to: 'consumer'; readonly what: 'kill' | 'close' };
+
+/** One process after another reads the same group, whatever happens to it. */
+export class Life implements AsyncDisposable {
+  readonly world = new World({ partitions: { primary: 3, secondary: 2 }, options: { readLimit: 3 } });
+  readonly stored: string[] = [];
+  readonly handled: string[] = [];
+  #consumer: StreamConsumer | undefined;
+
+  async let(happening: Happening): Promise<void> {
+    if (happening.to === 'consumer') {
+      if (happening.what === 'close') await this.#close();
+      this.#consumer = undefined;
+    } else {
+      const region = this.world[happening.to];
+      switch (happening.what) {
+        case 'store': {
+          const from = this.stored.length;
+          const texts = Array.from({ length: happening.count }, (_, index) => `${from + index}`);
+          region.store(happening.partition % region.partitions, ...texts);
+          this.stored.push(...texts);
+          break;
+        }
+        case 'fail':
+          region.fault = () => status(happening.status);
+          break;
+        case 'heal':
+          region.fault = undefined;
+          break;
+        case 'spoil cursors':
+          region.spoilCursors();
+          break;
+        case 'become active':
+          this.#consumer?.activeChanged(happening.to, 'a test');
+      }
+    }
+    this.#consumer ??= this.#start();
+  }
+
+  /** After the last fault everything that was stored must arrive within a minute. */
+  async heal(): Promise<void> {
+    this.world.primary.fault = undefined;
+    this.world.secondary.fault = undefined;
+    this.#consumer ??= this.#start();
+    await this.world.clock.pass(60_000);
+  }
+
+  committedTooEarly(): string[] {
+    const { primary, secondary } = this.world;
+    const kept = new Set([...primary.uncommitted(), ...secondary.uncommitted(), ...this.handled]);
+    return this.stored.filter((text) => !kept.has(text));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    await this.world.close();
+  }
+
+  #start(): StreamConsumer {
+    const consumer = this.world.open();
+    const isAlive = (): boolean => this.#consumer === consumer;
+    const run = consumer.run(async (message) => {
+      await this.world.clock.sleep(this.world.clock.random() * 500);
+      // A process that was killed handles nothing any more.
+      if (!isAlive()) await new Promise(() => {});
+      this.handled.push(message.text());
+    });
+    // A person mends what the consumer ended for, and starts it again.
+    run.catch(() => {
+      if (isAlive()) this.#consumer = undefined;
+    });
+    return consumer;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#consumer !== undefined) await this.world.clock.passUntil(this.#consumer.close(), 60_000);
+  }
+}
