@@ -151,7 +151,7 @@ async function makeStream(
 
 async function untilState(client: StreamAdminClient, streamId: string, state: string): Promise<void> {
   const hasIt = async (): Promise<boolean> =>
-    String((await client.getStream({ streamId })).stream.lifecycleState) === state;
+    (await client.getStream({ streamId })).stream.lifecycleState.toString() === state;
   await vi.waitUntil(hasIt, { timeout: 10_000 });
 }
 
