@@ -4,6 +4,7 @@ import type { StreamAdminClient, StreamClient } from 'oci-streaming';
 import { HaError } from '../errors.ts';
 import type { CallOptions, Region, StreamRef, StreamState } from '../region.ts';
 import { cursorValue, putEntries, readReply, streamState, streamStates } from './answers/index.ts';
+import { CallsUnderWay } from './calls-under-way.ts';
 import type { Operation } from './permissions.ts';
 import {
   createStreamDetails,
@@ -23,36 +24,43 @@ export function openRegion(options: RegionOptions): Region {
   const { name, settings } = options;
   let opening: Promise<Wire> | undefined;
   let closing: Promise<void> | undefined;
+  const underWay = new CallsUnderWay();
 
-  async function wire(): Promise<Wire> {
-    if (closing !== undefined) throw new HaError('CLOSED', `the connections to ${name} are closed`);
-    return (opening ??= openWire(options));
+  /** Runs a call while the region is open; closing waits for it. */
+  function open<R>(call: (wire: Wire) => Promise<R>): Promise<R> {
+    if (closing !== undefined) {
+      return Promise.reject(new HaError('CLOSED', `the connections to ${name} are closed`));
+    }
+    opening ??= openWire(options);
+    return underWay.track(opening.then(call));
   }
 
   /** A call to the messages endpoint of a stream. */
-  async function data<A, R>(
+  function data<A, R>(
     operation: Operation,
     { endpoint }: StreamRef,
     limits: CallOptions | undefined,
     ask: (client: StreamClient) => Promise<A>,
     read: (answer: A) => R | undefined,
   ): Promise<R> {
-    const { caller, sdk } = await wire();
-    const asked = (origin: string, http: HttpClient): Promise<A> => ask(sdk.data(origin, http));
-    return caller.call({ operation, endpoint, ask: asked, read }, limits);
+    return open(({ caller, sdk }) => {
+      const asked = (origin: string, http: HttpClient): Promise<A> => ask(sdk.data(origin, http));
+      return caller.call({ operation, endpoint, ask: asked, read }, limits);
+    });
   }
 
   /** A call to the region's control plane. */
-  async function admin<A, R>(
+  function admin<A, R>(
     operation: Operation,
     limits: CallOptions | undefined,
     ask: (client: StreamAdminClient) => Promise<A>,
     read: (answer: A) => R | undefined,
   ): Promise<R> {
-    const { caller, sdk } = await wire();
-    const endpoint = settings.endpoints[name] ?? sdk.adminEndpoint(name);
-    const asked = (origin: string, http: HttpClient): Promise<A> => ask(sdk.admin(origin, http));
-    return caller.call({ operation, endpoint, ask: asked, read }, limits);
+    return open(({ caller, sdk }) => {
+      const endpoint = settings.endpoints[name] ?? sdk.adminEndpoint(name);
+      const asked = (origin: string, http: HttpClient): Promise<A> => ask(sdk.admin(origin, http));
+      return caller.call({ operation, endpoint, ask: asked, read }, limits);
+    });
   }
 
   async function streamsNamed(
@@ -83,6 +91,11 @@ export function openRegion(options: RegionOptions): Region {
       page = answer.next;
     } while (page !== undefined);
     return found;
+  }
+
+  async function close(): Promise<void> {
+    await underWay.end();
+    await (await opening)?.close();
   }
 
   return {
@@ -169,6 +182,6 @@ export function openRegion(options: RegionOptions): Region {
         (client) => client.createStream({ createStreamDetails: createStreamDetails(wanted) }),
         (answer) => streamState(name, answer.stream),
       ),
-    close: () => (closing ??= opening?.then((opened) => opened.close()) ?? Promise.resolve()),
+    close: () => (closing ??= close()),
   };
 }

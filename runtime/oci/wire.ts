@@ -7,7 +7,7 @@ import { loadSdk, type Sdk } from './sdk.ts';
 export interface Wire {
   readonly sdk: Sdk;
   readonly caller: Caller;
-  /** Takes no more calls and closes the connections, when the calls under way have ended. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 

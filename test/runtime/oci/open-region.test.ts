@@ -33,7 +33,7 @@ describe('a region of the emulator, by the official clients', () => {
 
   expectSilence();
   beforeAll(async () => {
-    emulator = await startEmulator();
+    emulator = await startEmulator({ signatures: 'required' });
     const auth = await openAuth(
       { auth: 'api_key', configFile: emulator.configFile, profile: 'DEFAULT' },
       ignore,
@@ -174,6 +174,14 @@ describe('a region of the emulator, by the official clients', () => {
 });
 
 describe('a closed region', () => {
+  it('lets the calls that have begun end', async () => {
+    await using service = await scriptedService(() => ({ status: 200, body: { entries: [] } }));
+    const test = openTestRegion(service.origin);
+    const put = test.region.put(test.stream, [], {});
+    await test.region.close();
+    expect(await put).toEqual([]);
+  });
+
   it('closes twice, and takes no call afterwards', async () => {
     await using service = await scriptedService(() => ({ status: 200, body: { entries: [] } }));
     const test = openTestRegion(service.origin);

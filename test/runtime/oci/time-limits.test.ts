@@ -10,7 +10,7 @@ describe('A8: a region that takes connections and never answers', () => {
   it('ends the attempt at the request time-out, a second later for each 256 KiB', async () => {
     await using server = await rawServer();
     const clock = new VirtualClock();
-    await using test = openTestRegion(server.origin, { clock });
+    await using test = openTestRegion(server.origin, { clock, requestTimeoutMs: 2_000 });
     const small = callErrorOf(test.region.put(test.stream, [encoded(null, 'x')], {}));
     const first = await server.asked();
     await clock.pass(2_000);
@@ -27,7 +27,7 @@ describe('A8: a region that takes connections and never answers', () => {
   it('ends sooner when the caller says so, or goes away', async () => {
     await using server = await rawServer();
     const clock = new VirtualClock();
-    await using test = openTestRegion(server.origin, { clock });
+    await using test = openTestRegion(server.origin, { clock, requestTimeoutMs: 2_000 });
     const probe = callErrorOf(test.region.put(test.stream, [], { timeoutMs: 300 }));
     await server.asked();
     await clock.pass(300);

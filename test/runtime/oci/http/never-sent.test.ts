@@ -44,6 +44,17 @@ describe('what was never sent', () => {
     }
   });
 
+  it('A7: a certificate that has expired, and says so', async () => {
+    await using server = await rawServer(selfSigned({ until: '250201000000Z' }));
+    expect(await sender.send(server.origin)).toEqual({
+      failure: {
+        came: 'unreachable',
+        reason: 'tls',
+        detail: 'CERT_HAS_EXPIRED: certificate has expired',
+      },
+    });
+  });
+
   it('A7: a server that does not speak TLS', async () => {
     await using server = await rawServer();
     const outcome = sender.send(server.origin.replace('http:', 'https:'));
