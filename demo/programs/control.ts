@@ -1,0 +1,85 @@
+import * as v from 'valibot';
+
+import type { LedgerEntry } from '../journal/index.ts';
+
+const Stored = v.object({
+  region: v.string(),
+  partition: v.string(),
+  offset: v.number(),
+  key: v.nullable(v.string()),
+  value: v.string(),
+  timestamp: v.string(),
+});
+
+const Region = v.object({
+  refusing: v.boolean(),
+  streams: v.array(
+    v.object({
+      id: v.string(),
+      name: v.string(),
+      lifecycleState: v.string(),
+      partitions: v.array(v.unknown()),
+    }),
+  ),
+});
+const State = v.object({ regions: v.record(v.string(), Region) });
+export type RegionState = v.InferOutput<typeof Region>;
+
+const LIMIT_MS = 5_000;
+
+/** The emulator's control listener: faults on request, and the truth about what is stored. */
+export class Control {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** This fault and no other, from now on. */
+  async break(region: string, fault: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#ask(`/faults/${region}`, { method: 'PUT', body: JSON.stringify(fault) });
+  }
+
+  async heal(region: string): Promise<void> {
+    await this.#ask(`/faults/${region}`, { method: 'DELETE' });
+  }
+
+  /** How many faults a region has now. */
+  async faults(region: string): Promise<number> {
+    return v.parse(v.array(v.unknown()), await this.#ask(`/faults/${region}`)).length;
+  }
+
+  async region(name: string): Promise<RegionState> {
+    const { regions } = v.parse(State, await this.#ask('/state'));
+    const region = regions[name];
+    if (region === undefined) throw new Error(`the emulator has no region ${name}`);
+    return region;
+  }
+
+  /** Everything that is stored, partition by partition in the order of offsets. */
+  async ledger(): Promise<LedgerEntry[]> {
+    return v
+      .parse(v.array(Stored), await this.#ask('/ledger'))
+      .map(({ region, partition, offset, key, value, timestamp }) => ({
+        region,
+        partition,
+        offset,
+        key: key === null ? null : decoded(key),
+        value: decoded(value),
+        at: Date.parse(timestamp),
+      }));
+  }
+
+  async #ask(path: string, request: RequestInit = {}): Promise<unknown> {
+    const response = await fetch(`${this.#url}${path}`, {
+      ...request,
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    if (!response.ok) throw new Error(`the emulator answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+}
+
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
+}

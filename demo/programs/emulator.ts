@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+
+import { jsonOf } from '../journal/index.ts';
+import type { Environment } from './environment.ts';
+import { Program } from './program.ts';
+
+/** What the emulator prints when it is ready. */
+const Ready = v.object({
+  regions: v.record(v.string(), v.string()),
+  control: v.string(),
+  configFile: v.string(),
+  compartmentId: v.string(),
+});
+export type Ready = v.InferOutput<typeof Ready>;
+
+/** How long a stream is CREATING (ms): long enough to be seen, and part of what the verdict says about time. */
+export const CREATE_DELAY_MS = 500;
+
+/** Two regions in a process of their own. `ready` resolves when they can be called. */
+export function startEmulator(
+  directory: string,
+  environment: Environment,
+): { emulator: Program; ready: Promise<Ready> } {
+  const { promise: ready, resolve, reject } = Promise.withResolvers<Ready>();
+  const emulator = new Program({
+    name: 'emulator',
+    command: `emulator/main.ts --json --port 0 --create-delay ${CREATE_DELAY_MS}ms`,
+    directory,
+    environment,
+    onOutput: (line) => resolve(v.parse(Ready, jsonOf(line))),
+  });
+  emulator.ended.then(
+    ({ lastWords }) => reject(new Error(`the emulator did not start: ${lastWords}`)),
+    reject,
+  );
+  return { emulator, ready };
+}

@@ -1,0 +1,49 @@
+import type { Happening, Journal } from '../journal/index.ts';
+import { PRIMARY, SECONDARY, type Place } from '../places.ts';
+import type { StatusLine } from './timeline.ts';
+
+type Condition = 'written' | 'down' | 'well' | 'absent';
+
+const LOOKS: Readonly<Record<Condition, { readonly words: string; readonly format: StatusLine['format'] }>> =
+  {
+    written: { words: '● written to', format: 'green' },
+    down: { words: '✗ down', format: 'red' },
+    well: { words: '○ well', format: 'none' },
+    absent: { words: '○ no stream', format: 'dim' },
+  };
+
+/** A line a region, and one for what is going on. */
+export function statusOf(journal: Journal, awaits: string): StatusLine[] {
+  const { primary, secondary } = conditions(journal.happenings);
+  const onTheWay = journal.sent.length - journal.receipts.length;
+  return [
+    regionLine(PRIMARY, primary, journal),
+    regionLine(SECONDARY, secondary, journal),
+    { text: `  ${onTheWay} on their way; waiting for ${awaits}`, format: 'none' },
+  ];
+}
+
+/** How the regions are, from what happened last. */
+export function conditions(happenings: readonly Happening[]): { primary: Condition; secondary: Condition } {
+  let isDown = false;
+  let exists = false;
+  let writer: 'primary' | 'secondary' | 'nobody' = 'primary';
+  for (const { type } of happenings) {
+    if (type === 'outage') isDown = true;
+    if (type === 'healed') isDown = false;
+    if (type === 'secondary-created') exists = true;
+    if (type === 'failover-started') writer = 'nobody';
+    if (type === 'failover-done') writer = 'secondary';
+    if (type === 'failback-done') writer = 'primary';
+  }
+  return {
+    primary: isDown ? 'down' : writer === 'primary' ? 'written' : 'well',
+    secondary: writer === 'secondary' ? 'written' : exists ? 'well' : 'absent',
+  };
+}
+
+function regionLine({ city, region }: Place, condition: Condition, journal: Journal): StatusLine {
+  const { words, format } = LOOKS[condition];
+  const counts = `${String(journal.storedIn(region)).padStart(6)} stored ${String(journal.readFrom(region)).padStart(6)} read`;
+  return { text: `  ${city.padEnd(10)} ${words.padEnd(13)}${counts}`, format };
+}

@@ -1,0 +1,76 @@
+import { cityOf, PRIMARY } from '../places.ts';
+import { isWhole, type Verdict } from './verdict.ts';
+
+/** One line of the table that the demo ends with. */
+export interface Row {
+  readonly label: string;
+  readonly value: string;
+  readonly note: string;
+  readonly mark: 'good' | 'bad' | 'plain';
+}
+
+/** The verdict for people. */
+export function tableOf(verdict: Verdict): Row[] {
+  const { lost, unseen, unfounded, copies, outOfOrder, times } = verdict;
+  return [
+    row('sent', verdict.sent, 'handed to the producer'),
+    row('stored', verdict.stored, inCities(verdict.storedIn)),
+    row('received', verdict.received, inCities(verdict.receivedFrom)),
+    judged('lost', lost + unseen, isWhole(verdict), missing({ lost, unseen, unfounded })),
+    row('copies', Math.max(copies.stored, copies.received), copiesNote(copies)),
+    judged(
+      'out of order',
+      outOfOrder.stored + outOfOrder.received,
+      outOfOrder.stored + outOfOrder.received === 0,
+      'of their key, within a region, as stored and as received',
+    ),
+    row(
+      'stranded',
+      verdict.stranded,
+      `stored in ${PRIMARY.city}, unread when it failed, read when it healed`,
+    ),
+    row(
+      'time to verdict',
+      seconds(times.toVerdictMs),
+      `from the outage until ${PRIMARY.city} was judged down`,
+    ),
+    row(
+      'time to first',
+      seconds(times.toFirstStoredMs),
+      'from the verdict to the first message stored elsewhere',
+    ),
+    row('longest wait', seconds(times.longestWaitMs), 'of a message for its receipt'),
+  ];
+}
+
+function row(label: string, value: string | number, note: string): Row {
+  return { label, value: String(value), note, mark: 'plain' };
+}
+
+function judged(label: string, value: number, good: boolean, note: string): Row {
+  return { ...row(label, value, note), mark: good ? 'good' : 'bad' };
+}
+
+function missing({ lost, unseen, unfounded }: Pick<Verdict, 'lost' | 'unseen' | 'unfounded'>): string {
+  const parts = [
+    ...(lost > 0 ? [`${lost} in no region`] : []),
+    ...(unseen > 0 ? [`${unseen} stored and never received`] : []),
+    ...(unfounded > 0 ? [`${unfounded} receipts for what no region holds`] : []),
+  ];
+  return parts.length === 0 ? 'every receipt found in the ledger' : parts.join(', ');
+}
+
+function copiesNote({ stored, received }: Verdict['copies']): string {
+  if (stored + received === 0) return 'stored once, received once';
+  return `stored again ${stored}, received again ${received}: a reply that was lost may be a message that was stored`;
+}
+
+function inCities(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([region, count]) => `${cityOf(region)} ${count}`)
+    .join(', ');
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? '-' : `${(ms / 1_000).toFixed(1)} s`;
+}
