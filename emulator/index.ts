@@ -1,5 +1,12 @@
 export { seededRandom, systemClock, type Clock, type MovableClock } from './clock.ts';
-export type { EmulatorState, LedgerEntry, LedgerFilter, WorldHandle } from './control/index.ts';
+export type {
+  EmulatorState,
+  History,
+  LedgerEntry,
+  LedgerFilter,
+  Verdict,
+  WorldHandle,
+} from './control/index.ts';
 export { startEmulator, type Emulator } from './emulator.ts';
 export { FaultRuleError, type FaultRule, type FaultStatus } from './faults/index.ts';
 export { UsageError, type EmulatorOptions } from './options.ts';

@@ -1,30 +1,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { FaultRuleError } from '../faults/index.ts';
 import { readBody } from '../http/index.ts';
 import { ControlError } from './control-error.ts';
 import { controlRoutes } from './control-routes.ts';
+import { json, type ControlReply } from './reply.ts';
 import type { World } from './world.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-/** Answers what is asked of the control listener, in JSON. */
+/** Answers what is asked of the control listener. */
 export function controlHandler(world: World) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     answer(world, request).then(
-      (body) => sendJson(response, 200, body),
+      (reply) => send(response, 200, reply),
       (error: unknown) => {
-        if (error instanceof ControlError) sendJson(response, error.status, { message: error.message });
-        else if (error instanceof FaultRuleError) sendJson(response, 400, { message: error.message });
-        else sendJson(response, 500, { message: String(error) });
+        const message = error instanceof Error ? error.message : String(error);
+        send(response, statusOf(error), json({ message }));
       },
     );
   };
 }
 
-async function answer(world: World, request: IncomingMessage): Promise<unknown> {
+function statusOf(error: unknown): number {
+  if (error instanceof ControlError) return error.status;
+  return error instanceof FaultRuleError ? 400 : 500;
+}
+
+async function answer(world: World, request: IncomingMessage): Promise<ControlReply> {
+  checkComesFromHere(request);
   const url = new URL(request.url ?? '/', 'http://control');
   let known = false;
-  for (const { method, path, act } of controlRoutes) {
+  for (const [method, path, act] of controlRoutes) {
     const match = path.exec(url.pathname);
     if (match === null) continue;
     known = true;
@@ -37,6 +44,23 @@ async function answer(world: World, request: IncomingMessage): Promise<unknown> 
     : new ControlError(404, `There is nothing at ${url.pathname}; try /state, /ledger or /faults`);
 }
 
+/**
+ * Web pages of others must not reach the control listener through a browser on this machine: neither by a name of
+ * theirs that points here (Host), nor by a request from their page (Origin).
+ */
+function checkComesFromHere({ headers, socket }: IncomingMessage): void {
+  const host = hostOf(`http://${headers.host ?? ''}`);
+  const here = ['localhost', '127.0.0.1', '[::1]', socket.localAddress, `[${socket.localAddress}]`];
+  if (!here.includes(host)) throw new ControlError(403, `The host ${headers.host ?? ''} is not this machine`);
+  if (headers.origin !== undefined && new URL(headers.origin).host !== headers.host) {
+    throw new ControlError(403, `The origin ${headers.origin} is not this page's`);
+  }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : '';
+}
+
 async function parsedBody(request: IncomingMessage): Promise<unknown> {
   const body = await readBody(request, MAX_BODY_BYTES);
   if (typeof body === 'string') throw new ControlError(413, `The body is ${body}`);
@@ -47,7 +71,16 @@ async function parsedBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function send(response: ServerResponse, status: number, reply: ControlReply): void {
   if (response.destroyed) return;
-  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+  response.writeHead(status, { 'content-type': reply.contentType, 'cache-control': 'no-store' });
+  if ('body' in reply) response.end(reply.body);
+  else
+    Readable.from(linesOf(reply.lines))
+      .on('error', () => response.destroy())
+      .pipe(response);
+}
+
+function* linesOf(values: Iterable<unknown>): Generator<string> {
+  for (const value of values) yield `${JSON.stringify(value)}\n`;
 }

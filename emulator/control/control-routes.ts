@@ -1,72 +1,63 @@
-import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
-import { regionView, type RegionView } from './region-view.ts';
-import { clockView, moveClock } from './move-clock.ts';
-import { ControlError } from './control-error.ts';
-import type { World } from './world.ts';
-import type { EmulatedRegion } from '../region/index.ts';
 import type { FaultStatus } from '../faults/index.ts';
+import type { EmulatedRegion } from '../region/index.ts';
+import { checkLedger } from './check-ledger.ts';
+import { ControlError } from './control-error.ts';
+import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
+import { metricsOf } from './metrics.ts';
+import { clockView, moveClock } from './move-clock.ts';
+import { PAGE } from './page.ts';
+import { regionView, type RegionView } from './region-view.ts';
+import { json, lines, text, type ControlReply } from './reply.ts';
+import type { World } from './world.ts';
 
-interface Asked {
+export interface Asked {
   readonly parts: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
+type Act = (world: World, asked: Asked) => ControlReply | Promise<ControlReply>;
+
 /** What can be asked of the control listener, one row a request. */
-export const controlRoutes: readonly {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly act: (world: World, asked: Asked) => unknown;
-}[] = [
-  { method: 'GET', path: /^\/faults$/, act: (world) => allFaults(world) },
-  {
-    method: 'GET',
-    path: /^\/faults\/(?<region>[^/]+)$/,
-    act: (world, { parts }) => regionNamed(world, parts['region']!).faults(),
-  },
-  {
-    method: 'PUT',
-    path: /^\/faults\/(?<region>[^/]+)$/,
-    act: async (world, { parts, body }) => {
-      const region = regionNamed(world, parts['region']!);
-      await region.setFaults(body);
-      return region.faults();
-    },
-  },
-  {
-    method: 'POST',
-    path: /^\/faults\/(?<region>[^/]+)$/,
-    act: async (world, { parts, body }) => {
-      const region = regionNamed(world, parts['region']!);
-      await region.addFaults(body);
-      return region.faults();
-    },
-  },
-  {
-    method: 'DELETE',
-    path: /^\/faults\/(?<region>[^/]+)$/,
-    act: async (world, { parts }) => {
-      await regionNamed(world, parts['region']!).setFaults([]);
-      return [];
-    },
-  },
-  {
-    method: 'DELETE',
-    path: /^\/faults$/,
-    act: async (world) => {
-      await Promise.all([...world.regions.values()].map((region) => region.setFaults([])));
-      return allFaults(world);
-    },
-  },
-  { method: 'GET', path: /^\/clock$/, act: ({ clock }) => clockView(clock) },
-  { method: 'PUT', path: /^\/clock$/, act: ({ clock }, { body }) => moveClock(clock, body) },
-  { method: 'GET', path: /^\/state$/, act: (world) => stateOf(world) },
-  {
-    method: 'GET',
-    path: /^\/ledger$/,
-    act: (world, { query }) => ledgerOf(world, checkedFilter(world, query)),
-  },
+export const controlRoutes: readonly (readonly [method: string, path: RegExp, act: Act])[] = [
+  ['GET', /^\/$/, () => text('text/html; charset=utf-8', PAGE)],
+  ['GET', /^\/health$/, () => json({ status: 'ok' })],
+  ['GET', /^\/metrics$/, (world) => text('text/plain; version=0.0.4', metricsOf(world))],
+  ['GET', /^\/state$/, (world) => json(stateOf(world))],
+  ['GET', /^\/ledger$/, (world, { query }) => ledgerReply(world, query)],
+  ['POST', /^\/check$/, (world, { body }) => json(checkLedger(ledgerEntries(statesOf(world)), body))],
+  ['GET', /^\/clock$/, ({ clock }) => json(clockView(clock))],
+  ['PUT', /^\/clock$/, ({ clock }, { body }) => json(moveClock(clock, body))],
+  ['GET', /^\/faults$/, (world) => json(allFaults(world))],
+  ['DELETE', /^\/faults$/, async (world) => clearAll(world)],
+  ['GET', /^\/faults\/(?<region>[^/]+)$/, (world, { parts }) => json(regionIn(world, parts).faults())],
+  [
+    'PUT',
+    /^\/faults\/(?<region>[^/]+)$/,
+    (world, { parts, body }) => change(world, parts, 'setFaults', body),
+  ],
+  [
+    'POST',
+    /^\/faults\/(?<region>[^/]+)$/,
+    (world, { parts, body }) => change(world, parts, 'addFaults', body),
+  ],
+  ['DELETE', /^\/faults\/(?<region>[^/]+)$/, (world, { parts }) => change(world, parts, 'setFaults', [])],
 ];
+
+async function change(world: World, parts: Asked['parts'], how: 'setFaults' | 'addFaults', rules: unknown) {
+  const region = regionIn(world, parts);
+  await region[how](rules);
+  return json(region.faults());
+}
+
+async function clearAll(world: World): Promise<ControlReply> {
+  await Promise.all([...world.regions.values()].map((region) => region.setFaults([])));
+  return json(allFaults(world));
+}
+
+function regionIn(world: World, parts: Asked['parts']): EmulatedRegion {
+  return regionNamed(world, parts['region'] ?? '');
+}
 
 export function regionNamed({ regions }: World, name: string): EmulatedRegion {
   const region = regions.get(name);
@@ -89,22 +80,27 @@ export function stateOf({ regions, clock }: World): EmulatorState {
   return { now: new Date(now).toISOString(), regions: Object.fromEntries(views) };
 }
 
-export function ledgerOf({ regions }: World, filter: LedgerFilter): LedgerEntry[] {
-  return [
-    ...ledgerEntries(
-      [...regions.values()].map(({ state }) => state),
-      filter,
-    ),
-  ];
+function statesOf({ regions }: World) {
+  return [...regions.values()].map(({ state }) => state);
 }
 
-const FILTERS = ['region', 'stream', 'partition', 'key'];
+export function ledgerOf(world: World, filter: LedgerFilter): LedgerEntry[] {
+  return [...ledgerEntries(statesOf(world), filter)];
+}
 
-function checkedFilter(world: World, query: Readonly<Record<string, string>>): LedgerFilter {
+const FILTERS = ['region', 'stream', 'partition', 'key', 'last'];
+
+/** An array; with `format=jsonl` one line of JSON a message, for ledgers that do not fit into one string. */
+function ledgerReply(world: World, { format, ...query }: Asked['query']): ControlReply {
   for (const name of Object.keys(query)) {
     if (!FILTERS.includes(name))
       throw new ControlError(400, `${name} is no filter; there are ${FILTERS.join(', ')}`);
   }
   if (query['region'] !== undefined) regionNamed(world, query['region']);
-  return query;
+  if (query['last'] !== undefined && !/^\d{1,9}$/.test(query['last']))
+    throw new ControlError(400, 'last: must be a number');
+  if (format !== undefined && format !== 'jsonl') throw new ControlError(400, 'format: must be jsonl');
+  const last = query['last'] === undefined ? undefined : Number(query['last']);
+  const entries = ledgerEntries(statesOf(world), { ...query, last });
+  return format === 'jsonl' ? lines(entries) : json([...entries]);
 }

@@ -1,3 +1,4 @@
+export type { History, Verdict } from './check-ledger.ts';
 export { controlHandler } from './control-handler.ts';
 export type { EmulatorState } from './control-routes.ts';
 export type { LedgerEntry, LedgerFilter } from './ledger.ts';

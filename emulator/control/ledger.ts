@@ -20,9 +20,14 @@ export interface LedgerFilter {
   readonly stream?: string | undefined;
   readonly partition?: string | undefined;
   readonly key?: string | undefined;
+  /** Only the newest so many of each partition. */
+  readonly last?: number | undefined;
 }
 
-/** Everything that is stored, by region, stream, partition and offset; of deleted streams too. What retention removed is not in it. */
+/**
+ * Everything that is stored, by region, stream, partition and offset; of deleted streams too. What retention removed
+ * is not in it.
+ */
 export function* ledgerEntries(
   regions: Iterable<RegionState>,
   filter: LedgerFilter = {},
@@ -34,7 +39,7 @@ export function* ledgerEntries(
       for (const [index, log] of partitions.entries()) {
         const partition = String(index);
         if (partition !== (filter.partition ?? partition)) continue;
-        for (const { offset, key, value, timestamp } of log.read(0, Infinity)) {
+        for (const { offset, key, value, timestamp } of log.last(filter.last ?? log.count)) {
           if (filter.key !== undefined && key !== filter.key) continue;
           const at = new Date(timestamp).toISOString();
           yield { region, stream, streamId, partition, offset, key, value, timestamp: at };

@@ -1,4 +1,5 @@
 import type { FaultRule, FaultStatus } from '../faults/index.ts';
+import { checkLedger, type History, type Verdict } from './check-ledger.ts';
 import { allFaults, ledgerOf, regionNamed, stateOf, type EmulatorState } from './control-routes.ts';
 import type { LedgerEntry, LedgerFilter } from './ledger.ts';
 import type { World } from './world.ts';
@@ -15,6 +16,8 @@ export interface WorldHandle {
   /** Everything that is stored. */
   ledger(filter?: LedgerFilter): LedgerEntry[];
   state(): EmulatorState;
+  /** Compares what was sent and received with what is stored. */
+  check(history: History): Verdict;
 }
 
 export function handleOf(world: World): WorldHandle {
@@ -28,5 +31,6 @@ export function handleOf(world: World): WorldHandle {
     faults: () => allFaults(world),
     ledger: (filter = {}) => ledgerOf(world, filter),
     state: () => stateOf(world),
+    check: (history) => checkLedger(ledgerOf(world, {}), history),
   };
 }

@@ -13,14 +13,12 @@ interface Change {
   readonly action: WorkRequestAction;
   readonly kind: ResourceKind;
   readonly resource: Resource;
-  /** What is different once the change is done. */
-  readonly apply?: () => void;
 }
 
 const WHILE = { CREATE: 'CREATING', UPDATE: 'UPDATING', DELETE: 'DELETING' } as const;
 
 /** Starts a change: the resource is in its passing state until the delay is over. Returns the work request's id. */
-export function startChange(context: Context, { action, kind, resource, apply }: Change): string {
+export function startChange(context: Context, { action, kind, resource }: Change): string {
   const { now, random, region } = context;
   const { createDelayMs, updateDelayMs, deleteDelayMs } = region.rules;
   const delayMs = { CREATE: createDelayMs, UPDATE: updateDelayMs, DELETE: deleteDelayMs }[action];
@@ -40,30 +38,11 @@ export function startChange(context: Context, { action, kind, resource, apply }:
   resource.lifecycleState = WHILE[action];
   resource.etag = newEtag(random);
 
-  const ends = action === 'CREATE' ? context.creationEnds : undefined;
-  if (ends !== 'stuck') {
-    const at = now + delayMs;
-    const finish = ends === 'failed' ? fail : succeed;
-    region.transitions.push({ at, apply: () => finish(work, resource, at, apply) });
+  if (action !== 'CREATE' || context.creationEnds !== 'stuck') {
+    const ends = action === 'CREATE' && context.creationEnds === 'failed' ? 'failed' : 'well';
+    region.changes.push({ at: now + delayMs, workRequestId: work.id, ends });
   }
   return work.id;
-}
-
-function succeed(work: WorkRequest, resource: Resource, at: number, apply?: () => void): void {
-  apply?.();
-  resource.lifecycleState = work.action === 'DELETE' ? 'DELETED' : 'ACTIVE';
-  if (work.action === 'DELETE') resource.timeDeleted = at;
-  work.status = 'SUCCEEDED';
-  work.timeFinished = at;
-  work.logs.push({ message: `${work.action} of ${resource.id} is done`, timestamp: at });
-}
-
-function fail(work: WorkRequest, resource: Resource, at: number): void {
-  resource.lifecycleState = 'FAILED';
-  resource.lifecycleStateDetails = 'The service could not create it (asked of the emulator by a fault).';
-  work.status = 'FAILED';
-  work.timeFinished = at;
-  work.errors.push({ code: 'InternalServerError', message: resource.lifecycleStateDetails, timestamp: at });
 }
 
 /** Refuses a call whose `if-match` is not the resource's etag. Absent and `*` match anything. */

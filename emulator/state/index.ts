@@ -8,7 +8,7 @@ export {
   type PartitionCursor,
 } from './cursor.ts';
 export { newEtag, newGlobalOcid, newLabel, newOcid, newRequestIdParts, newUuid } from './identifier.ts';
-export type { LifecycleState, Resource, Transition } from './lifecycle.ts';
+export type { LifecycleState, Resource } from './lifecycle.ts';
 export { RELAXED, STRICT, type Limits } from './limits.ts';
 export { PartitionLog, type StoredMessage } from './partition-log.ts';
 export { DEFAULT_RULES, newRegion, settle, type RegionRules, type RegionState } from './region.ts';

@@ -13,9 +13,3 @@ export interface Resource {
   freeformTags: Record<string, string>;
   definedTags: Record<string, Record<string, unknown>>;
 }
-
-/** A change that is under way: it is done at the first look at the region after `at`. */
-export interface Transition {
-  readonly at: number;
-  readonly apply: () => void;
-}

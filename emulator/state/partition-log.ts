@@ -101,6 +101,18 @@ export class PartitionLog {
     return messages;
   }
 
+  /** The newest messages, at most `count`, oldest of them first. */
+  last(count: number): StoredMessage[] {
+    let from = this.#nextOffset;
+    let left = count;
+    for (const { offsets } of this.#segments.toReversed()) {
+      from = offsets[Math.max(0, offsets.length - left)]!;
+      left -= offsets.length;
+      if (left <= 0) break;
+    }
+    return this.read(from, count);
+  }
+
   /** Offset of the first message stored at or after `time`; the next offset when there is none yet. */
   offsetAt(time: number): number {
     const [at, index] = this.#find('timestamps', time);

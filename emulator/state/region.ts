@@ -1,4 +1,4 @@
-import type { Transition } from './lifecycle.ts';
+import type { Resource } from './lifecycle.ts';
 import { RELAXED, type Limits } from './limits.ts';
 import type { ConnectHarness, StreamPool } from './stream-pool.ts';
 import type { Stream } from './stream.ts';
@@ -35,6 +35,13 @@ export const DEFAULT_RULES: RegionRules = Object.freeze({
   whenFull: 'refuse',
 });
 
+/** A change that is under way: it ends at the first look at the region after `at`. */
+export interface PendingChange {
+  readonly at: number;
+  readonly workRequestId: string;
+  readonly ends: 'well' | 'failed';
+}
+
 /** What a call with an `opc-retry-token` made. */
 export interface RetryToken {
   readonly resourceId: string;
@@ -56,7 +63,8 @@ export interface RegionState {
   readonly workRequests: Map<string, WorkRequest>;
   /** `opc-retry-token` to the resource that it made. */
   readonly retryTokens: Map<string, RetryToken>;
-  transitions: Transition[];
+  /** Changes that are under way and will end. */
+  changes: PendingChange[];
   readonly throttle: Throttle;
 }
 
@@ -74,7 +82,7 @@ export function newRegion(
     harnesses: new Map(),
     workRequests: new Map(),
     retryTokens: new Map(),
-    transitions: [],
+    changes: [],
     throttle: new Throttle(),
   };
 }
@@ -86,10 +94,10 @@ const DELETED_KEPT_MS = 90 * DAY_MS;
 
 /** Brings the region up to `now`: changes that are due are done, records whose time is over go. */
 export function settle(region: RegionState, now: number): void {
-  while (region.transitions.some((transition) => transition.at <= now)) {
-    const due = region.transitions.filter((transition) => transition.at <= now).sort((a, b) => a.at - b.at);
-    region.transitions = region.transitions.filter((transition) => transition.at > now);
-    for (const transition of due) transition.apply();
+  if (region.changes.some(({ at }) => at <= now)) {
+    const due = region.changes.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    region.changes = region.changes.filter(({ at }) => at > now);
+    for (const change of due) finish(region, change);
   }
   for (const [token, made] of region.retryTokens) {
     if (now - made.at > RETRY_TOKEN_LIFE_MS) region.retryTokens.delete(token);
@@ -98,5 +106,34 @@ export function settle(region: RegionState, now: number): void {
     for (const [id, { timeDeleted }] of resources) {
       if (timeDeleted !== undefined && now - timeDeleted > DELETED_KEPT_MS) resources.delete(id);
     }
+  }
+}
+
+function finish(region: RegionState, { at, workRequestId, ends }: PendingChange): void {
+  const work = region.workRequests.get(workRequestId);
+  const resource = work === undefined ? undefined : resourceOf(region, work);
+  if (work === undefined || resource === undefined) return;
+  work.timeFinished = at;
+  if (ends === 'failed') {
+    resource.lifecycleState = 'FAILED';
+    resource.lifecycleStateDetails = 'It could not be created (asked of the emulator by a fault).';
+    work.status = 'FAILED';
+    work.errors.push({ code: 'InternalServerError', message: resource.lifecycleStateDetails, timestamp: at });
+    return;
+  }
+  resource.lifecycleState = work.action === 'DELETE' ? 'DELETED' : 'ACTIVE';
+  if (work.action === 'DELETE') resource.timeDeleted = at;
+  work.status = 'SUCCEEDED';
+  work.logs.push({ message: `${work.action} of ${resource.id} is done`, timestamp: at });
+}
+
+function resourceOf(region: RegionState, { kind, resourceId }: WorkRequest): Resource | undefined {
+  switch (kind) {
+    case 'STREAM':
+      return region.streams.get(resourceId);
+    case 'STREAM_POOL':
+      return region.pools.get(resourceId);
+    case 'CONNECT_HARNESS':
+      return region.harnesses.get(resourceId);
   }
 }
