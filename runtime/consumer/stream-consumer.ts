@@ -7,7 +7,11 @@ import { BothRegions } from './both-regions.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import type { ConsumedRegion } from './consumed-region.ts';
 import { handle, type DeadLetterHook, type Handler } from './handling.ts';
+import { settledWithin } from './settled-within.ts';
 import { readOnce } from './single-pass.ts';
+
+/** How long `close` waits for a loop to ask for the next message, in ms: perhaps nobody ever will. */
+const LOOP_GRACE_MS = 1_000;
 
 export interface ConsumerParts {
   readonly primary: ConsumedRegion;
@@ -41,8 +45,9 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   readonly #closing = new AbortController();
   /** Aborts when `close` has waited long enough: calls under way end. */
   readonly #calls = new AbortController();
-  /** Runs and passes that `close` waits for. */
+  /** Runs and passes: `close` waits for the message in hand. */
   readonly #running = new Set<Promise<unknown>>();
+  readonly #loops = new Set<Promise<void>>();
   #passing = false;
   #closed: Promise<void> | undefined;
 
@@ -98,8 +103,9 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   }
 
   /**
-   * Lets the message in hand be finished (for at most `closeTimeoutMs`: do not await this in a handler), commits what is
-   * handled, and leaves the group. What is not handled comes again, to whoever reads next.
+   * Lets the message in hand be finished, commits what is handled, and leaves the group. What is not handled comes again,
+   * to whoever reads next. A handler has `closeTimeoutMs` to finish, and a loop a second, so do not await this in either:
+   * call it, and go on.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -113,6 +119,17 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   async *#messages(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
     this.#assertFree();
     this.#regions.follow(this.#queue, (error) => this.#fail(error as Error));
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    this.#loops.add(left);
+    try {
+      yield* this.#take(ends);
+    } finally {
+      this.#loops.delete(left);
+      leave();
+    }
+  }
+
+  async *#take(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
     for (
       let batch = await this.#queue.take(ends);
       batch !== undefined;
@@ -171,24 +188,16 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
     this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
     this.#queue.close();
     const stopped = this.#regions.stop();
-    await this.#inHandIsDone(settings.closeTimeoutMs);
+    await Promise.all([
+      settledWithin(clock, settings.closeTimeoutMs, this.#running),
+      settledWithin(clock, Math.min(settings.closeTimeoutMs, LOOP_GRACE_MS), this.#loops),
+    ]);
     const leftMs = Math.max(deadline - clock.now(), settings.requestTimeoutMs);
     const cancel = clock.after(leftMs, () => this.#calls.abort(new Error('closing took too long')));
     await stopped;
     await this.#regions.settle();
     cancel();
     await release?.();
-  }
-
-  async #inHandIsDone(timeoutMs: number): Promise<void> {
-    if (this.#running.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.clock.after(timeoutMs, resolve);
-      void Promise.allSettled(this.#running).then(() => {
-        cancel();
-        resolve();
-      });
-    });
   }
 
   #assertFree(): void {

@@ -50,15 +50,30 @@ describe('for await', () => {
     expect(world.received).toEqual(['one', 'two', 'two', 'three']);
   });
 
-  it('ends when the consumer is closed, also from within', async () => {
+  it('ends when the consumer is closed, and commits the message in hand', async () => {
     await using world = new World();
-    world.primary.store(0, 'one', 'two');
+    world.primary.store(0, 'one', 'two', 'three');
+    let closed: Promise<void> | undefined;
     for await (const message of driven(world)) {
       world.received.push(message.text());
-      await world.consumer.close();
+      if (message.text() === 'two') closed = world.consumer.close();
     }
+    await closed;
 
-    expect(world.received).toEqual(['one']);
+    expect(world.received).toEqual(['one', 'two']);
+    expect(world.primary.uncommitted()).toEqual(['three']);
+  });
+
+  it('does not hold up the end for long when nobody asks again', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two');
+    const messages = world.consumer[Symbol.asyncIterator]();
+    await world.clock.passUntil(messages.next(), 1_000);
+    const before = world.clock.now();
+    await world.close();
+
+    expect(world.clock.now() - before).toBe(1_000);
+    expect(world.primary.uncommitted()).toEqual(['one', 'two']);
   });
 });
 
