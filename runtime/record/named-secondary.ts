@@ -77,7 +77,7 @@ function half(found: Found, there: string, missing: string): string {
   return `${found.where}: ${there} is there but ${missing} is missing, so no secondary is known; write both or none`;
 }
 
-/** The value itself is not repeated: it may be anything, and the place is enough to find it. */
+/** Of the value no more than an origin or a region is repeated: it may be anything, and the place is enough to find it. */
 function refusal(found: Found, name: string, problem: string, remedy = ''): HaError {
   return new HaError('CONFIG', `${found.where}: ${name} ${problem}; correct or remove it${remedy}`);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 
 import { errnoOf, type Disk } from './disk.ts';
 import type { FileAccess } from './read-file.ts';
@@ -23,7 +23,8 @@ export async function replaceFile(
 ): Promise<void> {
   const directory = dirname(file);
   const prefix = `.${basename(file)}.`;
-  const temporary = join(directory, `${prefix}${randomUUID()}.tmp`);
+  // No `join`: it would take `link/..` for nothing, and a rename must stay on one disk.
+  const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;
   try {
     await writeSynced(temporary, bytes, access, disk);
     await disk.rename(temporary, file);
@@ -80,7 +81,7 @@ async function clearAbandoned(directory: string, prefix: string, file: string, d
   const now = (await disk.stat(file))?.writtenAt ?? 0;
   for (const name of await disk.readdir(directory)) {
     if (!name.startsWith(prefix) || !TEMPORARY.test(name.slice(prefix.length))) continue;
-    const path = join(directory, name);
+    const path = `${directory}/${name}`;
     const left = await disk.stat(path);
     if (left !== undefined && now - left.writtenAt > ABANDONED_MS) await disk.unlink(path).catch(ignore);
   }

@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   statSync,
@@ -20,7 +21,7 @@ import { describe, expect, it } from 'vitest';
 import { systemDisk } from '../../../runtime/record/disk.ts';
 import { readRecordFile, writeRecordFile } from '../../../runtime/record/record-file.ts';
 import { judgeRecord, parseRecord, type StreamRecord } from '../../../runtime/record/stream-record.ts';
-import { failingDisk } from './faulty-disk.ts';
+import { failingDisk, faultyDisk } from './faulty-disk.ts';
 import { ocidOf, recordOf, settings } from './samples.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -208,7 +209,13 @@ describe('E11 what is no small file', () => {
     symlinkSync('real/deep', directory.at('link'));
     symlinkSync('link/hop', directory.file);
     symlinkSync('../shared.properties', directory.at('real/deep/hop'));
-    await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+    const neighbours: string[][] = [];
+    const disk = faultyDisk((step) => {
+      if (step === 'rename') neighbours.push(readdirSync(directory.at('real')));
+    });
+    await writeRecordFile(directory.file, recordOf('aaa'), disk);
+    // The temporary file stood beside the target, not beside the link: a rename must not cross disks.
+    expect(neighbours).toEqual([expect.arrayContaining([expect.stringMatching(/^\.shared.*\.tmp$/)])]);
     expect(readlinkSync(directory.file)).toBe('link/hop');
     expect(readFileSync(directory.at('real/shared.properties'), 'latin1')).toContain('kept=1');
     expect(lstatSync(directory.at('real/shared.properties')).isFile()).toBe(true);
