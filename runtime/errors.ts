@@ -56,7 +56,7 @@ export class CallError extends HaError {
 function inFull(failure: CallFailure): string {
   switch (failure.came) {
     case 'status':
-      return `${failure.status} ${failure.code} ${failure.message}`.trim();
+      return `${failure.status} ${failure.code} ${failure.message}${inquiry(failure.requestId)}`.trim();
     case 'unreadable':
       return `${inShort(failure)}: ${failure.start}`;
     case 'reset':
@@ -66,4 +66,9 @@ function inFull(failure: CallFailure): string {
     case 'local':
       return inShort(failure);
   }
+}
+
+/** What Oracle's support asks for first. */
+function inquiry(requestId: string | undefined): string {
+  return requestId === undefined ? '' : ` (opc-request-id ${requestId})`;
 }

@@ -103,6 +103,9 @@ export type HaEvent =
       readonly secondary: StreamRef | undefined;
     }
   | { readonly type: 'environment-exported'; readonly where: readonly string[] }
+  | { readonly type: 'stack-refreshed' }
+  /** There is no `pulumi` or no stack here: nothing to do. */
+  | { readonly type: 'stack-skipped'; readonly what: string; readonly because: string }
   // --- reading
   | {
       readonly type: 'read-failed';

@@ -68,7 +68,7 @@ export interface EncodedMessage {
 
 export type PutEntry =
   | { readonly stored: { readonly partition: string; readonly offset: number; readonly timestamp: string } }
-  /** `status`: 429 or 500 where the entry's error names one, else 500. */
+  /** `status`: the 4xx or 5xx that the entry's error names, else 500. */
   | { readonly refused: { readonly status: number; readonly error: string; readonly message: string } };
 
 export interface GroupPosition {

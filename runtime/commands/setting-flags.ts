@@ -17,7 +17,10 @@ const TITLES: Record<Section, string> = {
 export function addSettingFlags(command: Command, names: readonly Section[]): Command {
   for (const section of names) {
     command.optionsGroup(TITLES[section]);
-    for (const [, row] of rowsOf(section)) command.addOption(optionFor(row));
+    for (const [, row] of rowsOf(section)) {
+      command.addOption(optionFor(row));
+      if (isSwitch(row)) command.addOption(new Option(`--no-${row.flag}`).hideHelp());
+    }
     if (section === 'where') command.addOption(endpointOption());
   }
   return command
@@ -44,7 +47,14 @@ function rowsOf(section: Section): [string, Row<unknown>][] {
 function optionFor(row: Row<unknown>): Option {
   const notes = [row.range, ...(row.env === undefined ? [] : [row.env])];
   if (row.default !== undefined) notes.push(`default ${shown(row.default)}`);
-  return new Option(`--${row.flag} <value>`, `${row.about} (${notes.join('; ')})`);
+  const about = `${row.about} (${notes.join('; ')})`;
+  if (isSwitch(row)) return new Option(`--${row.flag} [yes|no]`, about).preset('yes');
+  return new Option(`--${row.flag} <value>`, about);
+}
+
+/** `--failback`, `--failback no` and `--no-failback`. */
+function isSwitch(row: Row<unknown>): boolean {
+  return typeof row.default === 'boolean';
 }
 
 function shown(value: unknown): string {

@@ -14,6 +14,8 @@ export type CallFailure =
       readonly retryAfter?: string;
       /** The `Date` header: the server's clock. */
       readonly date?: string;
+      /** What Oracle's support asks for. */
+      readonly requestId?: string;
       /** The `Location` header of a 3xx, which is never followed. */
       readonly location?: string;
     }

@@ -77,6 +77,10 @@ export function linesOf(event: HaEvent): LogLines {
       return info(`${event.file} changed: active region ${event.activeRegion ?? 'not named'}.`);
     case 'environment-exported':
       return info(`SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT exported: ${event.where.join(', ')}.`);
+    case 'stack-refreshed':
+      return info('The stack outputs tell it too (pulumi stack output).');
+    case 'stack-skipped':
+      return debug(`No ${event.what}: ${event.because}.`);
     case 'read-failed':
       return warn(`${ROLE_NAMES[event.role]} consumer error: ${inShort(event.failure)}`);
     case 'now-consuming':

@@ -96,9 +96,9 @@ export class Site {
     return hasFreeTurn(this.#rate, this.#clock.now());
   }
 
-  /** The stream, found by somebody else. */
+  /** The stream, found by somebody else; one that is known already stays. */
   found(stream: StreamRef): void {
-    this.#stream = stream;
+    this.#stream ??= stream;
   }
 
   /** Counts a probe against the rate. */

@@ -21,6 +21,7 @@ export function replyFailure(reply: Reply, operation: Operation, signer: Signer)
   ];
   const retryAfter = headerOf(reply, 'retry-after');
   const date = headerOf(reply, 'date');
+  const requestId = headerOf(reply, 'opc-request-id');
   return {
     came: 'status',
     status,
@@ -28,6 +29,7 @@ export function replyFailure(reply: Reply, operation: Operation, signer: Signer)
     message: words.filter((word) => word !== undefined && word !== '').join(' '),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(date === undefined ? {} : { date }),
+    ...(requestId === undefined ? {} : { requestId: printable(requestId) }),
     ...(location === undefined ? {} : { location: printable(location) }),
   };
 }

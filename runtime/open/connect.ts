@@ -1,10 +1,11 @@
 import { systemClock, type Clock } from '../clock.ts';
-import type { Role } from '../events.ts';
-import { eventOutlet, type EventListener } from '../events.ts';
+import { HaError } from '../errors.ts';
+import { eventOutlet, type EventListener, type Role } from '../events.ts';
 import { openAuth, openRegion } from '../oci/index.ts';
 import { readWhereabouts, type Whereabouts } from '../record/index.ts';
 import type { Region, StreamRef } from '../region.ts';
 import { readSettings, type Given, type Settings } from '../settings/index.ts';
+import { readStackOutputs } from '../stack/index.ts';
 import { stillThere } from '../streams/index.ts';
 
 /** What can be handed in when a producer, a manager or a consumer is opened. */
@@ -15,6 +16,8 @@ export interface OpenContext {
   readonly signal?: AbortSignal | undefined;
   /** Where settings are looked for that are not given; `process.env` when absent. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where a Pulumi project may be; the working directory when absent. */
+  readonly directory?: string | undefined;
   /** Time and chance; the machine's when absent. */
   readonly clock?: Clock | undefined;
 }
@@ -25,6 +28,7 @@ export interface Connection {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
   readonly signal: AbortSignal;
   readonly whereabouts: Whereabouts;
   readonly primary: Region;
@@ -40,7 +44,13 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
   const clock = context.clock ?? systemClock;
   const emit = eventOutlet(context.listener);
   const signal = context.signal ?? new AbortController().signal;
-  const settings = readSettings(given, environment);
+  const directory = context.directory ?? process.cwd();
+  const settings = await knowingThePrimary(readSettings(given, environment), {
+    given,
+    environment,
+    directory,
+    emit,
+  });
   const whereabouts = await readWhereabouts({ file: settings.recordFile, environment, settings, emit });
   const auth = await openAuth(settings, emit);
   const region = (name: string): Region => openRegion({ name, auth, settings, clock, emit });
@@ -49,11 +59,34 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
     clock,
     emit,
     environment,
+    directory,
     signal,
     whereabouts,
     primary: region(settings.primaryRegion),
     secondary: region(settings.secondaryRegion),
   };
+}
+
+/** Flags and environment come first; then the outputs of the stack. By name in the compartment comes last, when it is called. */
+async function knowingThePrimary(
+  settings: Settings,
+  {
+    given,
+    environment,
+    directory,
+    emit,
+  }: Pick<Connection, 'environment' | 'directory' | 'emit'> & { given: Given },
+): Promise<Settings> {
+  if (settings.primaryStreamOcid !== undefined) return settings;
+  const outputs = await readStackOutputs({ file: settings.outputs, directory, emit });
+  if (outputs === undefined) return settings;
+  const { primaryStreamOcid, primaryStreamEndpoint, source } = outputs;
+  try {
+    return readSettings({ primaryStreamEndpoint, ...given, primaryStreamOcid }, environment);
+  } catch (error) {
+    if (!(error instanceof HaError)) throw error;
+    throw new HaError('CONFIG', `${source}: ${error.message}`, { cause: error });
+  }
 }
 
 /** The secondary to begin with and the region that is active: what is written down, as far as it is still true. */

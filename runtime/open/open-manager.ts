@@ -45,20 +45,23 @@ async function managerOver(connection: Connection): Promise<StreamManager> {
   if (began.active === 'primary' && model.given === undefined) {
     await findOrJudge(primarySite, () => model.locate(connection.signal), connection);
   }
-  // Whether it answers or not: what it is like must be known before it is dead.
+  // What the primary is like, and where a standby is, must be known before the primary is dead.
   void model.learn();
+  const secondarySite = new Site(
+    'secondary',
+    secondary,
+    began.secondary,
+    (signal) => provisioner.secure(recorded, signal),
+    clock,
+  );
+  if (began.secondary === undefined)
+    void provisioner.lookAhead(connection.signal).then((found) => found && secondarySite.found(found));
   return new StreamManager({
     settings,
     clock,
     emit,
     primary: primarySite,
-    secondary: new Site(
-      'secondary',
-      secondary,
-      began.secondary,
-      (signal) => provisioner.secure(recorded, signal),
-      clock,
-    ),
+    secondary: secondarySite,
     active: began.active,
     whereabouts: writtenWhereabouts(connection),
   });
@@ -98,7 +101,7 @@ class PrimaryModel {
 
   async shape(): Promise<Shape> {
     await this.learn();
-    const { settings, emit } = this.#connection;
+    const { settings } = this.#connection;
     const compartmentId = settings.compartmentId ?? this.#state?.compartmentId;
     if (compartmentId === undefined) {
       throw new HaError(
@@ -107,9 +110,6 @@ class PrimaryModel {
       );
     }
     const primaryOcid = this.#state?.ocid ?? settings.primaryStreamOcid ?? 'unknown';
-    if (this.#state !== undefined) return { ...UNKNOWN_SHAPE, ...this.#state, compartmentId, primaryOcid };
-    const message = `nobody can tell now how many partitions the primary has; a secondary that must be made gets ${UNKNOWN_SHAPE.partitions}.`;
-    emit({ type: 'warning', about: 'secondary stream', message });
-    return { ...UNKNOWN_SHAPE, compartmentId, primaryOcid };
+    return { ...UNKNOWN_SHAPE, ...this.#state, compartmentId, primaryOcid, known: this.#state !== undefined };
   }
 }

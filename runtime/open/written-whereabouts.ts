@@ -1,11 +1,13 @@
 import type { Whereabouts } from '../manager/index.ts';
 import { exportEnv, keepRecord } from '../record/index.ts';
+import { StackRefresh } from '../stack/index.ts';
 import type { Connection } from './connect.ts';
 
-/** After a switch: stream.properties, then the environment of other programs. A failure is an event. */
-export function writtenWhereabouts({ settings, clock, emit }: Connection): Whereabouts {
+/** After a switch: stream.properties, the environment of other programs, the stack outputs. A failure is an event. */
+export function writtenWhereabouts({ settings, clock, emit, directory }: Connection): Whereabouts {
   const file = settings.recordFile;
   const keeper = keepRecord({ file, clock, emit });
+  const refresh = settings.stackRefresh ? new StackRefresh({ directory, clock, emit }) : undefined;
   let exporting = Promise.resolve();
   return {
     arrived(active, secondary) {
@@ -17,10 +19,14 @@ export function writtenWhereabouts({ settings, clock, emit }: Connection): Where
           .then(() => exportEnv(ocid, endpoint, { file, mode: settings.exportEnvironment, emit }))
           .catch((error: unknown) => emit({ type: 'warning', about: 'environment', message: String(error) }));
       }
-      return keeper.settled();
+      // The stack reads the record: not before it is on disk.
+      const written = keeper.settled();
+      void written.then(() => refresh?.start());
+      return written;
     },
     async close() {
       await Promise.all([keeper.close(), exporting]);
+      await refresh?.close(settings.closeTimeoutMs);
     },
   };
 }

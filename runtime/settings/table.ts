@@ -1,7 +1,7 @@
 import { MAX_REQUEST_BYTES } from '../core/index.ts';
 import { count, duration, oneOf, size, text, yesNo } from './row.ts';
 
-const REGION = /^[a-z]{2,3}-[a-z]+-\d+$/;
+const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 const NAME = /^[A-Za-z0-9_.-]{1,255}$/;
 const ocidOf = (type: string): RegExp => new RegExp(`^ocid1\\.${type}\\.[a-z0-9]+\\.[a-z0-9-]*\\.\\S+$`);
 
@@ -58,6 +58,18 @@ const where = {
     about: 'its messages endpoint; asked of the control plane when unset',
     pattern: /^https?:\/\/\S+$/,
     range: 'https://cell-1.streaming.<region>.oci.oraclecloud.com',
+  }),
+  outputs: text({
+    flag: 'outputs',
+    env: 'OCI_STREAMING_OUTPUTS',
+    about: 'a file of `pulumi stack output --json` that names the primary, where there is no pulumi',
+    pattern: /./,
+    range: 'a path',
+  }),
+  stackRefresh: yesNo({
+    flag: 'stack-refresh',
+    about: 'after a switch, let the stack of the project here learn of it in the background',
+    default: true,
   }),
   recordFile: text({
     flag: 'record-file',

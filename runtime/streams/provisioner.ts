@@ -12,6 +12,8 @@ export interface Shape {
   readonly retentionInHours: number;
   readonly compartmentId: string;
   readonly primaryOcid: string;
+  /** False: nobody could ask the primary, and partitions and retention are a guess. */
+  readonly known: boolean;
 }
 
 interface ProvisionerParts {
@@ -50,6 +52,25 @@ export class Provisioner {
     return this.#running;
   }
 
+  /**
+   * A standby that is there already (`standby: warm`, or an earlier failover): a failover then needs no control plane. Best
+   * effort, once; undefined when there is none, or when it cannot be looked for now. Makes nothing.
+   */
+  async lookAhead(signal: AbortSignal): Promise<StreamRef | undefined> {
+    const { region, name, shape } = this.#parts;
+    try {
+      const wanted = await shape();
+      const found = await region.streamsNamed({ compartmentId: wanted.compartmentId, name }, { signal });
+      const choice = chooseStream(found, undefined);
+      return choice.do === 'adopt'
+        ? await this.#adopt(choice.stream, choice.ignored, wanted, signal)
+        : undefined;
+    } catch (error) {
+      if (error instanceof HaError || signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
   async #keepTrying(recorded: string | undefined, signal: AbortSignal): Promise<StreamRef> {
     const { clock, emit, limits, region } = this.#parts;
     for (let failed = 1; ; failed++) {
@@ -82,6 +103,7 @@ export class Provisioner {
         return this.#adopt(await this.#awaited(choice.stream, signal), choice.ignored, wanted, signal);
       case 'create': {
         emit({ type: 'secondary-absent', region: region.name, name });
+        if (!wanted.known) emit({ type: 'warning', about: name, message: guess(wanted) });
         const { partitions, retentionInHours } = wanted;
         const tags = { 'created-by': 'oci-streaming-ha', 'stands-in-for': wanted.primaryOcid };
         const created = await region.createStream(
@@ -142,6 +164,10 @@ function shortcomings(stream: StreamState, wanted: Shape): string[] {
     found.push(`it keeps messages for ${retention} h, the primary for ${wanted.retentionInHours} h`);
   }
   return found;
+}
+
+function guess({ partitions, retentionInHours }: Shape): string {
+  return `how many partitions the primary has cannot be asked now; this one gets ${partitions}, and ${retentionInHours} h of retention.`;
 }
 
 function isIgnored(stream: StreamState): string {

@@ -126,6 +126,7 @@ export class EmulatedWorld implements AsyncDisposable {
   #context(): OpenContext {
     return {
       environment: this.environment,
+      directory: this.directory,
       listener: (event) => {
         this.events.push(event);
         for (const look of this.#watchers) look();

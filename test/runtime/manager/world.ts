@@ -53,6 +53,7 @@ export class World {
           retentionInHours: 48,
           compartmentId,
           primaryOcid: primaryStream.ocid,
+          known: true,
         }),
       limits: this.settings,
       clock,

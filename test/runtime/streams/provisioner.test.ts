@@ -25,6 +25,7 @@ function world(): {
         retentionInHours: 48,
         compartmentId: 'ocid1.compartment.oc1..x',
         primaryOcid: 'ocid1.stream.oc1.sa-saopaulo-1.p',
+        known: true,
       }),
     limits: { baseDelayMs: 250, maxDelayMs: 5_000 },
     clock,
