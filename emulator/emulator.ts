@@ -1,9 +1,10 @@
-import { movableClock, systemClock, type MovableClock } from './clock.ts';
+import { movableClock, seededRandom, systemClock, type MovableClock } from './clock.ts';
 import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
 import { makeConfigDirectory, newRsaKey } from './credentials/index.ts';
 import { openListener } from './http/index.ts';
-import { checkedPlaces, checkedSecurity, regionRules, type EmulatorOptions } from './options.ts';
+import { checkedPlaces, checkedSecurity, regionRules, scenarioOf, type EmulatorOptions } from './options.ts';
 import { EmulatedRegion, newCertificates } from './region/index.ts';
+import { play } from './scenario/index.ts';
 import { parseGrant, Users, type Grant } from './security/index.ts';
 import { newGlobalOcid } from './state/index.ts';
 
@@ -30,14 +31,26 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { regions: names, host, port, controlPort } = checkedPlaces(options);
   const { signatures, profiles, tls } = checkedSecurity(options);
   const rules = regionRules(options);
-  const clock = movableClock(options.clock ?? systemClock);
+  const scenario = scenarioOf(options, names);
+  const base = options.clock ?? systemClock;
+  const clock = movableClock(
+    scenario.seed === undefined ? base : { ...base, random: seededRandom(scenario.seed) },
+  );
 
   const regions = new Map<string, EmulatedRegion>();
   const world = { regions, clock };
   const users = new Users(signatures);
   const identities = makeUsers(users, profiles, clock.random);
   const certificates = tls ? newCertificates(host, names, clock) : undefined;
-  const around = { host, rules, clock, users, certificates, other: (name: string) => regions.get(name) };
+  const around = {
+    host,
+    rules,
+    clock,
+    users,
+    certificates,
+    log: options.log,
+    other: (name: string) => regions.get(name),
+  };
 
   const open: { close: () => Promise<void> }[] = [];
   const directory = makeConfigDirectory();
@@ -53,10 +66,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     }
     const control = await openListener({ host, port: controlPort }, controlHandler(world));
     open.push(control);
+    const configFile = directory.writeConfig(await identities, names[0]!);
+    const stop = play(scenario, { regions, clock, say: options.say ?? (() => {}) });
+    open.push({ close: async () => stop() });
     return {
       regions: Object.fromEntries([...regions].map(([name, { url }]) => [name, url])),
       control: control.url,
-      configFile: directory.writeConfig(await identities, names[0]!),
+      configFile,
       caFile: certificates === undefined ? undefined : directory.writeCertificate(certificates.good.cert),
       compartmentId: newGlobalOcid('compartment', clock.random),
       clock,

@@ -9,4 +9,5 @@ export type {
 } from './control/index.ts';
 export { startEmulator, type Emulator } from './emulator.ts';
 export { FaultRuleError, type FaultRule, type FaultStatus } from './faults/index.ts';
+export type { Scenario } from './scenario/index.ts';
 export { UsageError, type EmulatorOptions } from './options.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { GrantError, parseGrant, type Grant, type Signatures } from './security/index.ts';
+import { checkedScenario, ScenarioError, type CheckedScenario, type Scenario } from './scenario/index.ts';
 import { DEFAULT_RULES, RELAXED, STRICT, type Limits, type RegionRules } from './state/index.ts';
 
 export interface EmulatorOptions {
@@ -39,6 +40,12 @@ export interface EmulatorOptions {
   readonly users?: Readonly<Record<string, readonly string[]>>;
   /** Speaks TLS with a certificate that it makes. Default no. */
   readonly tls?: boolean;
+  /** What fails when. Its seed makes chance the same at each run. */
+  readonly scenario?: Scenario;
+  /** Told of each call in one line. */
+  readonly log?: (line: string) => void;
+  /** Told what the steps of the scenario say. */
+  readonly say?: (line: string) => void;
   /** Time and chance. Default: the machine's. The emulator can be moved against it. */
   readonly clock?: Clock;
 }
@@ -102,6 +109,15 @@ function grantOf(profile: string, text: string): Grant {
     return parseGrant(text);
   } catch (error) {
     if (error instanceof GrantError) throw new UsageError(`users: ${profile}: ${error.message}`);
+    throw error;
+  }
+}
+
+export function scenarioOf({ scenario }: EmulatorOptions, regions: readonly string[]): CheckedScenario {
+  try {
+    return checkedScenario(scenario ?? { steps: [] }, regions);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new UsageError(`scenario: ${error.message}`);
     throw error;
   }
 }

@@ -1,4 +1,6 @@
-import type { EmulatorOptions } from '../options.ts';
+import { readFileSync } from 'node:fs';
+import { UsageError, type EmulatorOptions } from '../options.ts';
+import type { Scenario } from '../scenario/index.ts';
 import { number } from './duration.ts';
 
 /** `strict`, `relaxed`, or `putBytesPerSecond=1000000,getsPerSecond=5`. */
@@ -16,4 +18,15 @@ export function userFlag(text: string, others: Record<string, string[]>): Record
   const mark = text.indexOf('=');
   const [name, grants] = mark === -1 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)];
   return { ...others, [name]: grants.split(',').map((grant) => grant.trim()) };
+}
+
+/** A file of JSON; what it says is checked with the other options. */
+export function scenarioFlag(file: string): Scenario {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Scenario;
+  } catch (error) {
+    const reason =
+      error instanceof SyntaxError ? 'it is not JSON' : String((error as NodeJS.ErrnoException).code);
+    throw new UsageError(`--scenario ${file}: ${reason}`);
+  }
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { startEmulator, type Emulator } from '../emulator.ts';
 import { DEFAULT_REGIONS, UsageError, type EmulatorOptions } from '../options.ts';
+import type { Scenario } from '../scenario/index.ts';
 import { DEFAULT_CONTROL_PORT } from './control-url.ts';
 import { duration, number } from './duration.ts';
-import { limitsFlag, userFlag } from './serve-flags.ts';
+import { limitsFlag, scenarioFlag, userFlag } from './serve-flags.ts';
 
 interface ServeFlags {
   readonly regions: string[];
@@ -18,6 +19,8 @@ interface ServeFlags {
   readonly signatures: 'required' | 'checked' | 'ignored';
   readonly user: Record<string, string[]>;
   readonly tls: boolean;
+  readonly scenario?: Scenario;
+  readonly log: boolean;
   readonly json: boolean;
 }
 
@@ -53,12 +56,14 @@ export function addServeCommand(program: Command): void {
       {},
     )
     .option('--tls', 'speak TLS', false)
+    .option('--scenario <file>', 'what fails when, as JSON', scenarioFlag)
+    .option('--log', 'write one line a call to stderr', false)
     .option('--json', 'print one line of JSON when ready', false)
     .action(serve);
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const { port, controlPort, createDelay, maxStored, user, json, ...same } = flags;
+  const { port, controlPort, createDelay, maxStored, user, json, log, ...same } = flags;
   const emulator = await startEmulator({
     ...same,
     port,
@@ -66,10 +71,17 @@ async function serve(flags: ServeFlags): Promise<void> {
     createDelayMs: createDelay,
     maxStoredBytes: maxStored * 2 ** 20,
     users: user,
+    say: tell,
+    ...(log ? { log: tell } : {}),
   }).catch(explained);
   process.stdout.write(json ? `${readyLine(emulator)}\n` : whatToTypeNext(emulator));
   await stopSignal();
+  neverHit(emulator).forEach(tell);
   await emulator.close();
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function explained(error: NodeJS.ErrnoException & { port?: number }): never {
@@ -107,6 +119,15 @@ function whatToTypeNext(emulator: Emulator): string {
     'Ctrl-C ends it.',
     '',
   ].join('\n');
+}
+
+/** A rule that was never hit tells that a test did not test what it meant to. */
+function neverHit(emulator: Emulator): string[] {
+  return Object.entries(emulator.faults()).flatMap(([region, rules]) =>
+    rules
+      .filter(({ hits }) => hits === 0)
+      .map(({ rule }) => `emulator: never hit: ${region} ${JSON.stringify(rule)}`),
+  );
 }
 
 function endpointVariable(region: string): string {

@@ -52,8 +52,9 @@ function checkComesFromHere({ headers, socket }: IncomingMessage): void {
   const host = hostOf(`http://${headers.host ?? ''}`);
   const here = ['localhost', '127.0.0.1', '[::1]', socket.localAddress, `[${socket.localAddress}]`];
   if (!here.includes(host)) throw new ControlError(403, `The host ${headers.host ?? ''} is not this machine`);
-  if (headers.origin !== undefined && new URL(headers.origin).host !== headers.host) {
-    throw new ControlError(403, `The origin ${headers.origin} is not this page's`);
+  const { origin } = headers;
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== headers.host)) {
+    throw new ControlError(403, `The origin ${origin} is not this page's`);
   }
 }
 

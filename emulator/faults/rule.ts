@@ -108,5 +108,9 @@ export function checkedRules(input: unknown): CheckedRule[] {
   const result = v.safeParse(v.array(FaultRule), Array.isArray(input) ? input : [input]);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new FaultRuleError(`rule ${v.getDotPath(issue) ?? ''}: ${issue.message}`);
+  const path = v.getDotPath(issue) ?? '';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    throw new FaultRuleError(`rule ${path}: there is no such field`);
+  }
+  throw new FaultRuleError(`rule ${path}: ${issue.message}`);
 }

@@ -1,3 +1,4 @@
+export type { AccessLog } from './access-log.ts';
 export { byHost } from './by-host.ts';
 export { openListener, type Listener, type ListenerPlace } from './listener.ts';
 export { readBody } from './read-body.ts';

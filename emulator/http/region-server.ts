@@ -13,6 +13,7 @@ import {
 } from '../operations/index.ts';
 import { NotAuthenticated, type Users } from '../security/index.ts';
 import type { RegionState } from '../state/index.ts';
+import { accessLine, type AccessLog } from './access-log.ts';
 import { readBody } from './read-body.ts';
 import { faultReply, send, withFaults } from './send.ts';
 import type { CallEnd, Tally } from './tally.ts';
@@ -24,6 +25,7 @@ export interface RegionParts {
   readonly tally: Tally;
   readonly clock: MovableClock;
   readonly users: Users;
+  readonly log?: AccessLog | undefined;
 }
 
 /** Base64 makes 4/3 of a put's 1 MiB; the rest is room for the JSON around many small messages. */
@@ -52,15 +54,17 @@ async function handle(parts: RegionParts, request: IncomingMessage, response: Se
   const path = mark === -1 ? target : target.slice(0, mark);
 
   const match = matchOf(request.method ?? '', path);
+  const operation = match instanceof ServiceError ? 'unknown' : match.route.operation;
+  const end = (how: CallEnd): void => {
+    tally.count(operation, how);
+    parts.log?.(accessLine(clock.now(), parts.state.name, operation, how, request));
+  };
   if (match instanceof ServiceError) {
-    tally.count('unknown', match.status);
+    end(match.status);
     request.resume();
     send(parts, request, response, refusalReply(match), NO_FAULT);
     return;
   }
-
-  const { operation } = match.route;
-  const end = (how: CallEnd): void => tally.count(operation, how);
   const body = await readBody(request, MAX_BODY_BYTES);
   if (body === 'cut off') {
     end('cut off');

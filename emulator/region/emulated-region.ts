@@ -6,6 +6,7 @@ import {
   openListener,
   regionHandler,
   Tally,
+  type AccessLog,
   type Listener,
   type RegionParts,
 } from '../http/index.ts';
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly users: Users;
   /** With them, it speaks TLS. */
   readonly certificates: Certificates | undefined;
+  /** Told of each call. */
+  readonly log: AccessLog | undefined;
   /** Another region of the emulator. */
   readonly other: (region: string) => EmulatedRegion | undefined;
 }
@@ -35,13 +38,14 @@ export class EmulatedRegion {
   #shown: 'expired' | 'foreign' | undefined;
 
   static async open(name: string, port: number, around: Surroundings): Promise<EmulatedRegion> {
-    const { rules, clock, users, host, certificates, other } = around;
+    const { rules, clock, users, host, certificates, log, other } = around;
     const parts = {
       state: newRegion(name, '', rules),
       faults: new FaultBook(),
       tally: new Tally(),
       clock,
       users,
+      log,
     };
     const handler = regionHandler(parts);
     const certificate = certificates?.good;

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../../emulator/main.ts', import.meta.url));
+
+interface Ready {
+  readonly regions: Record<string, string>;
+  readonly control: string;
+  readonly configFile: string;
+  readonly compartmentId: string;
+}
+
+/** A run of the command: what it wrote so far, and how it ended. */
+function run(...words: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const written = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, ...written }));
+  });
+  return { child, written, ended };
+}
+
+test('says one line when ready, is told to fail from a shell, and cleans up when asked to end', async () => {
+  const emulator = run('--json', '--port', '0');
+  await expect.poll(() => emulator.written.stdout, { timeout: 10_000 }).toContain('\n');
+  const ready = JSON.parse(emulator.written.stdout) as Ready;
+  expect(Object.keys(ready.regions)).toEqual(['sa-saopaulo-1', 'sa-vinhedo-1']);
+  const fault = (...words: string[]) => run('fault', ...words, '--control', ready.control).ended;
+  expect(await fault('sa-saopaulo-1', '--status', '503', '--for', '30s')).toMatchObject({ code: 0 });
+  expect((await fetch(`${ready.regions['sa-saopaulo-1']}/20180418/streams`)).status).toBe(503);
+  expect(await fault('sa-saopaulo-1', '--clear')).toMatchObject({
+    code: 0,
+    stdout: 'sa-saopaulo-1: no faults\n',
+  });
+  expect((await fetch(`${ready.regions['sa-saopaulo-1']}/20180418/streams`)).status).toBe(401);
+  expect(await fault('sa-vinhedo-1', '--hang')).toMatchObject({ code: 0 });
+  expect(await fault('mars-1', '--hang')).toMatchObject({
+    code: 2,
+    stderr: 'emulator: mars-1 is not a region here; there are sa-saopaulo-1, sa-vinhedo-1\n',
+  });
+  emulator.child.kill('SIGTERM');
+  expect(await emulator.ended).toMatchObject({
+    code: 0,
+    stderr: 'emulator: never hit: sa-vinhedo-1 {"hang":true}\n',
+  });
+  expect(existsSync(ready.configFile)).toBe(false);
+});
+
+test('tells a person what to type next', async () => {
+  const emulator = run('--port', '0');
+  await expect.poll(() => emulator.written.stdout, { timeout: 10_000 }).toContain('Ctrl-C');
+  emulator.child.kill('SIGINT');
+  const { code, stdout } = await emulator.ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/export OCI_CONFIG_FILE=\S+\n/);
+  expect(stdout).toMatch(/export OCI_STREAMING_ENDPOINT_SA_VINHEDO_1=http:\S+\n/);
+});
+
+test.each([
+  [['--nope'], "emulator: unknown option '--nope'\n"],
+  [['--port', 'x'], 'emulator: x is not a number\n'],
+  [['--port', '70000'], 'emulator: port: must be a whole number from 0 to 65535, not 70000\n'],
+  [['--regions', 'Moon'], "emulator: regions: Moon is not a region's name\n"],
+  [['--limits', 'speed=3'], 'emulator: limits: speed is none; there are putBytesPerSecond'],
+  [['--scenario', '/nowhere.json'], 'emulator: --scenario /nowhere.json: ENOENT\n'],
+  [['--user', 'a=do things'], 'emulator: users: a: "do things" is not a grant'],
+  [
+    ['fault', 'sa-saopaulo-1', '--for', 'long'],
+    'emulator: long is not a duration such as 250ms, 30s, 5m, 24h or 7d\n',
+  ],
+  [
+    ['fault', 'sa-saopaulo-1', '--hang', '--control', 'http://127.0.0.1:1'],
+    'emulator: no emulator answers at http://127.0.0.1:1',
+  ],
+])('%j is one line and exit 2', async (words, message) => {
+  const { code, stderr, stdout } = await run(...words).ended;
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr.startsWith(message)).toBe(true);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});

@@ -1,0 +1,113 @@
+import { request } from 'node:http';
+import { expect, test } from 'vitest';
+import { startEmulator, type Emulator } from '../../../emulator/index.ts';
+import { activeStream, base64, openBench } from '../client.ts';
+
+async function ask(emulator: Emulator, method: string, path: string, body?: unknown, headers = {}) {
+  const response = await fetch(`${emulator.control}${path}`, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, type: response.headers.get('content-type'), text };
+}
+
+test('shows a page, health, metrics and the state', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  await bench.data.putMessages({
+    streamId: id,
+    putMessagesDetails: { messages: [{ key: null as never, value: base64('a') }] },
+  });
+  const { emulator } = bench;
+  expect(await ask(emulator, 'GET', '/')).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
+  expect((await ask(emulator, 'GET', '/health')).text).toBe('{"status":"ok"}\n');
+  const metrics = (await ask(emulator, 'GET', '/metrics')).text;
+  expect(metrics).toContain(
+    'oci_streaming_emulator_calls_total{region="sa-saopaulo-1",operation="PutMessages",end="200"} 1',
+  );
+  const state = JSON.parse((await ask(emulator, 'GET', '/state')).text);
+  expect(state.regions['sa-saopaulo-1'].streams[0]).toMatchObject({
+    id,
+    name: 'orders',
+    lifecycleState: 'ACTIVE',
+  });
+  expect(await ask(emulator, 'GET', '/nothing')).toMatchObject({ status: 404 });
+  expect(await ask(emulator, 'POST', '/state', {})).toMatchObject({ status: 405 });
+});
+
+test('gives the ledger filtered, cut to the newest, and as lines', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  const messages = Array.from({ length: 20 }, (_, index) => ({
+    key: base64('k'),
+    value: base64(`${index}`),
+  }));
+  await bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } });
+  const ledger = async (query: string) => (await ask(bench.emulator, 'GET', `/ledger?${query}`)).text;
+  expect(JSON.parse(await ledger('stream=orders'))).toHaveLength(20);
+  expect(JSON.parse(await ledger('stream=other'))).toHaveLength(0);
+  expect(JSON.parse(await ledger('last=2')).map(({ offset }: { offset: number }) => offset)).toEqual([
+    18, 19,
+  ]);
+  const lines = (await ledger('format=jsonl')).trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).value)).toEqual(messages.map(({ value }) => value));
+  expect((await ask(bench.emulator, 'GET', '/ledger?colour=red')).status).toBe(400);
+  expect((await ask(bench.emulator, 'GET', '/ledger?region=mars')).status).toBe(400);
+});
+
+test('the clock is moved by an amount or to a time', async () => {
+  await using emulator = await startEmulator();
+  const before = emulator.clock.now();
+  expect((await ask(emulator, 'PUT', '/clock', { advanceMs: 3_600_000 })).status).toBe(200);
+  expect(emulator.clock.now() - before).toBeGreaterThanOrEqual(3_600_000);
+  await ask(emulator, 'PUT', '/clock', { now: '2030-01-01T00:00:00.000Z' });
+  expect(emulator.state().now).toMatch(/^2030-01-01T00:00:0/);
+  expect((await ask(emulator, 'PUT', '/clock', { now: 'noon' })).status).toBe(400);
+});
+
+test('pages of others are kept out: by their name for this machine, and by their origin', async () => {
+  await using emulator = await startEmulator();
+  const { port } = new URL(emulator.control);
+  const byName = await new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path: '/state', headers: { host: 'evil.example' } }, (reply) =>
+      resolve(reply.resume().statusCode),
+    )
+      .on('error', reject)
+      .end();
+  });
+  expect(byName).toBe(403);
+  const status = async (origin: string) =>
+    (await ask(emulator, 'DELETE', '/faults', undefined, { origin })).status;
+  expect(await status('https://evil.example')).toBe(403);
+  expect(await status('null')).toBe(403);
+  expect(await status(emulator.control)).toBe(200);
+});
+
+test('the checker finds what was lost, copied, overtaken, not seen and never sent', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench, { partitions: 1 });
+  const put = (...values: string[]) =>
+    bench.data.putMessages({
+      streamId: id,
+      putMessagesDetails: { messages: values.map((value) => ({ key: base64('k'), value: base64(value) })) },
+    });
+  await put('1', '3', '2', '1', '4', 'alien');
+  const sent = ['1', '2', '3', '4', '5', '6'].map((value) => ({
+    key: base64('k'),
+    value: base64(value),
+    acknowledged: value !== '6',
+  }));
+  const history = { sent, received: ['1', '2', '3', 'alien'].map(base64) };
+  const verdict = {
+    lost: [base64('5')],
+    duplicate: [base64('1')],
+    outOfOrder: [base64('2')],
+    unseen: [base64('4')],
+    unexpected: [base64('alien')],
+  };
+  expect(bench.emulator.check(history)).toEqual(verdict);
+  expect(JSON.parse((await ask(bench.emulator, 'POST', '/check', history)).text)).toEqual(verdict);
+  expect((await ask(bench.emulator, 'POST', '/check', { sent: [{}] })).status).toBe(400);
+});
