@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+
+import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
+import { StreamClient } from 'oci-streaming';
+import { vi } from 'vitest';
+
+import type { StreamConsumer } from '../../../runtime/consumer/index.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
+
+/** Both streams in emulated regions over real HTTP, and messages that another program puts there. */
+export class TwoStreams implements AsyncDisposable {
+  readonly world: EmulatedWorld;
+  readonly received: string[] = [];
+  readonly #ocids: Readonly<Record<string, string>>;
+  readonly #client: StreamClient;
+
+  private constructor(world: EmulatedWorld, secondaryOcid: string) {
+    this.world = world;
+    this.#ocids = { [SAO_PAULO]: world.primaryOcid, [VINHEDO]: secondaryOcid };
+    const { configFile } = world.emulator;
+    const authenticationDetailsProvider = new ConfigFileAuthenticationDetailsProvider(configFile, 'DEFAULT');
+    this.#client = new StreamClient({ authenticationDetailsProvider });
+  }
+
+  static async start(partitions: { primary?: number; secondary?: number } = {}): Promise<TwoStreams> {
+    const world = await EmulatedWorld.start({ partitions: partitions.primary ?? 1 });
+    const ocid = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM', partitions.secondary ?? 1);
+    return new TwoStreams(world, ocid);
+  }
+
+  /** What a producer writes down. */
+  async record(activeRegion: string): Promise<void> {
+    const lines = [
+      `SECONDARY_STREAM_OCID=${this.#ocids[VINHEDO]}`,
+      `SECONDARY_STREAM_ENDPOINT=${this.world.emulator.regions[VINHEDO]}`,
+      `ACTIVE_REGION=${activeRegion}`,
+    ];
+    await writeFile(this.world.recordFile, `${lines.join('\n')}\n`);
+  }
+
+  /** Puts texts, each with a key of its own, so that they spread over the partitions. Gives them back. */
+  async put(region: string, count: number): Promise<string[]> {
+    const texts = Array.from({ length: count }, (_, index) => `${region} ${index}`);
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    this.#client.endpoint = this.world.emulator.regions[region] ?? '';
+    await this.#client.putMessages({
+      streamId: this.#ocids[region] ?? '',
+      putMessagesDetails: { messages: texts.map((text) => ({ key: base64(text), value: base64(text) })) },
+    });
+    return texts;
+  }
+
+  /** Reads on until the consumer is closed. */
+  readOn(consumer: StreamConsumer): void {
+    void consumer.run((message) => this.received.push(message.text())).catch(() => {});
+  }
+
+  /** Resolves when all of them came; how often does not matter. */
+  async arrived(texts: readonly string[], withinMs = 10_000): Promise<void> {
+    const came = (): boolean => texts.every((text) => this.received.includes(text));
+    await vi.waitUntil(came, { timeout: withinMs, interval: 20 });
+  }
+
+  /** Messages that a new member of the group would still get, by the region's own word. */
+  uncommitted(region: string, group = 'oci-streaming-ha'): number {
+    const stream = this.world.emulator.state().regions[region]?.streams[0];
+    const places = stream?.groups.find(({ name }) => name === group)?.reservations ?? [];
+    const left = (stream?.partitions ?? []).map(({ nextOffset }, index) => {
+      return nextOffset - 1 - (places[index]?.committedOffset ?? -1);
+    });
+    return left.reduce((sum, count) => sum + count, 0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.world[Symbol.asyncDispose]();
+  }
+}
