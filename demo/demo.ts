@@ -1,6 +1,6 @@
-import type { Journal } from './journal/index.ts';
 import { OUTAGES, type OutageName } from './outages.ts';
-import { Narrator, statusOf, type Line, type Timeline } from './screen/index.ts';
+import { PRIMARY, SECONDARY } from './places.ts';
+import { Narrator, statusOf, Timeline, type Line, type Screen } from './screen/index.ts';
 import { Stage } from './stage/index.ts';
 import { play, STORY, type Audience, type Outcome, type Scene } from './story/index.ts';
 import { verdictOn, type Verdict } from './verdict/index.ts';
@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly rate: number;
 }
 
+const ABOUT_THE_REGIONS = `${PRIMARY.city} (${PRIMARY.region}) has the primary stream, ${SECONDARY.city} (${SECONDARY.region}) has none.`;
+
 /** How the story went, and what became of the payments; no verdict without the emulator's ledger. */
 export interface Report {
   readonly outcomes: readonly Outcome[];
@@ -20,16 +22,17 @@ export interface Report {
 /** Plays the story on a stage of its own, and strikes it whatever happens. Rejects with the reason of `cancelled`. */
 export async function demo(
   options: DemoOptions,
-  timeline: Timeline,
+  screen: Screen,
   caller: Readonly<Record<string, string | undefined>>,
   cancelled: AbortSignal,
 ): Promise<Report> {
+  const timeline = new Timeline(screen);
   const narrator = new Narrator((line) => timeline.tell(line));
   const stage = new Stage(caller, (happening) => narrator.hears(happening));
   try {
     return await playOn(stage, options, timeline, cancelled);
   } finally {
-    timeline.rest();
+    screen.rest();
     await stage.strike();
   }
 }
@@ -41,7 +44,10 @@ async function playOn(
   cancelled: AbortSignal,
 ): Promise<Report> {
   const { journal, failed } = stage;
+  const { screen } = timeline;
+  screen.watch(() => [{ text: '  starting', look: 'dim' }]);
   const control = await stage.regions(AbortSignal.any([cancelled, failed]));
+  timeline.tell({ voice: 'emulator', label: 'emulator', text: ABOUT_THE_REGIONS });
   const producer = stage.producer();
   const consumer = stage.consumer();
   const payments = stage.payments(producer, rate);
@@ -56,23 +62,19 @@ async function playOn(
     environmentLines: () => stage.environmentLines(),
     quote: (heading, lines) => timeline.quote(heading, lines),
   };
-  const outcomes = await play(STORY, scene, audienceAt(timeline, journal), { cancelled, failed });
-  payments.stop();
-  const ledger = await control.ledger().catch(() => undefined);
-  const { sent, receipts, received, happenings } = journal;
-  return { outcomes, verdict: ledger && verdictOn({ sent, receipts, ledger, received, happenings }) };
-}
-
-/** Sees each step end in the timeline, and what is waited for in the status below. */
-function audienceAt(timeline: Timeline, journal: Journal): Audience {
   let awaits = '';
-  timeline.watch(() => statusOf(journal, awaits));
-  return {
+  screen.watch(() => statusOf(journal, awaits));
+  const audience: Audience = {
     begins: (step) => {
       awaits = step.awaits;
     },
     ends: (outcome) => timeline.tell(lineOf(outcome)),
   };
+  const outcomes = await play(STORY, scene, audience, { cancelled, failed });
+  payments.stop();
+  const ledger = await control.ledger().catch(() => undefined);
+  const { sent, receipts, received, happenings } = journal;
+  return { outcomes, verdict: ledger && verdictOn({ sent, receipts, ledger, received, happenings }) };
 }
 
 function lineOf(outcome: Outcome): Line {

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
 import { demo, type DemoOptions, type Report } from './demo.ts';
 import { OUTAGES } from './outages.ts';
-import { close, Timeline } from './screen/index.ts';
+import { close, Screen } from './screen/index.ts';
 import { tableOf } from './verdict/index.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -47,29 +47,29 @@ try {
 }
 
 async function run(flags: Flags): Promise<number> {
-  const timeline = new Timeline(flags.output === 'json' ? process.stderr : process.stdout, process.env);
+  const screen = new Screen(flags.output === 'json' ? process.stderr : process.stdout, process.env);
   const interrupted = interruption();
-  timeline.print(timeline.paint('bold', 'OCI Streaming HA: a producer and a consumer lose a region'));
-  timeline.print(
+  screen.print(screen.paint('bold', 'OCI Streaming HA: a producer and a consumer lose a region'));
+  screen.print(
     'An emulator of São Paulo and Vinhedo, a producer, a consumer: three processes on this machine.',
   );
-  timeline.print();
+  screen.print();
   try {
-    const report = await demo(flags, timeline, process.env, interrupted);
-    conclude(report, flags, timeline);
+    const report = await demo(flags, screen, process.env, interrupted);
+    conclude(report, flags, screen);
     return succeeded(report) ? EXIT.done : EXIT.failed;
   } catch (error) {
-    timeline.print(
+    screen.print(
       interrupted.aborted ? 'Interrupted: all three processes are ended.' : `demo: ${String(error)}`,
     );
     return interrupted.aborted ? EXIT.interrupted : EXIT.failed;
   }
 }
 
-function conclude(report: Report, { outage, output }: Flags, timeline: Timeline): void {
+function conclude(report: Report, { outage, output }: Flags, screen: Screen): void {
   const { verdict, outcomes } = report;
   const ok = succeeded(report);
-  close(timeline, {
+  close(screen, {
     headline: headlineOf(report),
     ok,
     rows: verdict === undefined ? [] : tableOf(verdict),

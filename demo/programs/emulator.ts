@@ -13,8 +13,8 @@ const Ready = v.object({
 });
 export type Ready = v.InferOutput<typeof Ready>;
 
-/** How long a stream is CREATING (ms): long enough to be seen, and part of what the verdict says about time. */
-export const CREATE_DELAY_MS = 500;
+/** How long a stream is CREATING (ms): long enough to be seen. */
+const CREATE_DELAY_MS = 500;
 
 /** Two regions in a process of their own. `ready` resolves when they can be called. */
 export function startEmulator(

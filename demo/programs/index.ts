@@ -1,5 +1,5 @@
 export { Control, type RegionState } from './control.ts';
-export { CREATE_DELAY_MS, startEmulator, type Ready } from './emulator.ts';
+export { startEmulator } from './emulator.ts';
 export { towards, withoutSettings, type Environment } from './environment.ts';
 export { createPrimaryStream } from './primary-stream.ts';
 export { Program, type Invocation } from './program.ts';

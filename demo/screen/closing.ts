@@ -1,6 +1,6 @@
 import type { Row } from '../verdict/index.ts';
-import { wrapped } from './fit.ts';
-import type { Timeline } from './timeline.ts';
+import { beside } from './fit.ts';
+import type { Look, Screen } from './screen.ts';
 
 /** A command, and what it shows. */
 export interface Suggestion {
@@ -8,8 +8,11 @@ export interface Suggestion {
   readonly shows: string;
 }
 
-const COLOURS = { good: ['green', 'bold'], bad: ['red', 'bold'], plain: 'none' } as const;
-const NARROWEST_NOTE = 24;
+const LOOKS: Readonly<Record<Row['mark'], Look>> = {
+  good: ['green', 'bold'],
+  bad: ['red', 'bold'],
+  plain: 'none',
+};
 
 export interface Closing {
   readonly headline: string;
@@ -19,24 +22,23 @@ export interface Closing {
 }
 
 /** What it all came to, row by row, and what to try next. */
-export function close(timeline: Timeline, { headline, ok, rows, suggestions }: Closing): void {
-  timeline.print();
-  timeline.print(timeline.paint(COLOURS[ok ? 'good' : 'bad'], headline));
-  timeline.print();
+export function close(screen: Screen, { headline, ok, rows, suggestions }: Closing): void {
+  screen.print();
+  screen.print(screen.paint(LOOKS[ok ? 'good' : 'bad'], headline));
+  screen.print();
   const labels = Math.max(...rows.map(({ label }) => label.length));
   const values = Math.max(...rows.map(({ value }) => value.length));
   for (const { label, value, note, mark } of rows) {
-    const head = `  ${label.padEnd(labels)}  ${value.padStart(values)}`;
-    const indent = `\n${' '.repeat(head.length + 3)}`;
-    const notes = wrapped(note, Math.max(NARROWEST_NOTE, timeline.columns - head.length - 3));
-    timeline.print(`${timeline.paint(COLOURS[mark], head)}   ${timeline.paint('dim', notes.join(indent))}`);
+    const head = `  ${label.padEnd(labels)}  ${value.padStart(values)}   `;
+    screen.print(
+      screen.paint(LOOKS[mark], head) + screen.paint('dim', beside(head.length, note, screen.columns)),
+    );
   }
-  timeline.print();
-  timeline.print('Three things to try next:');
+  screen.print();
+  screen.print('Three things to try next:');
   const commands = Math.max(...suggestions.map(({ command }) => command.length));
   for (const { command, shows } of suggestions) {
-    const indent = `\n${' '.repeat(commands + 5)}`;
-    const words = wrapped(shows, Math.max(NARROWEST_NOTE, timeline.columns - commands - 5)).join(indent);
-    timeline.print(`  ${timeline.paint('cyan', command.padEnd(commands))}   ${words}`);
+    const head = `  ${command.padEnd(commands)}   `;
+    screen.print(screen.paint('cyan', head) + beside(head.length, shows, screen.columns));
   }
 }

@@ -1,4 +1,5 @@
 export { close, type Suggestion } from './closing.ts';
 export { Narrator } from './narrator.ts';
-export { conditions, statusOf } from './status.ts';
+export { Screen } from './screen.ts';
+export { statusOf } from './status.ts';
 export { Timeline, type Line } from './timeline.ts';

@@ -25,7 +25,7 @@ export class Narrator {
   hears({ who, type, message }: Happening): void {
     if (SWITCHES.has(type)) this.#told.clear();
     const said = `${who} ${message}`;
-    if (message === '' || this.#told.has(said)) return;
+    if (who === 'demo' || this.#told.has(said)) return;
     this.#told.add(said);
     // A log joins the lines of an event by a blank, and indents all but the first by two.
     const text = message.replaceAll(/ {3}/g, '\n');

@@ -1,16 +1,15 @@
 import type { Happening, Journal } from '../journal/index.ts';
 import { PRIMARY, SECONDARY, type Place } from '../places.ts';
-import type { StatusLine } from './timeline.ts';
+import type { StatusLine } from './screen.ts';
 
 type Condition = 'written' | 'down' | 'well' | 'absent';
 
-const LOOKS: Readonly<Record<Condition, { readonly words: string; readonly format: StatusLine['format'] }>> =
-  {
-    written: { words: '● written to', format: 'green' },
-    down: { words: '✗ down', format: 'red' },
-    well: { words: '○ well', format: 'none' },
-    absent: { words: '○ no stream', format: 'dim' },
-  };
+const LOOKS: Readonly<Record<Condition, { readonly words: string; readonly look: StatusLine['look'] }>> = {
+  written: { words: '● written to', look: 'green' },
+  down: { words: '✗ down', look: 'red' },
+  well: { words: '○ well', look: 'none' },
+  absent: { words: '○ no stream', look: 'dim' },
+};
 
 /** A line a region, and one for what is going on. */
 export function statusOf(journal: Journal, awaits: string): StatusLine[] {
@@ -19,7 +18,7 @@ export function statusOf(journal: Journal, awaits: string): StatusLine[] {
   return [
     regionLine(PRIMARY, primary, journal),
     regionLine(SECONDARY, secondary, journal),
-    { text: `  ${onTheWay} on their way; waiting for ${awaits}`, format: 'none' },
+    { text: `  ${onTheWay} payments on their way. Next: ${awaits}`, look: 'none' },
   ];
 }
 
@@ -43,7 +42,7 @@ export function conditions(happenings: readonly Happening[]): { primary: Conditi
 }
 
 function regionLine({ city, region }: Place, condition: Condition, journal: Journal): StatusLine {
-  const { words, format } = LOOKS[condition];
+  const { words, look } = LOOKS[condition];
   const counts = `${String(journal.storedIn(region)).padStart(6)} stored ${String(journal.readFrom(region)).padStart(6)} read`;
-  return { text: `  ${city.padEnd(10)} ${words.padEnd(13)}${counts}`, format };
+  return { text: `  ${city.padEnd(10)} ${words.padEnd(13)}${counts}`, look };
 }

@@ -1,3 +1,3 @@
-export { FAILBACK_AFTER } from './commands.ts';
+export { FAILBACK_AFTER_S } from './commands.ts';
 export { Payments } from './payments.ts';
 export { Stage } from './stage.ts';

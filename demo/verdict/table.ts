@@ -1,4 +1,4 @@
-import { cityOf, PRIMARY } from '../places.ts';
+import { cityOf, PRIMARY, SECONDARY } from '../places.ts';
 import { isWhole, type Verdict } from './verdict.ts';
 
 /** One line of the table that the demo ends with. */
@@ -22,24 +22,20 @@ export function tableOf(verdict: Verdict): Row[] {
       'out of order',
       outOfOrder.stored + outOfOrder.received,
       outOfOrder.stored + outOfOrder.received === 0,
-      'of their key, within a region, as stored and as received',
+      'per key, within a region, as stored and as received',
     ),
     row(
       'stranded',
       verdict.stranded,
-      `stored in ${PRIMARY.city}, unread when it failed, read when it healed`,
+      `left unread in ${PRIMARY.city} by the outage, read when it was well again`,
     ),
+    row('outage to verdict', seconds(times.toVerdictMs), `until ${PRIMARY.city} was judged down`),
     row(
-      'time to verdict',
-      seconds(times.toVerdictMs),
-      `from the outage until ${PRIMARY.city} was judged down`,
-    ),
-    row(
-      'time to first',
+      'verdict to first stored',
       seconds(times.toFirstStoredMs),
-      'from the verdict to the first message stored elsewhere',
+      `a stream was made in ${SECONDARY.city} in that time`,
     ),
-    row('longest wait', seconds(times.longestWaitMs), 'of a message for its receipt'),
+    row('longest wait', seconds(times.longestWaitMs), 'of a payment for its receipt'),
   ];
 }
 
