@@ -94,8 +94,9 @@ describe.concurrent('over HTTP', () => {
     await streams.arrived(texts);
 
     expect(streams.received).toHaveLength(30);
-    const told = world.events.map(({ type }) => type).filter((type) => type !== 'stack-skipped');
-    expect(told).toEqual(['cursor-renewed']);
+    // The cursor of the other region may have expired as well.
+    const told = new Set(world.events.map(({ type }) => type).filter((type) => type !== 'stack-skipped'));
+    expect(told).toEqual(new Set(['cursor-renewed']));
   });
 
   test('H6: what a killed process had not committed comes again, and none is skipped', async () => {
