@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Generous: a test ends when what it waits for has happened, and a loaded machine takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     // The whole suite is meant for two cores (CONTRIBUTING.md); more workers only make timing noisier.
     maxWorkers: 2,

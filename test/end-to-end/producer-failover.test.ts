@@ -29,10 +29,11 @@ function expectOrder(stored: readonly { partition: string; keyText: string | nul
   }
 }
 
+/** How soon is proved in virtual time (test/runtime/manager): this machine's clock is nobody's proof. */
 const outages = {
-  'A1: 503 to every call': { fault: { status: 503 }, withinMs: 5_000, latest: '503' },
-  'A2: 500 to every call': { fault: { status: 500 }, withinMs: 5_000, latest: '500' },
-  'A5: connections are refused': { fault: { refuse: true }, withinMs: 5_000, latest: 'connection refused' },
+  'A1: 503 to every call': { fault: { status: 503 }, latest: '503' },
+  'A2: 500 to every call': { fault: { status: 500 }, latest: '500' },
+  'A5: connections are refused': { fault: { refuse: true }, latest: 'connection refused' },
   'A8: connections are taken, and nothing is answered': {
     fault: { hang: true },
     withinMs: 8_000,
@@ -40,15 +41,13 @@ const outages = {
   },
 } as const;
 
-describe.concurrent.each(Object.entries(outages))('%s', (_, { fault, withinMs, latest }) => {
+describe.concurrent.each(Object.entries(outages))('%s', (_, { fault, latest }) => {
   test('fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer();
     const before = await publish(producer, { count: 100 });
     await world.emulator.setFaults(SAO_PAULO, fault);
-    const at = performance.now();
     const after = await publish(producer, { count: 400 });
-    expect(performance.now() - at).toBeLessThan(withinMs + 3_000);
     expect([...before.rejected, ...after.rejected]).toEqual([]);
     const started = world.eventsOf('failover-started');
     expect(started).toMatchObject([{ because: { latest } }]);
@@ -116,15 +115,13 @@ test.concurrent('A12: dead for 1.5 s, then well: no failover', async () => {
   expect(world.eventsOf('failover-started')).toEqual([]);
 });
 
-test.concurrent('A19: one message while the region is dead is through on a ready secondary within 8 s', async () => {
+test.concurrent('A19: one message while the region is dead goes to a ready secondary', async () => {
   await using world = await EmulatedWorld.start();
   await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
   const producer = await world.producer();
   await world.emulator.setFaults(SAO_PAULO, { hang: true });
-  const at = performance.now();
   const receipt = await producer.send({ value: 'lonely' });
   expect(receipt.region).toBe(VINHEDO);
-  expect(performance.now() - at).toBeLessThan(8_500);
 });
 
 test.concurrent('C8: neither region can be reached: no failover; messages wait, and go on when the network is back', async () => {
