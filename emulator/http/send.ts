@@ -16,29 +16,31 @@ export function send(
   const given = request.headers['opc-request-id'];
   const requestId =
     typeof given === 'string' ? given : newUuid(clock.random).replaceAll('-', '').toUpperCase();
-  const { contentType, body } = content(reply, plan);
+  const { contentType, text } = content(reply, plan);
+  // Bytes, not text: Node would encode a text twice, for its length and for the socket.
+  const body = Buffer.from(text);
 
   response.sendDate = false;
   response.writeHead(reply.status, {
     date: new Date(clock.unmoved() + plan.clockSkewMs).toUTCString(),
     'opc-request-id': `${requestId}/${newRequestIdParts(clock.random)}`,
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
-    ...(reply.status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...(reply.status === 204 ? {} : { 'content-length': body.length }),
     // What was not read to its end cannot be followed by another request.
     ...(request.complete ? {} : { connection: 'close' }),
     ...reply.headers,
     ...plan.headers,
   });
   if (plan.resetAfterBytes !== undefined) {
-    response.write(body.slice(0, plan.resetAfterBytes), () => request.socket.resetAndDestroy());
+    response.write(body.subarray(0, plan.resetAfterBytes), () => request.socket.resetAndDestroy());
   } else if (plan.bodyBytesPerSecond !== undefined) trickle(clock, response, body, plan.bodyBytesPerSecond);
   else response.end(body);
 }
 
-function content(reply: Reply, plan: FaultPlan): { contentType: string | undefined; body: string } {
-  if (plan.body !== undefined) return { contentType: plan.body.contentType, body: cut(plan.body.text, plan) };
-  if (reply.body === undefined) return { contentType: undefined, body: '' };
-  return { contentType: 'application/json', body: cut(JSON.stringify(reply.body), plan) };
+function content(reply: Reply, plan: FaultPlan): { contentType: string | undefined; text: string } {
+  if (plan.body !== undefined) return { contentType: plan.body.contentType, text: cut(plan.body.text, plan) };
+  if (reply.body === undefined) return { contentType: undefined, text: '' };
+  return { contentType: 'application/json', text: cut(JSON.stringify(reply.body), plan) };
 }
 
 function cut(body: string, { truncate }: FaultPlan): string {
@@ -47,7 +49,7 @@ function cut(body: string, { truncate }: FaultPlan): string {
 
 const TRICKLE_MS = 100;
 
-function trickle(clock: MovableClock, response: ServerResponse, body: string, bytesPerSecond: number): void {
+function trickle(clock: MovableClock, response: ServerResponse, body: Buffer, bytesPerSecond: number): void {
   const piece = Math.max(1, Math.floor((bytesPerSecond * TRICKLE_MS) / 1000));
   let cancel = (): void => {};
   const next = (from: number): void => {
@@ -55,7 +57,7 @@ function trickle(clock: MovableClock, response: ServerResponse, body: string, by
       response.end();
       return;
     }
-    response.write(body.slice(from, from + piece));
+    response.write(body.subarray(from, from + piece));
     cancel = clock.after(TRICKLE_MS, () => next(from + piece));
   };
   response.once('close', () => cancel());
