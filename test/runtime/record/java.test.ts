@@ -13,11 +13,11 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const seed = 4;
 
-describe.skipIf(!hasJava)('Java itself', () => {
+describe.skipIf(!hasJava)('Java itself', { timeout: 120_000 }, () => {
   let java: Java;
   beforeAll(() => {
     java = new Java();
-  });
+  }, 120_000);
   afterAll(() => java[Symbol.dispose]());
 
   it('E2 reads what our reference of it reads', () => {

@@ -43,7 +43,7 @@ describe('E2 the file of the Java program', () => {
   });
 });
 
-describe('E3 what is written', () => {
+describe('E3 what is written', { timeout: 120_000 }, () => {
   it('is the header, then what is recorded', () => {
     expect(rewriteRecord('', recordOf('aaa')).split('\n')).toEqual([
       '#Secondary stream info (OCID + endpoint)',
@@ -94,7 +94,7 @@ describe('E3 what is written', () => {
         expect(rewriteRecord(after, record)).toBe(after);
       },
     );
-    expect(fc.check(kept, { numRuns: 10_000, seed }).counterexample).toBeNull();
+    expect(fc.check(kept, { numRuns: 5_000, seed }).counterexample).toBeNull();
   });
 });
 
