@@ -18,7 +18,7 @@ export function statusOf(journal: Journal, awaits: string): StatusLine[] {
   return [
     regionLine(PRIMARY, primary, journal),
     regionLine(SECONDARY, secondary, journal),
-    { text: `  ${onTheWay} payments on their way. Next: ${awaits}`, look: 'none' },
+    { text: `  On their way: ${onTheWay}. Next: ${awaits}`, look: 'none' },
   ];
 }
 
@@ -43,6 +43,6 @@ export function conditions(happenings: readonly Happening[]): { primary: Conditi
 
 function regionLine({ city, region }: Place, condition: Condition, journal: Journal): StatusLine {
   const { words, look } = LOOKS[condition];
-  const counts = `${String(journal.storedIn(region)).padStart(6)} stored ${String(journal.readFrom(region)).padStart(6)} read`;
-  return { text: `  ${city.padEnd(10)} ${words.padEnd(13)}${counts}`, look };
+  const counts = `${String(journal.storedIn(region)).padStart(5)} stored ${String(journal.readFrom(region)).padStart(5)} read`;
+  return { text: `  ${city.padEnd(9)} ${words.padEnd(13)}${counts}`, look };
 }

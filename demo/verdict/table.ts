@@ -49,9 +49,9 @@ function judged(label: string, value: number, good: boolean, note: string): Row 
 
 function missing({ lost, unseen, unfounded }: Pick<Verdict, 'lost' | 'unseen' | 'unfounded'>): string {
   const parts = [
-    ...(lost > 0 ? [`${lost} in no region`] : []),
-    ...(unseen > 0 ? [`${unseen} stored and never received`] : []),
-    ...(unfounded > 0 ? [`${unfounded} receipts for what no region holds`] : []),
+    ...(lost > 0 ? [`in no region: ${lost}`] : []),
+    ...(unseen > 0 ? [`stored and never received: ${unseen}`] : []),
+    ...(unfounded > 0 ? [`receipts for what no region holds: ${unfounded}`] : []),
   ];
   return parts.length === 0 ? 'every receipt found in the ledger' : parts.join(', ');
 }

@@ -1,0 +1,46 @@
+import type { Happening, LedgerEntry, Received, Sent } from '../../../demo/journal/index.ts';
+import type { Evidence } from '../../../demo/verdict/index.ts';
+
+export const SAO_PAULO = 'sa-saopaulo-1';
+export const VINHEDO = 'sa-vinhedo-1';
+
+/** Everything at its best: four payments of two accounts, two in each region, each stored and received once. */
+export function evidence(changes: Partial<Evidence> = {}): Evidence {
+  const ledger = [
+    stored(SAO_PAULO, 0, 'a', 'payment 1', 1_000),
+    stored(SAO_PAULO, 1, 'b', 'payment 2', 1_010),
+    stored(VINHEDO, 0, 'a', 'payment 3', 5_600),
+    stored(VINHEDO, 1, 'b', 'payment 4', 5_610),
+  ];
+  return {
+    sent: [
+      sent('a', 'payment 1', 990),
+      sent('b', 'payment 2', 1_000),
+      sent('a', 'payment 3', 2_100),
+      sent('b', 'payment 4', 4_000),
+    ],
+    receipts: ledger.map((entry) => ({ ...entry, at: entry.at + 10 })),
+    ledger,
+    received: ledger.map((entry) => ({ ...entry, at: entry.at + 100 })),
+    happenings: [
+      happening('outage', 2_000),
+      happening('failover-started', 5_000),
+      happening('healed', 7_000),
+    ],
+    ...changes,
+  };
+}
+
+export function sent(key: string, value: string, at = 0): Sent {
+  return { key, value, at };
+}
+
+export function stored(region: string, offset: number, key: string, value: string, at = 0): LedgerEntry {
+  return { region, partition: '0', offset, key, value, at };
+}
+
+export const received: (...message: Parameters<typeof stored>) => Received = stored;
+
+export function happening(type: string, at: number): Happening {
+  return { who: 'demo', type, at, message: '' };
+}
