@@ -1,5 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Certificate } from '../credentials/index.ts';
 
@@ -27,11 +26,16 @@ const KEEP_ALIVE_MS = 120_000;
 const REQUEST_MS = 60_000;
 const SETTINGS = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, noDelay: true };
 
+// Not by `import`: that reads every export, the lazy ones too, and behind them is all of undici (13 MiB, 50 ms).
+const builtIn = process.getBuiltinModule.bind(process);
+
 export async function openListener(place: ListenerPlace, onRequest: RequestListener): Promise<Listener> {
   const { host, port, certificate } = place;
   const secure =
-    certificate === undefined ? undefined : createTlsServer({ ...SETTINGS, ...certificate }, onRequest);
-  const server = secure ?? createServer(SETTINGS, onRequest);
+    certificate === undefined
+      ? undefined
+      : builtIn('node:https').createServer({ ...SETTINGS, ...certificate }, onRequest);
+  const server = secure ?? builtIn('node:http').createServer(SETTINGS, onRequest);
 
   const listen = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {
