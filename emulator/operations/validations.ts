@@ -29,7 +29,8 @@ export const validations = {
       'body',
       v.object({
         name: text(255),
-        partitions: integer(1, 1_000_000),
+        // The service's bound is what the tenancy may have; this one keeps a slip from filling the memory.
+        partitions: integer(1, 10_000),
         compartmentId: maybe(text(255)),
         streamPoolId: maybe(text(255)),
         retentionInHours: maybe(integer(24, 168)),

@@ -92,12 +92,19 @@ const RETRY_TOKEN_LIFE_MS = DAY_MS;
 /** A deleted resource stays listed for 90 days. */
 const DELETED_KEPT_MS = 90 * DAY_MS;
 
+/** Older ones go: a long run with many changes must not grow. */
+const MAX_WORK_REQUESTS = 10_000;
+
 /** Brings the region up to `now`: changes that are due are done, records whose time is over go. */
 export function settle(region: RegionState, now: number): void {
   if (region.changes.some(({ at }) => at <= now)) {
     const due = region.changes.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
     region.changes = region.changes.filter(({ at }) => at > now);
     for (const change of due) finish(region, change);
+  }
+  if (region.workRequests.size > MAX_WORK_REQUESTS) {
+    const [oldest] = region.workRequests.keys();
+    region.workRequests.delete(oldest!);
   }
   for (const [token, made] of region.retryTokens) {
     if (now - made.at > RETRY_TOKEN_LIFE_MS) region.retryTokens.delete(token);
