@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
-/** How a `pulumi` command ended. */
-export type Ran =
-  | { readonly end: 'done'; readonly stdout: string }
-  /** Another update holds the stack. */
-  | { readonly end: 'busy' }
-  | { readonly end: 'absent'; readonly because: string }
-  | { readonly end: 'failed'; readonly because: string };
+import { endingOf, type Ran } from './ending.ts';
 
 export interface PulumiOptions {
   /** The project: the folder of Pulumi.yaml. */
   readonly directory: string;
+  /** Of the process; this one's own when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -21,34 +17,43 @@ export interface PulumiOptions {
 /** Runs `pulumi` in a project; the command line itself, since loading the Automation API would hold up messages. */
 export type Pulumi = (args: readonly string[], options: PulumiOptions) => Promise<Ran>;
 
-export const pulumi: Pulumi = async (args, { directory, timeoutMs, signal }) => {
+/** Never rejects. Ended early, it resolves when pulumi has ended: cut off at once, it would leave its lock behind. */
+export const pulumi: Pulumi = async (args, { directory, environment = process.env, timeoutMs, signal }) => {
   try {
     await access(join(directory, 'Pulumi.yaml'));
   } catch {
     return { end: 'absent', because: `there is no Pulumi.yaml in ${directory}` };
   }
+  if (isOver(signal)) return { end: 'failed', because: ENDED_FIRST };
+  const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
+    cwd: directory,
+    env: {
+      ...environment,
+      // pulumi runs the project with the `node` that it finds, and only one that strips types can: the one that runs here.
+      PATH: [dirname(process.execPath), environment['PATH'] ?? ''].join(delimiter),
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    // SIGTERM, the default: pulumi ends the update in good order, and frees the stack.
+    signal,
+    windowsHide: true,
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve);
+    child.on('error', (error) => error.name !== 'AbortError' && reject(error));
+  });
   try {
-    const options = {
-      cwd: directory,
-      timeout: timeoutMs,
-      signal,
-      windowsHide: true,
-      maxBuffer: 16 * 1024 ** 2,
-    };
-    const { stdout } = await promisify(execFile)('pulumi', [...args, '--non-interactive'], options);
-    return { end: 'done', stdout };
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (code === 0 || !child.killed) return endingOf(code, stdout, stderr);
+    const tooLong = `it took longer than ${Math.round(timeoutMs / 1_000)} s`;
+    return { end: 'failed', because: isOver(signal) ? ENDED_FIRST : tooLong };
   } catch (error) {
-    return ending(error as NodeJS.ErrnoException & { stdout?: string; stderr?: string; killed?: boolean });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return { end: 'absent', because: 'there is no pulumi on PATH' };
+    return { end: 'failed', because: message };
   }
 };
 
-function ending(error: NodeJS.ErrnoException & { stdout?: string; stderr?: string; killed?: boolean }): Ran {
-  if (error.code === 'ENOENT') return { end: 'absent', because: 'there is no pulumi on PATH' };
-  const said = `${error.stderr ?? ''}\n${error.stdout ?? ''}`;
-  // The service's words, and those of a file backend.
-  if (/another update is currently in progress|currently locked by/i.test(said)) return { end: 'busy' };
-  if (/no stack selected|no stack named/i.test(said))
-    return { end: 'absent', because: 'no stack is selected' };
-  const line = said.split('\n').find((text) => /error/i.test(text)) ?? error.message;
-  return { end: 'failed', because: error.killed === true ? 'it took too long' : line.trim() };
-}
+const ENDED_FIRST = 'this program ended first';
+const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;

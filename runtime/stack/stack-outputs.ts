@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import { pulumi, type Pulumi } from './pulumi.ts';
+import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
 
 /** What the stack says about the primary (infra/ exports these). */
 export interface StackOutputs {
@@ -14,41 +14,64 @@ export interface StackOutputs {
   readonly source: string;
 }
 
-interface Sources {
+interface Sources extends Pick<PulumiOptions, 'directory' | 'environment'> {
   /** A file of `pulumi stack output --json`, where there is no `pulumi`. */
   readonly file: string | undefined;
-  readonly directory: string;
   readonly emit: EventListener;
   readonly run?: Pulumi;
 }
 
-const Outputs = v.object({
-  primaryStreamOcid: v.nullish(v.string()),
-  primaryStreamEndpoint: v.nullish(v.string()),
-});
+const Outputs = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    primaryStreamOcid: v.optional(v.string()),
+    primaryStreamEndpoint: v.optional(v.string()),
+    activeRegion: v.optional(v.string()),
+  }),
+);
 const COMMAND = 'pulumi stack output --json';
 const TIMEOUT_MS = 20_000;
 
+/** Of a stack that is there, but not one of infra/, or not yet. */
+export const NOT_OURS = 'the stack here was never updated, or is of another project';
+
+/** Whether these are outputs of infra/: a person's own project can have a Pulumi.yaml too, and is not ours to update. */
+export function areOurs(stdout: string): boolean {
+  const { success, output } = v.safeParse(Outputs, stdout);
+  return success && output.primaryStreamOcid !== undefined && output.activeRegion !== undefined;
+}
+
 /**
- * The outputs of the file, else of the selected stack of the project here; undefined when there is neither, or the stack
- * was never updated (a debug line says why).
+ * The outputs of the file, else of the selected stack of the project here. Undefined when there is neither, or none of
+ * ours (a debug line says so), and when pulumi fails (a warning does).
  * @throws HaError `CONFIG` when a file was named and is not what it should be.
  */
-export async function readStackOutputs({
-  file,
-  directory,
-  emit,
-  run = pulumi,
-}: Sources): Promise<StackOutputs | undefined> {
-  if (file !== undefined) return parse(await readNamed(file), file);
-  const ran = await run(['stack', 'output', '--json'], { directory, timeoutMs: TIMEOUT_MS });
-  if (ran.end === 'done') return parse(ran.stdout, COMMAND);
-  emit({
-    type: 'stack-skipped',
-    what: 'stack outputs',
-    because: ran.end === 'busy' ? 'the stack is busy' : ran.because,
-  });
+export async function readStackOutputs(sources: Sources): Promise<StackOutputs | undefined> {
+  const { file, emit, run = pulumi, ...where } = sources;
+  if (file !== undefined) return fromFile(file);
+  const ran = await run(['stack', 'output', '--json'], { ...where, timeoutMs: TIMEOUT_MS });
+  if (ran.end === 'done') {
+    if (areOurs(ran.stdout)) return stackOutputs(v.parse(Outputs, ran.stdout), COMMAND);
+    emit({ type: 'stack-skipped', what: 'stack outputs', because: NOT_OURS });
+  } else if (ran.end === 'absent') {
+    emit({ type: 'stack-skipped', what: 'stack outputs', because: ran.because });
+  } else {
+    const because = ran.end === 'failed' ? ran.because : 'the stack is busy';
+    emit({ type: 'warning', about: 'stack outputs', message: `not read: ${because}` });
+  }
   return undefined;
+}
+
+async function fromFile(file: string): Promise<StackOutputs> {
+  const outputs = v.safeParse(Outputs, await readNamed(file));
+  const problem = outputs.success ? undefined : outputs.issues[0].message;
+  const found = outputs.success ? stackOutputs(outputs.output, file) : undefined;
+  if (found !== undefined) return found;
+  throw new HaError(
+    'CONFIG',
+    `--outputs ${file} is not the JSON of stack outputs: ${problem ?? 'no primaryStreamOcid in it'}; make it with \`${COMMAND} > ${file}\` after a \`pulumi up\`.`,
+  );
 }
 
 async function readNamed(file: string): Promise<string> {
@@ -64,15 +87,9 @@ async function readNamed(file: string): Promise<string> {
   }
 }
 
-function parse(text: string, source: string): StackOutputs | undefined {
-  const outputs = v.safeParse(v.pipe(v.string(), v.parseJson(), Outputs), text);
-  if (!outputs.success) {
-    throw new HaError(
-      'CONFIG',
-      `${source} is not the JSON of stack outputs: ${outputs.issues[0].message}; make it with \`${COMMAND}\`.`,
-    );
-  }
-  const { primaryStreamOcid, primaryStreamEndpoint } = outputs.output;
-  if (primaryStreamOcid === undefined || primaryStreamOcid === null) return undefined;
-  return { primaryStreamOcid, primaryStreamEndpoint: primaryStreamEndpoint ?? undefined, source };
+function stackOutputs(
+  { primaryStreamOcid, primaryStreamEndpoint }: v.InferOutput<typeof Outputs>,
+  source: string,
+): StackOutputs | undefined {
+  return primaryStreamOcid === undefined ? undefined : { primaryStreamOcid, primaryStreamEndpoint, source };
 }

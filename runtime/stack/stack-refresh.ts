@@ -1,17 +1,23 @@
 import type { Clock } from '../clock.ts';
 import type { EventListener } from '../events.ts';
-import { pulumi, type Pulumi, type Ran } from './pulumi.ts';
+import type { Ran } from './ending.ts';
+import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
+import { areOurs, NOT_OURS } from './stack-outputs.ts';
 
-interface RefreshParts {
-  readonly directory: string;
+interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly run?: Pulumi;
+  /** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
+  readonly limitMs?: number;
 }
 
-/** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
 const LIMIT_MS = 120_000;
 const BUSY_PAUSE_MS = 5_000;
+/** What looks like changes can be another update half way: a preview is not held up by it. So it is looked at again (ms). */
+const CHANGES_PAUSES_MS = [5_000, 15_000];
+/** What pulumi may take to end in good order when it is told to (ms). */
+const GOODBYE_MS = 5_000;
 
 /**
  * Lets the stack learn of a switch: runs the program once more, so that its outputs say what stream.properties says. In
@@ -20,7 +26,10 @@ const BUSY_PAUSE_MS = 5_000;
  */
 export class StackRefresh {
   readonly #parts: RefreshParts;
+  /** Nobody waits for a stack that has other changes any more. */
   readonly #closing = new AbortController();
+  /** Patience is over. */
+  readonly #closed = new AbortController();
   #running: Promise<void> | undefined;
   #wanted = false;
 
@@ -38,45 +47,72 @@ export class StackRefresh {
 
   /** Waits at most `patienceMs` for a refresh under way, then ends it. */
   async close(patienceMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    this.#closing.abort(new Error('closing'));
     if (this.#running === undefined) return;
-    const cancel = this.#parts.clock.after(patienceMs, () => this.#closing.abort(new Error('closing')));
-    await this.#running;
+    const cancel = clock.after(patienceMs, () => this.#closed.abort(new Error('closed')));
+    let cancelWait = (): void => {};
+    const longEnough = new Promise<void>((resolve) => {
+      cancelWait = clock.after(patienceMs + GOODBYE_MS, resolve);
+    });
+    await Promise.race([this.#running, longEnough]);
     cancel();
+    cancelWait();
   }
 
   async #work(): Promise<void> {
-    const { emit } = this.#parts;
-    while (this.#wanted && !this.#closing.signal.aborted) {
+    while (this.#wanted && !this.#closed.signal.aborted) {
       this.#wanted = false;
-      const ran = await this.#patiently();
-      if (ran.end === 'done') emit({ type: 'stack-refreshed' });
-      else if (ran.end === 'absent')
-        emit({ type: 'stack-skipped', what: 'refresh of the stack outputs', because: ran.because });
-      else {
-        const because = ran.end === 'busy' ? 'another update holds the stack' : ran.because;
-        emit({
-          type: 'warning',
-          about: 'stack outputs',
-          message: `not refreshed: ${because}. Run \`pulumi up\` when you can.`,
-        });
-      }
+      this.#tell(await this.#patiently());
+    }
+  }
+
+  #tell(ran: Ran): void {
+    const { emit } = this.#parts;
+    const warn = (message: string): void => emit({ type: 'warning', about: 'stack outputs', message });
+    switch (ran.end) {
+      case 'done':
+        return emit({ type: 'stack-refreshed' });
+      case 'absent':
+        return emit({ type: 'stack-skipped', what: 'refresh of the stack outputs', because: ran.because });
+      case 'busy':
+        return warn(
+          'not refreshed: another update holds the stack. Run `pulumi up` when it has ended; `pulumi cancel` frees a stack whose update was killed.',
+        );
+      case 'changes':
+        return warn(
+          'not refreshed: the stack has other changes waiting, which are left for you. See them with `pulumi preview`, then run `pulumi up`.',
+        );
+      case 'failed':
+        return warn(`not refreshed: ${ran.because}. Run \`pulumi up\` when you can.`);
     }
   }
 
   async #patiently(): Promise<Ran> {
-    const { clock } = this.#parts;
-    const signal = this.#closing.signal;
-    const until = clock.now() + LIMIT_MS;
+    const { clock, limitMs = LIMIT_MS } = this.#parts;
+    const until = clock.now() + limitMs;
+    const pauses = CHANGES_PAUSES_MS.values();
     for (;;) {
       const ran = await this.#once(Math.max(until - clock.now(), 1));
-      if (ran.end !== 'busy' || clock.now() + BUSY_PAUSE_MS >= until || signal.aborted) return ran;
-      await clock.sleep(BUSY_PAUSE_MS, { signal }).catch(() => {});
+      const [pauseMs, signal] =
+        ran.end === 'busy'
+          ? [BUSY_PAUSE_MS, this.#closed.signal]
+          : [ran.end === 'changes' ? pauses.next().value : undefined, this.#closing.signal];
+      if (pauseMs === undefined || clock.now() + pauseMs >= until) return ran;
+      try {
+        await clock.sleep(pauseMs, { signal });
+      } catch {
+        return ran;
+      }
     }
   }
 
   async #once(timeoutMs: number): Promise<Ran> {
-    const { directory, run = pulumi } = this.#parts;
-    const options = { directory, timeoutMs, signal: this.#closing.signal };
+    const { directory, environment, run = pulumi } = this.#parts;
+    const options = { directory, environment, timeoutMs, signal: this.#closed.signal };
+    const outputs = await run(['stack', 'output', '--json'], options);
+    if (outputs.end !== 'done') return outputs;
+    if (!areOurs(outputs.stdout)) return { end: 'absent', because: NOT_OURS };
     const preview = await run(['preview', '--expect-no-changes', '--suppress-outputs'], options);
     if (preview.end !== 'done') return preview;
     return run(['up', '--yes', '--skip-preview', '--suppress-outputs'], options);

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { HaEvent } from '../../../runtime/events.ts';
 import { readStackOutputs, StackRefresh } from '../../../runtime/stack/index.ts';
-import type { Pulumi, Ran } from '../../../runtime/stack/pulumi.ts';
+import { endingOf, type Ran } from '../../../runtime/stack/ending.ts';
+import type { Pulumi } from '../../../runtime/stack/pulumi.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const OCID = 'ocid1.stream.oc1.sa-saopaulo-1.x';
+const OURS = JSON.stringify({ primaryStreamOcid: OCID, activeRegion: 'sa-saopaulo-1' });
 
 let directory = '';
 beforeAll(async () => {
@@ -24,7 +26,7 @@ function fakePulumi(endings: Record<string, Ran[]>): { run: Pulumi; asked: strin
     asked,
     run: ([verb = '']) => {
       asked.push(verb);
-      const [next = { end: 'done', stdout: '' }, ...rest] = endings[verb] ?? [];
+      const [next = { end: 'done', stdout: OURS }, ...rest] = endings[verb] ?? [];
       endings[verb] = rest.length === 0 ? [next] : rest;
       return Promise.resolve(next);
     },
@@ -47,6 +49,7 @@ describe('the outputs of the stack', () => {
       primaryStreamOcid: OCID,
       primaryStreamEndpoint: 'https://x',
       secondaryStreamOcid: null,
+      activeRegion: 'sa-saopaulo-1',
     });
     const { run, asked } = fakePulumi({ stack: [{ end: 'done', stdout }] });
     expect((await outputs(undefined, run)).found).toMatchObject({
@@ -68,15 +71,28 @@ describe('the outputs of the stack', () => {
     expect(events).toMatchObject([{ type: 'stack-skipped' }]);
   });
 
-  test('a stack that was never updated has none', async () => {
-    const { run } = fakePulumi({ stack: [{ end: 'done', stdout: '{}' }] });
-    expect((await outputs(undefined, run)).found).toBeUndefined();
+  test.each([
+    ['a stack that was never updated', '{}'],
+    ["a person's own project", '{"bucket":"x","primaryStreamOcid":7}'],
+  ])('%s has none: one debug line', async (_, stdout) => {
+    const { run } = fakePulumi({ stack: [{ end: 'done', stdout }] });
+    const { found, events } = await outputs(undefined, run);
+    expect(found).toBeUndefined();
+    expect(events).toMatchObject([{ type: 'stack-skipped' }]);
+  });
+
+  test('a pulumi that fails is told, and the runtime goes on without', async () => {
+    const { run } = fakePulumi({ stack: [{ end: 'failed', because: 'the backend is away' }] });
+    const { found, events } = await outputs(undefined, run);
+    expect(found).toBeUndefined();
+    expect(events).toMatchObject([{ type: 'warning', message: 'not read: the backend is away' }]);
   });
 
   test.each([
     ['not there', undefined, /cannot be read \(ENOENT\).*pulumi stack output --json/],
     ['not JSON', 'primaryStreamOcid=x', /is not the JSON of stack outputs/],
     ['of another shape', '{"primaryStreamOcid": 3}', /is not the JSON of stack outputs/],
+    ['of a stack never updated', '{}', /no primaryStreamOcid in it/],
   ])('a file that is %s is refused in words', async (name, text, message) => {
     const file = join(directory, `${name}.json`);
     if (text !== undefined) await writeFile(file, text);
@@ -100,25 +116,54 @@ describe('the refresh of the stack outputs', () => {
     const { clock, refresher, events } = refresh(run);
     refresher.start();
     await clock.passUntil(refresher.close(1_000));
-    expect(asked).toEqual(['preview', 'up']);
+    expect(asked).toEqual(['stack', 'preview', 'up']);
     expect(events).toEqual([{ type: 'stack-refreshed' }]);
   });
 
-  test("other changes that wait are a person's to apply: it warns and leaves them alone", async () => {
-    const { run, asked } = fakePulumi({
-      preview: [{ end: 'failed', because: 'error: no changes were expected but changes were proposed' }],
-    });
+  test("other changes that wait are a person's to apply: it looks again, warns and leaves them alone", async () => {
+    const { run, asked } = fakePulumi({ preview: [{ end: 'changes' }] });
     const { clock, refresher, events } = refresh(run);
     refresher.start();
-    await clock.passUntil(refresher.close(1_000));
-    expect(asked).toEqual(['preview']);
+    await clock.pass(60_000);
+    expect(asked.filter((verb) => verb === 'preview')).toHaveLength(3);
+    expect(asked).not.toContain('up');
     expect(events).toMatchObject([
-      { type: 'warning', message: expect.stringContaining('no changes were expected') as string },
+      { type: 'warning', message: expect.stringContaining('other changes waiting') as string },
     ]);
   });
 
+  test('what looked like changes was another update half way: it goes on', async () => {
+    const { run } = fakePulumi({ preview: [{ end: 'changes' }, { end: 'done', stdout: '' }] });
+    const { clock, refresher, events } = refresh(run);
+    refresher.start();
+    await clock.pass(10_000);
+    expect(events).toEqual([{ type: 'stack-refreshed' }]);
+  });
+
+  test('a close does not wait for a stack that has other changes', async () => {
+    const { run } = fakePulumi({ preview: [{ end: 'changes' }] });
+    const { clock, refresher, events } = refresh(run);
+    refresher.start();
+    await clock.pass(0);
+    await clock.passUntil(refresher.close(10_000));
+    expect(clock.now()).toBe(0);
+    expect(events).toHaveLength(1);
+  });
+
+  test.each([
+    ['a stack that was never updated', '{}'],
+    ["a person's own project", '{"bucket":"x"}'],
+  ])('%s is not touched', async (_, stdout) => {
+    const { run, asked } = fakePulumi({ stack: [{ end: 'done', stdout }] });
+    const { clock, refresher, events } = refresh(run);
+    refresher.start();
+    await clock.passUntil(refresher.close(1_000));
+    expect(asked).toEqual(['stack']);
+    expect(events).toMatchObject([{ type: 'stack-skipped' }]);
+  });
+
   test('J8: while another update runs it waits, and gives up after two minutes with a warning', async () => {
-    const { run, asked } = fakePulumi({ preview: [{ end: 'busy' }] });
+    const { run, asked } = fakePulumi({ up: [{ end: 'busy' }] });
     const { clock, refresher, events } = refresh(run);
     refresher.start();
     await clock.pass(200_000);
@@ -130,7 +175,7 @@ describe('the refresh of the stack outputs', () => {
   });
 
   test('J8: and goes on when the other one ends', async () => {
-    const { run } = fakePulumi({ preview: [{ end: 'busy' }, { end: 'busy' }, { end: 'done', stdout: '' }] });
+    const { run } = fakePulumi({ up: [{ end: 'busy' }, { end: 'busy' }, { end: 'done', stdout: '' }] });
     const { clock, refresher, events } = refresh(run);
     refresher.start();
     await clock.pass(30_000);
@@ -138,7 +183,7 @@ describe('the refresh of the stack outputs', () => {
   });
 
   test('J9: no pulumi: one debug line', async () => {
-    const { run } = fakePulumi({ preview: [{ end: 'absent', because: 'there is no pulumi on PATH' }] });
+    const { run } = fakePulumi({ stack: [{ end: 'absent', because: 'there is no pulumi on PATH' }] });
     const { clock, refresher, events } = refresh(run);
     refresher.start();
     await clock.passUntil(refresher.close(1_000));
@@ -155,5 +200,56 @@ describe('the refresh of the stack outputs', () => {
     refresher.start();
     await clock.passUntil(refresher.close(10_000));
     expect(clock.now()).toBe(10_000);
+  });
+});
+
+describe('how a pulumi command ended', () => {
+  // Words and exit codes of pulumi 3.259, and what its Automation API looks for on the service.
+  test.each<[string, number, string, Ran]>([
+    [
+      'a lock of the file backend',
+      1,
+      'error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.',
+      { end: 'busy' },
+    ],
+    [
+      'an update on the service',
+      255,
+      'error: [409] Conflict: Another update is currently in progress.',
+      { end: 'busy' },
+    ],
+    [
+      'changes',
+      7,
+      'error: no changes were expected for preview but changes were proposed',
+      { end: 'changes' },
+    ],
+    [
+      'no stack selected',
+      1,
+      'error: no stack selected; please use `pulumi stack select` to choose one',
+      { end: 'absent', because: 'no stack is selected' },
+    ],
+    [
+      'no such stack',
+      6,
+      "error: no stack named 'x' found",
+      { end: 'absent', because: 'no stack is selected' },
+    ],
+    [
+      'no login',
+      3,
+      'error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions',
+      { end: 'absent', because: 'pulumi is not logged in' },
+    ],
+    [
+      'anything else',
+      1,
+      'error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE',
+      { end: 'failed', because: 'passphrase must be set with PULUMI_CONFIG_PASSPHRASE' },
+    ],
+    ['nothing said', 2, '', { end: 'failed', because: 'pulumi ended with 2' }],
+  ])('%s', (_, code, words, ending) => {
+    expect(endingOf(code, '', `${words}\n`)).toEqual(ending);
   });
 });
