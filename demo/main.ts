@@ -1,16 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
-import { headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
-import { demo, type DemoOptions, type Report } from './demo.ts';
+import { EXIT } from './exit-code.ts';
 import { OUTAGES } from './outages.ts';
-import { close, Screen } from './screen/index.ts';
-import { tableOf } from './verdict/index.ts';
-
-const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
-
-interface Flags extends DemoOptions {
-  readonly output: 'text' | 'json';
-}
+import type { Flags } from './run.ts';
 
 const program = new Command('npm start --')
   .description(
@@ -28,10 +20,10 @@ const program = new Command('npm start --')
   .exitOverride()
   .configureOutput({ outputError: () => {} })
   .action(async (flags: Flags) => {
-    process.exitCode = await run(flags);
+    process.exitCode = await (await import('./run.ts')).run(flags);
   });
 
-// A reader that has seen enough (`| head`) closes the pipe: a quiet end.
+// A reader that has seen enough (`| head`) closes the pipe: a quiet end. The programs go by themselves.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
 });
@@ -44,50 +36,6 @@ try {
     process.stderr.write(`demo: ${error.message.replace(/^error: /, '')}; see npm start -- --help\n`);
     process.exitCode = EXIT.usage;
   }
-}
-
-async function run(flags: Flags): Promise<number> {
-  const screen = new Screen(flags.output === 'json' ? process.stderr : process.stdout, process.env);
-  const interrupted = interruption();
-  screen.print(screen.paint('bold', 'OCI Streaming HA: a producer and a consumer lose a region'));
-  screen.print(
-    'An emulator of São Paulo and Vinhedo, a producer, a consumer: three processes on this machine.',
-  );
-  screen.print();
-  try {
-    const report = await demo(flags, screen, process.env, interrupted);
-    conclude(report, flags, screen);
-    return succeeded(report) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    screen.print(
-      interrupted.aborted ? 'Interrupted: all three processes are ended.' : `demo: ${String(error)}`,
-    );
-    return interrupted.aborted ? EXIT.interrupted : EXIT.failed;
-  }
-}
-
-function conclude(report: Report, { outage, output }: Flags, screen: Screen): void {
-  const { verdict, outcomes } = report;
-  const ok = succeeded(report);
-  close(screen, {
-    headline: headlineOf(report),
-    ok,
-    rows: verdict === undefined ? [] : tableOf(verdict),
-    suggestions: suggestionsAfter(outage),
-  });
-  if (output === 'json')
-    process.stdout.write(`${JSON.stringify({ ok, outage, ...verdict, steps: outcomes })}\n`);
-}
-
-/** Ctrl-C ends the story in order; a second one ends it at once: the programs then go by themselves. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort(new Error('interrupted'));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  return controller.signal;
 }
 
 function paymentsASecond(text: string): number {

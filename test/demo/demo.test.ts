@@ -25,7 +25,7 @@ const KNOWN_LINES = [
   'Three things to try next:',
 ];
 
-describe('the demo', () => {
+describe.concurrent('the demo', () => {
   test('loses São Paulo and no message, and says so in a pipe', { timeout: 90_000 }, async () => {
     using demo = new RunningDemo('--outage', '500');
     const { exitCode, stdout, stderr } = await demo.ended;

@@ -1,0 +1,57 @@
+import { headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
+import { demo, type DemoOptions, type Report } from './demo.ts';
+import { EXIT } from './exit-code.ts';
+import { close, Screen } from './screen/index.ts';
+import { tableOf } from './verdict/index.ts';
+
+export interface Flags extends DemoOptions {
+  readonly output: 'text' | 'json';
+}
+
+/** The demo from its first line to its last; gives the exit code. */
+export async function run(flags: Flags): Promise<number> {
+  const screen = new Screen(flags.output === 'json' ? process.stderr : process.stdout, process.env);
+  screen.print(screen.paint('bold', 'OCI Streaming HA: a producer and a consumer lose a region'));
+  screen.print(
+    'An emulator of São Paulo and Vinhedo, a producer, a consumer: three processes on this machine.',
+  );
+  screen.print();
+  const interrupted = interruption();
+  try {
+    const report = await demo(flags, screen, process.env, interrupted);
+    conclude(report, flags, screen);
+    return succeeded(report) ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    if (interrupted.aborted) {
+      screen.print('Interrupted: the programs are ended, and nothing is left behind.');
+      return EXIT.interrupted;
+    }
+    screen.print(`demo: ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT.failed;
+  }
+}
+
+function conclude(report: Report, { outage, output }: Flags, screen: Screen): void {
+  const { verdict, outcomes } = report;
+  const ok = succeeded(report);
+  close(screen, {
+    headline: headlineOf(report),
+    ok,
+    rows: verdict === undefined ? [] : tableOf(verdict),
+    suggestions: suggestionsAfter(outage),
+  });
+  if (output === 'json') {
+    process.stdout.write(`${JSON.stringify({ ok, outage, ...verdict, steps: outcomes })}\n`);
+  }
+}
+
+/** Ctrl-C ends the story in order; a second one ends it at once: the programs then go by themselves. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort(new Error('interrupted'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return controller.signal;
+}
