@@ -25,25 +25,25 @@ export const pulumi: Pulumi = async (args, { directory, environment = process.en
     return { end: 'absent', because: `there is no Pulumi.yaml in ${directory}` };
   }
   if (isOver(signal)) return { end: 'failed', because: ENDED_FIRST };
-  const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
-    cwd: directory,
-    env: {
-      ...environment,
-      // pulumi runs the project with the `node` that it finds, and only one that strips types can: the one that runs here.
-      PATH: [dirname(process.execPath), environment['PATH'] ?? ''].join(delimiter),
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    // SIGTERM, the default: pulumi ends the update in good order, and frees the stack.
-    signal,
-    windowsHide: true,
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve);
-    child.on('error', (error) => error.name !== 'AbortError' && reject(error));
-  });
   try {
+    const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
+      cwd: directory,
+      env: {
+        ...environment,
+        // pulumi runs the project with the `node` that it finds, and only one that strips types can: the one that runs here.
+        PATH: [dirname(process.execPath), environment['PATH'] ?? ''].join(delimiter),
+        PULUMI_SKIP_UPDATE_CHECK: 'true',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: Math.ceil(timeoutMs),
+      // SIGTERM, the default: pulumi ends the update in good order, and frees the stack.
+      signal,
+      windowsHide: true,
+    });
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.once('close', resolve);
+      child.on('error', (error) => error.name !== 'AbortError' && reject(error));
+    });
     const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     if (code === 0 || !child.killed) return endingOf(code, stdout, stderr);
     const tooLong = `it took longer than ${Math.round(timeoutMs / 1_000)} s`;
