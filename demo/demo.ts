@@ -28,7 +28,10 @@ export async function demo(
 ): Promise<Report> {
   const timeline = new Timeline(screen);
   const narrator = new Narrator((line) => timeline.tell(line));
-  const stage = new Stage(caller, (happening) => narrator.hears(happening));
+  const stage = new Stage(caller, (happening) => {
+    // What programs say while they are being ended is of no interest to anybody.
+    if (!cancelled.aborted) narrator.hears(happening);
+  });
   try {
     return await playOn(stage, options, timeline, cancelled);
   } finally {

@@ -5,7 +5,6 @@ export {
   ReceivedLine,
   type Happening,
   type LedgerEntry,
-  type Position,
   type Receipt,
   type Received,
   type Sent,

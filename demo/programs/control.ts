@@ -23,7 +23,7 @@ const Region = v.object({
   ),
 });
 const State = v.object({ regions: v.record(v.string(), Region) });
-export type RegionState = v.InferOutput<typeof Region>;
+type RegionState = v.InferOutput<typeof Region>;
 
 const LIMIT_MS = 5_000;
 

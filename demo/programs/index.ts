@@ -1,4 +1,4 @@
-export { Control, type RegionState } from './control.ts';
+export { Control } from './control.ts';
 export { startEmulator } from './emulator.ts';
 export { towards, withoutSettings, type Environment } from './environment.ts';
 export { createPrimaryStream } from './primary-stream.ts';

@@ -23,7 +23,7 @@ export function statusOf(journal: Journal, awaits: string): StatusLine[] {
 }
 
 /** How the regions are, from what happened last. */
-export function conditions(happenings: readonly Happening[]): { primary: Condition; secondary: Condition } {
+function conditions(happenings: readonly Happening[]): { primary: Condition; secondary: Condition } {
   let isDown = false;
   let exists = false;
   let writer: 'primary' | 'secondary' | 'nobody' = 'primary';

@@ -2,7 +2,7 @@ import { beside, withShortOcids } from './fit.ts';
 import type { Look, Screen } from './screen.ts';
 
 /** Who speaks in a line of the timeline: one of the programs, or the story itself. */
-export type Voice = 'emulator' | 'producer' | 'consumer' | 'good' | 'bad';
+type Voice = 'emulator' | 'producer' | 'consumer' | 'good' | 'bad';
 
 export interface Line {
   readonly voice: Voice;

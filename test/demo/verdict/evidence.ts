@@ -1,4 +1,4 @@
-import type { Happening, LedgerEntry, Received, Sent } from '../../../demo/journal/index.ts';
+import type { Happening, LedgerEntry, Sent } from '../../../demo/journal/index.ts';
 import type { Evidence } from '../../../demo/verdict/index.ts';
 
 export const SAO_PAULO = 'sa-saopaulo-1';
@@ -38,8 +38,6 @@ export function sent(key: string, value: string, at = 0): Sent {
 export function stored(region: string, offset: number, key: string, value: string, at = 0): LedgerEntry {
   return { region, partition: '0', offset, key, value, at };
 }
-
-export const received: (...message: Parameters<typeof stored>) => Received = stored;
 
 export function happening(type: string, at: number): Happening {
   return { who: 'demo', type, at, message: '' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { isWhole, verdictOn } from '../../../demo/verdict/index.ts';
-import { evidence, received, SAO_PAULO, sent, stored, VINHEDO } from './evidence.ts';
+import { evidence, SAO_PAULO, sent, stored, VINHEDO } from './evidence.ts';
 
 describe('the verdict', () => {
   test('is whole when every message was stored and received', () => {
@@ -108,10 +108,10 @@ describe('the verdict', () => {
       stored(VINHEDO, 3, 'b', 'payment 4'),
     ];
     const read = [
-      received(VINHEDO, 2, 'a', 'payment 3'),
-      received(VINHEDO, 0, 'a', 'payment 1'),
-      received(VINHEDO, 1, 'b', 'payment 2'),
-      received(VINHEDO, 3, 'b', 'payment 4'),
+      stored(VINHEDO, 2, 'a', 'payment 3'),
+      stored(VINHEDO, 0, 'a', 'payment 1'),
+      stored(VINHEDO, 1, 'b', 'payment 2'),
+      stored(VINHEDO, 3, 'b', 'payment 4'),
     ];
     const verdict = verdictOn(evidence({ ledger, receipts: ledger, received: read }));
     expect(verdict.outOfOrder).toEqual({ stored: 0, received: 1 });
