@@ -13,6 +13,9 @@ interface Ended {
 
 export interface RunningCommand {
   readonly ended: Promise<Ended>;
+  readonly pid: number;
+  /** What it has printed so far. */
+  stdout(): string;
   kill(signal: NodeJS.Signals): void;
   /** As a reader that has seen enough. */
   closeStdout(): void;
@@ -60,6 +63,8 @@ export function startCommand(
     });
   return {
     ended,
+    pid: child.pid ?? 0,
+    stdout: () => stdout,
     kill: (signal) => void child.kill(signal),
     closeStdout: () => void child.stdout.destroy(),
     stdoutHas: (text) => has(text, () => stdout),

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as passing } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { describe, expect, test, vi } from 'vitest';
+
+import { commandLine, startCommand } from '../support/command-line.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
+
+// These two are about what happens while time passes, so they let it pass; nothing in them waits for a result by sleeping.
+const RATE = 500;
+const SECONDS = 60;
+
+describe('endurance', () => {
+  test(
+    'a minute at 500 messages a second, two outages: every message is stored and received',
+    { timeout: 240_000 },
+    async () => {
+      await using world = await EmulatedWorld.start();
+      const quick = ['--failback-after', '3s', '--failback-min-interval', '1s', '--probe-interval', '1s'];
+      const consumer = startCommand(world, ['consumer', '--output', 'json', '--standby-poll', '1s']);
+      const count = RATE * SECONDS;
+      const producer = startCommand(world, [
+        'producer',
+        '--rate',
+        `${RATE}`,
+        '--count',
+        `${count}`,
+        '--keys',
+        '64',
+        '--output',
+        'json',
+        ...quick,
+      ]);
+      await producer.stdoutHas('"offset"');
+      for (const fault of [{ status: 500 }, { hang: true }] as const) {
+        await passing(6_000);
+        await world.emulator.setFaults(SAO_PAULO, fault);
+        await passing(14_000);
+        await world.emulator.clearFaults(SAO_PAULO);
+      }
+      const published = await producer.ended;
+      expect(published.stderr).toMatch(/failed over[^]*failed back[^]*failed over/);
+      expect(published.code).toBe(10);
+      const values = (lines: string): Set<string> =>
+        new Set(
+          lines
+            .trim()
+            .split('\n')
+            .map((line) => (JSON.parse(line) as { value: string }).value),
+        );
+      await vi.waitUntil(
+        () => lineCount(consumer.stdout()) >= count && values(consumer.stdout()).size === count,
+        { timeout: 60_000, interval: 1_000 },
+      );
+      consumer.kill('SIGTERM');
+      expect((await consumer.ended).code).toBe(0);
+      const stored = new Set([SAO_PAULO, VINHEDO].flatMap((region) => world.texts(region)));
+      expect(stored.size).toBe(count);
+      expect(lineCount(published.stdout)).toBe(count);
+    },
+  );
+
+  test("INV-5: with both regions down the producer's memory stays flat", { timeout: 120_000 }, async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
+    const producer = startCommand(world, [
+      'producer',
+      '--rate',
+      '20000',
+      '--count',
+      '10000000',
+      '--size',
+      '1024',
+      '--max-buffer-bytes',
+      '8MiB',
+      '--close-timeout',
+      '0',
+    ]);
+    await producer.stderrHas('No region takes messages yet');
+    await passing(8_000);
+    const early = await residentKiB(producer.pid);
+    await passing(15_000);
+    const late = await residentKiB(producer.pid);
+    producer.kill('SIGKILL');
+    await producer.ended;
+    expect(late / early).toBeLessThan(1.25);
+  });
+});
+
+function lineCount(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+async function residentKiB(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', `${pid}`]);
+  return Number(stdout.trim());
+}
