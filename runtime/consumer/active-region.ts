@@ -40,7 +40,10 @@ export class ActiveRegion {
 
   /** New messages are known to be written to `role` now. */
   told(role: Role, because: string): void {
-    if (role !== this.#active) this.#switchTo(role, because);
+    if (role === this.#active) return;
+    // Whoever says so knows more than an old verdict.
+    this.#readers[role].judgeAnew();
+    this.#switchTo(role, because);
   }
 
   healthChanged(role: Role): void {

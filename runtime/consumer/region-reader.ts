@@ -81,6 +81,11 @@ export class RegionReader {
     this.#askWhere = true;
   }
 
+  /** Attempts that are used up do not count any more. */
+  judgeAnew(): void {
+    if (this.#health.state === 'failing') this.#health = NOT_READ_YET;
+  }
+
   /** Reads once. All that earlier steps gave must be handled: this commits it. */
   async step(): Promise<Step> {
     try {

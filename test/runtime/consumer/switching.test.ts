@@ -139,6 +139,21 @@ describe('what the record says', () => {
     ]);
   });
 
+  it('counts for more than an old verdict', async () => {
+    await using world = new World();
+    const { primary, clock, consumer } = world;
+    primary.fault = () => status(503);
+    void world.readOn();
+    await clock.pass(60_000);
+    let failures = 1;
+    primary.fault = () => (failures-- > 0 ? status(503) : undefined);
+    consumer.activeChanged('primary', 'stream.properties');
+    await clock.pass(60_000);
+
+    expect(consumer.active).toBe('primary');
+    expect(world.told('now-consuming')).toEqual(['now-consuming secondary', 'now-consuming primary']);
+  });
+
   it('is announced when the stream is known, if that comes later', async () => {
     await using world = new World({ secondaryKnown: false });
     const { clock, consumer } = world;
