@@ -38,8 +38,12 @@ interface Alarm {
   readonly ring: () => void;
 }
 
-export function movableClock(base: Clock): MovableClock {
-  let ahead = 0;
+/** Starts `ahead` of the base; `moved` is told by how much it is ahead after each move. */
+export function movableClock(
+  base: Clock,
+  ahead = 0,
+  moved: (ahead: number) => void = () => {},
+): MovableClock {
   const alarms = new Set<Alarm>();
   const now = (): number => base.now() + ahead;
 
@@ -66,6 +70,7 @@ export function movableClock(base: Clock): MovableClock {
     },
     advance(ms) {
       ahead += ms;
+      moved(ahead);
       const due = [...alarms].filter((alarm) => alarm.at <= now()).sort((a, b) => a.at - b.at);
       for (const alarm of due) alarm.ring();
     },

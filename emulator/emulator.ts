@@ -1,12 +1,20 @@
 import { movableClock, seededRandom, systemClock, type MovableClock } from './clock.ts';
 import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
-import { makeConfigDirectory, newRsaKey } from './credentials/index.ts';
+import { makeConfigDirectory } from './credentials/index.ts';
 import { openListener } from './http/index.ts';
-import { checkedPlaces, checkedSecurity, regionRules, scenarioOf, type EmulatorOptions } from './options.ts';
+import { makeIdentities } from './identities.ts';
+import {
+  checkedPlaces,
+  checkedSecurity,
+  regionRules,
+  scenarioOf,
+  UsageError,
+  type EmulatorOptions,
+} from './options.ts';
 import { EmulatedRegion, newCertificates } from './region/index.ts';
 import { play } from './scenario/index.ts';
-import { parseGrant, Users, type Grant } from './security/index.ts';
-import { newGlobalOcid } from './state/index.ts';
+import { parseGrant, Users } from './security/index.ts';
+import { DataError, Store } from './store/index.ts';
 
 /** A running emulator. */
 export interface Emulator extends WorldHandle {
@@ -14,7 +22,7 @@ export interface Emulator extends WorldHandle {
   readonly regions: Readonly<Record<string, string>>;
   /** Base URL of the control listener. */
   readonly control: string;
-  /** An OCI config file with keys of its own; gone after `close`. */
+  /** An OCI config file with keys of its own; gone after `close`, unless data is kept. */
   readonly configFile: string;
   /** With TLS: the certificate to trust, as a PEM file. */
   readonly caFile: string | undefined;
@@ -28,45 +36,53 @@ export interface Emulator extends WorldHandle {
 
 /** Starts regions of OCI Streaming in this process. Throws a `UsageError` for options that cannot be. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { regions: names, host, port, controlPort } = checkedPlaces(options);
+  const { regions: names, host, advertise, port, controlPort } = checkedPlaces(options);
   const { signatures, profiles, tls } = checkedSecurity(options);
   const rules = regionRules(options);
   const scenario = scenarioOf(options, names);
+
+  const store = openStore(options.data);
   const base = options.clock ?? systemClock;
   const clock = movableClock(
     scenario.seed === undefined ? base : { ...base, random: seededRandom(scenario.seed) },
+    Number(store?.remembered('aheadMs') ?? 0),
+    (ahead) => store?.remember('aheadMs', ahead),
   );
-
-  const regions = new Map<string, EmulatedRegion>();
-  const world = { regions, clock };
-  const users = new Users(signatures);
-  const identities = makeUsers(users, profiles, clock.random);
-  const certificates = tls ? newCertificates(host, names, clock) : undefined;
-  const around = {
-    host,
-    rules,
-    clock,
-    users,
-    certificates,
-    log: options.log,
-    other: (name: string) => regions.get(name),
-  };
-
+  const directory = makeConfigDirectory(options.data);
   const open: { close: () => Promise<void> }[] = [];
-  const directory = makeConfigDirectory();
   const close = async (): Promise<void> => {
     directory.remove();
     await Promise.all(open.map((each) => each.close()));
+    store?.close();
   };
+
+  // Keys take longest: they are made while the listeners open.
+  const everybody = [{ profile: 'DEFAULT', grants: [parseGrant('manage stream-family')] }, ...profiles];
+  const made = makeIdentities(
+    everybody.map(({ profile }) => profile),
+    clock.random,
+    store,
+  );
   try {
+    const regions = new Map<string, EmulatedRegion>();
+    const users = new Users(signatures);
+    const certificates = tls ? newCertificates(host, names, clock) : undefined;
+    const other = (name: string): EmulatedRegion | undefined => regions.get(name);
+    const around = { host, advertise, rules, clock, users, certificates, log: options.log, store, other };
     for (const [index, name] of names.entries()) {
       const region = await EmulatedRegion.open(name, port === 0 ? 0 : port + index, around);
       open.push(region);
       regions.set(name, region);
     }
-    const control = await openListener({ host, port: controlPort }, controlHandler(world));
+    const world = { regions, clock };
+    const control = await openListener({ host, advertise, port: controlPort }, controlHandler(world));
     open.push(control);
-    const configFile = directory.writeConfig(await identities, names[0]!);
+
+    const { identities, compartmentId } = await made;
+    for (const [index, identity] of identities.entries()) {
+      users.add({ ...identity, grants: everybody[index]!.grants });
+    }
+    const configFile = directory.writeConfig(identities, names[0]!);
     const stop = play(scenario, { regions, clock, say: options.say ?? (() => {}) });
     open.push({ close: async () => stop() });
     return {
@@ -74,39 +90,24 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       control: control.url,
       configFile,
       caFile: certificates === undefined ? undefined : directory.writeCertificate(certificates.good.cert),
-      compartmentId: newGlobalOcid('compartment', clock.random),
+      compartmentId,
       clock,
       ...handleOf(world),
       close,
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    await identities.catch(() => {});
+    await made.catch(() => {});
     await close();
     throw error;
   }
 }
 
-/** `DEFAULT`, who may do everything, and those whom the options ask for, each with a key of its own. */
-function makeUsers(users: Users, profiles: readonly Profile[], random: () => number) {
-  const tenancy = newGlobalOcid('tenancy', random);
-  const everybody = [{ profile: 'DEFAULT', grants: [parseGrant('manage stream-family')] }, ...profiles];
-  return Promise.all(
-    everybody.map(async ({ profile, grants }) => {
-      const identity = {
-        profile,
-        tenancy,
-        user: newGlobalOcid('user', random),
-        key: await newRsaKey(),
-        grants,
-      };
-      users.add(identity);
-      return identity;
-    }),
-  );
-}
-
-interface Profile {
-  readonly profile: string;
-  readonly grants: readonly Grant[];
+function openStore(directory: string | undefined): Store | undefined {
+  try {
+    return directory === undefined ? undefined : new Store(directory);
+  } catch (error) {
+    if (error instanceof DataError) throw new UsageError(error.message);
+    throw error;
+  }
 }

@@ -8,6 +8,8 @@ export interface EmulatorOptions {
   readonly regions?: readonly string[];
   /** Where to listen. Default 127.0.0.1: nobody else can reach it. */
   readonly host?: string;
+  /** The host in the URLs that it tells (a stream's `messagesEndpoint`, too). Default: `host`, or 127.0.0.1 for 0.0.0.0. */
+  readonly advertise?: string;
   /** Port of the first region; the others follow. 0, the default here, takes any free ports. */
   readonly port?: number;
   /** Port of the control listener. 0, the default here, takes any free one. */
@@ -40,6 +42,8 @@ export interface EmulatorOptions {
   readonly users?: Readonly<Record<string, readonly string[]>>;
   /** Speaks TLS with a certificate that it makes. Default no. */
   readonly tls?: boolean;
+  /** Keeps everything in this directory, keys too; it survives kill -9. Default: memory only. */
+  readonly data?: string;
   /** What fails when. Its seed makes chance the same at each run. */
   readonly scenario?: Scenario;
   /** Told of each call in one line. */
@@ -57,7 +61,7 @@ export class UsageError extends Error {}
 
 /** Where to listen, for which regions. */
 export function checkedPlaces(options: EmulatorOptions) {
-  const { regions = DEFAULT_REGIONS, host = '127.0.0.1', port = 0, controlPort = 0 } = options;
+  const { regions = DEFAULT_REGIONS, host = '127.0.0.1', advertise, port = 0, controlPort = 0 } = options;
   if (regions.length === 0) throw new UsageError('regions: at least one is needed');
   for (const region of regions) {
     if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region))
@@ -66,7 +70,7 @@ export function checkedPlaces(options: EmulatorOptions) {
   if (new Set(regions).size < regions.length) throw new UsageError('regions: one is named twice');
   checkRange('port', port, { max: 65_535 });
   checkRange('controlPort', controlPort, { max: 65_535 });
-  return { regions, host, port, controlPort };
+  return { regions, host, advertise, port, controlPort };
 }
 
 /** How the regions behave. */

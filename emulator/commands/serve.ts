@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly signatures: 'required' | 'checked' | 'ignored';
   readonly user: Record<string, string[]>;
   readonly tls: boolean;
+  readonly data?: string;
   readonly scenario?: Scenario;
   readonly log: boolean;
   readonly json: boolean;
@@ -56,6 +57,7 @@ export function addServeCommand(program: Command): void {
       {},
     )
     .option('--tls', 'speak TLS', false)
+    .option('--data <directory>', 'keep everything there; without it, memory does')
     .option('--scenario <file>', 'what fails when, as JSON', scenarioFlag)
     .option('--log', 'write one line a call to stderr', false)
     .option('--json', 'print one line of JSON when ready', false)

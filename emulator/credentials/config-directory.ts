@@ -18,14 +18,15 @@ export function fingerprintOf(key: KeyObject): string {
 }
 
 /**
- * A temporary directory with an OCI config file and its keys, readable by this user alone, so that any official
- * client can use the emulator through its own config loader. `remove` is safe to call twice; it also runs at exit.
+ * A directory with an OCI config file and its keys, readable by this user alone, so that any official client can use
+ * the emulator through its own config loader. It is a temporary one, which `remove` (safe to call twice) and the end
+ * of the process remove, or a `kept` one.
  */
-export function makeConfigDirectory() {
-  const directory = mkdtempSync(join(tmpdir(), 'oci-streaming-emulator-'));
+export function makeConfigDirectory(kept?: string) {
+  const directory = kept ?? mkdtempSync(join(tmpdir(), 'oci-streaming-emulator-'));
   const remove = (): void => {
     process.removeListener('exit', remove);
-    rmSync(directory, { recursive: true, force: true });
+    if (kept === undefined) rmSync(directory, { recursive: true, force: true });
   };
   process.on('exit', remove);
   const write = (name: string, text: string): string => {

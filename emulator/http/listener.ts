@@ -15,6 +15,8 @@ export interface Listener {
 
 export interface ListenerPlace {
   readonly host: string;
+  /** The host that others are told. Default `host`, and this machine where that is every address. */
+  readonly advertise?: string | undefined;
   /** 0 for any free one. */
   readonly port: number;
   readonly certificate?: Certificate | undefined;
@@ -31,6 +33,7 @@ const builtIn = process.getBuiltinModule.bind(process);
 
 export async function openListener(place: ListenerPlace, onRequest: RequestListener): Promise<Listener> {
   const { host, port, certificate } = place;
+  const named = place.advertise ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
   const secure =
     certificate === undefined
       ? undefined
@@ -64,7 +67,7 @@ export async function openListener(place: ListenerPlace, onRequest: RequestListe
     return last;
   };
   return {
-    url: `${secure === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${secure === undefined ? 'http' : 'https'}://${named.includes(':') ? `[${named}]` : named}:${bound}`,
     refuse: () => next(stop),
     accept: () => next(() => (server.listening ? Promise.resolve() : listen(bound))),
     show(shown) {

@@ -26,6 +26,8 @@ export interface RegionParts {
   readonly clock: MovableClock;
   readonly users: Users;
   readonly log?: AccessLog | undefined;
+  /** Told of each call that was performed, before it is answered. */
+  readonly performed?: ((match: Match) => void) | undefined;
 }
 
 /** Base64 makes 4/3 of a put's 1 MiB; the rest is room for the JSON around many small messages. */
@@ -126,7 +128,9 @@ function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: Faul
       caller,
     };
     const { headers } = incoming.request;
-    return perform(context, match, { query: incoming.query, body: parsed(match, incoming), headers });
+    const reply = perform(context, match, { query: incoming.query, body: parsed(match, incoming), headers });
+    parts.performed?.(match);
+    return reply;
   } catch (error) {
     if (error instanceof ServiceError) return refusalReply(error);
     throw error;

@@ -1,3 +1,4 @@
+import { decodedBytes } from '../state/index.ts';
 import { refusal } from './service-error.ts';
 
 export const MAX_KEY_BYTES = 256;
@@ -79,9 +80,4 @@ function isCanonical(text: string): boolean {
   if (text.length % 4 !== 0) return false;
   if (text.endsWith('==')) return 'AQgw'.includes(text.at(-3)!);
   return !text.endsWith('=') || 'AEIMQUYcgkosw048'.includes(text.at(-2)!);
-}
-
-function decodedBytes(canonical: string): number {
-  const padding = canonical.endsWith('==') ? 2 : canonical.endsWith('=') ? 1 : 0;
-  return (canonical.length / 4) * 3 - padding;
 }

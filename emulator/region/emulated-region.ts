@@ -10,13 +10,17 @@ import {
   type Listener,
   type RegionParts,
 } from '../http/index.ts';
+import type { Match } from '../operations/index.ts';
 import type { Users } from '../security/index.ts';
+import type { Store } from '../store/index.ts';
 import { newRegion, type RegionRules, type RegionState } from '../state/index.ts';
+import { keep } from './keep.ts';
 import type { Certificates } from './certificates.ts';
 
 /** What the regions of one emulator have in common. */
 export interface Surroundings {
   readonly host: string;
+  readonly advertise: string | undefined;
   readonly rules: RegionRules;
   readonly clock: MovableClock;
   readonly users: Users;
@@ -24,6 +28,8 @@ export interface Surroundings {
   readonly certificates: Certificates | undefined;
   /** Told of each call. */
   readonly log: AccessLog | undefined;
+  /** Keeps what the region holds; without it, memory does. */
+  readonly store: Store | undefined;
   /** Another region of the emulator. */
   readonly other: (region: string) => EmulatedRegion | undefined;
 }
@@ -38,19 +44,22 @@ export class EmulatedRegion {
   #shown: 'expired' | 'foreign' | undefined;
 
   static async open(name: string, port: number, around: Surroundings): Promise<EmulatedRegion> {
-    const { rules, clock, users, host, certificates, log, other } = around;
+    const { rules, clock, users, host, advertise, certificates, log, store, other } = around;
+    const state = newRegion(name, '', rules);
+    store?.load(state);
     const parts = {
-      state: newRegion(name, '', rules),
+      state,
       faults: new FaultBook(),
       tally: new Tally(),
       clock,
       users,
       log,
+      performed: store === undefined ? undefined : (match: Match) => keep(store, state, match),
     };
     const handler = regionHandler(parts);
     const certificate = certificates?.good;
     const listener = await openListener(
-      { host, port, certificate },
+      { host, advertise, port, certificate },
       byHost(handler, (region) => other(region)?.handler),
     );
     parts.state.messagesEndpoint = listener.url;

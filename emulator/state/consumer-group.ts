@@ -21,6 +21,15 @@ interface Member {
   turn: number;
 }
 
+/** A consumer group as plain values. */
+export interface GroupRecord {
+  readonly name: string;
+  readonly generation: number;
+  readonly lastUsed: number;
+  readonly places: readonly Place[];
+  readonly members: readonly (readonly [instance: string, member: Member])[];
+}
+
 /**
  * A consumer group: who reads which partition, and up to where. A member joins when it reads, is gone when it has
  * been silent for its time-out, and holds its share of the partitions alone. Members are not told of a rebalance.
@@ -38,6 +47,20 @@ export class ConsumerGroup {
     this.name = name;
     this.lastUsed = now;
     this.#places = logs.map((log) => placeAt(log, start));
+  }
+
+  /** All there is to it, as plain values. */
+  record(): GroupRecord {
+    const { name, generation, lastUsed } = this;
+    return { name, generation, lastUsed, places: this.#places, members: [...this.#members] };
+  }
+
+  static restored({ name, generation, lastUsed, places, members }: GroupRecord): ConsumerGroup {
+    const group = new ConsumerGroup(name, [], { type: 'TRIM_HORIZON' }, lastUsed);
+    group.generation = generation;
+    group.#places = [...places];
+    for (const [instance, member] of members) group.#members.set(instance, member);
+    return group;
   }
 
   /** Takes every partition back to `start`; members keep their places. */

@@ -1,4 +1,4 @@
-export { ConsumerGroup, type GroupStart } from './consumer-group.ts';
+export { ConsumerGroup, type GroupRecord, type GroupStart } from './consumer-group.ts';
 export {
   CURSOR_LIFE_MS,
   decodeCursor,
@@ -7,11 +7,20 @@ export {
   type GroupCursor,
   type PartitionCursor,
 } from './cursor.ts';
+export { decodedBytes } from './decoded-bytes.ts';
 export { newEtag, newGlobalOcid, newLabel, newOcid, newRequestIdParts, newUuid } from './identifier.ts';
 export type { LifecycleState, Resource } from './lifecycle.ts';
 export { RELAXED, STRICT, type Limits } from './limits.ts';
 export { PartitionLog, type StoredMessage } from './partition-log.ts';
-export { DEFAULT_RULES, newRegion, settle, type RegionRules, type RegionState } from './region.ts';
+export {
+  DEFAULT_RULES,
+  newRegion,
+  settle,
+  type PendingChange,
+  type RegionRules,
+  type RegionState,
+  type RetryToken,
+} from './region.ts';
 export type { ConnectHarness, KafkaSettings, PrivateEndpointSettings, StreamPool } from './stream-pool.ts';
 export { age, retentionMs, type Stream } from './stream.ts';
 export type {

@@ -1,3 +1,5 @@
+import { decodedBytes } from './decoded-bytes.ts';
+
 /** One message as it is kept: key and value stay base64, as they came and as they go. */
 export interface StoredMessage {
   readonly offset: number;
@@ -32,6 +34,18 @@ export class PartitionLog {
   #count = 0;
   #bytes = 0;
   #lostBefore = 0;
+
+  /** As it was: `messages` were put in before, and the marks stood where they stood. */
+  static restored(messages: Iterable<StoredMessage>, nextOffset: number, lostBefore: number): PartitionLog {
+    const log = new PartitionLog();
+    for (const { offset, key, value, timestamp } of messages) {
+      const size = (key === null ? 0 : decodedBytes(key)) + decodedBytes(value);
+      log.append(key, value, size, timestamp, offset - log.#nextOffset);
+    }
+    log.#nextOffset = Math.max(log.#nextOffset, nextOffset);
+    log.#lostBefore = lostBefore;
+    return log;
+  }
 
   get nextOffset(): number {
     return this.#nextOffset;

@@ -1,0 +1,45 @@
+import { createPrivateKey } from 'node:crypto';
+import * as v from 'valibot';
+import { newRsaKey, type Identity } from './credentials/index.ts';
+import { newGlobalOcid } from './state/index.ts';
+import type { Store } from './store/index.ts';
+
+const Remembered = v.object({
+  tenancy: v.string(),
+  compartmentId: v.string(),
+  users: v.record(v.string(), v.object({ user: v.string(), pem: v.string() })),
+});
+
+type Remembered = v.InferOutput<typeof Remembered>;
+
+/** The emulator's tenancy, with one user for each profile. A store brings back those of the last run. */
+export async function makeIdentities(
+  profiles: readonly string[],
+  random: () => number,
+  store: Store | undefined,
+) {
+  const known = rememberedBy(store);
+  const tenancy = known?.tenancy ?? newGlobalOcid('tenancy', random);
+  const compartmentId = known?.compartmentId ?? newGlobalOcid('compartment', random);
+  const identities: Identity[] = await Promise.all(
+    profiles.map(async (profile) => {
+      const found = known?.users[profile];
+      const key = found === undefined ? await newRsaKey() : createPrivateKey(found.pem);
+      return { profile, tenancy, user: found?.user ?? newGlobalOcid('user', random), key };
+    }),
+  );
+  const users = identities.map(({ profile, user, key }) => {
+    return [profile, { user, pem: key.export({ type: 'pkcs8', format: 'pem' }).toString() }] as const;
+  });
+  store?.remember('identities', {
+    tenancy,
+    compartmentId,
+    users: { ...known?.users, ...Object.fromEntries(users) },
+  } satisfies Remembered);
+  return { identities, compartmentId };
+}
+
+function rememberedBy(store: Store | undefined): Remembered | undefined {
+  const result = v.safeParse(Remembered, store?.remembered('identities'));
+  return result.success ? result.output : undefined;
+}

@@ -1,0 +1,2 @@
+export { DataError } from './database.ts';
+export { Store } from './store.ts';

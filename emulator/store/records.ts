@@ -1,0 +1,77 @@
+import {
+  ConsumerGroup,
+  PartitionLog,
+  type ConnectHarness,
+  type GroupRecord,
+  type PendingChange,
+  type RegionState,
+  type RetryToken,
+  type StoredMessage,
+  type Stream,
+  type StreamPool,
+  type WorkRequest,
+} from '../state/index.ts';
+
+export type Kind = 'stream' | 'groups' | 'pool' | 'harness' | 'work' | 'token' | 'changes';
+
+/** A stream without its messages and groups. */
+type StreamRecord = Omit<Stream, 'partitions' | 'groups'> & {
+  readonly marks: readonly { readonly nextOffset: number; readonly lostBefore: number }[];
+};
+
+/** All that is small in a region, or only the groups of one stream. */
+export function* recordsOf(
+  region: RegionState,
+  groupsOf?: Stream,
+): Generator<[Kind, id: string, record: unknown]> {
+  if (groupsOf !== undefined) {
+    yield ['groups', groupsOf.id, groupRecords(groupsOf)];
+    return;
+  }
+  for (const stream of region.streams.values()) {
+    yield ['stream', stream.id, streamRecord(stream)];
+    yield ['groups', stream.id, groupRecords(stream)];
+  }
+  for (const [id, pool] of region.pools) yield ['pool', id, pool];
+  for (const [id, harness] of region.harnesses) yield ['harness', id, harness];
+  for (const [id, work] of region.workRequests) yield ['work', id, work];
+  for (const [id, token] of region.retryTokens) yield ['token', id, token];
+  yield ['changes', '', region.changes];
+}
+
+/** JSON leaves out what is undefined. */
+export function streamRecord(stream: Stream): StreamRecord {
+  const marks = stream.partitions.map(({ nextOffset, lostBefore }) => ({ nextOffset, lostBefore }));
+  const record = { ...stream, marks, partitions: undefined, groups: undefined };
+  return record;
+}
+
+function groupRecords({ groups }: Stream): GroupRecord[] {
+  return [...groups.values()].map((group) => group.record());
+}
+
+interface Kept {
+  readonly records: (kind: Kind) => [id: string, record: unknown][];
+  readonly messages: (streamId: string, partition: number) => StoredMessage[];
+}
+
+/** Fills an empty region. */
+export function restore(region: RegionState, { records, messages }: Kept): void {
+  const groups = new Map(records('groups') as [string, GroupRecord[]][]);
+  for (const [id, { marks, ...rest }] of records('stream') as [string, StreamRecord][]) {
+    const partitions = marks.map(({ nextOffset, lostBefore }, partition) =>
+      PartitionLog.restored(messages(id, partition), nextOffset, lostBefore),
+    );
+    const ofStream = (groups.get(id) ?? []).map(
+      (record) => [record.name, ConsumerGroup.restored(record)] as const,
+    );
+    region.streams.set(id, { ...rest, partitions, groups: new Map(ofStream) });
+  }
+  for (const [id, pool] of records('pool') as [string, StreamPool][]) region.pools.set(id, pool);
+  for (const [id, harness] of records('harness') as [string, ConnectHarness][])
+    region.harnesses.set(id, harness);
+  for (const [id, work] of records('work') as [string, WorkRequest][]) region.workRequests.set(id, work);
+  for (const [id, token] of records('token') as [string, RetryToken][]) region.retryTokens.set(id, token);
+  for (const [, changes] of records('changes') as [string, PendingChange[]][])
+    region.changes.push(...changes);
+}
