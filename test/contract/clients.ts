@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** One of Oracle's own clients, as a program of its own that walks through the operations. */
+export interface Client {
+  /** As in the table of operations. */
+  readonly name: 'npm' | 'PyPI' | 'Java';
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The class of its exception for what the service refuses. */
+  readonly refusal: RegExp;
+  /** Whether it makes objects of classes of its own from answers. */
+  readonly typed: boolean;
+}
+
+const { dirname: here } = import.meta;
+const INSTALLER = join(here, '../../.ci/contract-clients');
+
+export const npm: Client = {
+  name: 'npm',
+  program: process.execPath,
+  args: [fileURLToPath(new URL('./node/walk.ts', import.meta.url))],
+  env: {},
+  refusal: /^OciError$/,
+  typed: false,
+};
+
+/** PyPI's `oci`. */
+export function pypi(): Client | undefined {
+  const directory = installed('python', "PyPI's oci");
+  if (directory === undefined) return undefined;
+  return {
+    name: 'PyPI',
+    program: 'python3',
+    args: [join(here, 'python/walk.py')],
+    env: { PYTHONPATH: directory, PYTHONPYCACHEPREFIX: `${directory}-compiled` },
+    refusal: /^oci\.exceptions\.(Transient)?ServiceError$/,
+    typed: true,
+  };
+}
+
+/**
+ * What .ci/contract-clients has installed of a client. Without it: undefined and one line that says how to get it; in
+ * CI, where these tests must run, an error.
+ */
+function installed(what: 'python' | 'java', client: string): string | undefined {
+  const { stdout } = spawnSync(INSTALLER, ['--find'], { encoding: 'utf8' });
+  const found = new RegExp(`^${what}=(.+)$`, 'm').exec(stdout ?? '');
+  if (found !== null) return found[1];
+  const remedy = 'Run .ci/contract-clients once to get it.';
+  if (process.env['CI'] === 'true')
+    throw new Error(`${client} is not installed, and in CI its contract tests must run. ${remedy}`);
+  process.stderr.write(`Skipped for lack of ${client}: its contract tests. ${remedy}\n`);
+  return undefined;
+}
