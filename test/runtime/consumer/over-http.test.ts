@@ -161,6 +161,33 @@ describe.concurrent('over HTTP', () => {
     expect(dead).toEqual([texts[2]]);
   });
 
+  test('H9: two consumers share the partitions, and one takes over what the other leaves', async () => {
+    await using streams = await TwoStreams.start({ primary: 4 });
+    const { world } = streams;
+    const byMember = new Map<string, number>();
+    const join = async (name: string) => {
+      const consumer = await world.consumer({ groupTimeoutMs: 1_000 });
+      void consumer.run((message) => {
+        byMember.set(name, (byMember.get(name) ?? 0) + 1);
+        streams.received.push(message.text());
+      });
+      return consumer;
+    };
+    const first = await join('first');
+    await join('second');
+    const holders = (): Set<unknown> => new Set(streams.holders(SAO_PAULO));
+    await vi.waitUntil(() => holders().size === 2 && !holders().has(undefined), { timeout: 10_000 });
+    await streams.arrived(await streams.put(SAO_PAULO, 40));
+    expect([...byMember.keys()].toSorted()).toEqual(['first', 'second']);
+    expect(streams.received).toHaveLength(40);
+    await first.close();
+    streams.received.length = 0;
+    await streams.arrived(await streams.put(SAO_PAULO, 40));
+
+    expect(streams.received).toHaveLength(40);
+    expect(streams.holders(SAO_PAULO)).toHaveLength(4);
+  });
+
   test('H11: reads every partition of both regions, however many there are', async () => {
     await using streams = await TwoStreams.start({ primary: 2, secondary: 5 });
     await streams.record(SAO_PAULO);

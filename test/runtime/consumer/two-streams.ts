@@ -62,13 +62,26 @@ export class TwoStreams implements AsyncDisposable {
   }
 
   /** Messages that a new member of the group would still get, by the region's own word. */
-  uncommitted(region: string, group = 'oci-streaming-ha'): number {
-    const stream = this.world.emulator.state().regions[region]?.streams[0];
-    const places = stream?.groups.find(({ name }) => name === group)?.reservations ?? [];
-    const left = (stream?.partitions ?? []).map(({ nextOffset }, index) => {
-      return nextOffset - 1 - (places[index]?.committedOffset ?? -1);
-    });
+  uncommitted(region: string): number {
+    const places = this.#reservations(region);
+    const partitions = this.#stream(region)?.partitions ?? [];
+    const left = partitions.map(
+      ({ nextOffset }, index) => nextOffset - 1 - (places[index]?.committedOffset ?? -1),
+    );
     return left.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Which member holds each partition. */
+  holders(region: string): (string | undefined)[] {
+    return this.#reservations(region).map(({ instance }) => instance);
+  }
+
+  #reservations(region: string) {
+    return this.#stream(region)?.groups.find(({ name }) => name === 'oci-streaming-ha')?.reservations ?? [];
+  }
+
+  #stream(region: string) {
+    return this.world.emulator.state().regions[region]?.streams[0];
   }
 
   [Symbol.asyncDispose](): Promise<void> {
