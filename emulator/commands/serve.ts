@@ -9,6 +9,7 @@ import { limitsFlag, scenarioFlag, userFlag } from './serve-flags.ts';
 interface ServeFlags {
   readonly regions: string[];
   readonly host: string;
+  readonly advertise?: string;
   readonly port: number;
   readonly controlPort?: number;
   readonly createDelay: number;
@@ -33,6 +34,7 @@ export function addServeCommand(program: Command): void {
       ...DEFAULT_REGIONS,
     ])
     .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--advertise <host>', 'the host in the URLs that it tells (default: that of --host)')
     .option(
       '--port <number>',
       'port of the first region; 0 takes any free ports',

@@ -10,7 +10,7 @@ import { regionView, type RegionView } from './region-view.ts';
 import { json, lines, text, type ControlReply } from './reply.ts';
 import type { World } from './world.ts';
 
-export interface Asked {
+interface Asked {
   readonly parts: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;

@@ -3,4 +3,3 @@ export { controlHandler } from './control-handler.ts';
 export type { EmulatorState } from './control-routes.ts';
 export type { LedgerEntry, LedgerFilter } from './ledger.ts';
 export { handleOf, type WorldHandle } from './world-handle.ts';
-export type { World } from './world.ts';

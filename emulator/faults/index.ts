@@ -1,3 +1,3 @@
-export { FaultBook, type FaultStatus, type ListenerFault } from './fault-book.ts';
+export { FaultBook, type FaultStatus } from './fault-book.ts';
 export { NO_FAULT, type FaultPlan } from './plan.ts';
 export { checkedRules, FaultRuleError, type FaultRule } from './rule.ts';

@@ -1,6 +1,6 @@
 export type { AccessLog } from './access-log.ts';
 export { byHost } from './by-host.ts';
-export { openListener, type Listener, type ListenerPlace } from './listener.ts';
+export { openListener, type Listener } from './listener.ts';
 export { readBody } from './read-body.ts';
 export { regionHandler, type RegionParts } from './region-server.ts';
-export { Tally, type CallEnd } from './tally.ts';
+export { Tally } from './tally.ts';

@@ -1,9 +1,9 @@
 import { decodedBytes } from '../state/index.ts';
 import { refusal } from './service-error.ts';
 
-export const MAX_KEY_BYTES = 256;
+const MAX_KEY_BYTES = 256;
 /** The sum of keys and values of a request after base64 decoding; so also the most that one message can be. */
-export const MAX_REQUEST_BYTES = 1024 * 1024;
+const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /** The messages of a put, in columns. Keys and values are canonical base64. */
 export interface PutDetails {

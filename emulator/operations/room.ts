@@ -26,7 +26,7 @@ export function makeRoom({ region, now }: Context): void {
   );
 }
 
-export function storedBytes({ streams }: RegionState): number {
+function storedBytes({ streams }: RegionState): number {
   let total = 0;
   for (const { partitions } of streams.values()) {
     for (const log of partitions) total += (log.bytes * 4) / 3 + log.count * MESSAGE_OVERHEAD_BYTES;

@@ -1,2 +1,2 @@
-export { newCertificates, type Certificates } from './certificates.ts';
-export { EmulatedRegion, type Surroundings } from './emulated-region.ts';
+export { newCertificates } from './certificates.ts';
+export { EmulatedRegion } from './emulated-region.ts';

@@ -1,3 +1,3 @@
 export { GrantError, parseGrant, type Grant } from './grants.ts';
-export { NotAuthenticated, type SignedCall } from './signature.ts';
-export { Users, type Signatures, type User } from './users.ts';
+export { NotAuthenticated } from './signature.ts';
+export { Users, type Signatures } from './users.ts';

@@ -9,7 +9,7 @@ export {
 } from './cursor.ts';
 export { decodedBytes } from './decoded-bytes.ts';
 export { newEtag, newGlobalOcid, newLabel, newOcid, newRequestIdParts, newUuid } from './identifier.ts';
-export type { LifecycleState, Resource } from './lifecycle.ts';
+export type { Resource } from './lifecycle.ts';
 export { RELAXED, STRICT, type Limits } from './limits.ts';
 export { PartitionLog, type StoredMessage } from './partition-log.ts';
 export {
@@ -21,12 +21,6 @@ export {
   type RegionState,
   type RetryToken,
 } from './region.ts';
-export type { ConnectHarness, KafkaSettings, PrivateEndpointSettings, StreamPool } from './stream-pool.ts';
-export { age, retentionMs, type Stream } from './stream.ts';
-export type {
-  ResourceKind,
-  WorkRequest,
-  WorkRequestAction,
-  WorkRequestNote,
-  WorkRequestStatus,
-} from './work-request.ts';
+export type { ConnectHarness, StreamPool } from './stream-pool.ts';
+export { age, type Stream } from './stream.ts';
+export type { ResourceKind, WorkRequest, WorkRequestAction, WorkRequestNote } from './work-request.ts';

@@ -1,5 +1,5 @@
 /** What streams, pools and harnesses can be. */
-export type LifecycleState = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'DELETED' | 'FAILED';
+type LifecycleState = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'DELETED' | 'FAILED';
 
 /** What streams, pools and harnesses have in common. Times are milliseconds since 1970. */
 export interface Resource {

@@ -1,13 +1,13 @@
 import type { Resource } from './lifecycle.ts';
 
-export interface KafkaSettings {
+interface KafkaSettings {
   bootstrapServers?: string | undefined;
   autoCreateTopicsEnable?: boolean | undefined;
   logRetentionHours?: number | undefined;
   numPartitions?: number | undefined;
 }
 
-export interface PrivateEndpointSettings {
+interface PrivateEndpointSettings {
   subnetId?: string | undefined;
   privateEndpointIp?: string | undefined;
   nsgIds?: readonly string[] | undefined;

@@ -12,7 +12,7 @@ export interface Stream extends Resource {
 
 const HOUR_MS = 3_600_000;
 
-export function retentionMs(stream: Stream): number {
+function retentionMs(stream: Stream): number {
   return stream.retentionInHours * HOUR_MS;
 }
 

@@ -1,6 +1,6 @@
 export type ResourceKind = 'STREAM' | 'STREAM_POOL' | 'CONNECT_HARNESS';
 export type WorkRequestAction = 'CREATE' | 'UPDATE' | 'DELETE';
-export type WorkRequestStatus = 'ACCEPTED' | 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED';
+type WorkRequestStatus = 'ACCEPTED' | 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED';
 
 /** Streaming's own record of a change to a stream, pool or harness. Times are milliseconds since 1970. */
 export interface WorkRequest {

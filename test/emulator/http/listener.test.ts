@@ -97,3 +97,10 @@ test('a body that is far too large is refused before it is kept', async () => {
   );
   expect([413, 'cut']).toContain(other);
 });
+
+test('listening everywhere it names an address that can be reached, or the one it is told to', async () => {
+  await using everywhere = await startEmulator({ host: '0.0.0.0' });
+  expect((await fetch(`${everywhere.regions['sa-saopaulo-1']}/20180418/streams`)).status).toBe(400);
+  await using advertised = await startEmulator({ advertise: 'localhost' });
+  expect(advertised.regions['sa-saopaulo-1']).toMatch(/^http:\/\/localhost:\d+$/);
+});
