@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../clock.ts';
 import type { Certificate } from '../credentials/index.ts';
 
 /** A server whose port can refuse connections for a while and take them again. */
@@ -58,7 +59,7 @@ export async function openListener(place: ListenerPlace, onRequest: RequestListe
       server.closeAllConnections();
     });
 
-  await listen(port);
+  await (port === 0 ? listenSomewhere(listen) : listen(port));
   const { port: bound } = server.address() as AddressInfo;
   // One after the other: a port is not opened while it closes.
   let last: Promise<void> = Promise.resolve();
@@ -76,4 +77,20 @@ export async function openListener(place: ListenerPlace, onRequest: RequestListe
     },
     close: () => next(stop),
   };
+}
+
+/**
+ * Any free port, but below those that the system hands out by itself: a port that refuses for a while must not be
+ * taken, as the near end of somebody's connection, before it is opened again.
+ */
+async function listenSomewhere(listen: (port: number) => Promise<void>): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    try {
+      await listen(20_000 + Math.floor(systemClock.random() * 12_000));
+      return;
+    } catch (error) {
+      if (!['EADDRINUSE', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+  await listen(0);
 }
