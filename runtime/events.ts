@@ -13,7 +13,7 @@ export type HaEvent =
       readonly type: 'attempt-failed';
       readonly region: string;
       readonly role: Role;
-      /** Numbered from 1 in each round. */
+      /** Numbered from 1 for each batch and region. */
       readonly attempt: number;
       readonly failure: CallFailure;
       readonly kind: FailureKind;

@@ -66,7 +66,9 @@ export function linesOf(event: HaEvent): LogLines {
         ],
       };
     case 'secondary-awaited':
-      return info(`Secondary stream is ${event.state} for ${seconds(event.forMs)}...`);
+      return info(
+        `Secondary stream is ${event.state}${event.forMs < 1_000 ? '' : ` since ${seconds(event.forMs)}`}...`,
+      );
     case 'provision-failed':
       return error(`${event.error.message} Trying again in ${seconds(event.retryInMs)}.`);
     case 'record-written':

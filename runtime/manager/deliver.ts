@@ -48,12 +48,13 @@ export async function deliver(messages: readonly EncodedMessage[], parts: Delive
 async function deliverTo(messages: readonly EncodedMessage[], parts: DeliveryParts): Promise<Delivered> {
   const { clock, settings } = parts;
   let triedMs = 0;
-  let usedUpIn: Site | undefined;
+  let tried: { readonly site: Site; readonly attempts: number } | undefined;
   for (;;) {
     const passage = await parts.passage();
     const { site } = passage;
     const startedAt = clock.now();
-    const round = await tryPassage(passage, messages, usedUpIn === site, parts);
+    const before = tried?.site === site ? tried.attempts : 0;
+    const round = await tryPassage(passage, messages, before, parts);
     switch (round.end) {
       case 'answered':
         return answered(passage, round.fates, parts);
@@ -74,7 +75,7 @@ async function deliverTo(messages: readonly EncodedMessage[], parts: DeliveryPar
         break;
       }
       case 'used-up':
-        usedUpIn = site;
+        tried = { site, attempts: before + round.attempts };
         break;
     }
     // Waiting for a region to take messages is not trying: that part has no limit but the caller's.
@@ -86,7 +87,7 @@ async function deliverTo(messages: readonly EncodedMessage[], parts: DeliveryPar
 async function tryPassage(
   passage: Passage,
   messages: readonly EncodedMessage[],
-  usedUpBefore: boolean,
+  attemptsBefore: number,
   parts: DeliveryParts,
 ): Promise<RoundEnd> {
   const { site, trial } = passage;
@@ -94,7 +95,7 @@ async function tryPassage(
   const limits = trial ? { ...settings, maxAttempts: 1, baseDelayMs: 0 } : settings;
   site.deliveries++;
   try {
-    const round = await tryRound({ site, messages, usedUpBefore, limits, clock, emit, closing });
+    const round = await tryRound({ site, messages, attemptsBefore, limits, clock, emit, closing });
     if (!trial || round.end === 'answered') return round;
     parts.trialFailed('error' in round ? round.error.message : round.end);
     return { end: 'left' };

@@ -25,7 +25,7 @@ export type RoundEnd =
   /** The region was left meanwhile, by this verdict or another lane's. */
   | { readonly end: 'left' }
   | { readonly end: 'down'; readonly because: Evidence }
-  | { readonly end: 'used-up'; readonly error: CallError }
+  | { readonly end: 'used-up'; readonly attempts: number; readonly error: CallError }
   | { readonly end: 'split' }
   | { readonly end: 'absent'; readonly error: CallError }
   | { readonly end: 'rejected'; readonly error: CallError };
@@ -33,7 +33,8 @@ export type RoundEnd =
 interface RoundParts {
   readonly site: Site;
   readonly messages: readonly EncodedMessage[];
-  readonly usedUpBefore: boolean;
+  /** In earlier rounds of this batch here: they were used up. */
+  readonly attemptsBefore: number;
   readonly limits: RetryLimits & { readonly failoverOnThrottle: boolean };
   readonly clock: Clock;
   readonly emit: EventListener;
@@ -48,6 +49,7 @@ export async function tryRound(parts: RoundParts): Promise<RoundEnd> {
   // Aborts when the region is left, and when everything closes.
   const { left } = site;
   let step: NextStep | undefined;
+  let attempts = 0;
   try {
     return await retry(() => attempt(parts), {
       maxAttempts: limits.maxAttempts,
@@ -55,20 +57,21 @@ export async function tryRound(parts: RoundParts): Promise<RoundEnd> {
       signal: left,
       after: (error, attemptNumber) => {
         if (!(error instanceof CallError)) return 'give-up';
+        attempts = attemptNumber;
         step = nextStep(
           {
             failure: error.failure,
             messages: parts.messages.length,
             attempt: attemptNumber,
             elapsedMs: clock.now() - startedAt,
-            usedUpBefore: parts.usedUpBefore,
+            usedUpBefore: parts.attemptsBefore > 0,
             health: site.health,
             wallMs: clock.wall(),
             chance: clock.random(),
           },
           limits,
         );
-        tell(parts, error.failure, attemptNumber, step);
+        tell(parts, error.failure, parts.attemptsBefore + attemptNumber, step);
         return 'afterMs' in step ? step.afterMs : 'give-up';
       },
     });
@@ -76,11 +79,11 @@ export async function tryRound(parts: RoundParts): Promise<RoundEnd> {
     if (closing.aborted) throw closing.reason;
     if (left.aborted) return { end: 'left' };
     if (!(error instanceof CallError)) throw error;
-    return ending(step, error);
+    return ending(step, attempts, error);
   }
 }
 
-function ending(step: NextStep | undefined, error: CallError): RoundEnd {
+function ending(step: NextStep | undefined, attempts: number, error: CallError): RoundEnd {
   switch (step?.do) {
     case 'fail-over':
       return { end: 'down', because: step.because };
@@ -90,7 +93,7 @@ function ending(step: NextStep | undefined, error: CallError): RoundEnd {
       return { end: 'absent', error };
     case 'retry':
     case 'keep-trying':
-      return { end: 'used-up', error };
+      return { end: 'used-up', attempts, error };
     case 'reject':
     case undefined:
       return { end: 'rejected', error };

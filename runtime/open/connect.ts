@@ -105,17 +105,17 @@ export async function beginning({
 }: Connection): Promise<Beginning> {
   const { record, environment, active } = whereabouts;
   const sources = [
-    { ref: record.secondary, name: settings.recordFile },
-    { ref: environment, name: 'the environment' },
+    { ref: record.secondary, about: 'record', name: settings.recordFile },
+    { ref: environment, about: 'environment', name: 'the environment' },
   ];
-  for (const { ref, name } of sources) {
+  for (const { ref, about, name } of sources) {
     if (ref === undefined) continue;
     const presence = await stillThere(region, ref, signal);
     if (presence.is !== 'gone') return { secondary: ref, active: active.active };
     emit({
       type: 'warning',
-      about: name,
-      message: `the secondary ${ref.ocid} that it names is gone (${presence.because}); it is not used.`,
+      about,
+      message: `${name} names the secondary ${ref.ocid}, which is gone (${presence.because}); it is not used.`,
     });
   }
   return { secondary: undefined, active: 'primary' };
