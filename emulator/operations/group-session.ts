@@ -27,7 +27,11 @@ export function openSession(stream: Stream, cursor: GroupCursor, now: number): G
   return { group, cursor, uncommitted };
 }
 
-/** All or nothing: one lost partition refuses the whole commit. */
+/**
+ * All or nothing: one lost partition refuses the whole commit. The documentation names the usual way there: the member
+ * timed out, others got its partitions, and then it commits. That being timed out is enough, with nobody else there,
+ * is (unconfirmed).
+ */
 export function commit({ group, cursor, uncommitted }: GroupSession): void {
   for (const [partition, offset] of uncommitted) {
     if (!group.mayCommit(cursor.instanceName, partition, offset)) throw refusal.unreserved(String(partition));

@@ -87,9 +87,10 @@ function headerOf(call: SignedCall, name: string): string {
 function checkDate(date: string, now: number): void {
   const time = Date.parse(date);
   if (Math.abs(time - now) <= MAX_SKEW_MS) return;
-  const utc = (ms: number): string => new Date(ms).toUTCString();
+  // Word for word, `UTC` included, as two logs of 2021 and 2023 show the service's refusal.
+  const utc = (ms: number): string => new Date(ms).toUTCString().replace('GMT', 'UTC');
   throw new NotAuthenticated(
-    `Date '${date}' is not within allowed clock skew. Current '${utc(now)}', ` +
+    `Date '${Number.isNaN(time) ? date : utc(time)}' is not within allowed clock skew. Current '${utc(now)}', ` +
       `valid datetime range: ['${utc(now - MAX_SKEW_MS)}', '${utc(now + MAX_SKEW_MS)}']`,
   );
 }
