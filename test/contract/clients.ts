@@ -41,6 +41,21 @@ export function pypi(): Client | undefined {
   };
 }
 
+/** The Java SDK, running `main`. */
+export function java(main = 'Walk'): Client | undefined {
+  const classPath = installed('java', 'the Java SDK');
+  if (classPath === undefined) return undefined;
+  return {
+    name: 'Java',
+    program: 'java',
+    // A short life: the best compiler would cost more than it gives.
+    args: ['-XX:TieredStopAtLevel=1', '-cp', classPath, main],
+    env: {},
+    refusal: /^com\.oracle\.bmc\.model\.BmcException$/,
+    typed: true,
+  };
+}
+
 /**
  * What .ci/contract-clients has installed of a client. Without it: undefined and one line that says how to get it; in
  * CI, where these tests must run, an error.
