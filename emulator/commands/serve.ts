@@ -68,6 +68,8 @@ export function addServeCommand(program: Command): void {
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { port, controlPort, createDelay, maxStored, user, json, log, ...same } = flags;
+  // Before anybody can know that it runs: whoever reads the ready line may end it at once.
+  const stopped = stopSignal();
   const emulator = await startEmulator({
     ...same,
     port,
@@ -79,7 +81,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     ...(log ? { log: tell } : {}),
   }).catch(explained);
   process.stdout.write(json ? `${readyLine(emulator)}\n` : whatToTypeNext(emulator));
-  await stopSignal();
+  await stopped;
   neverHit(emulator).forEach(tell);
   await emulator.close();
 }
