@@ -29,12 +29,14 @@ export const npm: Client = {
 
 /** PyPI's `oci`. */
 export function pypi(): Client | undefined {
-  const directory = installed('python', "PyPI's oci");
-  if (directory === undefined) return undefined;
+  const found = installed('python', "PyPI's oci");
+  if (found === undefined) return undefined;
+  const directory = found.get('python')!;
   return {
     name: 'PyPI',
-    program: 'python3',
+    program: found.get('interpreter')!,
     args: [join(here, 'python/walk.py')],
+    // What Python compiles is kept there too: importing it is then a matter of a second.
     env: { PYTHONPATH: directory, PYTHONPYCACHEPREFIX: `${directory}-compiled` },
     refusal: /^oci\.exceptions\.(Transient)?ServiceError$/,
     typed: true,
@@ -43,7 +45,7 @@ export function pypi(): Client | undefined {
 
 /** The Java SDK, running `main`. */
 export function java(main = 'Walk'): Client | undefined {
-  const classPath = installed('java', 'the Java SDK');
+  const classPath = installed('java', 'the Java SDK')?.get('java');
   if (classPath === undefined) return undefined;
   return {
     name: 'Java',
@@ -60,10 +62,11 @@ export function java(main = 'Walk'): Client | undefined {
  * What .ci/contract-clients has installed of a client. Without it: undefined and one line that says how to get it; in
  * CI, where these tests must run, an error.
  */
-function installed(what: 'python' | 'java', client: string): string | undefined {
+function installed(what: 'python' | 'java', client: string): ReadonlyMap<string, string> | undefined {
   const { stdout } = spawnSync(INSTALLER, ['--find'], { encoding: 'utf8' });
-  const found = new RegExp(`^${what}=(.+)$`, 'm').exec(stdout ?? '');
-  if (found !== null) return found[1];
+  const lines = [...(stdout ?? '').matchAll(/^(\w+)=(.+)$/gm)];
+  const found = new Map(lines.map(([, name, value]) => [name!, value!]));
+  if (found.has(what)) return found;
   const remedy = 'Run .ci/contract-clients once to get it.';
   if (process.env['CI'] === 'true')
     throw new Error(`${client} is not installed, and in CI its contract tests must run. ${remedy}`);

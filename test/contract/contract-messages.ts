@@ -86,13 +86,22 @@ export function itSeesMessages(seen: (step: string) => Seen): void {
     expect(before.every(({ timeReservedUntil }) => !Number.isNaN(Date.parse(timeReservedUntil!)))).toBe(true);
   });
 
+  const committed = (step: string) =>
+    reservations(step).flatMap(({ partition, committedOffset }) =>
+      committedOffset === undefined ? [] : [[partition, committedOffset]],
+    );
+
+  it('names an instance that has no name, and commits by its next read', () => {
+    const [{ reservedInstance = '' } = {}] = reservations('get the plain group');
+    expect(reservedInstance).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+    expect(committed('get the plain group')).toEqual([]);
+    const [read] = messages('read in the plain group');
+    expect(committed('get the plain group after the next read')).toEqual([[read!.partition, read!.offset]]);
+  });
+
   it('commits through the cursor of a heartbeat, and reads on from there', () => {
     const [read] = messages('read in a group');
-    const committed = reservations('get the group after the commit').flatMap(
-      ({ partition, committedOffset }) =>
-        committedOffset === undefined ? [] : [[partition, committedOffset]],
-    );
-    expect(committed).toEqual([[read!.partition, read!.offset]]);
+    expect(committed('get the group after the commit')).toEqual([[read!.partition, read!.offset]]);
     const [on] = messages('read on in the group');
     expect([on!.partition, on!.offset]).not.toEqual([read!.partition, read!.offset]);
   });

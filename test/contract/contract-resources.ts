@@ -50,6 +50,7 @@ export function itSeesResources({ name }: Client, seen: (step: string) => Seen):
       endpointFqdn: expect.stringMatching(`^[a-z0-9]{12}\\.streaming\\.${REGION}\\.`),
       customEncryptionKey: { kmsKeyId: 'ocid1.key.oc1..aaaa', keyState: 'ACTIVE' },
       definedTags: { ops: { cost: '42' } },
+      securityAttributes: { zpr: { tier: { value: 'inner', mode: 'enforce' } } },
     });
     expect(body('get the moved pool')).toMatchObject({ compartmentId: OTHER });
     expect(body('get the deleted pool')).toMatchObject({ lifecycleState: 'DELETED' });

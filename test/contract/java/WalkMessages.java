@@ -80,7 +80,7 @@ final class WalkMessages {
 
     void groups() {
         put("put two for the group", entry("ana", "for the group"), entry("ana", "for the group too"));
-        String delivered = read("read in a group", groupCursor("a group's cursor", "one"), 1);
+        String delivered = read("read in a group", groupCursor("a group's cursor", readers("one")), 1);
         getGroup("get the group before a commit", "readers");
         var beat = heartbeatOf(delivered);
         String alive = Seeing.see("heartbeat", () -> data.consumerHeartbeat(beat)).getCursor().getValue();
@@ -102,9 +102,14 @@ final class WalkMessages {
         getGroup("get the group that was taken back", "readers");
         String again = read("read again", committed, 1);
         world.advance(31);
-        read("read as another instance", groupCursor("another's cursor", "two"), 1);
+        read("read as another instance", groupCursor("another's cursor", readers("two")), 1);
         var lost = commitOf(again);
         Seeing.see("commit what was lost", () -> data.consumerCommit(lost));
+
+        String following = read("read in the plain group", groupCursor("a plain group's cursor", plainGroup()), 1);
+        getGroup("get the plain group", "plain");
+        read("read on in the plain group", following, 1);
+        getGroup("get the plain group after the next read", "plain");
     }
 
     private PutMessagesResponse put(String step, PutMessagesDetailsEntry... entries) {
@@ -123,14 +128,25 @@ final class WalkMessages {
         return response == null ? null : response.getOpcNextCursor();
     }
 
-    private String groupCursor(String step, String instance) {
-        var details = CreateGroupCursorDetails.builder()
+    private static CreateGroupCursorDetails readers(String instance) {
+        return CreateGroupCursorDetails.builder()
                 .type(CreateGroupCursorDetails.Type.TrimHorizon)
                 .groupName("readers")
                 .instanceName(instance)
                 .timeoutInMs(30_000)
                 .commitOnGet(false)
                 .build();
+    }
+
+    /** A group with nothing said that need not be said. */
+    private static CreateGroupCursorDetails plainGroup() {
+        return CreateGroupCursorDetails.builder()
+                .type(CreateGroupCursorDetails.Type.TrimHorizon)
+                .groupName("plain")
+                .build();
+    }
+
+    private String groupCursor(String step, CreateGroupCursorDetails details) {
         var request = CreateGroupCursorRequest.builder().streamId(streamId).createGroupCursorDetails(details).build();
         return Seeing.see(step, () -> data.createGroupCursor(request)).getCursor().getValue();
     }

@@ -94,4 +94,23 @@ export async function walkGroups(world: World, streamId: string): Promise<void> 
   await advance(31);
   await readOne('read as another instance', await cursorOf("another's cursor", 'two'));
   await see('commit what was lost', data.consumerCommit({ streamId, cursor: again }));
+  await walkPlainGroup(data, streamId);
+}
+
+/** A group with nothing said that need not be said. */
+async function walkPlainGroup(data: World['data'], streamId: string): Promise<void> {
+  const group = { streamId, groupName: 'plain' };
+  const createGroupCursorDetails = {
+    type: models.CreateGroupCursorDetails.Type.TrimHorizon,
+    groupName: 'plain',
+  };
+  const first = await see(
+    "a plain group's cursor",
+    data.createGroupCursor({ streamId, createGroupCursorDetails }),
+  );
+  const read = { streamId, cursor: first.cursor.value, limit: 1 };
+  const { opcNextCursor: cursor } = await see('read in the plain group', data.getMessages(read));
+  await see('get the plain group', data.getGroup(group));
+  await see('read on in the plain group', data.getMessages({ ...read, cursor }));
+  await see('get the plain group after the next read', data.getGroup(group));
 }

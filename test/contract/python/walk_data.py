@@ -84,3 +84,13 @@ def walk_groups(world, stream_id):
     world.advance(31)
     see("read as another instance", data.get_messages, stream_id, cursor("another's cursor", "two"), limit=1)
     see("commit what was lost", data.consumer_commit, stream_id, again)
+
+    def get(step, at):
+        return see(step, data.get_messages, stream_id, at, limit=1).headers["opc-next-cursor"]
+
+    plain = models.CreateGroupCursorDetails(type="TRIM_HORIZON", group_name="plain")
+    first = see("a plain group's cursor", data.create_group_cursor, stream_id, plain).data.value
+    following = get("read in the plain group", first)
+    see("get the plain group", data.get_group, stream_id, "plain")
+    get("read on in the plain group", following)
+    see("get the plain group after the next read", data.get_group, stream_id, "plain")
