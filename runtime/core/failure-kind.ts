@@ -3,6 +3,7 @@ import type { CallFailure } from './call-failure.ts';
 /** What an unsuccessful attempt means. One word a row of the table below. */
 export type FailureKind =
   | 'region-fault'
+  /** No answer, or one that cannot be read: it may be stored, and a retry can make a copy. */
   | 'ambiguous'
   | 'unreachable'
   | 'throttled'
@@ -16,8 +17,6 @@ export type FailureKind =
 export interface Consequence {
   /** Trying the same call again may help. */
   readonly retry: boolean;
-  /** The messages may be stored although no receipt came: a retry can make a copy. */
-  readonly maybeStored: boolean;
   /**
    * How much one such result says against its region: the logarithm of how many times likelier it is from a dead region
    * than from one that fails 30 % of its calls at random (`region-health.ts`). 0: it says nothing.
@@ -30,16 +29,16 @@ export interface Consequence {
  * misbehaves, so it weighs more; a throttled call is weak evidence.
  */
 export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = Object.freeze({
-  'region-fault': { retry: true, maybeStored: false, evidence: 1 },
-  ambiguous: { retry: true, maybeStored: true, evidence: 1 },
-  unreachable: { retry: true, maybeStored: false, evidence: 2 },
-  throttled: { retry: true, maybeStored: false, evidence: 0.75 },
-  'caller-fault': { retry: false, maybeStored: false, evidence: 0 },
-  'auth-fault': { retry: false, maybeStored: false, evidence: 0 },
-  absent: { retry: false, maybeStored: false, evidence: 0 },
-  conflict: { retry: true, maybeStored: false, evidence: 0 },
-  redirected: { retry: false, maybeStored: false, evidence: 0 },
-  'local-fault': { retry: true, maybeStored: false, evidence: 0 },
+  'region-fault': { retry: true, evidence: 1 },
+  ambiguous: { retry: true, evidence: 1 },
+  unreachable: { retry: true, evidence: 2 },
+  throttled: { retry: true, evidence: 0.75 },
+  'caller-fault': { retry: false, evidence: 0 },
+  'auth-fault': { retry: false, evidence: 0 },
+  absent: { retry: false, evidence: 0 },
+  conflict: { retry: true, evidence: 0 },
+  redirected: { retry: false, evidence: 0 },
+  'local-fault': { retry: true, evidence: 0 },
 });
 
 /** The kind of a failure. Statuses as in Oracle's table of API errors; 502 and 504 are missing there, every SDK retries them. */
@@ -74,12 +73,6 @@ function kindOfStatus(status: number): FailureKind {
     default:
       return 'caller-fault';
   }
-}
-
-/** Whether the messages of a failed put may be stored all the same. */
-export function maybeStored(failure: CallFailure): boolean {
-  if (failure.came === 'status') return failure.status === 502 || failure.status === 504;
-  return CONSEQUENCES[failureKind(failure)].maybeStored;
 }
 
 /** Silence weighs more than an error: a region that merely misbehaves answers. */

@@ -1,11 +1,11 @@
-export { chooseActive, type ActiveChoice, type RecordedSecondary } from './active-region.ts';
-export { backoffMs, retryHintMs, type BackoffLimits } from './backoff.ts';
+export { chooseActive, type ActiveChoice } from './active-region.ts';
+export { backoffMs, retryHintMs } from './backoff.ts';
 export { batchLength, type BatchLimits } from './batch.ts';
 export { countCall, hasFreeTurn, startCallRate, takeTurn, type CallRate } from './call-rate.ts';
 export { groupStart, type Beginning } from './group-start.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
-export { endpointVariable, trustedEndpoint, type EndpointTrust } from './endpoint-trust.ts';
-export { CONSEQUENCES, evidenceOf, failureKind, maybeStored, type FailureKind } from './failure-kind.ts';
+export { endpointVariable, trustedEndpoint } from './endpoint-trust.ts';
+export { CONSEQUENCES, failureKind, type FailureKind } from './failure-kind.ts';
 export { MAX_REQUEST_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
 export { answerMeaning, entryFates, overtaken, type EntryFate } from './put-result.ts';
@@ -13,14 +13,7 @@ export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
 export { afterReadFailure, NOT_READ_YET, otherTakesOver, type ReadHealth } from './read-health.ts';
 export { idlePauseMs, readSpacingMs } from './read-pace.ts';
 export { expectAgain, leaveOutReplayed, NO_REPLAY, type Replay } from './replay.ts';
-export {
-  afterProbe,
-  mayFailBack,
-  nextProbeMs,
-  SILENT,
-  type Recovery,
-  type RecoveryLimits,
-} from './recovery.ts';
+export { afterProbe, mayFailBack, nextProbeMs, SILENT, type Recovery } from './recovery.ts';
 export {
   afterFailure,
   afterSuccess,
@@ -29,4 +22,4 @@ export {
   type Evidence,
   type RegionHealth,
 } from './region-health.ts';
-export { chooseStream, type StreamChoice } from './stream-choice.ts';
+export { chooseStream } from './stream-choice.ts';

@@ -33,7 +33,7 @@ export interface Evidence {
 
 /** ln(0.05/0.65): what a success takes away. */
 const SUCCESS = 2.6;
-export const DOWN_AT = 19;
+const DOWN_AT = 19;
 export const MIN_SPAN_MS = 2_000;
 
 export const WELL: RegionHealth = Object.freeze({ state: 'up' });

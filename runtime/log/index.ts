@@ -1,3 +1,2 @@
 export { humanLog } from './human-log.ts';
 export { jsonLog } from './json-log.ts';
-export { linesOf, type Level } from './lines.ts';

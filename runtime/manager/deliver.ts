@@ -166,5 +166,8 @@ function timedOut(round: RoundEnd, settings: Settings): HaError {
 }
 
 function closed(): HaError {
-  return new HaError('CLOSED', 'Message not stored: the producer was closed while no region took it.');
+  return new HaError(
+    'CLOSED',
+    'Message not stored: the producer was closed while no region took it. It may be stored if an attempt got no answer.',
+  );
 }

@@ -1,3 +1,3 @@
 export { findOrJudge } from './find-or-judge.ts';
-export { Site, type Locate } from './site.ts';
+export { Site } from './site.ts';
 export { StreamManager, type Whereabouts } from './stream-manager.ts';

@@ -1,3 +1,3 @@
 export { readSettings, type Given, type Options, type Settings } from './settings.ts';
-export { sections, table } from './table.ts';
+export { sections } from './table.ts';
 export type { Row } from './row.ts';

@@ -261,7 +261,7 @@ const consuming = {
     about: 'messages asked for in one read',
     min: 1,
     max: 10_000,
-    default: 1_000,
+    default: 10_000,
   }),
   idlePollMs: duration({
     flag: 'idle-poll',

@@ -1,2 +1,2 @@
-export { readStackOutputs, type StackOutputs } from './stack-outputs.ts';
+export { readStackOutputs } from './stack-outputs.ts';
 export { StackRefresh } from './stack-refresh.ts';

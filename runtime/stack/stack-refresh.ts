@@ -8,10 +8,9 @@ interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> 
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly run?: Pulumi;
-  /** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
-  readonly limitMs?: number;
 }
 
+/** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
 const LIMIT_MS = 120_000;
 const BUSY_PAUSE_MS = 5_000;
 /** What looks like changes can be another update half way: a preview is not held up by it. So it is looked at again (ms). */
@@ -89,8 +88,8 @@ export class StackRefresh {
   }
 
   async #patiently(): Promise<Ran> {
-    const { clock, limitMs = LIMIT_MS } = this.#parts;
-    const until = clock.now() + limitMs;
+    const { clock } = this.#parts;
+    const until = clock.now() + LIMIT_MS;
     const pauses = CHANGES_PAUSES_MS.values();
     for (;;) {
       const ran = await this.#once(Math.max(until - clock.now(), 1));

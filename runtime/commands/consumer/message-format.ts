@@ -1,18 +1,7 @@
+import type { ConsumedMessage } from '../../consumer/index.ts';
 import { HaError } from '../../errors.ts';
 
-/** What the formats can show of a message. */
-export interface Shown {
-  readonly region: string;
-  readonly partition: string;
-  readonly offset: number;
-  readonly timestamp: string;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array;
-  text(): string;
-  keyText(): string | null;
-}
-
-export type Format = (message: Shown) => string;
+export type Format = (message: ConsumedMessage) => string;
 
 /** The value, and a line break. */
 export const asText: Format = (message) => `${message.text()}\n`;
@@ -28,7 +17,7 @@ export const asJson: Format = (message) => {
   return `${JSON.stringify({ region, partition, offset, timestamp, key, value, ...bytes })}\n`;
 };
 
-const DIRECTIVES: Record<string, (message: Shown) => string> = {
+const DIRECTIVES: Record<string, (message: ConsumedMessage) => string> = {
   p: (message) => message.partition,
   o: (message) => String(message.offset),
   k: (message) => message.keyText() ?? '',

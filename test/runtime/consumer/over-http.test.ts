@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 
 import { describe, expect, test, vi } from 'vitest';
 
-import { linesOf } from '../../../runtime/log/index.ts';
+import { linesOf } from '../../../runtime/log/lines.ts';
 import { SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
 import { TwoStreams } from './two-streams.ts';
 
