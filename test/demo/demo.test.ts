@@ -50,7 +50,7 @@ describe.concurrent('the demo', () => {
 
   test('ends in order when it is interrupted: nothing is left behind', async () => {
     using demo = new RunningDemo('--output', 'json');
-    await vi.waitFor(() => expect(demo.programs()).toHaveLength(3), { timeout: 20_000 });
+    await vi.waitFor(() => expect(demo.programs()).toHaveLength(3), { timeout: 45_000 });
     const programs = demo.programs();
     demo.kill('SIGINT');
     expect(await demo.ended).toMatchObject({ exitCode: 130, stdout: '' });
@@ -60,10 +60,10 @@ describe.concurrent('the demo', () => {
 
   test('takes its programs with it when it is killed', async () => {
     using demo = new RunningDemo();
-    await vi.waitFor(() => expect(demo.programs()).toHaveLength(3), { timeout: 20_000 });
+    await vi.waitFor(() => expect(demo.programs()).toHaveLength(3), { timeout: 45_000 });
     const programs = demo.programs();
     demo.kill('SIGKILL');
-    await vi.waitFor(() => expect(areGone(programs)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(areGone(programs)).toBe(true), { timeout: 45_000 });
   });
 
   test.for([

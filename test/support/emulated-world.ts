@@ -153,7 +153,7 @@ async function makeStream(
 async function untilState(client: StreamAdminClient, streamId: string, state: string): Promise<void> {
   const hasIt = async (): Promise<boolean> =>
     (await client.getStream({ streamId })).stream.lifecycleState.toString() === state;
-  await vi.waitUntil(hasIt, { timeout: 10_000 });
+  await vi.waitUntil(hasIt, { timeout: 45_000 });
 }
 
 function adminClient(emulator: Emulator, region: string): StreamAdminClient {

@@ -26,7 +26,7 @@ function run(...words: string[]) {
 
 test('says one line when ready, is told to fail from a shell, and cleans up when asked to end', async () => {
   const emulator = run('--json', '--port', '0');
-  await expect.poll(() => emulator.written.stdout, { timeout: 10_000 }).toContain('\n');
+  await expect.poll(() => emulator.written.stdout, { timeout: 45_000 }).toContain('\n');
   const ready = JSON.parse(emulator.written.stdout) as Ready;
   expect(Object.keys(ready.regions)).toEqual(['sa-saopaulo-1', 'sa-vinhedo-1']);
   const fault = (...words: string[]) => run('fault', ...words, '--control', ready.control).ended;
@@ -52,7 +52,7 @@ test('says one line when ready, is told to fail from a shell, and cleans up when
 
 test('tells a person what to type next', async () => {
   const emulator = run('--port', '0');
-  await expect.poll(() => emulator.written.stdout, { timeout: 10_000 }).toContain('Ctrl-C');
+  await expect.poll(() => emulator.written.stdout, { timeout: 45_000 }).toContain('Ctrl-C');
   emulator.child.kill('SIGINT');
   const { code, stdout } = await emulator.ended;
   expect(code).toBe(0);

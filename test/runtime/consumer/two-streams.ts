@@ -56,7 +56,7 @@ export class TwoStreams implements AsyncDisposable {
   }
 
   /** Resolves when all of them came; how often does not matter. */
-  async arrived(texts: readonly string[], withinMs = 10_000): Promise<void> {
+  async arrived(texts: readonly string[], withinMs = 45_000): Promise<void> {
     const came = (): boolean => texts.every((text) => this.received.includes(text));
     await vi.waitUntil(came, { timeout: withinMs, interval: 20 });
   }
