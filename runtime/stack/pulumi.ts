@@ -25,6 +25,8 @@ export const pulumi: Pulumi = async (args, { directory, environment = process.en
     return { end: 'absent', because: `there is no Pulumi.yaml in ${directory}` };
   }
   if (isOver(signal)) return { end: 'failed', because: ENDED_FIRST };
+  // Not spawn's own `timeout`: its timer outlives a pulumi that is not there, and holds up the end of the process.
+  const tooLate = AbortSignal.timeout(Math.ceil(timeoutMs));
   try {
     const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
       cwd: directory,
@@ -35,9 +37,8 @@ export const pulumi: Pulumi = async (args, { directory, environment = process.en
         PULUMI_SKIP_UPDATE_CHECK: 'true',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: Math.ceil(timeoutMs),
       // SIGTERM, the default: pulumi ends the update in good order, and frees the stack.
-      signal,
+      signal: signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]),
       windowsHide: true,
     });
     const ended = new Promise<number | null>((resolve, reject) => {
