@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly regions: Readonly<{ [region: string]: string }>;
   /** On top of Pulumi.dev.yaml, whose compartment is a placeholder; values are texts, structured ones JSON. */
   readonly configuration?: Readonly<{ [key: string]: string }>;
+  /** False: as cloned, with no stack yet. Default true. */
+  readonly initialized?: boolean;
 }
 
 export interface Ran {
@@ -30,15 +32,23 @@ export interface Ran {
 export class StackWorkspace implements AsyncDisposable {
   /** Where Pulumi.yaml is; the runtime started here writes stream.properties where the stack looks for it. */
   readonly directory: string;
+  /** The directory of the file backend. */
+  readonly backend: string;
   /** What a process needs to speak to this stack with `pulumi`. */
   readonly environment: NodeJS.ProcessEnv;
 
-  private constructor(directory: string, environment: NodeJS.ProcessEnv) {
+  private constructor(directory: string, backend: string, environment: NodeJS.ProcessEnv) {
     this.directory = directory;
+    this.backend = backend;
     this.environment = environment;
   }
 
-  static async open({ programs, regions, configuration = {} }: StackOptions): Promise<StackWorkspace> {
+  static async open({
+    programs,
+    regions,
+    configuration = {},
+    initialized = true,
+  }: StackOptions): Promise<StackWorkspace> {
     const root = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-stack-'));
     const directory = join(root, 'project');
     const backend = join(root, 'backend');
@@ -47,12 +57,14 @@ export class StackWorkspace implements AsyncDisposable {
     for (const part of ['Pulumi.yaml', 'Pulumi.dev.yaml', 'infra', 'package.json']) {
       await cp(join(repository, part), join(directory, part), { recursive: true });
     }
-    await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
+    for (const part of ['node_modules', 'runtime']) {
+      await symlink(join(repository, part), join(directory, part));
+    }
     const overrides = Object.entries(regions).map(([region, base]) => [
       `CLIENT_HOST_OVERRIDES_${region.toUpperCase().replaceAll('-', '_')}`,
       `oci_streaming.StreamAdminClient=${base}`,
     ]);
-    const workspace = new StackWorkspace(directory, {
+    const workspace = new StackWorkspace(directory, backend, {
       ...process.env,
       ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),
       // The language host runs the first `node` that it finds, and only 22.18 and later strip types.
@@ -65,8 +77,10 @@ export class StackWorkspace implements AsyncDisposable {
       PULUMI_SKIP_UPDATE_CHECK: 'true',
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     });
-    await workspace.must('stack', 'init', 'dev');
-    await workspace.configure(configuration);
+    if (initialized) {
+      await workspace.must('stack', 'init', 'dev');
+      await workspace.configure(configuration);
+    }
     return workspace;
   }
 
@@ -93,6 +107,13 @@ export class StackWorkspace implements AsyncDisposable {
   /** What `pulumi stack output --json` prints. */
   async outputs(): Promise<{ [name: string]: string | null }> {
     return JSON.parse(await this.must('stack', 'output', '--json')) as { [name: string]: string | null };
+  }
+
+  /** Writes them to a file, for machines without `pulumi`; returns its path. */
+  async saveOutputs(): Promise<string> {
+    const file = join(this.directory, 'outputs.json');
+    await writeFile(file, await this.must('stack', 'output', '--json'));
+    return file;
   }
 
   /** Runs `pulumi` in the project; never throws for an exit code. */

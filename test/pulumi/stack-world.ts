@@ -10,16 +10,22 @@ export interface StackWorld extends AsyncDisposable {
   readonly stack: StackWorkspace;
 }
 
-/** @param configuration on top of the example's, the emulator's compartment included */
+/**
+ * @param configuration on top of the example's, the emulator's compartment included; `as cloned`: there is no stack yet, and
+ *   the placeholder is still in it
+ */
 export async function openStackWorld(
   programs: string,
-  configuration: Readonly<{ [key: string]: string }> = {},
+  configuration: Readonly<{ [key: string]: string }> | 'as cloned' = {},
 ): Promise<StackWorld> {
   const emulator = await startEmulator();
   try {
     const { compartmentId, regions } = emulator;
-    const options = { programs, regions, configuration: { compartmentId, ...configuration } };
-    const stack = await StackWorkspace.open(options);
+    const stack = await StackWorkspace.open(
+      configuration === 'as cloned'
+        ? { programs, regions, initialized: false }
+        : { programs, regions, configuration: { compartmentId, ...configuration } },
+    );
     const close = async () => {
       await stack[Symbol.asyncDispose]();
       await emulator.close();
