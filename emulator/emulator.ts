@@ -74,7 +74,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       open.push(region);
       regions.set(name, region);
     }
-    const world = { regions, clock };
+    const world = { regions, clock, compartmentId: async () => (await made).compartmentId };
     const control = await openListener({ host, advertise, port: controlPort }, controlHandler(world));
     open.push(control);
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { FaultRule } from '../faults/index.ts';
 import { UsageError } from '../options.ts';
-import { controlUrl } from './control-url.ts';
+import { controlCall } from './control-call.ts';
 import { duration, number } from './duration.ts';
 
 interface FaultFlags {
@@ -45,18 +45,11 @@ export function addFaultCommand(program: Command): void {
 }
 
 async function fault(region: string, flags: FaultFlags): Promise<void> {
-  const url = `${controlUrl(flags.control)}/faults/${encodeURIComponent(region)}`;
   const clear = flags.clear === true;
   const method = clear ? 'DELETE' : flags.add === true ? 'POST' : 'PUT';
-  const body = clear ? null : JSON.stringify(rulesOf(flags));
-  const response = await fetch(url, { method, body }).catch(() => {
-    throw new UsageError(
-      `no emulator answers at ${new URL(url).origin}; start one, or name it with --control`,
-    );
-  });
-  const answer = (await response.json()) as { message?: string };
-  if (!response.ok) throw new UsageError(answer.message ?? `the emulator answered ${response.status}`);
-  process.stdout.write(`${region}: ${clear ? 'no faults' : (body ?? '')}\n`);
+  const rules = clear ? undefined : rulesOf(flags);
+  await controlCall(flags.control, method, `/faults/${encodeURIComponent(region)}`, rules);
+  process.stdout.write(`${region}: ${clear ? 'no faults' : JSON.stringify(rules)}\n`);
 }
 
 function rulesOf(flags: FaultFlags): unknown {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../options.ts';
 import { addFaultCommand } from './fault.ts';
 import { addServeCommand } from './serve.ts';
+import { addStreamCommand } from './stream.ts';
 
 /** The command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. */
 export async function run(words: readonly string[]): Promise<number> {
@@ -10,6 +11,7 @@ export async function run(words: readonly string[]): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'emulator: ')) });
   addServeCommand(program);
+  addStreamCommand(program);
   addFaultCommand(program);
   try {
     await program.parseAsync(words, { from: 'user' });

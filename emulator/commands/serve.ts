@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { startEmulator, type Emulator } from '../emulator.ts';
 import { DEFAULT_REGIONS, UsageError, type EmulatorOptions } from '../options.ts';
 import type { Scenario } from '../scenario/index.ts';
-import { DEFAULT_CONTROL_PORT } from './control-url.ts';
+import { DEFAULT_CONTROL_PORT } from './control-call.ts';
 import { duration, number } from './duration.ts';
 import { limitsFlag, scenarioFlag, userFlag } from './serve-flags.ts';
 
@@ -114,6 +114,7 @@ function whatToTypeNext(emulator: Emulator): string {
     ...(emulator.caFile === undefined ? [] : [`  export NODE_EXTRA_CA_CERTS=${emulator.caFile}`]),
     ...Object.entries(emulator.regions).map(([name, url]) => `  export ${endpointVariable(name)}=${url}`),
     '',
+    `  npm run emulator -- stream ${first} OCI-PRIMARY-STREAM --partitions 3 --control ${emulator.control}`,
     '  npm run producer -- --count 20',
     '  npm run consumer',
     '',

@@ -4,6 +4,7 @@ import { checkLedger } from './check-ledger.ts';
 import { ControlError } from './control-error.ts';
 import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
 import { metricsOf } from './metrics.ts';
+import { makeStream } from './make-stream.ts';
 import { clockView, moveClock } from './move-clock.ts';
 import { PAGE } from './page.ts';
 import { regionView, type RegionView } from './region-view.ts';
@@ -28,6 +29,11 @@ export const controlRoutes: readonly (readonly [method: string, path: RegExp, ac
   ['POST', /^\/check$/, (world, { body }) => json(checkLedger(ledgerEntries(statesOf(world)), body))],
   ['GET', /^\/clock$/, ({ clock }) => json(clockView(clock))],
   ['PUT', /^\/clock$/, ({ clock }, { body }) => json(moveClock(clock, body))],
+  [
+    'POST',
+    /^\/streams\/(?<region>[^/]+)$/,
+    async (world, { parts, body }) => json(await makeStream(world, regionIn(world, parts), body)),
+  ],
   ['GET', /^\/faults$/, (world) => json(allFaults(world))],
   ['DELETE', /^\/faults$/, async (world) => clearAll(world)],
   ['GET', /^\/faults\/(?<region>[^/]+)$/, (world, { parts }) => json(regionIn(world, parts).faults())],

@@ -5,4 +5,6 @@ import type { EmulatedRegion } from '../region/index.ts';
 export interface World {
   readonly regions: ReadonlyMap<string, EmulatedRegion>;
   readonly clock: MovableClock;
+  /** Where streams are made that name no other. */
+  readonly compartmentId: () => Promise<string>;
 }

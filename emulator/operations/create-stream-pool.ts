@@ -1,5 +1,6 @@
 import { newEtag, newLabel, newOcid, type StreamPool } from '../state/index.ts';
 import { startChange } from './change.ts';
+import { givenFields } from './given-fields.ts';
 import type { Context, Reply, Request } from './operation.ts';
 import { poolView } from './resource-view.ts';
 import { createOnce } from './retry-token.ts';
@@ -43,7 +44,7 @@ function newPool({ region, now, random }: Context, body: Request<'CreateStreamPo
     definedTags: body.definedTags ?? {},
     isDefault: false,
     endpointLabel: endpoint === undefined ? 'cell-1' : newLabel(random),
-    kafkaSettings: body.kafkaSettings ?? {},
+    kafkaSettings: givenFields(body.kafkaSettings),
     ...(encryption === undefined ? {} : { kmsKeyId: encryption.kmsKeyId }),
     ...(endpoint === undefined ? {} : { privateEndpointSettings: endpoint }),
     securityAttributes: body.securityAttributes ?? {},

@@ -1,4 +1,5 @@
 import { checkActive, checkEtag, startChange } from './change.ts';
+import { givenFields } from './given-fields.ts';
 import { knownPool } from './known.ts';
 import type { Context, Reply, Request } from './operation.ts';
 import { poolView } from './resource-view.ts';
@@ -13,7 +14,7 @@ export function updateStreamPool(
   checkActive(pool);
   checkEtag(headers, pool);
   pool.name = body.name ?? pool.name;
-  pool.kafkaSettings = { ...pool.kafkaSettings, ...body.kafkaSettings };
+  pool.kafkaSettings = { ...pool.kafkaSettings, ...givenFields(body.kafkaSettings) };
   if (body.customEncryptionKeyDetails !== undefined) pool.kmsKeyId = body.customEncryptionKeyDetails.kmsKeyId;
   pool.securityAttributes = body.securityAttributes ?? pool.securityAttributes;
   pool.freeformTags = body.freeformTags ?? pool.freeformTags;

@@ -10,7 +10,7 @@ import {
   type Listener,
   type RegionParts,
 } from '../http/index.ts';
-import type { Match } from '../operations/index.ts';
+import { findRoute, perform, type Match, type Reply } from '../operations/index.ts';
 import type { Users } from '../security/index.ts';
 import type { Store } from '../store/index.ts';
 import { newRegion, type RegionRules, type RegionState } from '../state/index.ts';
@@ -99,6 +99,16 @@ export class EmulatedRegion {
   addFaults(rules: unknown): Promise<void> {
     this.parts.faults.add(this.#checked(rules), this.#around.clock.now());
     return this.#followListenerFault();
+  }
+
+  /** A call that needs no connection and no signature: from the control listener. */
+  perform(method: string, path: string, body: unknown): Reply {
+    const { state, clock, performed } = this.parts;
+    const match = findRoute(method, path);
+    const context = { region: state, now: clock.now(), random: clock.random };
+    const reply = perform(context, match, { query: {}, body, headers: {} });
+    performed?.(match);
+    return reply;
   }
 
   close(): Promise<void> {

@@ -37,6 +37,18 @@ test('says one line when ready, is told to fail from a shell, and cleans up when
     stdout: 'sa-saopaulo-1: no faults\n',
   });
   expect((await fetch(`${ready.regions['sa-saopaulo-1']}/20180418/streams`)).status).toBe(401);
+  const made = await run('stream', 'sa-saopaulo-1', 'orders', '--partitions', '2', '--control', ready.control)
+    .ended;
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^ocid1\.stream\.oc1\.sa-saopaulo-1\.\S+\n$/) as string,
+  });
+  expect(await run('stream', 'sa-saopaulo-1', 'orders', '--control', ready.control).ended).toMatchObject({
+    code: 2,
+  });
+  expect(
+    await run('stream', 'sa-saopaulo-1', 'more', '--partitions', '0', '--control', ready.control).ended,
+  ).toMatchObject({ code: 2 });
   expect(await fault('sa-vinhedo-1', '--hang')).toMatchObject({ code: 0 });
   expect(await fault('mars-1', '--hang')).toMatchObject({
     code: 2,

@@ -8,7 +8,8 @@ test('a pool keeps what it was given and can be changed but for its endpoint', (
   const body = {
     name: 'private',
     compartmentId,
-    kafkaSettings: { autoCreateTopicsEnable: true },
+    // As some clients send what they were not given.
+    kafkaSettings: { autoCreateTopicsEnable: true, numPartitions: null },
     customEncryptionKeyDetails: { kmsKeyId: 'ocid1.key' },
     privateEndpointDetails: {
       subnetId: 'ocid1.subnet',
@@ -32,7 +33,7 @@ test('a pool keeps what it was given and can be changed but for its endpoint', (
   expect(pool.kafkaSettings.bootstrapServers).toBe(`${pool.endpointFqdn}:9092`);
 
   service.get('PUT', `/streampools/${id}`, {
-    body: { name: 'renamed', kafkaSettings: { numPartitions: 4 } },
+    body: { name: 'renamed', kafkaSettings: { numPartitions: 4, autoCreateTopicsEnable: null } },
   });
   expect(service.get('GET', `/streampools/${id}`)).toMatchObject({
     name: 'renamed',
