@@ -88,7 +88,7 @@ describe('batches', () => {
               const left = refusals.get(name) ?? 0;
               if (left > 0) {
                 refusals.set(name, left - 1);
-                  return 'again';
+                return 'again';
               }
               storedByKey.set(key ?? '', [...(storedByKey.get(key ?? '') ?? []), Number(name)]);
               return 'stored';
