@@ -29,6 +29,8 @@ async function run(world: EmulatedWorld, program: string, args: readonly string[
       HOME: world.directory,
       NO_COLOR: '1',
       npm_config_update_notifier: 'false',
+      // In CI there is a pulumi, and this is its project.
+      PRIMARY_STREAM_OCID: world.primaryOcid,
       ...world.environment,
     },
   });

@@ -7,12 +7,6 @@ interface KafkaSettings {
   numPartitions?: number | undefined;
 }
 
-interface PrivateEndpointSettings {
-  subnetId?: string | undefined;
-  privateEndpointIp?: string | undefined;
-  nsgIds?: readonly string[] | undefined;
-}
-
 export interface StreamPool extends Resource {
   name: string;
   /** Made on demand for a compartment; cannot be deleted. */
@@ -21,7 +15,11 @@ export interface StreamPool extends Resource {
   readonly endpointLabel: string;
   kafkaSettings: KafkaSettings;
   kmsKeyId?: string;
-  readonly privateEndpointSettings?: PrivateEndpointSettings;
+  readonly privateEndpointSettings?: {
+    subnetId?: string | undefined;
+    privateEndpointIp?: string | undefined;
+    nsgIds?: readonly string[] | undefined;
+  };
   securityAttributes: Record<string, Record<string, unknown>>;
 }
 

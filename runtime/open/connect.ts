@@ -1,12 +1,11 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { HaError } from '../errors.ts';
 import { eventOutlet, type EventListener, type Role } from '../events.ts';
 import { openAuth, openRegion } from '../oci/index.ts';
 import { readWhereabouts, type Whereabouts } from '../record/index.ts';
 import type { Region, StreamRef } from '../region.ts';
 import { readSettings, type Given, type Settings } from '../settings/index.ts';
-import { readStackOutputs } from '../stack/index.ts';
 import { stillThere } from '../streams/index.ts';
+import { completedByStack } from './from-stack.ts';
 
 /** What can be handed in when a producer, a manager or a consumer is opened. */
 export interface OpenContext {
@@ -45,7 +44,7 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
   const emit = eventOutlet(context.listener);
   const signal = context.signal ?? new AbortController().signal;
   const directory = context.directory ?? process.cwd();
-  const settings = await knowingThePrimary(readSettings(given, environment), {
+  const settings = await completedByStack(readSettings(given, environment), {
     given,
     environment,
     directory,
@@ -65,28 +64,6 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
     primary: region(settings.primaryRegion),
     secondary: region(settings.secondaryRegion),
   };
-}
-
-/** Flags and environment come first; then the outputs of the stack. By name in the compartment comes last, when it is called. */
-async function knowingThePrimary(
-  settings: Settings,
-  {
-    given,
-    environment,
-    directory,
-    emit,
-  }: Pick<Connection, 'environment' | 'directory' | 'emit'> & { given: Given },
-): Promise<Settings> {
-  if (settings.primaryStreamOcid !== undefined) return settings;
-  const outputs = await readStackOutputs({ file: settings.outputs, directory, emit });
-  if (outputs === undefined) return settings;
-  const { primaryStreamOcid, primaryStreamEndpoint, source } = outputs;
-  try {
-    return readSettings({ primaryStreamEndpoint, ...given, primaryStreamOcid }, environment);
-  } catch (error) {
-    if (!(error instanceof HaError)) throw error;
-    throw new HaError('CONFIG', `${source}: ${error.message}`, { cause: error });
-  }
 }
 
 /** The secondary to begin with and the region that is active: what is written down, as far as it is still true. */

@@ -1,13 +1,16 @@
+import { resolve } from 'node:path';
+
 import type { Whereabouts } from '../manager/index.ts';
 import { exportEnv, keepRecord } from '../record/index.ts';
 import { StackRefresh } from '../stack/index.ts';
 import type { Connection } from './connect.ts';
 
 /** After a switch: stream.properties, the environment of other programs, the stack outputs. A failure is an event. */
-export function writtenWhereabouts({ settings, clock, emit, directory }: Connection): Whereabouts {
+export function writtenWhereabouts(connection: Connection): Whereabouts {
+  const { settings, clock, emit } = connection;
   const file = settings.recordFile;
   const keeper = keepRecord({ file, clock, emit });
-  const refresh = settings.stackRefresh ? new StackRefresh({ directory, clock, emit }) : undefined;
+  const refresh = settings.stackRefresh ? stackRefresh(connection) : undefined;
   let exporting = Promise.resolve();
   return {
     arrived(active, secondary) {
@@ -29,4 +32,10 @@ export function writtenWhereabouts({ settings, clock, emit, directory }: Connect
       await refresh?.close(settings.closeTimeoutMs);
     },
   };
+}
+
+/** The program of the stack looks for the record where this process writes it. */
+function stackRefresh({ settings, directory, environment, clock, emit }: Connection): StackRefresh {
+  const record = { STREAM_PROPERTIES: resolve(directory, settings.recordFile) };
+  return new StackRefresh({ directory, environment: { ...environment, ...record }, clock, emit });
 }

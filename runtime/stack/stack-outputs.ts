@@ -10,6 +10,8 @@ import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
 export interface StackOutputs {
   readonly primaryStreamOcid: string;
   readonly primaryStreamEndpoint: string | undefined;
+  readonly primaryRegion: string | undefined;
+  readonly secondaryRegion: string | undefined;
   /** For people: the file, or the command. */
   readonly source: string;
 }
@@ -27,6 +29,8 @@ const Outputs = v.pipe(
   v.object({
     primaryStreamOcid: v.optional(v.string()),
     primaryStreamEndpoint: v.optional(v.string()),
+    primaryRegion: v.optional(v.string()),
+    secondaryRegion: v.optional(v.string()),
     activeRegion: v.optional(v.string()),
   }),
 );
@@ -88,8 +92,9 @@ async function readNamed(file: string): Promise<string> {
 }
 
 function stackOutputs(
-  { primaryStreamOcid, primaryStreamEndpoint }: v.InferOutput<typeof Outputs>,
+  { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion }: v.InferOutput<typeof Outputs>,
   source: string,
 ): StackOutputs | undefined {
-  return primaryStreamOcid === undefined ? undefined : { primaryStreamOcid, primaryStreamEndpoint, source };
+  if (primaryStreamOcid === undefined) return undefined;
+  return { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, source };
 }

@@ -32,7 +32,7 @@ export async function findPrimary({ region, settings, clock, signal }: FindParts
   if (compartmentId === undefined) {
     throw new HaError(
       'CONFIG',
-      'Nothing tells where the primary stream is: give --compartment-id (OCI_COMPARTMENT_ID) or --primary-stream-ocid (PRIMARY_STREAM_OCID).',
+      'Nothing tells where the primary stream is: run `pulumi up` here, or give --outputs, --compartment-id (OCI_COMPARTMENT_ID) or --primary-stream-ocid (PRIMARY_STREAM_OCID).',
     );
   }
   const choice = chooseStream(

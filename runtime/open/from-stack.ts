@@ -1,0 +1,34 @@
+import { HaError } from '../errors.ts';
+import { readSettings, type Given, type Settings } from '../settings/index.ts';
+import { readStackOutputs } from '../stack/index.ts';
+import type { Connection } from './connect.ts';
+
+type StackContext = Pick<Connection, 'environment' | 'directory' | 'emit'> & { readonly given: Given };
+
+/**
+ * Flags and environment come first; what they leave open about the primary, the outputs of the stack tell. A primary that
+ * is named (`--stream-name`) is meant to be found by that name.
+ * @throws HaError `CONFIG` that names the outputs when they contradict the rest.
+ */
+export async function completedByStack(settings: Settings, context: StackContext): Promise<Settings> {
+  const { given, environment, directory, emit } = context;
+  const isNamed = given['streamName'] !== undefined || isSet(environment['OCI_PRIMARY_STREAM_NAME']);
+  if (settings.primaryStreamOcid !== undefined || isNamed) return settings;
+  const outputs = await readStackOutputs({ file: settings.outputs, directory, environment, emit });
+  if (outputs === undefined) return settings;
+  const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion } = outputs;
+  const told: Record<string, unknown> = { primaryStreamOcid, primaryStreamEndpoint };
+  if (!isSet(environment['OCI_PRIMARY_REGION'])) told['primaryRegion'] = primaryRegion;
+  if (!isSet(environment['OCI_SECONDARY_REGION'])) told['secondaryRegion'] = secondaryRegion;
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  try {
+    return readSettings({ ...told, ...said }, environment);
+  } catch (error) {
+    if (!(error instanceof HaError)) throw error;
+    throw new HaError('CONFIG', `${source}: ${error.message}`, { cause: error });
+  }
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}
