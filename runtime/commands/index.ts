@@ -1,5 +1,5 @@
-export { consumerCommand } from './consumer/command.ts';
-export { envCommand } from './env/command.ts';
+export { consumerCommand } from './consumer/index.ts';
+export { envCommand } from './env/index.ts';
 export { EXIT } from './exit-code.ts';
-export { producerCommand } from './producer/command.ts';
-export { statusCommand } from './status/command.ts';
+export { producerCommand } from './producer/index.ts';
+export { statusCommand } from './status/index.ts';

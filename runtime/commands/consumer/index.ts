@@ -1,0 +1,1 @@
+export { consumerCommand } from './command.ts';

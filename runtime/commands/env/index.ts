@@ -1,0 +1,1 @@
+export { envCommand } from './command.ts';

@@ -1,0 +1,1 @@
+export { producerCommand } from './command.ts';

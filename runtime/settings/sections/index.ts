@@ -1,0 +1,6 @@
+export { consuming } from './consuming.ts';
+export { producing } from './producing.ts';
+export { retrying } from './retrying.ts';
+export { switching } from './switching.ts';
+export { where } from './where.ts';
+export { who } from './who.ts';
