@@ -1,9 +1,15 @@
 import { HaError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
 import { readSettings, type Given, type Settings } from '../settings/index.ts';
 import { readStackOutputs } from '../stack/index.ts';
-import type { Connection } from './connect.ts';
 
-type StackContext = Pick<Connection, 'environment' | 'directory' | 'emit'> & { readonly given: Given };
+interface StackContext {
+  readonly given: Given;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where a Pulumi project may be. */
+  readonly directory: string;
+  readonly emit: EventListener;
+}
 
 /**
  * Flags and environment come first; what they leave open about the primary, the outputs of the stack tell. A primary that

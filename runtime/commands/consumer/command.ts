@@ -1,19 +1,8 @@
 import { Command, Option } from 'commander';
 
 import { durationMs, wholeNumber } from '../numbers.ts';
-import { addSettingFlags, type Section } from '../setting-flags.ts';
-
-export const SECTIONS: readonly Section[] = ['where', 'who', 'retrying', 'consuming'];
-
-export interface ConsumerFlags {
-  readonly count?: number;
-  /** Milliseconds; true: the default. */
-  readonly untilIdle?: number | true;
-  readonly output: 'text' | 'json';
-  readonly format?: string;
-  readonly log?: string;
-  readonly debug?: boolean;
-}
+import { addSettingFlags } from '../setting-flags.ts';
+import { SECTIONS, type ConsumerFlags } from './flags.ts';
 
 export function consumerCommand(): Command {
   const command = new Command('consumer')

@@ -4,7 +4,7 @@ import { openConsumer } from '../../open/index.ts';
 import { commandLog } from '../command-log.ts';
 import { interruption } from '../interruption.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type ConsumerFlags } from './command.ts';
+import { SECTIONS, type ConsumerFlags } from './flags.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
 import { drained } from './standard-output.ts';
 

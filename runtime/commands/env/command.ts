@@ -1,13 +1,7 @@
 import { Command, Option } from 'commander';
 
-import type { Shell } from '../../record/index.ts';
-import { addSettingFlags, type Section } from '../setting-flags.ts';
-
-export const SECTIONS: readonly Section[] = ['where'];
-
-export interface EnvFlags {
-  readonly shell: Shell;
-}
+import { addSettingFlags } from '../setting-flags.ts';
+import { SECTIONS, type EnvFlags } from './flags.ts';
 
 export function envCommand(): Command {
   const command = new Command('env')

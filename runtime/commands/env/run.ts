@@ -2,7 +2,7 @@ import { HaError } from '../../errors.ts';
 import { environmentLines, KEYS, readWhereabouts } from '../../record/index.ts';
 import { readSettings } from '../../settings/index.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type EnvFlags } from './command.ts';
+import { SECTIONS, type EnvFlags } from './flags.ts';
 
 export async function run(flags: EnvFlags): Promise<void> {
   // Nothing here is sent anywhere, so no stream needs to be known.

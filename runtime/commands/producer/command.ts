@@ -1,20 +1,8 @@
 import { Command, Option } from 'commander';
 
 import { wholeNumber } from '../numbers.ts';
-import { addSettingFlags, type Section } from '../setting-flags.ts';
-
-export const SECTIONS: readonly Section[] = ['where', 'who', 'retrying', 'switching', 'producing'];
-
-export interface ProducerFlags {
-  readonly count?: number;
-  readonly rate?: number;
-  readonly size?: number;
-  readonly keys: number;
-  readonly keyDelimiter?: string;
-  readonly output: 'none' | 'json';
-  readonly log?: string;
-  readonly debug?: boolean;
-}
+import { addSettingFlags } from '../setting-flags.ts';
+import { SECTIONS, type ProducerFlags } from './flags.ts';
 
 export function producerCommand(): Command {
   const command = new Command('producer')

@@ -5,7 +5,7 @@ import { commandLog } from '../command-log.ts';
 import { EXIT } from '../exit-code.ts';
 import { interruption } from '../interruption.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type ProducerFlags } from './command.ts';
+import { SECTIONS, type ProducerFlags } from './flags.ts';
 import { generated, lines } from './message-source.ts';
 import { ProgressLine, progressText } from './progress-line.ts';
 import { publish } from './publish.ts';

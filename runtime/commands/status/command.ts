@@ -1,14 +1,7 @@
 import { Command, Option } from 'commander';
 
-import { addSettingFlags, type Section } from '../setting-flags.ts';
-
-export const SECTIONS: readonly Section[] = ['where', 'who'];
-
-export interface StatusFlags {
-  readonly output: 'text' | 'json';
-  readonly log?: string;
-  readonly debug?: boolean;
-}
+import { addSettingFlags } from '../setting-flags.ts';
+import { SECTIONS, type StatusFlags } from './flags.ts';
 
 export function statusCommand(): Command {
   const command = new Command('status')

@@ -6,7 +6,7 @@ import { findPrimary } from '../../streams/index.ts';
 import { commandLog } from '../command-log.ts';
 import { EXIT } from '../exit-code.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type StatusFlags } from './command.ts';
+import { SECTIONS, type StatusFlags } from './flags.ts';
 import { isWell, regionReport, type RegionReport } from './region-report.ts';
 
 export async function run(flags: StatusFlags): Promise<void> {
