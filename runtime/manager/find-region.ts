@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { inShort, type CallFailure, type Evidence } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
-import { PROBE_TIMEOUT_MS, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 interface SearchParts {
   readonly from: Site;
@@ -40,7 +40,7 @@ type Look = { readonly takes: true } | { readonly takes: false; readonly failure
 
 async function look(site: Site, { closing }: SearchParts): Promise<Look> {
   if (!(await site.located(PAUSE_MS, closing))) return { takes: false, failure: undefined };
-  const failure = await site.probe(PROBE_TIMEOUT_MS, closing);
+  const failure = await site.probe(closing);
   // A recorded secondary that is gone: the next round finds or makes another.
   if (site.role === 'secondary' && failure?.came === 'status' && failure.status === 404) site.forget();
   return failure === null ? { takes: true } : { takes: false, failure };

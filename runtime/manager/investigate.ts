@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { PROBE_TIMEOUT_MS, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /** How often thin traffic is helped by a probe, and how many probes may be unanswered at once. */
 const EVERY_MS = 150;
@@ -22,7 +22,7 @@ export async function investigate(site: Site, clock: Clock, signal: AbortSignal)
     outstanding++;
     const startedAt = clock.now();
     void site
-      .probe(PROBE_TIMEOUT_MS, signal)
+      .probe(signal)
       .then((failure) => {
         if (failure === null) answered = true;
         else site.failed(failure, startedAt);

@@ -10,7 +10,8 @@ import {
 } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
-import { PROBE_TIMEOUT_MS, type Site } from './site.ts';
+import { PROBE_TIMEOUT_MS } from '../streams/index.ts';
+import type { Site } from './site.ts';
 
 interface WatchParts {
   readonly primary: Site;
@@ -91,7 +92,7 @@ export class PrimaryWatch {
     for (;;) {
       await clock.sleep(nextProbeMs(this.#recovery, settings), { signal });
       const located = await primary.located(PROBE_TIMEOUT_MS, signal);
-      const failure = located ? await primary.probe(PROBE_TIMEOUT_MS, signal) : undefined;
+      const failure = located ? await primary.probe(signal) : undefined;
       this.#recovery = afterProbe(this.#recovery, failure === null, clock.now(), settings);
       emit({
         type: 'probe',

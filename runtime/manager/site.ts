@@ -11,15 +11,12 @@ import {
   type CallRate,
   type RegionHealth,
 } from '../core/index.ts';
-import { CallError } from '../errors.ts';
 import type { Role } from '../events.ts';
 import type { EncodedMessage, PutEntry, Region, StreamRef } from '../region.ts';
+import { probe } from '../streams/index.ts';
 
 /** Finds (or makes) the stream of a site. May take long; rejects with an `HaError`. */
 export type Locate = (signal: AbortSignal) => Promise<StreamRef>;
-
-/** No probe lasts longer (ms). */
-export const PROBE_TIMEOUT_MS = 2_000;
 
 /** One of the two places that messages can go to: a region, its stream, and what this process thinks of its health. */
 export class Site {
@@ -77,19 +74,10 @@ export class Site {
     return this.region.put(this.#stream, messages, { signal });
   }
 
-  /**
-   * A put of nothing: the operation, the host and the permission of the real thing, and nothing to store. Null: the
-   * region answered (the service may refuse an empty put with 400; then it is well enough to refuse).
-   */
-  async probe(timeoutMs: number, signal: AbortSignal): Promise<CallFailure | null> {
+  /** Whether the region answers a put of nothing (streams/probe.ts); null when it does. */
+  async probe(signal: AbortSignal): Promise<CallFailure | null> {
     if (this.#stream === undefined) return { came: 'local', detail: `no stream is known in ${this.name}` };
-    try {
-      await this.region.put(this.#stream, [], { timeoutMs, signal });
-      return null;
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      return error.failure.came === 'status' && error.failure.status === 400 ? null : error.failure;
-    }
+    return probe(this.region, this.#stream, { signal });
   }
 
   get hasFreeTurn(): boolean {

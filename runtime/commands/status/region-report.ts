@@ -2,6 +2,7 @@ import { inShort } from '../../core/index.ts';
 import { CallError, HaError } from '../../errors.ts';
 import type { Role } from '../../events.ts';
 import type { Region, StreamRef, StreamState } from '../../region.ts';
+import { probe } from '../../streams/index.ts';
 
 /** What can be seen of one region from here. */
 export interface RegionReport {
@@ -15,8 +16,6 @@ export interface RegionReport {
   /** Whether the messages endpoint answers: `well`, or what came instead; undefined without a stream. */
   readonly messages: string | undefined;
 }
-
-const PROBE_TIMEOUT_MS = 2_000;
 
 /** Asks the control plane for the stream, and the messages endpoint to store nothing. */
 export async function regionReport(
@@ -46,7 +45,7 @@ export async function regionReport(
       partitions,
     },
     state,
-    messages: stream && (await probe(region, stream)),
+    messages: stream && (await answer(region, stream)),
   };
 }
 
@@ -54,14 +53,7 @@ export function isWell({ messages }: RegionReport): boolean {
   return messages === 'well';
 }
 
-async function probe(region: Region, stream: StreamRef): Promise<string> {
-  try {
-    await region.put(stream, [], { timeoutMs: PROBE_TIMEOUT_MS });
-    return 'well';
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    const { failure } = error;
-    // An empty put may be refused as such: then the endpoint is well enough to refuse it.
-    return failure.came === 'status' && failure.status === 400 ? 'well' : inShort(failure);
-  }
+async function answer(region: Region, stream: StreamRef): Promise<string> {
+  const failure = await probe(region, stream);
+  return failure === null ? 'well' : inShort(failure);
 }
