@@ -3,14 +3,8 @@ import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
 import { makeConfigDirectory } from './credentials/index.ts';
 import { openListener } from './http/index.ts';
 import { makeIdentities } from './identities.ts';
-import {
-  checkedPlaces,
-  checkedSecurity,
-  regionRules,
-  scenarioOf,
-  UsageError,
-  type EmulatorOptions,
-} from './options.ts';
+import { checkedPlaces, checkedSecurity, regionRules, scenarioOf } from './check-options.ts';
+import { UsageError, type EmulatorOptions } from './options.ts';
 import { EmulatedRegion, newCertificates } from './region/index.ts';
 import { play } from './scenario/index.ts';
 import { parseGrant, Users } from './security/index.ts';

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../options.ts';
 import { addFaultCommand } from './fault.ts';
-import { addServeCommand } from './serve.ts';
+import { addServeCommand } from './serve/index.ts';
 import { addStreamCommand } from './stream.ts';
 
 /** The command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. */

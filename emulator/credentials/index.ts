@@ -1,3 +1,3 @@
 export { newCertificate, type Certificate } from './certificate.ts';
 export { fingerprintOf, makeConfigDirectory, type Identity } from './config-directory.ts';
-export { newRsaKey } from './rsa-key.ts';
+export { expectRsaKey, newRsaKey } from './rsa-key.ts';

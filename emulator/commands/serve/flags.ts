@@ -1,7 +1,27 @@
 import { readFileSync } from 'node:fs';
-import { UsageError, type EmulatorOptions } from '../options.ts';
-import type { Scenario } from '../scenario/index.ts';
-import { number } from './duration.ts';
+import { UsageError, type EmulatorOptions } from '../../options.ts';
+import type { Scenario } from '../../scenario/index.ts';
+import { number } from '../duration.ts';
+
+export interface ServeFlags {
+  readonly regions: string[];
+  readonly host: string;
+  readonly advertise?: string;
+  readonly port: number;
+  readonly controlPort?: number;
+  readonly createDelay: number;
+  readonly limits: NonNullable<EmulatorOptions['limits']>;
+  readonly retryAfter: boolean;
+  readonly maxStored: number;
+  readonly whenFull: 'refuse' | 'drop-oldest';
+  readonly signatures: 'required' | 'checked' | 'ignored';
+  readonly user: Record<string, string[]>;
+  readonly tls: boolean;
+  readonly data?: string;
+  readonly scenario?: Scenario;
+  readonly log: boolean;
+  readonly json: boolean;
+}
 
 /** `strict`, `relaxed`, or `putBytesPerSecond=1000000,getsPerSecond=5`. */
 export function limitsFlag(text: string): NonNullable<EmulatorOptions['limits']> {

@@ -1,0 +1,1 @@
+export { addServeCommand } from './command.ts';
