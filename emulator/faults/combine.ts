@@ -1,4 +1,4 @@
-import type { EntryRefusal, RefuseEntry } from '../operations/index.ts';
+import type { EntryRefusal, RefuseEntry, RefuseRead } from '../operations/index.ts';
 import type { FaultPlan, Instead } from './plan.ts';
 import type { CheckedRule } from './rule.ts';
 import { codeOf, messageOf } from './status-codes.ts';
@@ -19,6 +19,8 @@ export function combine(plan: FaultPlan, part: Part, random: () => number): Faul
     instead: insteadOf(rule),
     refuseEntry:
       rule.entries === undefined ? plan.refuseEntry : eitherOf(plan.refuseEntry, entryFault(part, random)),
+    refuseRead:
+      rule.reads === undefined ? plan.refuseRead : eitherOf(plan.refuseRead, readFault(part, random)),
     creationEnds: rule.creationEnds ?? plan.creationEnds,
     headers: { ...plan.headers, ...rule.headers },
     body:
@@ -44,9 +46,21 @@ function insteadOf({ status, code, message, hang, reset }: CheckedRule): Instead
   return { do: 'answer', status, code: code ?? codeOf(status), message: message ?? messageOf(status) };
 }
 
-function eitherOf(first: RefuseEntry | undefined, second: RefuseEntry): RefuseEntry {
-  if (first === undefined) return second;
-  return (index, partition, key) => first(index, partition, key) ?? second(index, partition, key);
+function eitherOf<Asked extends unknown[], Refusal>(
+  first: ((...asked: Asked) => Refusal | undefined) | undefined,
+  second: (...asked: Asked) => Refusal | undefined,
+): (...asked: Asked) => Refusal | undefined {
+  return first === undefined ? second : (...asked) => first(...asked) ?? second(...asked);
+}
+
+function readFault({ rule, hit }: Part, random: () => number): RefuseRead {
+  const { status, probability = 1, partition } = rule.reads!;
+  return (place) => {
+    if (partition !== undefined && partition !== String(place)) return undefined;
+    if (random() >= probability) return undefined;
+    hit();
+    return { status, code: codeOf(status), message: messageOf(status) };
+  };
 }
 
 function entryFault({ rule, hit }: Part, random: () => number): RefuseEntry {

@@ -70,8 +70,8 @@ export class FaultBook {
       const hit = (): void => {
         entry.hits += 1;
       };
-      // A rule about entries is hit when an entry is.
-      if (rule.entries === undefined) hit();
+      // A rule about entries or reads is hit when one of them is.
+      if ((rule.entries ?? rule.reads) === undefined) hit();
       plan = combine(plan, { rule, inForceMs: now - since - (rule.afterMs ?? 0), hit }, random);
       if (plan.instead !== undefined) break;
     }

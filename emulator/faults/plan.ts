@@ -1,4 +1,4 @@
-import type { RefuseEntry } from '../operations/index.ts';
+import type { RefuseEntry, RefuseRead } from '../operations/index.ts';
 
 /** What takes the place of handling a call. */
 export type Instead =
@@ -12,6 +12,7 @@ export interface FaultPlan {
   readonly clockSkewMs: number;
   readonly instead?: Instead | undefined;
   readonly refuseEntry?: RefuseEntry | undefined;
+  readonly refuseRead?: RefuseRead | undefined;
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly text: string; readonly contentType: string } | undefined;

@@ -8,6 +8,9 @@ const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 const SomeMilliseconds = v.pipe(v.number(), v.finite(), v.minValue(1));
 
+const ErrorStatus = v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599));
+const Partition = v.union([v.string(), v.pipe(v.number(), v.transform(String))]);
+
 /** Entries that a put refuses inside its 200. All that is given must fit: index, partition, key. */
 const EntryFault = v.strictObject({
   status: v.picklist([429, 500]),
@@ -15,9 +18,17 @@ const EntryFault = v.strictObject({
   probability: v.optional(Probability),
   /** Places in the request, from 0. */
   indexes: v.optional(v.array(Count)),
-  partition: v.optional(v.union([v.string(), v.pipe(v.number(), v.transform(String))])),
+  partition: v.optional(Partition),
   /** Keys as text (UTF-8), not as base64. */
   keys: v.optional(v.array(v.string())),
+});
+
+/** Reads that fail when they come to a partition (to any, if none is named); a group's other partitions are read. */
+const ReadFault = v.strictObject({
+  status: ErrorStatus,
+  /** Of each read that fits. Default 1. */
+  probability: v.optional(Probability),
+  partition: v.optional(Partition),
 });
 
 /** What a rule may do. */
@@ -49,6 +60,7 @@ const effects = {
   /** Cuts the connection after so many bytes of the answer's body; the call has happened. */
   resetAfterBytes: v.optional(Count),
   entries: v.optional(EntryFault),
+  reads: v.optional(ReadFault),
   /** Sends only the first so many bytes of the body, as if that were all. */
   truncate: v.optional(Count),
   /** Sent in place of the body: a proxy's HTML page, for example. */

@@ -118,12 +118,13 @@ function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: Faul
   const { state, clock } = parts;
   try {
     const caller = callerOf(parts, match, incoming, plan);
-    const { refuseEntry, creationEnds } = plan;
+    const { refuseEntry, refuseRead, creationEnds } = plan;
     const context = {
       region: state,
       now: clock.now(),
       random: clock.random,
       refuseEntry,
+      refuseRead,
       creationEnds,
       caller,
     };

@@ -5,7 +5,7 @@ import { commit, nextGroupCursor, openSession } from './group-session.ts';
 import { liveStream, partitionOf } from './live-stream.ts';
 import type { Context, Reply, Request } from './operation.ts';
 import { ReadRate } from './read-rate.ts';
-import { refusal } from './service-error.ts';
+import { refusal, ServiceError } from './service-error.ts';
 
 /** "As many as possible": connectors report 1 MB an answer. (unconfirmed) */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -27,6 +27,7 @@ function readPartition(context: Context, stream: Stream, cursor: PartitionCursor
   // The documentation counts reads per group only; that plain cursors count too is (unconfirmed).
   const rate = new ReadRate(context, stream, '');
   rate.check([index]);
+  refuseAsAsked(context, index);
   const messages = log.read(from, limit, MAX_ANSWER_BYTES);
   rate.take(index, messages);
   const last = messages.at(-1);
@@ -70,6 +71,7 @@ function readGroup(context: Context, stream: Stream, cursor: GroupCursor, limit:
   const readable = rate.check(group.inTurn(instanceName));
   for (const partition of readable) {
     const log = stream.partitions[partition]!;
+    refuseAsAsked(context, partition, () => group.took(instanceName, partition));
     const delivered = uncommitted.get(partition);
     const from = Math.max(group.position(partition, log), delivered === undefined ? 0 : delivered + 1);
     if (from < log.lostBefore) throw refusal.outsideRetention();
@@ -83,6 +85,14 @@ function readGroup(context: Context, stream: Stream, cursor: GroupCursor, limit:
   }
   if (readable[0] !== undefined) rate.take(readable[0], []);
   return answer(stream, '', [], nextGroupCursor(session, uncommitted, now));
+}
+
+/** Whoever reads a group and is refused one partition finds the next one in turn. */
+function refuseAsAsked({ refuseRead }: Context, partition: number, beforeThat?: () => void): void {
+  const refused = refuseRead?.(partition);
+  if (refused === undefined) return;
+  beforeThat?.();
+  throw new ServiceError(refused.status, refused.code, refused.message);
 }
 
 function answer(

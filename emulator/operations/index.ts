@@ -1,5 +1,5 @@
 export { findRoute, type Match } from './find-route.ts';
-export type { Context, EntryRefusal, RefuseEntry, Reply } from './operation.ts';
+export type { Context, EntryRefusal, RefuseEntry, RefuseRead, Reply } from './operation.ts';
 export { PERMISSIONS, type Caller, type Permission } from './permissions.ts';
 export { perform, refusalReply } from './perform.ts';
 export type { Route } from './route.ts';

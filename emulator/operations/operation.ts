@@ -11,6 +11,8 @@ export interface Context {
   readonly random: () => number;
   /** Asked for each message of a put: the refusal that its entry gets, if any. */
   readonly refuseEntry?: RefuseEntry | undefined;
+  /** Asked before a partition is read: the error that the read ends in, if any. */
+  readonly refuseRead?: RefuseRead | undefined;
   /** What becomes of a stream, pool or harness that is being created, if not ACTIVE. */
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
   /** Who calls; absent, everything is permitted. */
@@ -18,6 +20,10 @@ export interface Context {
 }
 
 export type RefuseEntry = (index: number, partition: number, key: string | null) => EntryRefusal | undefined;
+
+export type RefuseRead = (
+  partition: number,
+) => { readonly status: number; readonly code: string; readonly message: string } | undefined;
 
 export interface EntryRefusal {
   readonly error: string;

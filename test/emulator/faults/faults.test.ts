@@ -1,5 +1,6 @@
+import { models } from 'oci-streaming';
 import { expect, test } from 'vitest';
-import { activeStream, base64, openBench, type Bench } from '../client.ts';
+import { activeStream, base64, openBench, text, type Bench } from '../client.ts';
 
 function put({ data }: Bench, streamId: string, keys: readonly string[]) {
   const messages = keys.map((key) => ({ key: base64(key), value: base64(key) }));
@@ -46,6 +47,61 @@ test('refuses the entries that a rule names and stores the others', async () => 
     'TooManyRequests',
     undefined,
   ]);
+});
+
+test('reads of one partition fail, and those of the others go on', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  await put(
+    bench,
+    id,
+    Array.from({ length: 30 }, (_, index) => `key-${index}`),
+  );
+  await bench.emulator.setFaults(bench.region, { reads: { status: 500, partition: '1' } });
+  const read = async (partition: string) => {
+    const createCursorDetails = { partition, type: models.CreateCursorDetails.Type.TrimHorizon };
+    const { cursor } = await bench.data.createCursor({ streamId: id, createCursorDetails });
+    return bench.data.getMessages({ streamId: id, cursor: cursor.value });
+  };
+  await expect(read('1')).rejects.toMatchObject({ statusCode: 500, serviceCode: 'InternalServerError' });
+  expect((await read('0')).items).not.toHaveLength(0);
+  expect(bench.emulator.faults()[bench.region]).toMatchObject([{ hits: 1 }]);
+});
+
+test('a group whose reads of one partition fail gets the others meanwhile, and that one when it heals', async () => {
+  await using bench = await openBench();
+  const { id: streamId } = await activeStream(bench);
+  const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
+  await put(bench, streamId, keys);
+  await bench.emulator.setFaults(bench.region, { reads: { status: 503, partition: 1 } });
+  const { cursor } = await bench.data.createGroupCursor({
+    streamId,
+    createGroupCursorDetails: {
+      type: models.CreateGroupCursorDetails.Type.TrimHorizon,
+      groupName: 'billing',
+    },
+  });
+  let next = cursor.value;
+  const got: { readonly partition: string; readonly value: string }[] = [];
+  let refused = 0;
+  const readSixTimes = async () => {
+    for (let turn = 0; turn < 6; turn++) {
+      try {
+        const { items, opcNextCursor } = await bench.data.getMessages({ streamId, cursor: next });
+        got.push(...items);
+        next = opcNextCursor;
+      } catch {
+        refused += 1;
+      }
+    }
+  };
+  await readSixTimes();
+  expect(new Set(got.map(({ partition }) => partition))).toEqual(new Set(['0', '2']));
+  expect(refused).toBeGreaterThan(0);
+
+  await bench.emulator.setFaults(bench.region, []);
+  await readSixTimes();
+  expect(got.map(({ value }) => text(value)).sort()).toEqual(keys.toSorted());
 });
 
 test('a region that refuses connections takes them again on the same port', async () => {
