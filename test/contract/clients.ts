@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** One of Oracle's own clients, as a program of its own that walks through the operations. */
 export interface Client {
   /** As in the table of operations. */
-  readonly name: 'npm' | 'PyPI' | 'Java';
+  readonly name: 'npm' | 'PyPI' | 'Java' | 'Go';
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -58,11 +58,18 @@ export function java(main = 'Walk'): Client | undefined {
   };
 }
 
+/** The Go SDK. */
+export function go(): Client | undefined {
+  const program = installed('go', 'the Go SDK')?.get('go');
+  if (program === undefined) return undefined;
+  return { name: 'Go', program, args: [], env: {}, refusal: /^common\.servicefailure$/, typed: true };
+}
+
 /**
  * What .ci/contract-clients has installed of a client. Without it: undefined and one line that says how to get it; in
  * CI, where these tests must run, an error.
  */
-function installed(what: 'python' | 'java', client: string): ReadonlyMap<string, string> | undefined {
+function installed(what: 'python' | 'java' | 'go', client: string): ReadonlyMap<string, string> | undefined {
   const { stdout } = spawnSync(INSTALLER, ['--find'], { encoding: 'utf8' });
   const lines = [...(stdout ?? '').matchAll(/^(\w+)=(.+)$/gm)];
   const found = new Map(lines.map(([, name, value]) => [name!, value!]));

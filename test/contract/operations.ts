@@ -2,9 +2,9 @@ import type { Client } from './clients.ts';
 
 type Name = Client['name'];
 
-const ALL: readonly Name[] = ['npm', 'PyPI', 'Java'];
+const ALL: readonly Name[] = ['npm', 'PyPI', 'Java', 'Go'];
 /** Work requests came with the Java SDK 3.87.0; Maven Central has none so new. */
-const NOT_JAVA: readonly Name[] = ['npm', 'PyPI'];
+const NOT_JAVA: readonly Name[] = ['npm', 'PyPI', 'Go'];
 
 /** Every operation, and Oracle's clients that exercise it on the emulator. The contract tests see that it is true. */
 export const operations: Readonly<Record<string, readonly Name[]>> = {
