@@ -82,12 +82,12 @@ export interface EmulatorState {
 
 export function stateOf({ regions, clock }: World): EmulatorState {
   const now = clock.now();
-  const views = [...regions].map(([name, region]) => [name, regionView(region.parts, now)] as const);
+  const views = [...regions].map(([name, region]) => [name, regionView(region, now)] as const);
   return { now: new Date(now).toISOString(), regions: Object.fromEntries(views) };
 }
 
 function statesOf({ regions }: World) {
-  return [...regions.values()].map(({ state }) => state);
+  return [...regions.values()].map((region) => region.stateNow());
 }
 
 export function ledgerOf(world: World, filter: LedgerFilter): LedgerEntry[] {

@@ -26,8 +26,8 @@ export function metricsOf({ regions, clock }: World): string {
     ['bytes', 'Bytes of keys and values that are stored.', 'bytes'],
   ] as const) {
     family(name, 'gauge', help);
-    for (const [region, { state }] of regions) {
-      for (const stream of state.streams.values()) {
+    for (const [region, each] of regions) {
+      for (const stream of each.stateNow().streams.values()) {
         stream.partitions.forEach((log, partition) =>
           sample(name, { region, stream: stream.name, streamId: stream.id, partition }, log[of]),
         );

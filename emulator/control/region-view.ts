@@ -1,9 +1,10 @@
-import type { RegionParts } from '../http/index.ts';
-import { settle, type Stream } from '../state/index.ts';
+import type { EmulatedRegion } from '../region/index.ts';
+import type { Stream } from '../state/index.ts';
 
 /** What the control listener shows of a region. */
-export function regionView({ state, tally, faults }: RegionParts, now: number) {
-  settle(state, now);
+export function regionView(region: EmulatedRegion, now: number) {
+  const { faults, tally } = region.parts;
+  const state = region.stateNow();
   return {
     endpoint: state.messagesEndpoint,
     refusing: faults.listenerFault(now).refuse,

@@ -13,7 +13,7 @@ import {
 import { findRoute, perform, type Match, type Reply } from '../operations/index.ts';
 import type { Users } from '../security/index.ts';
 import type { Store } from '../store/index.ts';
-import { newRegion, type RegionRules, type RegionState } from '../state/index.ts';
+import { age, newRegion, settle, type RegionRules, type RegionState } from '../state/index.ts';
 import { keep } from './keep.ts';
 import type { Certificates } from './certificates.ts';
 
@@ -78,8 +78,13 @@ export class EmulatedRegion {
     this.#around = around;
   }
 
-  get state(): RegionState {
-    return this.parts.state;
+  /** What it knows, with all done that is due: what retention takes is gone, also where nobody called since. */
+  stateNow(): RegionState {
+    const { state, clock } = this.parts;
+    const now = clock.now();
+    settle(state, now);
+    for (const stream of state.streams.values()) age(stream, now);
+    return state;
   }
 
   get url(): string {
@@ -136,7 +141,7 @@ export class EmulatedRegion {
     if (until < Infinity) {
       this.#stopWaiting = clock.after(until - now, () => {
         this.#followListenerFault().catch((error: unknown) => {
-          process.stderr.write(`emulator: ${this.state.name} cannot listen again: ${String(error)}\n`);
+          process.stderr.write(`emulator: ${this.parts.state.name} cannot listen again: ${String(error)}\n`);
         });
       });
     }

@@ -57,6 +57,21 @@ test('gives the ledger filtered, cut to the newest, and as lines', async () => {
   expect((await ask(bench.emulator, 'GET', '/ledger?region=mars')).status).toBe(400);
 });
 
+test('what retention took is in no view, although nobody called since', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench, { partitions: 1, retentionInHours: 24 });
+  const messages = [{ key: null as never, value: base64('a') }];
+  await bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } });
+  bench.emulator.clock.advance(24 * 3_600_000 - 60_000);
+  expect(bench.emulator.ledger()).toHaveLength(1);
+  bench.emulator.clock.advance(120_000);
+  expect(bench.emulator.ledger()).toHaveLength(0);
+  expect((await ask(bench.emulator, 'GET', '/metrics')).text).toMatch(/emulator_messages\{.*\} 0/);
+  expect(bench.emulator.state().regions[bench.region]!.streams[0]!.partitions).toMatchObject([
+    { messages: 0, nextOffset: 1 },
+  ]);
+});
+
 test('the clock is moved by an amount or to a time', async () => {
   await using emulator = await startEmulator();
   const before = emulator.clock.now();
