@@ -74,7 +74,11 @@ async function parsedBody(request: IncomingMessage): Promise<unknown> {
 
 function send(response: ServerResponse, status: number, reply: ControlReply): void {
   if (response.destroyed) return;
-  response.writeHead(status, { 'content-type': reply.contentType, 'cache-control': 'no-store' });
+  response.writeHead(status, {
+    'content-type': reply.contentType,
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'self'; img-src data:",
+  });
   if ('body' in reply) response.end(reply.body);
   else
     Readable.from(linesOf(reply.lines))

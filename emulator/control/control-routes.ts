@@ -6,7 +6,7 @@ import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts'
 import { metricsOf } from './metrics.ts';
 import { makeStream } from './make-stream.ts';
 import { clockView, moveClock } from './move-clock.ts';
-import { PAGE } from './page.ts';
+import { pageFile } from './page/index.ts';
 import { regionView, type RegionView } from './region-view.ts';
 import { json, lines, text, type ControlReply } from './reply.ts';
 import type { World } from './world.ts';
@@ -21,7 +21,9 @@ type Act = (world: World, asked: Asked) => ControlReply | Promise<ControlReply>;
 
 /** What can be asked of the control listener, one row a request. */
 export const controlRoutes: readonly (readonly [method: string, path: RegExp, act: Act])[] = [
-  ['GET', /^\/$/, () => text('text/html; charset=utf-8', PAGE)],
+  ['GET', /^\/$/, () => pageFile('page.html')],
+  ['GET', /^\/page\.css$/, () => pageFile('page.css')],
+  ['GET', /^\/page\.js$/, () => pageFile('page.js')],
   ['GET', /^\/health$/, () => json({ status: 'ok' })],
   ['GET', /^\/metrics$/, (world) => text('text/plain; version=0.0.4', metricsOf(world))],
   ['GET', /^\/state$/, (world) => json(stateOf(world))],

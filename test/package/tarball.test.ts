@@ -13,9 +13,11 @@ import { startEmulator } from 'oci-streaming-ha/emulator';
 const opened: (typeof openProducer | typeof openConsumer)[] = [openProducer, openConsumer];
 const emulator = await startEmulator();
 const error = await openProducer({ lanes: 0 }, { environment: {} }).catch((e: unknown) => e);
+const files = ['/', '/page.css', '/page.js'].map((path) => fetch(emulator.control + path));
+const page = (await Promise.all(files)).map(({ status }) => status).join(' ');
 await emulator.close();
 const receipt: Receipt | undefined = undefined;
-console.log(opened.length, typeof StreamManager, error instanceof HaError && error.code, receipt);
+console.log(opened.length, typeof StreamManager, error instanceof HaError && error.code, receipt, page);
 `;
 
 let project = '';
@@ -80,5 +82,5 @@ test.each(Object.entries(nodes))('and runs under %s', (name, node) => {
     return;
   }
   const output = execFileSync(node, ['program.ts'], { cwd: project, encoding: 'utf8' });
-  expect(output).toBe('2 function CONFIG undefined\n');
+  expect(output).toBe('2 function CONFIG undefined 200 200 200\n');
 });

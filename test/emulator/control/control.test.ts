@@ -22,6 +22,11 @@ test('shows a page, health, metrics and the state', async () => {
   });
   const { emulator } = bench;
   expect(await ask(emulator, 'GET', '/')).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
+  expect(await ask(emulator, 'GET', '/page.js')).toMatchObject({
+    status: 200,
+    type: 'text/javascript; charset=utf-8',
+  });
+  expect(await ask(emulator, 'GET', '/page.css')).toMatchObject({ status: 200 });
   expect((await ask(emulator, 'GET', '/health')).text).toBe('{"status":"ok"}\n');
   const metrics = (await ask(emulator, 'GET', '/metrics')).text;
   expect(metrics).toContain(
