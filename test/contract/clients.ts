@@ -13,6 +13,8 @@ export interface Client {
   readonly refusal: RegExp;
   /** Whether it makes objects of classes of its own from answers. */
   readonly typed: boolean;
+  /** Whether it says where an answer is not as its models have it: what they do not know, or call mandatory and miss. */
+  readonly strict: boolean;
 }
 
 const { dirname: here } = import.meta;
@@ -25,6 +27,7 @@ export const npm: Client = {
   env: {},
   refusal: /^OciError$/,
   typed: false,
+  strict: false,
 };
 
 /** PyPI's `oci`. */
@@ -40,6 +43,7 @@ export function pypi(): Client | undefined {
     env: { PYTHONPATH: directory, PYTHONPYCACHEPREFIX: `${directory}-compiled` },
     refusal: /^oci\.exceptions\.(Transient)?ServiceError$/,
     typed: true,
+    strict: false,
   };
 }
 
@@ -55,6 +59,7 @@ export function java(main = 'Walk'): Client | undefined {
     env: {},
     refusal: /^com\.oracle\.bmc\.model\.BmcException$/,
     typed: true,
+    strict: false,
   };
 }
 
@@ -62,7 +67,15 @@ export function java(main = 'Walk'): Client | undefined {
 export function go(): Client | undefined {
   const program = installed('go', 'the Go SDK')?.get('go');
   if (program === undefined) return undefined;
-  return { name: 'Go', program, args: [], env: {}, refusal: /^common\.servicefailure$/, typed: true };
+  return {
+    name: 'Go',
+    program,
+    args: [],
+    env: {},
+    refusal: /^common\.servicefailure$/,
+    typed: true,
+    strict: true,
+  };
 }
 
 /**

@@ -50,6 +50,15 @@ export function describeContract(client: Client): void {
     ]);
   });
 
+  it.runIf(client.strict)(
+    'gives what the models have, and leaves out nothing that they call mandatory',
+    () => {
+      const strange = walk.all.flatMap((each) => each.strange ?? []);
+      // They call the key mandatory, too: a message without one shows it as null.
+      expect(strange.filter((each) => each !== 'Message.Key is absent')).toEqual([]);
+    },
+  );
+
   describe('streams, pools and harnesses', () => {
     itSeesResources(client, seen);
   });

@@ -10,6 +10,8 @@ export interface Seen {
   /** The class of the client's model. */
   readonly type?: string;
   readonly body?: unknown;
+  /** Where the answer is not as the client's models have it. Only strict clients say. */
+  readonly strange?: readonly string[];
   readonly error?: {
     readonly type: string;
     readonly status: number;

@@ -39,8 +39,14 @@ func see[Q any, R common.OCIResponse](step string, call func(context.Context, Q)
 	response, err := call(context.Background(), request)
 	if err == nil {
 		headers, body := parts(response)
-		status := response.HTTPResponse().StatusCode
-		tell(line{"step": step, "status": status, "headers": headers, "type": typeOf(body), "body": body})
+		tell(line{
+			"step":    step,
+			"status":  response.HTTPResponse().StatusCode,
+			"headers": headers,
+			"type":    typeOf(body),
+			"body":    body,
+			"strange": strange(body),
+		})
 		return response
 	}
 	refusal, ok := common.IsServiceError(err)

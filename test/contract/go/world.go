@@ -30,12 +30,14 @@ func newWorld(given []byte) *world {
 func (w *world) adminOf(profile string) streaming.StreamAdminClient {
 	client := must(streaming.NewStreamAdminClientWithConfigurationProvider(w.signer(profile)))
 	client.Host = w.given.Endpoint
+	client.HTTPClient = keeping{client.HTTPClient}
 	client.Configuration.RetryPolicy = &once
 	return client
 }
 
 func (w *world) dataOf(profile string) streaming.StreamClient {
 	client := must(streaming.NewStreamClientWithConfigurationProvider(w.signer(profile), w.given.Endpoint))
+	client.HTTPClient = keeping{client.HTTPClient}
 	client.Configuration.RetryPolicy = &once
 	return client
 }
