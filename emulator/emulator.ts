@@ -69,7 +69,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       regions.set(name, region);
     }
     const world = { regions, clock, compartmentId: async () => (await made).compartmentId };
-    const control = await openListener({ host, advertise, port: controlPort }, controlHandler(world));
+    const control = await openListener(
+      { host, advertise, port: controlPort },
+      controlHandler(world, advertise),
+    );
     open.push(control);
 
     const { identities, compartmentId } = await made;

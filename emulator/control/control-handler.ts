@@ -9,10 +9,10 @@ import type { World } from './world.ts';
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-/** Answers what is asked of the control listener. */
-export function controlHandler(world: World) {
+/** Answers what is asked of the control listener; it may be `advertised` by a name beside those of this machine. */
+export function controlHandler(world: World, advertised: string | undefined) {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    answer(world, request).then(
+    answer(world, request, advertised).then(
       (reply) => send(response, 200, reply),
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
@@ -27,8 +27,12 @@ function statusOf(error: unknown): number {
   return error instanceof FaultRuleError ? 400 : 500;
 }
 
-async function answer(world: World, request: IncomingMessage): Promise<ControlReply> {
-  checkComesFromHere(request);
+async function answer(
+  world: World,
+  request: IncomingMessage,
+  advertised: string | undefined,
+): Promise<ControlReply> {
+  checkComesFromHere(request, advertised);
   const url = new URL(request.url ?? '/', 'http://control');
   let known = false;
   for (const [method, path, act] of controlRoutes) {
@@ -48,9 +52,10 @@ async function answer(world: World, request: IncomingMessage): Promise<ControlRe
  * Web pages of others must not reach the control listener through a browser on this machine: neither by a name of
  * theirs that points here (Host), nor by a request from their page (Origin).
  */
-function checkComesFromHere({ headers, socket }: IncomingMessage): void {
+function checkComesFromHere({ headers, socket }: IncomingMessage, advertised: string | undefined): void {
   const host = hostOf(`http://${headers.host ?? ''}`);
-  const here = ['localhost', '127.0.0.1', '[::1]', socket.localAddress, `[${socket.localAddress}]`];
+  const local = socket.localAddress;
+  const here = ['localhost', '127.0.0.1', '[::1]', local, `[${local}]`, advertised?.toLowerCase()];
   if (!here.includes(host)) throw new ControlError(403, `The host ${headers.host ?? ''} is not this machine`);
   const { origin } = headers;
   if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== headers.host)) {

@@ -5,6 +5,15 @@ export function readyLine({ regions, control, configFile, compartmentId, caFile 
   return JSON.stringify({ regions, control, configFile, compartmentId, caFile });
 }
 
+/** As a checkout runs them, or as a package does, which is plain JavaScript. */
+const programs = import.meta.url.endsWith('.ts')
+  ? { emulator: 'npm run emulator --', producer: 'npm run producer --', consumer: 'npm run consumer' }
+  : {
+      emulator: 'oci-streaming-emulator',
+      producer: 'oci-streaming-ha producer',
+      consumer: 'oci-streaming-ha consumer',
+    };
+
 /** For people. */
 export function whatToTypeNext(emulator: Emulator): string {
   const [first] = Object.keys(emulator.regions);
@@ -16,13 +25,13 @@ export function whatToTypeNext(emulator: Emulator): string {
     ...(emulator.caFile === undefined ? [] : [`  export NODE_EXTRA_CA_CERTS=${emulator.caFile}`]),
     ...Object.entries(emulator.regions).map(([name, url]) => `  export ${endpointVariable(name)}=${url}`),
     '',
-    `  npm run emulator -- stream ${first} OCI-PRIMARY-STREAM --partitions 3 --control ${emulator.control}`,
-    '  npm run producer -- --count 20',
-    '  npm run consumer',
+    `  ${programs.emulator} stream ${first} OCI-PRIMARY-STREAM --partitions 3 --control ${emulator.control}`,
+    `  ${programs.producer} --count 20`,
+    `  ${programs.consumer}`,
     '',
     'To see it fail, and to see what was stored:',
     '',
-    `  npm run emulator -- fault ${first} --status 503 --for 30s --control ${emulator.control}`,
+    `  ${programs.emulator} fault ${first} --status 503 --for 30s --control ${emulator.control}`,
     `  curl ${emulator.control}/ledger`,
     '',
     'Ctrl-C ends it.',

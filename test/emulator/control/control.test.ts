@@ -89,21 +89,32 @@ test('the clock is moved by an amount or to a time', async () => {
 
 test('pages of others are kept out: by their name for this machine, and by their origin', async () => {
   await using emulator = await startEmulator();
-  const { port } = new URL(emulator.control);
-  const byName = await new Promise((resolve, reject) => {
-    request({ port, host: '127.0.0.1', path: '/state', headers: { host: 'evil.example' } }, (reply) =>
-      resolve(reply.resume().statusCode),
-    )
-      .on('error', reject)
-      .end();
-  });
-  expect(byName).toBe(403);
+  expect(await statusByName(emulator, 'evil.example')).toBe(403);
   const status = async (origin: string) =>
     (await ask(emulator, 'DELETE', '/faults', undefined, { origin })).status;
   expect(await status('https://evil.example')).toBe(403);
   expect(await status('null')).toBe(403);
   expect(await status(emulator.control)).toBe(200);
 });
+
+test('a name that it is advertised by is its own', async () => {
+  await using emulator = await startEmulator({ advertise: 'Emulator.test' });
+  expect(emulator.control).toContain('Emulator.test');
+  expect(await statusByName(emulator, 'emulator.test')).toBe(200);
+  expect(await statusByName(emulator, 'evil.example')).toBe(403);
+});
+
+/** The status of a call that reaches this machine by `host`. */
+function statusByName(emulator: Emulator, host: string): Promise<number | undefined> {
+  const port = /\d+$/.exec(emulator.control)![0];
+  return new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path: '/state', headers: { host: `${host}:${port}` } }, (reply) =>
+      resolve(reply.resume().statusCode),
+    )
+      .on('error', reject)
+      .end();
+  });
+}
 
 test('the checker finds what was lost, copied, overtaken, not seen and never sent', async () => {
   await using bench = await openBench();
