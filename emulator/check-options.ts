@@ -45,7 +45,7 @@ export function checkedSecurity({ signatures = 'checked', users = {}, tls = fals
     throw new UsageError(`signatures: must be required, checked or ignored, not ${signatures as string}`);
   }
   const profiles = Object.entries(users).map(([profile, texts]) => {
-    if (!/^\w+$/.test(profile) || profile === 'DEFAULT')
+    if (!/^\w+(?<!_SESSION)$/.test(profile) || profile === 'DEFAULT')
       throw new UsageError(`users: ${profile} cannot be a profile`);
     return { profile, grants: texts.map((text) => grantOf(profile, text)) };
   });

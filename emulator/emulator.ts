@@ -54,7 +54,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const everybody = [{ profile: 'DEFAULT', grants: [parseGrant('manage stream-family')] }, ...profiles];
   const made = makeIdentities(
     everybody.map(({ profile }) => profile),
-    clock.random,
+    clock,
     store,
   );
   try {

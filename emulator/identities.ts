@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import * as v from 'valibot';
-import { newRsaKey, type Identity } from './credentials/index.ts';
+import type { MovableClock } from './clock.ts';
+import { newRsaKey, newSessionToken, type Identity } from './credentials/index.ts';
 import { newGlobalOcid } from './state/index.ts';
 import type { Store } from './store/index.ts';
 
@@ -12,10 +13,13 @@ const Remembered = v.object({
 
 type Remembered = v.InferOutput<typeof Remembered>;
 
-/** The emulator's tenancy, with one user for each profile. A store brings back those of the last run. */
+/**
+ * The emulator's tenancy, with one user for each profile. A store brings back those of the last run; session tokens are
+ * new each time.
+ */
 export async function makeIdentities(
   profiles: readonly string[],
-  random: () => number,
+  { random, unmoved }: Pick<MovableClock, 'random' | 'unmoved'>,
   store: Store | undefined,
 ) {
   const known = rememberedBy(store);
@@ -25,7 +29,9 @@ export async function makeIdentities(
     profiles.map(async (profile) => {
       const found = known?.users[profile];
       const key = found === undefined ? await newRsaKey() : createPrivateKey(found.pem);
-      return { profile, tenancy, user: found?.user ?? newGlobalOcid('user', random), key };
+      const user = found?.user ?? newGlobalOcid('user', random);
+      const session = newSessionToken({ tenancy, user, key, now: unmoved() });
+      return { profile, tenancy, user, key, session };
     }),
   );
   const users = identities.map(({ profile, user, key }) => {

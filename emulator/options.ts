@@ -38,6 +38,7 @@ export interface EmulatorOptions {
   /**
    * More users, each a profile of the config file, with what they may do in the words of a policy:
    * `{ writer: ['use stream-push in compartment ocid1…', 'read streams'] }`. `DEFAULT` may do everything.
+   * Each has a second profile, `writer_SESSION`, that signs with a session token.
    */
   readonly users?: Readonly<Record<string, readonly string[]>>;
   /** Speaks TLS with a certificate that it makes. Default no. */

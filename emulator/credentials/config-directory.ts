@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SessionToken } from './session-token.ts';
 
 /** Who signs, as one profile of an OCI config file says it. */
 export interface Identity {
@@ -9,6 +10,7 @@ export interface Identity {
   readonly tenancy: string;
   readonly user: string;
   readonly key: KeyObject;
+  readonly session: SessionToken;
 }
 
 /** `aa:bb:…`: the MD5 of the public key in DER form, as the console shows it. */
@@ -37,19 +39,20 @@ export function makeConfigDirectory(kept?: string) {
 
   return {
     remove,
-    /** Returns the path of the config file. */
+    /** Each identity is a profile with its API key, and one with its session token. Returns the path of the config file. */
     writeConfig(identities: readonly Identity[], region: string): string {
-      const sections = identities.map(({ profile, tenancy, user, key }) => {
+      const sections = identities.map(({ profile, tenancy, user, key, session }) => {
         const keyFile = write(`${profile}.pem`, key.export({ type: 'pkcs8', format: 'pem' }).toString());
-        return [
-          `[${profile}]`,
+        const tokenFile = write(`${profile}.token`, session.text);
+        const lines = [
           `user=${user}`,
           `fingerprint=${fingerprintOf(key)}`,
           `tenancy=${tenancy}`,
           `region=${region}`,
           `key_file=${keyFile}`,
-          '',
-        ].join('\n');
+        ];
+        const withToken = [...lines, `security_token_file=${tokenFile}`];
+        return [`[${profile}]`, ...lines, '', `[${profile}_SESSION]`, ...withToken, ''].join('\n');
       });
       return write('config', sections.join('\n'));
     },

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Caller, Permission } from '../operations/index.ts';
-import { fingerprintOf } from '../credentials/index.ts';
+import { fingerprintOf, type SessionToken } from '../credentials/index.ts';
 import type { Grant } from './grants.ts';
 import { NotAuthenticated, parseAuthorization, verifySignature, type SignedCall } from './signature.ts';
 
@@ -11,29 +11,37 @@ export interface User {
   readonly tenancy: string;
   readonly user: string;
   readonly key: KeyObject;
+  readonly session: SessionToken;
   readonly grants: readonly Grant[];
 }
 
-/** Those whom the emulator knows: the ones in its own config file. No other key is ever accepted. */
+interface Known {
+  readonly key: KeyObject;
+  readonly caller: Caller;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Those whom the emulator knows: the ones in its own config file, by API key or session token. No other is ever accepted. */
 export class Users {
   readonly #signatures: Signatures;
-  readonly #users = new Map<string, { readonly key: KeyObject; readonly caller: Caller }>();
+  /** By keyId. */
+  readonly #known = new Map<string, Known>();
 
   constructor(signatures: Signatures) {
     this.#signatures = signatures;
   }
 
-  add({ tenancy, user, key, grants }: User): void {
+  add({ tenancy, user, key, session, grants }: User): void {
     const may = (permission: Permission, compartmentId: string): boolean =>
       grants.some(
         (grant) =>
           grant.permissions.has(permission) &&
           (grant.compartmentId === undefined || grant.compartmentId === compartmentId),
       );
-    this.#users.set(`${tenancy}/${user}/${fingerprintOf(key)}`, {
-      key: createPublicKey(key),
-      caller: { may },
-    });
+    const known = { key: createPublicKey(key), caller: { may } };
+    this.#known.set(`${tenancy}/${user}/${fingerprintOf(key)}`, { ...known, until: Infinity });
+    this.#known.set(`ST$${session.text}`, { ...known, until: session.until });
   }
 
   /** Who calls; `undefined` for one who is not asked and may do everything. Throws `NotAuthenticated`. */
@@ -42,13 +50,14 @@ export class Users {
     if (this.#signatures === 'ignored' || (this.#signatures === 'checked' && header === undefined))
       return undefined;
     const authorization = parseAuthorization(header);
-    const known = this.#users.get(authorization.keyId);
+    const known = this.#known.get(authorization.keyId);
     if (known === undefined) {
       throw new NotAuthenticated(
         'The required information to complete authentication was not provided or was incorrect. ' +
-          'The emulator knows only the keys in the config file that it made.',
+          'The emulator knows only the keys and tokens in the config file that it made.',
       );
     }
+    if (now >= known.until) throw new NotAuthenticated('The session token has expired.');
     verifySignature(call, authorization, known.key, now);
     return known.caller;
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import common from 'oci-common';
 import { StreamAdminClient, StreamClient } from 'oci-streaming';
 import { expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../../../emulator/index.ts';
+import { startEmulator, systemClock, type Emulator } from '../../../emulator/index.ts';
 import { activeStream, base64, openBench } from '../client.ts';
 
 interface Signing {
@@ -81,7 +81,7 @@ test.each([
   [
     'an unknown key',
     { ...list, keyId: 'a/b/c' },
-    'The emulator knows only the keys in the config file that it made',
+    'The emulator knows only the keys and tokens in the config file that it made',
   ],
   [
     'a date that is off',
@@ -170,6 +170,32 @@ test('moving the clock does not turn good signatures into bad ones', async () =>
   expect((await bench.admin.getStream({ streamId: id })).stream.id).toBe(id);
 });
 
+test('a session token is taken for its user until it expires', async () => {
+  let passed = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + passed };
+  await using bench = await openBench({ signatures: 'required', clock, users: { reader: ['read streams'] } });
+  const { id } = await activeStream(bench);
+  const authenticationDetailsProvider = new common.SessionAuthDetailProvider(
+    bench.emulator.configFile,
+    'reader_SESSION',
+  );
+  expect(await authenticationDetailsProvider.getKeyId()).toMatch(/^ST\$/);
+  const admin = new StreamAdminClient(
+    { authenticationDetailsProvider },
+    { retryConfiguration: common.NoRetryConfigurationDetails },
+  );
+  admin.endpoint = bench.emulator.regions[bench.region]!;
+  expect((await admin.getStream({ streamId: id })).stream.id).toBe(id);
+  await expect(admin.deleteStream({ streamId: id })).rejects.toMatchObject({ statusCode: 404 });
+  passed = 24 * 3_600_000;
+  await expect(admin.getStream({ streamId: id })).rejects.toMatchObject({
+    statusCode: 401,
+    serviceCode: 'NotAuthenticated',
+    message: 'The session token has expired.',
+  });
+  admin.close();
+});
+
 test('a user may do what its grants say, and gets a 404 for the rest', async () => {
   await using bench = await openBench({
     users: { writer: ['use stream-push', 'read streams in compartment elsewhere'] },
@@ -196,6 +222,12 @@ test('a user may do what its grants say, and gets a 404 for the rest', async () 
   );
   data.close();
   admin.close();
+});
+
+test.each(['DEFAULT', 'writer_SESSION', 'a b'])('a user cannot be called %s', async (name) => {
+  await expect(startEmulator({ users: { [name]: ['read streams'] } })).rejects.toThrow(
+    `users: ${name} cannot be a profile`,
+  );
 });
 
 test('a grant that says nothing is named', async () => {

@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { startEmulator, type Emulator } from '../../../emulator/index.ts';
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock, type Clock } from '../../../runtime/clock.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { openAuth, openRegion } from '../../../runtime/oci/index.ts';
 import type { StreamRef } from '../../../runtime/region.ts';
+import type { Settings } from '../../../runtime/settings/index.ts';
 import { callErrorOf } from './fixtures/call-error-of.ts';
 import { encoded } from './fixtures/encoded.ts';
 import { ociDirectory } from './fixtures/oci-directory.ts';
@@ -12,11 +15,17 @@ import { REGION } from './fixtures/open-test-region.ts';
 
 async function open(
   emulator: Emulator,
-  { configFile = emulator.configFile, profile = 'DEFAULT', clock = systemClock } = {},
+  given: { kind?: Settings['auth']; configFile?: string; profile?: string; clock?: Clock } = {},
 ) {
+  const {
+    kind = 'api_key',
+    configFile = emulator.configFile,
+    profile = 'DEFAULT',
+    clock = systemClock,
+  } = given;
   const events: HaEvent[] = [];
   const emit = (event: HaEvent): void => void events.push(event);
-  const auth = await openAuth({ auth: 'api_key', configFile, profile }, emit);
+  const auth = await openAuth({ auth: kind, configFile, profile }, emit);
   const settings = { endpoints: emulator.regions, requestTimeoutMs: 10_000 };
   const region = openRegion({ name: REGION, auth, settings, clock, emit });
   return { region, events, [Symbol.asyncDispose]: () => region.close() };
@@ -33,6 +42,10 @@ async function orders(emulator: Emulator): Promise<StreamRef> {
   });
   return await owner.region.stream(ocid);
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('a region that checks every signature', () => {
   it('C3: corrects our clock when it is 10 minutes behind, with one event', async () => {
@@ -57,6 +70,39 @@ describe('a region that checks every signature', () => {
     expect(message).toContain(
       `Signed with profile DEFAULT in ${stranger.configFile}, fingerprint ${stranger.fingerprint}: check that user`,
     );
+  });
+
+  it('takes the session token of a profile', async () => {
+    await using emulator = await startEmulator({ signatures: 'required' });
+    const stream = await orders(emulator);
+    await using producer = await open(emulator, { kind: 'security_token', profile: 'DEFAULT_SESSION' });
+    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
+  });
+
+  it('C6: takes the newer session token that stands in the file by now', async () => {
+    await using emulator = await startEmulator({ signatures: 'required' });
+    const stream = await orders(emulator);
+    const tokenFile = join(dirname(emulator.configFile), 'DEFAULT.token');
+    const good = readFileSync(tokenFile);
+    writeFileSync(tokenFile, 'an.older.token');
+    await using producer = await open(emulator, { kind: 'security_token', profile: 'DEFAULT_SESSION' });
+    const refused = await callErrorOf(producer.region.put(stream, [encoded('k', 'v')], {}));
+    expect(refused.failure).toMatchObject({ status: 401, code: 'NotAuthenticated' });
+    expect(refused.message).toContain('oci session authenticate --profile-name DEFAULT_SESSION');
+    writeFileSync(tokenFile, good);
+    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
+  });
+
+  it('takes a resource principal, whose token and key the environment names', async () => {
+    await using emulator = await startEmulator({ signatures: 'required' });
+    const stream = await orders(emulator);
+    const directory = dirname(emulator.configFile);
+    vi.stubEnv('OCI_RESOURCE_PRINCIPAL_VERSION', '2.2');
+    vi.stubEnv('OCI_RESOURCE_PRINCIPAL_RPST', join(directory, 'DEFAULT.token'));
+    vi.stubEnv('OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM', join(directory, 'DEFAULT.pem'));
+    vi.stubEnv('OCI_RESOURCE_PRINCIPAL_REGION', REGION);
+    await using producer = await open(emulator, { kind: 'resource_principal' });
+    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
   });
 
   it('C5: refuses a put to who may only read, and the error names the permission', async () => {
