@@ -24,6 +24,15 @@ export interface Region {
   /** ConsumerHeartbeat: keeps the reservation; gives the cursor to use next. */
   heartbeat(stream: StreamRef, cursor: string, options?: CallOptions): Promise<string>;
 
+  /** GetGroup: the offset of the last message committed, by partition. One that has no commit is not in it. */
+  committedOffsets(
+    stream: StreamRef,
+    group: string,
+    options?: CallOptions,
+  ): Promise<ReadonlyMap<string, number>>;
+  /** CreateCursor at TRIM_HORIZON: a cursor to read one partition from its oldest message on, outside of any group. */
+  oldestCursor(stream: StreamRef, partition: string, options?: CallOptions): Promise<string>;
+
   /** UpdateGroup: takes every partition of the group to `to` at once. */
   resetGroup(
     stream: StreamRef,

@@ -27,8 +27,8 @@ export function readNews(step: FailedStep): HaEvent | undefined {
   switch (step.fault) {
     case 'cursor':
       return { type: 'cursor-renewed', region, because: step.error.message };
+    // Told when it is known what was lost.
     case 'retention':
-      return { type: 'gap', region, partition: undefined, from: undefined, to: undefined };
     case 'throttled':
     case 'refused':
       return undefined;

@@ -15,6 +15,7 @@ import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch.ts';
 import type { ConsumedRegion, ConsumedStream } from './consumed-region.ts';
 import { GroupReader } from './group-reader.ts';
+import { lostToRetention, type LostRange } from './lost-to-retention.ts';
 import { readNews } from './read-news.ts';
 import { readRefusal } from './read-refusal.ts';
 import { settle } from './settle.ts';
@@ -152,10 +153,28 @@ export class RegionReader {
 
   /** A new cursor alone would stand at the same lost position. The reset moves every partition: some come twice. */
   async #moveOn(group: GroupReader): Promise<void> {
-    const { settings, signal } = this.#context;
+    const { settings, signal, emit } = this.#context;
+    // Before the reset: it forgets where the group stood.
+    const lost = await this.#lost(group);
     await this.#consumed.region.resetGroup(group.stream, settings.group, 'TRIM_HORIZON', { signal });
     group.forgetPosition();
     this.#overtaken = false;
+    const unknown = { partition: undefined, from: undefined, to: undefined };
+    for (const range of lost.length === 0 ? [unknown] : lost) {
+      emit({ type: 'gap', region: this.regionName, ...range });
+    }
+  }
+
+  /** Empty when that cannot be found out, which must not keep the group from moving on. */
+  async #lost({ stream }: GroupReader): Promise<LostRange[]> {
+    const { settings, signal, clock } = this.#context;
+    const { region } = this.#consumed;
+    try {
+      return await lostToRetention({ region, stream, group: settings.group, clock, signal });
+    } catch (error) {
+      if (error instanceof CallError) return [];
+      throw error;
+    }
   }
 
   #failed(error: HaError): Step {

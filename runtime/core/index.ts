@@ -11,7 +11,7 @@ export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
 export { answerMeaning, entryFates, overtaken, type EntryFate } from './put-result.ts';
 export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
 export { afterReadFailure, NOT_READ_YET, otherTakesOver, type ReadHealth } from './read-health.ts';
-export { idlePauseMs, readSpacingMs } from './read-pace.ts';
+export { CALL_SPACING_MS, idlePauseMs, readSpacingMs } from './read-pace.ts';
 export { expectAgain, leaveOutReplayed, NO_REPLAY, type Replay } from './replay.ts';
 export { afterProbe, mayFailBack, nextProbeMs, SILENT, type Recovery } from './recovery.ts';
 export {

@@ -1,9 +1,12 @@
-/** The service takes 5 GetMessages a second, per partition and group; a little more than a fifth leaves room for jitter. */
-const SPACING_MS = 210;
+/**
+ * The service takes 5 calls a second: GetMessages per partition and group, other calls of reading each by itself. A little
+ * more than a fifth leaves room for jitter.
+ */
+export const CALL_SPACING_MS = 210;
 
 /** The least time between the starts of two reads, in ms. The service goes round the partitions, and each has its own limit. */
 export function readSpacingMs(partitions: number): number {
-  return SPACING_MS / partitions;
+  return CALL_SPACING_MS / partitions;
 }
 
 /**
@@ -15,5 +18,5 @@ export function readSpacingMs(partitions: number): number {
 export function idlePauseMs(empties: number, partitions: number, longestMs: number): number {
   if (empties === 0 || empties % partitions !== 0) return 0;
   const rounds = empties / partitions;
-  return Math.min(SPACING_MS * 2 ** (rounds - 1), longestMs);
+  return Math.min(CALL_SPACING_MS * 2 ** (rounds - 1), longestMs);
 }

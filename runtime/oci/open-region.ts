@@ -3,12 +3,20 @@ import type { StreamAdminClient, StreamClient } from 'oci-streaming';
 
 import { HaError } from '../errors.ts';
 import type { CallOptions, Region, StreamRef, StreamState } from '../region.ts';
-import { cursorValue, putEntries, readReply, streamState, streamStates } from './answers/index.ts';
+import {
+  committedOffsets,
+  cursorValue,
+  putEntries,
+  readReply,
+  streamState,
+  streamStates,
+} from './answers/index.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { Operation } from './permissions.ts';
 import {
   createStreamDetails,
   groupCursorDetails,
+  oldestCursorDetails,
   putMessagesDetails,
   updateGroupDetails,
 } from './questions/index.ts';
@@ -152,6 +160,26 @@ export function openRegion(options: RegionOptions): Region {
         options,
         (client) => client.consumerHeartbeat({ streamId: stream.ocid, cursor: queryValue(cursor) }),
         (answer) => cursorValue(answer.cursor),
+      ),
+    committedOffsets: (stream, group, options) =>
+      data(
+        'GetGroup',
+        stream,
+        options,
+        (client) => client.getGroup({ streamId: stream.ocid, groupName: group }),
+        (answer) => committedOffsets(answer.group),
+      ),
+    oldestCursor: (stream, partition, options) =>
+      data(
+        'CreateCursor',
+        stream,
+        options,
+        (client) =>
+          client.createCursor({
+            streamId: stream.ocid,
+            createCursorDetails: oldestCursorDetails(partition),
+          }),
+        ({ cursor }) => cursorValue(cursor),
       ),
     resetGroup: async (stream, group, to, options) => {
       await data(

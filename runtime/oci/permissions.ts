@@ -8,6 +8,8 @@ export const PERMISSIONS = Object.freeze({
   CreateGroupCursor: { permission: 'STREAM_CONSUME', statement: 'use stream-pull' },
   ConsumerCommit: { permission: 'STREAM_CONSUME', statement: 'use stream-pull' },
   ConsumerHeartbeat: { permission: 'STREAM_CONSUME', statement: 'use stream-pull' },
+  CreateCursor: { permission: 'STREAM_CONSUME', statement: 'use stream-pull' },
+  GetGroup: { permission: 'STREAM_CONSUME', statement: 'use stream-pull' },
   UpdateGroup: { permission: 'STREAM_CONSUME', statement: 'use stream-pull' },
   ListStreams: { permission: 'STREAM_INSPECT', statement: 'inspect streams' },
   GetStream: { permission: 'STREAM_READ', statement: 'read streams' },

@@ -155,6 +155,12 @@ export class FakeRegion implements Region {
   heartbeat(): Promise<string> {
     return Promise.reject(new Error('this fake is only written to'));
   }
+  committedOffsets(): Promise<never> {
+    return Promise.reject(new Error('this fake is only written to'));
+  }
+  oldestCursor(): Promise<string> {
+    return Promise.reject(new Error('this fake is only written to'));
+  }
   resetGroup(): Promise<void> {
     return Promise.reject(new Error('this fake is only written to'));
   }

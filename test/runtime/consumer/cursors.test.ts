@@ -57,21 +57,50 @@ describe('H5 a cursor is lost', () => {
 });
 
 describe('H10 retention passed over the group', () => {
-  it('says so, and moves the group on', async () => {
-    await using world = new World();
+  /** Everything of both partitions is committed; then no more is read for a while. */
+  async function fallsBehind(world: World): Promise<void> {
     const { primary, clock } = world;
-    const lost = status(400, 'The cursor is outside the retention period and is now invalid.');
-    let isLost = true;
-    primary.fault = (operation) => {
-      if (operation === 'resetGroup') isLost = false;
-      return operation === 'read' && isLost ? lost : undefined;
-    };
-    primary.store(0, 'one');
+    primary.store(0, 'one', 'two');
+    primary.store(1, 'other');
     void world.readOn();
-    await clock.pass(1_000);
+    await clock.pass(5_000);
+    expect(primary.uncommitted()).toEqual([]);
+    await world.close();
+    primary.store(0, 'lost', 'lost too', 'kept');
+    primary.expire(0, 4);
+  }
 
-    expect(world.received).toEqual(['one']);
-    expect(world.told()).toEqual(['gap']);
+  it('says which offsets of which partition are gone, and moves the group on', async () => {
+    await using world = new World({ partitions: { primary: 2 } });
+    await fallsBehind(world);
+    const later = world.open();
+    const reading = world.readOn(later);
+    await world.clock.pass(5_000);
+
+    expect(world.events.filter(({ type }) => type === 'gap')).toEqual([
+      { type: 'gap', region: 'sa-saopaulo-1', partition: '0', from: 4, to: 11 },
+    ]);
+    expect(world.received).toEqual(expect.arrayContaining(['one', 'two', 'other', 'kept']));
+    expect(world.received.join()).not.toContain('lost');
+    expect(world.primary.uncommitted()).toEqual([]);
+    await world.clock.passUntil(later.close(), 20_000);
+    await reading;
+  });
+
+  it('says it without offsets when they cannot be found out, and moves the group on all the same', async () => {
+    await using world = new World({ partitions: { primary: 2 } });
+    await fallsBehind(world);
+    world.primary.fault = (operation) => (operation === 'committedOffsets' ? status(500) : undefined);
+    const later = world.open();
+    const reading = world.readOn(later);
+    await world.clock.pass(5_000);
+
+    expect(world.events.filter(({ type }) => type === 'gap')).toEqual([
+      { type: 'gap', region: 'sa-saopaulo-1', partition: undefined, from: undefined, to: undefined },
+    ]);
+    expect(world.received).toContain('kept');
+    await world.clock.passUntil(later.close(), 20_000);
+    await reading;
   });
 });
 

@@ -2,9 +2,18 @@ import type { CallFailure } from '../../../runtime/core/index.ts';
 import { CallError } from '../../../runtime/errors.ts';
 import type { GroupPosition, ReadReply, Region, StoredMessage, StreamRef } from '../../../runtime/region.ts';
 
-type Operation = 'groupCursor' | 'read' | 'commit' | 'heartbeat' | 'resetGroup';
+type Operation =
+  | 'groupCursor'
+  | 'read'
+  | 'commit'
+  | 'heartbeat'
+  | 'resetGroup'
+  | 'committedOffsets'
+  | 'oldestCursor';
 
 interface Cursor {
+  /** Reads this partition alone, from its oldest message on. */
+  readonly oldestOf?: string;
   readonly generation: number;
   readonly commitOnGet: boolean;
   /** Partition to last offset delivered and not committed. */
@@ -25,6 +34,8 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   /** Partition to last committed offset. */
   readonly committed = new Map<string, number>();
   readonly #logs: StoredMessage[][];
+  /** Partition to how many of its oldest messages retention took. */
+  readonly #expired = new Map<string, number>();
   readonly #now: () => number;
   #generation = 0;
   #turn = 0;
@@ -56,9 +67,15 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     }
   }
 
+  /** Retention takes the oldest `count` messages of a partition, all in all. */
+  expire(partition: number, count: number): void {
+    this.#expired.set(String(partition), count);
+  }
+
   /** The texts that a group's new member would still get. */
   uncommitted(): string[] {
-    const left = this.#logs.flat().filter(({ partition, offset }) => offset > this.#position(partition));
+    const kept = this.#logs.flatMap((_, partition) => this.#kept(String(partition)));
+    const left = kept.filter(({ partition, offset }) => offset > this.#position(partition));
     return left.map(({ value }) => Buffer.from(value).toString());
   }
 
@@ -83,11 +100,17 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   async read(_stream: StreamRef, given: string, { limit }: { limit: number }): Promise<ReadReply> {
     this.#called('read');
     const cursor = this.#open(given);
+    if (cursor.oldestOf !== undefined) {
+      return { messages: this.#kept(cursor.oldestOf).slice(0, limit), nextCursor: given };
+    }
     if (cursor.commitOnGet) this.#commit(cursor);
     const partition = String(this.#turn++ % this.partitions);
     const from = Math.max(this.#position(partition), cursor.delivered[partition] ?? -1);
-    const log = this.#logs[Number(partition)] ?? [];
-    const messages = log.filter(({ offset }) => offset > from).slice(0, limit);
+    const lost = this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1];
+    if (this.committed.has(partition) && lost !== undefined && lost.offset > from) throw OUTSIDE_RETENTION;
+    const messages = this.#kept(partition)
+      .filter(({ offset }) => offset > from)
+      .slice(0, limit);
     const last = messages.at(-1);
     const before = cursor.commitOnGet ? {} : cursor.delivered;
     const delivered = last === undefined ? before : { ...before, [partition]: last.offset };
@@ -104,6 +127,25 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   async heartbeat(_stream: StreamRef, given: string): Promise<string> {
     this.#called('heartbeat');
     return this.#issue(this.#open(given));
+  }
+
+  async committedOffsets(): Promise<ReadonlyMap<string, number>> {
+    this.#called('committedOffsets');
+    return new Map(this.committed);
+  }
+
+  async oldestCursor(_stream: StreamRef, partition: string): Promise<string> {
+    this.#called('oldestCursor');
+    return this.#issue({
+      generation: this.#generation,
+      commitOnGet: false,
+      delivered: {},
+      oldestOf: partition,
+    });
+  }
+
+  #kept(partition: string): StoredMessage[] {
+    return this.#logs[Number(partition)]!.slice(this.#expired.get(partition) ?? 0);
   }
 
   #called(operation: Operation): void {
@@ -137,3 +179,8 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
 export function status(code: number, message = ''): CallFailure {
   return { came: 'status', status: code, code: '', message };
 }
+
+const OUTSIDE_RETENTION = new CallError(
+  { region: 'any', operation: 'read' },
+  status(400, 'The cursor is outside the retention period and is now invalid.'),
+);

@@ -191,6 +191,31 @@ describe.concurrent('over HTTP', () => {
     expect(streams.holders(SAO_PAULO)).toHaveLength(4);
   });
 
+  test('H10: tells which messages retention took while one partition could not be read', async () => {
+    await using streams = await TwoStreams.start({ primary: 2 });
+    const { emulator } = streams.world;
+    const log = (partition: number) =>
+      emulator.state().regions[SAO_PAULO]!.streams[0]!.partitions[partition]!;
+    await streams.record(SAO_PAULO);
+    streams.readOn(await streams.world.consumer());
+    await streams.arrived(await streams.put(SAO_PAULO, 20));
+    await vi.waitUntil(() => streams.uncommitted(SAO_PAULO) === 0, { timeout: 45_000 });
+    const read = log(0).nextOffset;
+    await emulator.setFaults(SAO_PAULO, { reads: { status: 500, partition: 0 } });
+    await streams.put(SAO_PAULO, 20);
+    // The group lives on: its other partition is read.
+    emulator.clock.advance(47 * 3_600_000); // retention is 48 hours
+    await vi.waitUntil(() => streams.uncommitted(SAO_PAULO) === read, { timeout: 45_000 });
+    emulator.clock.advance(2 * 3_600_000);
+    await streams.put(SAO_PAULO, 20);
+    const lost = { partition: '0', from: read, to: log(0).nextOffset - log(0).messages - 1 };
+    await emulator.clearFaults(SAO_PAULO);
+
+    expect(await streams.world.event('gap')).toEqual({ type: 'gap', region: SAO_PAULO, ...lost });
+    await vi.waitUntil(() => streams.uncommitted(SAO_PAULO) === 0, { timeout: 45_000 });
+    expect(streams.world.eventsOf('gap')).toHaveLength(1);
+  });
+
   test('H11: reads every partition of both regions, however many there are', async () => {
     await using streams = await TwoStreams.start({ primary: 2, secondary: 5 });
     await streams.record(SAO_PAULO);

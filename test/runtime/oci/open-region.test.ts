@@ -90,9 +90,20 @@ describe('a region of the emulator, by the official clients', () => {
     await region.put(made, [encoded(null, 'eins')], {});
     const first = await region.read(made, await region.groupCursor(made, group), { limit: 10 });
     await region.commit(made, first.nextCursor);
+    expect(await region.committedOffsets(made, group.group)).toEqual(new Map([['0', 0]]));
     await region.resetGroup(made, group.group, 'TRIM_HORIZON');
+    expect(await region.committedOffsets(made, group.group)).toEqual(new Map());
     const again = await region.read(made, await region.groupCursor(made, group), { limit: 10 });
     expect(again.messages).toHaveLength(1);
+  });
+
+  it('reads a partition from its oldest message, outside of any group', async () => {
+    const made = await region.createStream(wanted('oldest'));
+    await region.stream(made.ocid);
+    await region.put(made, [encoded(null, 'eins'), encoded(null, 'zwei')], {});
+    const cursor = await region.oldestCursor(made, '0');
+    const { messages } = await region.read(made, cursor, { limit: 1 });
+    expect(messages.map(({ value }) => value.toString())).toEqual(['eins']);
   });
 
   it('can start a group at a time', async () => {

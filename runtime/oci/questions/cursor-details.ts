@@ -17,6 +17,11 @@ export function updateGroupDetails(to: GroupPosition['from']): models.UpdateGrou
   return start(to);
 }
 
+export function oldestCursorDetails(partition: string): models.CreateCursorDetails {
+  const details: object = { partition, ...start('TRIM_HORIZON') };
+  return details as models.CreateCursorDetails;
+}
+
 /** The SDK's enums have these very strings; naming their members would load the SDK here. */
 function start(from: GroupPosition['from']): object {
   return typeof from === 'string' ? { type: from } : { type: 'AT_TIME', time: new Date(from.time) };
