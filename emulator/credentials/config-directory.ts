@@ -42,7 +42,9 @@ export function makeConfigDirectory(kept?: string) {
     /** Each identity is a profile with its API key, and one with its session token. Returns the path of the config file. */
     writeConfig(identities: readonly Identity[], region: string): string {
       const sections = identities.map(({ profile, tenancy, user, key, session }) => {
-        const keyFile = write(`${profile}.pem`, key.export({ type: 'pkcs8', format: 'pem' }).toString());
+        const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+        // Without its label the `oci` command line warns at every call.
+        const keyFile = write(`${profile}.pem`, `${pem}OCI_API_KEY\n`);
         const tokenFile = write(`${profile}.token`, session.text);
         const lines = [
           `user=${user}`,

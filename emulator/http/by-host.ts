@@ -1,7 +1,12 @@
 import type { RequestListener } from 'node:http';
 
 /** `streaming.{region}.oci.…`, or a pool's `{label}.streaming.{region}.oci.…`. */
-const SERVICE_HOST = /^(?:[a-z0-9-]+\.)?streaming\.([a-z0-9-]+)\.(?:oci\.)?oraclecloud\w*\.\w+(?::\d+)?$/i;
+const SERVICE_HOST = /^(?:[a-z0-9-]+\.)?(streaming\.([a-z0-9-]+)\.(?:oci\.)?oraclecloud\w*\.\w+(?::\d+)?)$/i;
+
+/** `streaming.{region}.oci.…` with its port, if that is how the caller came. */
+export function serviceHostOf(host: string | undefined): string | undefined {
+  return SERVICE_HOST.exec(host ?? '')?.[1];
+}
 
 /**
  * Lets the host name choose the region, for clients that cannot change their endpoint: whatever listener they come
@@ -12,7 +17,7 @@ export function byHost(
   others: (region: string) => RequestListener | undefined,
 ): RequestListener {
   return (request, response) => {
-    const region = SERVICE_HOST.exec(request.headers.host ?? '')?.[1];
+    const region = SERVICE_HOST.exec(request.headers.host ?? '')?.[2];
     const handler = region === undefined ? own : (others(region.toLowerCase()) ?? own);
     handler(request, response);
   };

@@ -14,6 +14,7 @@ import {
 import { NotAuthenticated, type Users } from '../security/index.ts';
 import type { RegionState } from '../state/index.ts';
 import { accessLine, type AccessLog } from './access-log.ts';
+import { serviceHostOf } from './by-host.ts';
 import { readBody } from './read-body.ts';
 import { faultReply, send, withFaults } from './send.ts';
 import type { CallEnd, Tally } from './tally.ts';
@@ -126,6 +127,7 @@ function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: Faul
       refuseEntry,
       refuseRead,
       creationEnds,
+      serviceHost: serviceHostOf(incoming.request.headers.host),
       caller,
     };
     const { headers } = incoming.request;

@@ -46,7 +46,16 @@ function newPool({ region, now, random }: Context, body: Request<'CreateStreamPo
     endpointLabel: endpoint === undefined ? 'cell-1' : newLabel(random),
     kafkaSettings: givenFields(body.kafkaSettings),
     ...(encryption === undefined ? {} : { kmsKeyId: encryption.kmsKeyId }),
-    ...(endpoint === undefined ? {} : { privateEndpointSettings: endpoint }),
+    ...(endpoint === undefined ? {} : { privateEndpointSettings: withAddress(endpoint, random) }),
     securityAttributes: body.securityAttributes ?? {},
   };
+}
+
+type Endpoint = NonNullable<Request<'CreateStreamPool'>['body']['privateEndpointDetails']>;
+
+/** Where none is given, the service takes a free address of the subnet; which ones the subnet has is not known here. */
+function withAddress(endpoint: Endpoint, random: () => number): Endpoint {
+  if (endpoint.subnetId === undefined) return endpoint;
+  const privateEndpointIp = `10.0.${Math.floor(random() * 256)}.${2 + Math.floor(random() * 253)}`;
+  return { privateEndpointIp, ...endpoint };
 }

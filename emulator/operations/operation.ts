@@ -15,6 +15,8 @@ export interface Context {
   readonly refuseRead?: RefuseRead | undefined;
   /** What becomes of a stream, pool or harness that is being created, if not ACTIVE. */
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
+  /** `streaming.{region}.oci.…`, when the caller came by the service's own name and not by this machine's. */
+  readonly serviceHost?: string | undefined;
   /** Who calls; absent, everything is permitted. */
   readonly caller?: Caller | undefined;
 }

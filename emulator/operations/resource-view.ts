@@ -14,14 +14,21 @@ function resourceView(resource: Resource) {
   };
 }
 
-export function streamSummary({ region }: Context, stream: Stream) {
+export function streamSummary(context: Context, stream: Stream) {
   return {
     ...resourceView(stream),
     name: stream.name,
     streamPoolId: stream.streamPoolId,
     partitions: stream.partitions.length,
-    messagesEndpoint: region.messagesEndpoint,
+    messagesEndpoint: messagesEndpoint(context, stream),
   };
+}
+
+/** Whoever came by the service's name goes on by it: the emulator's own may mean nothing where the caller is. */
+function messagesEndpoint({ region, serviceHost }: Context, { streamPoolId }: Stream): string {
+  if (serviceHost === undefined) return region.messagesEndpoint;
+  const label = region.pools.get(streamPoolId)?.endpointLabel ?? 'cell-1';
+  return `${new URL(region.messagesEndpoint).protocol}//${label}.${serviceHost}`;
 }
 
 export function streamView(context: Context, stream: Stream) {

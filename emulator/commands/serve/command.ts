@@ -26,6 +26,8 @@ export function addServeCommand(program: Command): void {
       number,
     )
     .option('--create-delay <duration>', 'how long a stream is CREATING', duration, 0)
+    .option('--update-delay <duration>', 'how long a stream is UPDATING', duration, 0)
+    .option('--delete-delay <duration>', 'how long a stream is DELETING', duration, 0)
     .option('--limits <which>', 'strict, relaxed, or name=value,… (see the README)', limitsFlag, 'relaxed')
     .option('--retry-after', 'send retry-after with a 429', false)
     .option('--max-stored <MiB>', 'what a region may hold in memory', number, 512)

@@ -10,6 +10,8 @@ export interface ServeFlags {
   readonly port: number;
   readonly controlPort?: number;
   readonly createDelay: number;
+  readonly updateDelay: number;
+  readonly deleteDelay: number;
   readonly limits: NonNullable<EmulatorOptions['limits']>;
   readonly retryAfter: boolean;
   readonly maxStored: number;

@@ -6,7 +6,8 @@ import { readyLine, whatToTypeNext } from './ready.ts';
 
 /** Runs the emulator until it is told to stop. */
 export async function serve(flags: ServeFlags): Promise<void> {
-  const { port, controlPort, createDelay, maxStored, user, json, log, ...same } = flags;
+  const { port, controlPort, createDelay, updateDelay, deleteDelay, maxStored, user, json, log, ...same } =
+    flags;
   // Before anybody can know that it runs: whoever reads the ready line may end it at once.
   const stopped = stopSignal();
   const emulator = await startEmulator({
@@ -14,6 +15,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
     port,
     controlPort: controlPort ?? (port === 0 ? 0 : DEFAULT_CONTROL_PORT),
     createDelayMs: createDelay,
+    updateDelayMs: updateDelay,
+    deleteDelayMs: deleteDelay,
     maxStoredBytes: maxStored * 2 ** 20,
     users: user,
     say: tell,

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { Agent, fetch } from 'undici';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../../emulator/index.ts';
+import { activeStream, openBench } from '../client.ts';
 
 test('speaks TLS with a certificate that the file it names vouches for', async () => {
   await using emulator = await startEmulator({ tls: true });
@@ -51,6 +53,19 @@ test("the service's host names choose the region, whatever the listener", async 
   expect(await call('cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com:443')).toBe(503);
   expect(await call('cell-1.streaming.sa-saopaulo-1.oci.oraclecloud.com')).toBe(400);
   expect(await call('127.0.0.1')).toBe(400);
+});
+
+test('who came by the name of the service is told to go on by it', async () => {
+  await using bench = await openBench();
+  const { id, messagesEndpoint } = await activeStream(bench);
+  expect(messagesEndpoint).toBe(bench.emulator.regions[bench.region]);
+  const host = `streaming.${bench.region}.oci.oraclecloud.com:8443`;
+  const { port } = new URL(messagesEndpoint);
+  const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+    const path = `/20180418/streams/${id}`;
+    request({ port, host: '127.0.0.1', path, headers: { host } }, resolve).on('error', reject).end();
+  });
+  expect(await json(reply)).toMatchObject({ messagesEndpoint: `http://cell-1.${host}` });
 });
 
 test('every answer carries the request id of its call and a date', async () => {

@@ -41,6 +41,16 @@ test('a pool keeps what it was given and can be changed but for its endpoint', (
   });
 });
 
+test('a private endpoint without an address gets one', () => {
+  const service = new Service();
+  const body = { name: 'private', compartmentId, privateEndpointDetails: { subnetId: 'ocid1.subnet' } };
+  const { id } = service.get('POST', '/streampools', { body });
+  expect(service.get('GET', `/streampools/${id}`).privateEndpointSettings).toEqual({
+    subnetId: 'ocid1.subnet',
+    privateEndpointIp: expect.stringMatching(/^10\.0\.\d{1,3}\.\d{1,3}$/) as string,
+  });
+});
+
 test('a pool with streams in it is not deleted, an empty one is; the default pool stays', () => {
   const service = new Service();
   const { id } = service.get('POST', '/streampools', { body: { name: 'p', compartmentId } });
