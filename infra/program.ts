@@ -19,7 +19,7 @@ const recordFile = resolve(
 /** Configuration, record and what is there → plan → resources. */
 export async function declareStack() {
   const { configuration, secondaryRegionKey } = inWords(() => configured());
-  const { primaryRegion, secondaryRegion } = configuration;
+  const { primaryRegion, secondaryRegion, compartmentId } = configuration;
   const record = readRecord(recordFile, configuration);
   const stack = `${getProject()}/${getStack()}`;
   const providerOf = oncePerRegion();
@@ -31,7 +31,8 @@ export async function declareStack() {
   for (const warning of plan.warnings) await log.warn(warning);
 
   const built = new HaStream('streams', plan, providerOf);
-  return { built, primaryRegion, secondaryRegion, activeRegion: plan.activeRegion };
+  // The runtime may have to make the secondary when nothing can be asked any more: it has to know where.
+  return { built, primaryRegion, secondaryRegion, activeRegion: plan.activeRegion, compartmentId };
 }
 
 function configured(): { configuration: Configuration; secondaryRegionKey: string } {

@@ -12,7 +12,7 @@ interface StackContext {
 }
 
 /**
- * Flags and environment come first; what they leave open about the primary, the outputs of the stack tell. A primary that
+ * Flags and environment come first; what they leave open, the outputs of the stack tell. A primary that
  * is named (`--stream-name`) is meant to be found by that name.
  * @throws HaError `CONFIG` that names the outputs when they contradict the rest.
  */
@@ -22,10 +22,12 @@ export async function completedByStack(settings: Settings, context: StackContext
   if (settings.primaryStreamOcid !== undefined || isNamed) return settings;
   const outputs = await readStackOutputs({ file: settings.outputs, directory, environment, emit });
   if (outputs === undefined) return settings;
-  const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion } = outputs;
+  const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } =
+    outputs;
   const told: Record<string, unknown> = { primaryStreamOcid, primaryStreamEndpoint };
   if (!isSet(environment['OCI_PRIMARY_REGION'])) told['primaryRegion'] = primaryRegion;
   if (!isSet(environment['OCI_SECONDARY_REGION'])) told['secondaryRegion'] = secondaryRegion;
+  if (!isSet(environment['OCI_COMPARTMENT_ID'])) told['compartmentId'] = compartmentId;
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   try {
     return readSettings({ ...told, ...said }, environment);

@@ -12,6 +12,7 @@ export interface StackOutputs {
   readonly primaryStreamEndpoint: string | undefined;
   readonly primaryRegion: string | undefined;
   readonly secondaryRegion: string | undefined;
+  readonly compartmentId: string | undefined;
   /** For people: the file, or the command. */
   readonly source: string;
 }
@@ -32,6 +33,7 @@ const Outputs = v.pipe(
     primaryRegion: v.optional(v.string()),
     secondaryRegion: v.optional(v.string()),
     activeRegion: v.optional(v.string()),
+    compartmentId: v.optional(v.string()),
   }),
 );
 const COMMAND = 'pulumi stack output --json';
@@ -91,10 +93,8 @@ async function readNamed(file: string): Promise<string> {
   }
 }
 
-function stackOutputs(
-  { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion }: v.InferOutput<typeof Outputs>,
-  source: string,
-): StackOutputs | undefined {
+function stackOutputs(outputs: v.InferOutput<typeof Outputs>, source: string): StackOutputs | undefined {
+  const { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } = outputs;
   if (primaryStreamOcid === undefined) return undefined;
-  return { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, source };
+  return { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId, source };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { marks } from '../../infra/marks.ts';
+import { compartmentId } from './example-configuration.ts';
 import { exampleStream } from './example-stream.ts';
 import { runProgram, type Run } from './program.ts';
 
@@ -8,7 +9,7 @@ const names = (run: Run, type: string) =>
   run.resources.filter((made) => made.type === type).map(({ name }) => name);
 
 describe('the program', () => {
-  it('makes one stream, a provider for each region, and tells seven outputs', async () => {
+  it('makes one stream, a provider for each region, and tells eight outputs', async () => {
     const run = await runProgram();
     expect(run.resources.map(({ type, name }) => `${type} ${name}`)).toEqual([
       'pulumi:providers:oci sa-saopaulo-1',
@@ -24,6 +25,7 @@ describe('the program', () => {
       secondaryStreamEndpoint: null,
       secondaryRegion: 'sa-vinhedo-1',
       activeRegion: 'sa-saopaulo-1',
+      compartmentId,
     });
     expect(run.warnings).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { openProducer } from '../../../runtime/open/index.ts';
-import { EmulatedWorld, SAO_PAULO } from '../../support/emulated-world.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
 
 test('the primary is the one of the flags, then of the environment, then of the outputs, then the one of that name', async () => {
   await using world = await EmulatedWorld.start();
@@ -31,4 +31,22 @@ test('the primary is the one of the flags, then of the environment, then of the 
   expect(await streamOf({ outputs }, variables)).toBe(ofEnvironment);
   expect(await streamOf({ outputs }, {})).toBe(ofOutputs);
   expect(await streamOf({}, {})).toBe(world.primaryOcid);
+});
+
+test('started in an outage, what the stack says is enough to make the secondary and publish to it', async () => {
+  await using world = await EmulatedWorld.start();
+  const { OCI_COMPARTMENT_ID: compartmentId, ...environment } = world.environment;
+  const outputs = join(world.directory, 'outputs.json');
+  await writeFile(
+    outputs,
+    JSON.stringify({
+      primaryStreamOcid: world.primaryOcid,
+      primaryStreamEndpoint: world.environment['OCI_STREAMING_ENDPOINT_SA_SAOPAULO_1'],
+      activeRegion: SAO_PAULO,
+      compartmentId,
+    }),
+  );
+  await world.emulator.setFaults(SAO_PAULO, { status: 503 });
+  await using producer = await openProducer({ outputs }, { environment, directory: world.directory });
+  expect((await producer.send({ value: 'x' })).region).toBe(VINHEDO);
 });
