@@ -28,6 +28,7 @@ describe.skipIf(programs === '')('the stack', { timeout: 90_000 }, () => {
       secondaryStreamEndpoint: null,
       secondaryRegion,
       activeRegion: primaryRegion,
+      compartmentId: world.emulator.compartmentId,
     });
 
     const second = await world.stack.up();
