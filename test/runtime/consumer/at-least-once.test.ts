@@ -182,6 +182,33 @@ describe('close', () => {
     expect(world.told()).toEqual([]);
   });
 
+  it('H15 wins over a switch: what is handled is committed, and nothing is announced or read any more', async () => {
+    await using world = new World();
+    const { primary, secondary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    secondary.store(0, 'other');
+    secondary.fault = () => status(503);
+    const run = consumer.run(async (message) => {
+      await clock.sleep(1_000);
+      world.received.push(message.text());
+    });
+    await clock.pass(500);
+    const closing = consumer.close();
+    secondary.fault = undefined;
+    consumer.activeChanged('secondary', 'stream.properties');
+    consumer.locationChanged('secondary');
+    await clock.passUntil(closing, 20_000);
+    await run;
+
+    expect(world.received).toEqual(['one']);
+    expect(primary.uncommitted()).toEqual(['two']);
+    expect(secondary.uncommitted()).toEqual(['other']);
+    const readsAtClose = secondary.calls.filter(({ operation }) => operation === 'read').length;
+    await clock.pass(20_000);
+    expect(secondary.calls.filter(({ operation }) => operation === 'read')).toHaveLength(readsAtClose);
+    expect(world.told('now-consuming')).toEqual([]);
+  });
+
   it('says when it could not commit', async () => {
     await using world = new World();
     world.primary.store(0, 'one');

@@ -164,6 +164,35 @@ describe.concurrent('over HTTP', () => {
     expect(dead).toEqual([texts[2]]);
   });
 
+  test('H8: who lost its partition while its handler worked finishes, commits nothing, and the next owner has it all', async () => {
+    await using streams = await TwoStreams.start();
+    const { world } = streams;
+    const { emulator } = world;
+    await streams.record(SAO_PAULO);
+    await emulator.setFaults(SAO_PAULO, { operation: 'ConsumerHeartbeat', status: 500 });
+    const texts = await streams.put(SAO_PAULO, 3);
+    const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const seen = [[], []] as [string[], string[]];
+    const join = async (member: 0 | 1): Promise<void> => {
+      const consumer = await world.consumer({ groupTimeoutMs: 1_000 });
+      void consumer.run(async (message) => {
+        seen[member].push(message.text());
+        await held[member].promise;
+      });
+      await vi.waitUntil(() => seen[member].length > 0, { timeout: 45_000 });
+    };
+    await join(0);
+    await join(1);
+    held[0].resolve();
+    await world.event('cursor-renewed');
+    expect(seen[0]).toEqual(texts);
+    expect(streams.uncommitted(SAO_PAULO)).toBe(3);
+    held[1].resolve();
+    await vi.waitUntil(() => streams.uncommitted(SAO_PAULO) === 0, { timeout: 45_000 });
+
+    expect(seen[1]).toEqual(texts);
+  });
+
   test('H9: two consumers share the partitions, and one takes over what the other leaves', async () => {
     await using streams = await TwoStreams.start({ primary: 4 });
     const { world } = streams;
