@@ -53,6 +53,14 @@ export type HaEvent =
       readonly because: 'both-down' | 'offline' | 'no-stream';
       readonly latest: string;
     }
+  /** Calls to a region take long, or no longer do; all of them are answered, so it is not left for that. */
+  | {
+      readonly type: 'degraded' | 'prompt-again';
+      readonly region: string;
+      readonly role: Role;
+      /** Of its latest calls. */
+      readonly medianMs: number;
+    }
   /** A probe of the region that was left. */
   | {
       readonly type: 'probe';

@@ -1,6 +1,7 @@
 export { chooseActive, type ActiveChoice } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
 export { batchLength, type BatchLimits } from './batch.ts';
+export { afterCall, UNKNOWN_PACE, type CallPace } from './call-pace.ts';
 export { countCall, hasFreeTurn, startCallRate, takeTurn, type CallRate } from './call-rate.ts';
 export { groupStart, type Beginning } from './group-start.ts';
 export { inShort, type CallFailure } from './call-failure.ts';

@@ -39,6 +39,12 @@ export function linesOf(event: HaEvent): LogLines {
         NO_REGION[event.because],
         `  ${event.latest}. Messages wait here and go on by themselves.`,
       );
+    case 'degraded':
+      return warn(
+        `${event.region} is slow: calls take ${seconds(event.medianMs)}. It takes messages, so no failover.`,
+      );
+    case 'prompt-again':
+      return info(`${event.region} is prompt again: calls take ${seconds(event.medianMs)}.`);
     case 'probe':
       return debug(`Probe of ${event.region}: ${event.detail} (${event.phase}).`);
     case 'trial-failed':

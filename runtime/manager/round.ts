@@ -15,6 +15,7 @@ import { CallError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { EncodedMessage } from '../region.ts';
 import { retry } from '../retry.ts';
+import type { Settings } from '../settings/index.ts';
 import type { Site } from './site.ts';
 
 type Stored = { readonly partition: string; readonly offset: number; readonly timestamp: string };
@@ -35,7 +36,7 @@ interface RoundParts {
   readonly messages: readonly EncodedMessage[];
   /** In earlier rounds of this batch here: they were used up. */
   readonly attemptsBefore: number;
-  readonly limits: RetryLimits & { readonly failoverOnThrottle: boolean };
+  readonly limits: RetryLimits & Pick<Settings, 'failoverOnThrottle' | 'requestTimeoutMs'>;
   readonly clock: Clock;
   readonly emit: EventListener;
   /** The whole process is closing. */
@@ -117,6 +118,7 @@ async function attempt(parts: RoundParts): Promise<RoundEnd> {
       throw new CallError(where, { came: 'unreadable', status: 200, start });
     }
     site.succeeded();
+    tellPace(parts, clock.now() - startedAt);
     report(parts, fates);
     return { end: 'answered', fates };
   } catch (error) {
@@ -129,6 +131,12 @@ async function attempt(parts: RoundParts): Promise<RoundEnd> {
 function blame(parts: RoundParts, failure: CallFailure, startedAt: number): void {
   if (failureKind(failure) === 'throttled' && !parts.limits.failoverOnThrottle) return;
   parts.site.failed(failure, startedAt);
+}
+
+function tellPace({ site, limits, emit }: RoundParts, tookMs: number): void {
+  const became = site.paced(tookMs, limits.requestTimeoutMs);
+  if (became !== undefined)
+    emit({ type: became, region: site.name, role: site.role, medianMs: site.medianMs });
 }
 
 function report(parts: RoundParts, fates: readonly EntryFate<Stored>[]): void {

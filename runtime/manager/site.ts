@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.ts';
 import {
+  afterCall,
   afterFailure,
   afterSuccess,
   countCall,
   hasFreeTurn,
   startCallRate,
   takeTurn,
+  UNKNOWN_PACE,
   WELL,
   type CallFailure,
+  type CallPace,
   type CallRate,
   type RegionHealth,
 } from '../core/index.ts';
@@ -29,6 +32,7 @@ export class Site {
   readonly #clock: Clock;
   #health: RegionHealth = WELL;
   #rate: CallRate;
+  #pace: CallPace = UNKNOWN_PACE;
   #left = new AbortController();
   #locating: Promise<void> | undefined;
 
@@ -116,6 +120,19 @@ export class Site {
     this.#health = afterSuccess(this.#health);
   }
 
+  /** A call was answered well after `tookMs`. Says whether the region became slow by it, or prompt again. */
+  paced(tookMs: number, requestTimeoutMs: number): 'degraded' | 'prompt-again' | undefined {
+    const before = this.#pace;
+    this.#pace = afterCall(before, tookMs, requestTimeoutMs);
+    if (this.#pace.slow === before.slow) return undefined;
+    return this.#pace.slow ? 'degraded' : 'prompt-again';
+  }
+
+  /** Of its latest calls. */
+  get medianMs(): number {
+    return this.#pace.medianMs;
+  }
+
   failed(failure: CallFailure, startedAt: number): void {
     this.#health = afterFailure(this.#health, failure, startedAt);
   }
@@ -131,6 +148,7 @@ export class Site {
   /** Takes messages again. */
   enter(): void {
     this.#health = WELL;
+    this.#pace = UNKNOWN_PACE;
     this.#left = new AbortController();
   }
 

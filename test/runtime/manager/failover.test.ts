@@ -109,6 +109,32 @@ describe('A10: random errors are no outage', () => {
   );
 });
 
+test('A16: a region that takes 1.5 s a call and answers all of them is called slow, and not left', async () => {
+  const world = new World();
+  const { primary } = world;
+  const { results: before } = await world.traffic(2_000, 20);
+  expect(world.eventsOf('degraded')).toEqual([]);
+  primary.latencyMs = 1_500;
+  const { results: meanwhile } = await world.traffic(30_000, 20);
+  primary.latencyMs = 5;
+  const { results: after } = await world.traffic(10_000, 20);
+  const all = (await Promise.all([before, meanwhile, after])).flat();
+
+  expect(all.every(({ status }) => status === 'fulfilled')).toBe(true);
+  expect(world.eventsOf('degraded')).toEqual([
+    {
+      type: 'degraded',
+      region: 'sa-saopaulo-1',
+      role: 'primary',
+      medianMs: expect.closeTo(1_500, -2) as number,
+    },
+  ]);
+  expect(world.eventsOf('prompt-again')).toHaveLength(1);
+  expect(world.eventsOf('failover-started')).toEqual([]);
+  // A lane has one call at a time: that is all the throughput there is.
+  expect(primary.putTimes.filter((at) => at < 30_000).length).toBeLessThan(8 * 30);
+});
+
 test.each([1, 2, 3, 4, 5])('A12: dead for 1.5 s, then well: no failover (seed %i)', async (seed) => {
   const world = new World({ seed });
   await world.traffic(1_000, 200);
