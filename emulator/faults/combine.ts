@@ -22,6 +22,7 @@ export function combine(plan: FaultPlan, part: Part, random: () => number): Faul
     refuseRead:
       rule.reads === undefined ? plan.refuseRead : eitherOf(plan.refuseRead, readFault(part, random)),
     creationEnds: rule.creationEnds ?? plan.creationEnds,
+    retentionMs: rule.retentionMs ?? plan.retentionMs,
     headers: { ...plan.headers, ...rule.headers },
     body:
       rule.body === undefined ? plan.body : { text: rule.body, contentType: rule.contentType ?? 'text/html' },

@@ -13,6 +13,7 @@ export interface FaultPlan {
   readonly instead?: Instead | undefined;
   readonly refuseEntry?: RefuseEntry | undefined;
   readonly refuseRead?: RefuseRead | undefined;
+  readonly retentionMs?: number | undefined;
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly text: string; readonly contentType: string } | undefined;

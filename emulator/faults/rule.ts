@@ -72,6 +72,8 @@ const effects = {
   fewerEntries: v.optional(Count),
   /** Of a create call: the resource stays CREATING for ever, or goes FAILED. */
   creationEnds: v.optional(v.picklist(['stuck', 'failed'])),
+  /** Retention takes what is older than this, whatever the stream's own: it overtakes cursors, and groups in use. */
+  retentionMs: v.optional(Milliseconds),
   /** The service's clock is so much ahead (or behind): it says so in `Date`, and refuses what is dated otherwise. */
   clockSkewMs: v.optional(v.pipe(v.number(), v.finite())),
 };

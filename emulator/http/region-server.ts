@@ -119,13 +119,14 @@ function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: Faul
   const { state, clock } = parts;
   try {
     const caller = callerOf(parts, match, incoming, plan);
-    const { refuseEntry, refuseRead, creationEnds } = plan;
+    const { refuseEntry, refuseRead, retentionMs, creationEnds } = plan;
     const context = {
       region: state,
       now: clock.now(),
       random: clock.random,
       refuseEntry,
       refuseRead,
+      retentionMs,
       creationEnds,
       serviceHost: serviceHostOf(incoming.request.headers.host),
       caller,

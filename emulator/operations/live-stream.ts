@@ -16,7 +16,7 @@ export function knownStream({ region }: Context, streamId: string): Stream {
 export function liveStream(context: Context, streamId: string): Stream {
   const stream = knownStream(context, streamId);
   if (stream.lifecycleState !== 'ACTIVE' && stream.lifecycleState !== 'UPDATING') throw refusal.notFound();
-  age(stream, context.now);
+  age(stream, context.now, context.retentionMs);
   return stream;
 }
 

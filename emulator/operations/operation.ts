@@ -13,6 +13,8 @@ export interface Context {
   readonly refuseEntry?: RefuseEntry | undefined;
   /** Asked before a partition is read: the error that the read ends in, if any. */
   readonly refuseRead?: RefuseRead | undefined;
+  /** What is older goes, whatever the stream's own retention. */
+  readonly retentionMs?: number | undefined;
   /** What becomes of a stream, pool or harness that is being created, if not ACTIVE. */
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
   /** `streaming.{region}.oci.…`, when the caller came by the service's own name and not by this machine's. */

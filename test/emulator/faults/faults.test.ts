@@ -104,6 +104,37 @@ test('a group whose reads of one partition fail gets the others meanwhile, and t
   expect(got.map(({ value }) => text(value)).sort()).toEqual(keys.toSorted());
 });
 
+test('retention overtakes a group in use, which is stuck until it is reset', async () => {
+  await using bench = await openBench();
+  const { id: streamId } = await activeStream(bench, { partitions: 1 });
+  await put(bench, streamId, ['a', 'b']);
+  const createGroupCursorDetails = {
+    type: models.CreateGroupCursorDetails.Type.TrimHorizon,
+    groupName: 'billing',
+    instanceName: 'one',
+  };
+  const cursor = async () => {
+    const created = await bench.data.createGroupCursor({ streamId, createGroupCursorDetails });
+    return created.cursor.value;
+  };
+  const read = (given: string, limit = 100) => bench.data.getMessages({ streamId, cursor: given, limit });
+  const first = await read(await cursor(), 1);
+  await bench.data.consumerCommit({ streamId, cursor: first.opcNextCursor });
+  await put(bench, streamId, ['c']);
+  bench.emulator.clock.advance(60_000);
+  await put(bench, streamId, ['kept']);
+  await bench.emulator.setFaults(bench.region, { retentionMs: 30_000, count: 1 });
+  const stuck = {
+    statusCode: 400,
+    message: expect.stringContaining('outside the retention period') as string,
+  };
+  await expect(read(await cursor())).rejects.toMatchObject(stuck);
+  await expect(read(await cursor())).rejects.toMatchObject(stuck);
+  const updateGroupDetails = { type: models.UpdateGroupDetails.Type.TrimHorizon };
+  await bench.data.updateGroup({ streamId, groupName: 'billing', updateGroupDetails });
+  expect((await read(await cursor())).items.map(({ value }) => text(value))).toEqual(['kept']);
+});
+
 test('a region that refuses connections takes them again on the same port', async () => {
   await using bench = await openBench();
   const url = bench.emulator.regions[bench.region]!;
