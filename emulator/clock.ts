@@ -20,12 +20,17 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
+/** What RFC 3339 can say. */
+const EARLIEST_MS = 0;
+const LATEST_MS = Date.UTC(9999, 11, 31);
+
 /** Longer ones would overflow to 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A clock that runs by itself and can also be moved: 24 hours of retention pass in a moment. */
 export interface MovableClock extends Clock {
-  /** Moves the time forward (or back, when negative); what became due runs at once, in order. */
+  /** Moves the time forward (or back, when negative); what became due runs at once, in order. Throws a `RangeError`
+   * for a time that no timestamp can say. */
   readonly advance: (ms: number) => void;
   /** Milliseconds by which it is ahead of the clock below it. */
   readonly ahead: () => number;
@@ -69,10 +74,15 @@ export function movableClock(
       };
     },
     advance(ms) {
+      const to = now() + ms;
+      if (!(to >= EARLIEST_MS && to <= LATEST_MS)) {
+        throw new RangeError('The clock can be moved to times from 1970 to 9999 only');
+      }
       ahead += ms;
       moved(ahead);
       const due = [...alarms].filter((alarm) => alarm.at <= now()).sort((a, b) => a.at - b.at);
-      for (const alarm of due) alarm.ring();
+      // One that rings may move the clock itself: what that made ring must not ring again.
+      for (const alarm of due) if (alarms.has(alarm)) alarm.ring();
     },
   };
 }

@@ -60,7 +60,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   try {
     const regions = new Map<string, EmulatedRegion>();
     const users = new Users(signatures);
-    const certificates = tls ? newCertificates(host, names, clock) : undefined;
+    const certificates = tls
+      ? newCertificates(advertise === undefined ? [host] : [host, advertise], names, clock)
+      : undefined;
     const other = (name: string): EmulatedRegion | undefined => regions.get(name);
     const around = { host, advertise, rules, clock, users, certificates, log: options.log, store, other };
     for (const [index, name] of names.entries()) {
@@ -86,7 +88,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       regions: Object.fromEntries([...regions].map(([name, { url }]) => [name, url])),
       control: control.url,
       configFile,
-      caFile: certificates === undefined ? undefined : directory.writeCertificate(certificates.good.cert),
+      caFile: certificates === undefined ? undefined : directory.writeCertificate(certificates.authority),
       compartmentId,
       clock,
       ...handleOf(world),

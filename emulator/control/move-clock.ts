@@ -12,7 +12,12 @@ export function moveClock(clock: MovableClock, body: unknown) {
   const move = v.safeParse(Move, body);
   if (!move.success)
     throw new ControlError(400, 'The body must be {"advanceMs": number} or {"now": RFC 3339 time}');
-  clock.advance('now' in move.output ? Date.parse(move.output.now) - clock.now() : move.output.advanceMs);
+  try {
+    clock.advance('now' in move.output ? Date.parse(move.output.now) - clock.now() : move.output.advanceMs);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ControlError(400, error.message);
+    throw error;
+  }
   return clockView(clock);
 }
 

@@ -11,37 +11,55 @@ export interface Certificate {
 const DAY_MS = 86_400_000;
 const SHA256_WITH_ECDSA = der.sequence(der.oid('1.2.840.10045.4.3.2'));
 
-/**
- * A self-signed certificate for `names` (host names and IP addresses), good for a year around `now`; with `expired`,
- * for the year before. Node can read certificates but not make them, hence by hand.
- */
-export function newCertificate(
-  names: readonly string[],
-  now: number,
-  random: () => number,
-  expired = false,
-): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const begin = now - (expired ? 366 : 1) * DAY_MS;
-  const serial = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 255) + 1));
-  const name = der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.text('OCI Streaming emulator'))));
-  const body = der.sequence(
-    der.context(0, der.integer(Buffer.from([2]))),
-    der.integer(serial),
-    SHA256_WITH_ECDSA,
-    name,
-    der.sequence(der.time(begin), der.time(begin + 365 * DAY_MS)),
-    name,
-    publicKey.export({ type: 'spki', format: 'der' }),
-    der.context(3, der.sequence(alternativeNames(names), authority())),
-  );
-  const signature = sign('sha256', body, privateKey);
-  const whole = der.sequence(body, SHA256_WITH_ECDSA, der.bits(signature));
-  return { cert: new X509Certificate(whole).toString(), key: pem(privateKey) };
+/** Whoever trusts it takes the certificates that it issues. */
+export interface Authority {
+  /** Its own certificate, in PEM: what clients are given to trust. */
+  readonly cert: string;
+  /** For `names` (host names and IP addresses): good for a year around now, or, `expired`, for the year before. */
+  issue(names: readonly string[], expired?: boolean): Certificate;
 }
 
-function pem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+/** An authority that is good for two years around `now` (ms). Node can read certificates but not make them, hence by hand. */
+export function newAuthority(now: number, random: () => number): Authority {
+  const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const name = commonName('OCI Streaming emulator authority');
+  const signed = (
+    subject: Buffer,
+    key: KeyObject,
+    begin: number,
+    days: number,
+    extension: Buffer,
+  ): string => {
+    const serial = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 127) + 1));
+    const body = der.sequence(
+      der.context(0, der.integer(Buffer.from([2]))),
+      der.integer(serial),
+      SHA256_WITH_ECDSA,
+      name,
+      der.sequence(der.time(begin), der.time(begin + days * DAY_MS)),
+      subject,
+      key.export({ type: 'spki', format: 'der' }),
+      der.context(3, der.sequence(extension)),
+    );
+    const signature = sign('sha256', body, authority.privateKey);
+    return new X509Certificate(der.sequence(body, SHA256_WITH_ECDSA, der.bits(signature))).toString();
+  };
+  return {
+    cert: signed(name, authority.publicKey, now - 366 * DAY_MS, 731, mayIssue()),
+    issue(names, expired = false) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const begin = now - (expired ? 366 : 1) * DAY_MS;
+      const subject = commonName('OCI Streaming emulator');
+      return {
+        cert: signed(subject, publicKey, begin, 365, alternativeNames(names)),
+        key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      };
+    },
+  };
+}
+
+function commonName(text: string): Buffer {
+  return der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.text(text))));
 }
 
 function alternativeNames(names: readonly string[]): Buffer {
@@ -51,8 +69,7 @@ function alternativeNames(names: readonly string[]): Buffer {
   return der.sequence(der.oid('2.5.29.17'), der.octets(der.sequence(...entries)));
 }
 
-/** It is its own authority: clients that trust it take it. */
-function authority(): Buffer {
+function mayIssue(): Buffer {
   return der.sequence(der.oid('2.5.29.19'), der.boolean(true), der.octets(der.sequence(der.boolean(true))));
 }
 

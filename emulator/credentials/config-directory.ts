@@ -19,6 +19,12 @@ export function fingerprintOf(key: KeyObject): string {
   return createHash('md5').update(der).digest('hex').match(/../g)!.join(':');
 }
 
+/** One hook for all: a test-suite runs more emulators at once than a process likes to have listeners. */
+const temporary = new Set<string>();
+process.on('exit', () => {
+  for (const directory of temporary) rmSync(directory, { recursive: true, force: true });
+});
+
 /**
  * A directory with an OCI config file and its keys, readable by this user alone, so that any official client can use
  * the emulator through its own config loader. It is a temporary one, which `remove` (safe to call twice) and the end
@@ -26,11 +32,10 @@ export function fingerprintOf(key: KeyObject): string {
  */
 export function makeConfigDirectory(kept?: string) {
   const directory = kept ?? mkdtempSync(join(tmpdir(), 'oci-streaming-emulator-'));
+  if (kept === undefined) temporary.add(directory);
   const remove = (): void => {
-    process.removeListener('exit', remove);
-    if (kept === undefined) rmSync(directory, { recursive: true, force: true });
+    if (temporary.delete(directory)) rmSync(directory, { recursive: true, force: true });
   };
-  process.on('exit', remove);
   const write = (name: string, text: string): string => {
     const file = join(directory, name);
     writeFileSync(file, text, { mode: 0o600 });

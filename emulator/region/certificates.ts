@@ -1,24 +1,35 @@
-import type { Clock } from '../clock.ts';
-import { newCertificate, type Certificate } from '../credentials/index.ts';
+import type { MovableClock } from '../clock.ts';
+import { newAuthority, type Certificate } from '../credentials/index.ts';
 
 /** The good certificate of the emulator, and the bad ones that faults ask for. */
 export interface Certificates {
+  /** What clients are given to trust, in PEM. */
+  readonly authority: string;
   readonly good: Certificate;
   readonly bad: (kind: 'expired' | 'foreign') => Certificate;
 }
 
-/** For `host` and for the names under which the service knows the regions. */
-export function newCertificates(host: string, regions: readonly string[], clock: Clock): Certificates {
+/** For `hosts` and for the names under which the service knows the regions. Dated by the clients' clock, not the moved one. */
+export function newCertificates(
+  hosts: readonly string[],
+  regions: readonly string[],
+  { unmoved, random }: MovableClock,
+): Certificates {
   const names = [
-    ...new Set([host, 'localhost', '127.0.0.1', '::1']),
+    ...new Set([...hosts, 'localhost', '127.0.0.1', '::1']),
     ...regions.flatMap((region) => [
       `streaming.${region}.oci.oraclecloud.com`,
       `*.streaming.${region}.oci.oraclecloud.com`,
     ]),
   ];
+  const authority = newAuthority(unmoved(), random);
   return {
-    good: newCertificate(names, clock.now(), clock.random),
-    // Foreign: nobody was given it to trust. Expired ones are foreign too, but the date is what a client names first.
-    bad: (kind) => newCertificate(names, clock.now(), clock.random, kind === 'expired'),
+    authority: authority.cert,
+    good: authority.issue(names),
+    bad: (kind) =>
+      kind === 'expired'
+        ? authority.issue(names, true)
+        : // Of an authority that nobody was given to trust.
+          newAuthority(unmoved(), random).issue(names),
   };
 }

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
 
+/** Milliseconds since 1970 that can be a date: a cursor is not signed, so anything may stand in it. */
+const Time = v.pipe(v.number(), v.minValue(-8.64e15), v.maxValue(8.64e15));
+
 /**
  * What is inside a cursor, key for key as seen from the service (2020 to 2024). It is opaque to clients, and neither
  * signed nor encrypted.
@@ -10,16 +13,16 @@ const PartitionCursor = v.object({
   /** Of `AtOffset` and `AfterOffset`. `Latest` keeps the next offset at the time it was made. */
   offset: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   /** Milliseconds since 1970, of `AtTime`. */
-  time: v.optional(v.number()),
+  time: v.optional(Time),
   partition: v.pipe(v.string(), v.regex(/^\d{1,6}$/)),
   streamId: v.string(),
-  expiration: v.number(),
+  expiration: Time,
 });
 
 const GroupCursor = v.object({
   cursorType: v.literal('group'),
   streamId: v.string(),
-  expiration: v.number(),
+  expiration: Time,
   groupName: v.string(),
   instanceName: v.string(),
   /** Partition to the last offset delivered and not committed: what the cursor stands for. */
@@ -29,7 +32,7 @@ const GroupCursor = v.object({
   ),
   commitOnGet: v.boolean(),
   generation: v.number(),
-  timeoutInMs: v.number(),
+  timeoutInMs: v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1)),
 });
 
 const Cursor = v.variant('cursorType', [PartitionCursor, GroupCursor]);
@@ -47,7 +50,7 @@ export function encodeCursor(cursor: Cursor): string {
 }
 
 export function decodeCursor(text: string): Cursor | undefined {
-  if (!/^[A-Za-z0-9_-]{1,8192}={0,2}$/.test(text)) return undefined;
+  if (!/^[A-Za-z0-9_-]{1,16000}={0,2}$/.test(text)) return undefined;
   try {
     const result = v.safeParse(Cursor, JSON.parse(Buffer.from(text, 'base64url').toString()));
     return result.success ? result.output : undefined;

@@ -77,6 +77,12 @@ test('what retention took is in no view, although nobody called since', async ()
   ]);
 });
 
+test.each([1e18, -1e18])('the clock is not moved by %d ms, and goes on', async (advanceMs) => {
+  await using emulator = await startEmulator();
+  expect(await ask(emulator, 'PUT', '/clock', { advanceMs })).toMatchObject({ status: 400 });
+  expect(JSON.parse((await ask(emulator, 'GET', '/clock')).text)).toMatchObject({ aheadMs: 0 });
+});
+
 test('the clock is moved by an amount or to a time', async () => {
   await using emulator = await startEmulator();
   const before = emulator.clock.now();

@@ -20,13 +20,25 @@ test('speaks TLS with a certificate that the file it names vouches for', async (
     return answer;
   };
   expect(await status(agent())).toBe(400);
-  expect(await status(new Agent())).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  expect(await status(new Agent())).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  // Certificates are dated by the clock of the clients.
+  emulator.clock.advance(3 * 365 * 86_400_000);
   await emulator.setFaults(region, { certificate: 'foreign' });
-  expect(await status(agent())).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  expect(await status(agent())).toBe('CERT_SIGNATURE_FAILURE');
   await emulator.setFaults(region, { certificate: 'expired', forMs: 1000 });
+  expect(await status(agent())).toBe('CERT_HAS_EXPIRED');
   expect(await status(new Agent({ connect: { rejectUnauthorized: false } }))).toBe(400);
   emulator.clock.advance(1000);
   expect(await status(agent())).toBe(400);
+});
+
+test('the name that it is advertised by is in its certificate', async () => {
+  await using emulator = await startEmulator({ tls: true, advertise: 'emulator.test' });
+  const port = /\d+$/.exec(emulator.regions['sa-saopaulo-1']!)![0];
+  const connect = { ca: readFileSync(emulator.caFile!), servername: 'emulator.test' };
+  const agent = new Agent({ connect });
+  expect((await fetch(`https://127.0.0.1:${port}/20180418/streams`, { dispatcher: agent })).status).toBe(400);
+  await agent.destroy();
 });
 
 test('a certificate fault is refused without TLS', async () => {

@@ -24,6 +24,22 @@ test('a scenario breaks and heals regions at its times', async () => {
   expect(said).toEqual(['down', 'well']);
 });
 
+test('a step that moves the clock has later steps played once, in their order', async () => {
+  const said: string[] = [];
+  await using emulator = await startEmulator({
+    say: (line) => said.push(line),
+    scenario: {
+      steps: [
+        { atMs: 1000, advanceMs: 5000, say: 'first' },
+        { atMs: 2000, say: 'second' },
+        { atMs: 3000, say: 'third' },
+      ],
+    },
+  });
+  emulator.clock.advance(10_000);
+  expect(said).toEqual(['first', 'second', 'third']);
+});
+
 test('the same seed makes the same chance', async () => {
   const compartments = new Set<string>();
   for (let run = 0; run < 2; run++) {
