@@ -87,7 +87,13 @@ function isSpent({ rule, hits }: Entry): boolean {
   return rule.count !== undefined && hits >= rule.count;
 }
 
-function fits({ operation, plane }: CheckedRule, called: Pick<Route, 'operation' | 'plane'>): boolean {
+const CREATES: readonly string[] = ['CreateStream', 'CreateStreamPool', 'CreateConnectHarness'];
+
+function fits(rule: CheckedRule, called: Pick<Route, 'operation' | 'plane'>): boolean {
+  const { operation, plane } = rule;
+  // Other calls have nothing that could go wrong in this way: they do not use it up.
+  if (rule.creationEnds !== undefined && !CREATES.includes(called.operation)) return false;
+  if (rule.fewerEntries !== undefined && called.operation !== 'PutMessages') return false;
   if (plane !== undefined && plane !== called.plane) return false;
   if (operation === undefined) return true;
   return typeof operation === 'string'

@@ -55,7 +55,10 @@ export function maybe<const S extends v.GenericSchema>(schema: S) {
   );
 }
 
+/** What a tag can be worth. Anything deeper could be stored, and then be too deep to be shown. */
+export const TagValue = v.union([v.string(), v.number(), v.boolean(), v.null()]);
+
 export const Tags = {
   freeformTags: maybe(v.record(v.string(), v.string())),
-  definedTags: maybe(v.record(v.string(), v.record(v.string(), v.unknown()))),
+  definedTags: maybe(v.record(v.string(), v.record(v.string(), TagValue))),
 };

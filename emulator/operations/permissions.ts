@@ -80,6 +80,21 @@ export function checkPermission(
   const compartmentId = compartmentOf(context, parts, call);
   // What names no compartment is refused later, for that.
   if (compartmentId !== undefined && !context.caller.may(permission, compartmentId)) throw refusal.notFound();
+  // A move needs its permission where it goes, too.
+  const target = targetOf(context, parts, call);
+  if (target !== undefined && !context.caller.may(permission, target)) throw refusal.notFound();
+}
+
+/** Where a call on something that is there takes it: another compartment, or another pool's. */
+function targetOf(
+  { region }: Context,
+  parts: Readonly<Record<string, string>>,
+  { body }: Call,
+): string | undefined {
+  if (Object.keys(parts).length === 0 || typeof body !== 'object' || body === null) return undefined;
+  const { compartmentId, streamPoolId } = body as Record<string, unknown>;
+  if (typeof compartmentId === 'string') return compartmentId;
+  return typeof streamPoolId === 'string' ? region.pools.get(streamPoolId)?.compartmentId : undefined;
 }
 
 /** The compartment that a call is about: of what the path names, or what body or query names. */
@@ -94,7 +109,8 @@ function compartmentOf(
     return region.harnesses.get(parts['connectHarnessId'])?.compartmentId;
   const body =
     typeof call.body === 'object' && call.body !== null ? (call.body as Record<string, unknown>) : {};
-  const { compartmentId, streamPoolId } = { ...body, ...call.query } as Record<string, unknown>;
+  // A create says it in its body, a list in its query; what stands in the other place too is of no effect.
+  const { compartmentId, streamPoolId } = { ...call.query, ...body } as Record<string, unknown>;
   if (typeof compartmentId === 'string') return compartmentId;
   return typeof streamPoolId === 'string' ? region.pools.get(streamPoolId)?.compartmentId : undefined;
 }

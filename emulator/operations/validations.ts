@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { integer, integerText, maybe, shape, Tags, text, Time, type Check } from './checks.ts';
+import { integer, integerText, maybe, shape, Tags, TagValue, text, Time, type Check } from './checks.ts';
 import { putDetails } from './put-details.ts';
 
 const Cursor = v.object({ cursor: text(16_384) });
@@ -20,7 +20,7 @@ const KafkaSettings = maybe(
 );
 const EncryptionKey = maybe(v.object({ kmsKeyId: text(255) }));
 /** Namespace to (key to {value, mode}). */
-const SecurityAttributes = maybe(v.record(v.string(), v.record(v.string(), v.unknown())));
+const SecurityAttributes = maybe(v.record(v.string(), v.record(v.string(), v.record(v.string(), TagValue))));
 
 /** What each operation takes, one row an operation. A part that a row does not name is not looked at. */
 export const validations = {

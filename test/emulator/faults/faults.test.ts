@@ -49,6 +49,19 @@ test('refuses the entries that a rule names and stores the others', async () => 
   ]);
 });
 
+test('a rule about creations or puts is not used up by other calls', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  await bench.emulator.setFaults(bench.region, [
+    { creationEnds: 'failed', count: 1 },
+    { fewerEntries: 1, count: 1 },
+  ]);
+  await bench.admin.listStreams({ compartmentId: bench.emulator.compartmentId });
+  expect(bench.emulator.faults()[bench.region]).toMatchObject([{ hits: 0 }, { hits: 0 }]);
+  expect((await put(bench, id, ['a', 'b'])).putMessagesResult.entries).toHaveLength(1);
+  expect((await activeStream(bench, { name: 'unlucky' })).lifecycleState).toBe('FAILED');
+});
+
 test('reads of one partition fail, and those of the others go on', async () => {
   await using bench = await openBench();
   const { id } = await activeStream(bench);

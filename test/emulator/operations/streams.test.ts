@@ -118,6 +118,11 @@ test.each([
     'InvalidParameter',
     'partitions: must be an integer between 1 and',
   ],
+  [
+    { name: 'a', partitions: 1, compartmentId, definedTags: { ns: { key: { deeper: {} } } } },
+    'InvalidParameter',
+    'definedTags',
+  ],
   [{ name: 'a', partitions: 1, compartmentId, retentionInHours: 23 }, 'InvalidParameter', 'retentionInHours'],
   [
     { name: 'a', partitions: 1, compartmentId, retentionInHours: 169 },

@@ -170,6 +170,37 @@ test('moving the clock does not turn good signatures into bad ones', async () =>
   expect((await bench.admin.getStream({ streamId: id })).stream.id).toBe(id);
 });
 
+test('who may do everything in one compartment makes and moves nothing into another', async () => {
+  await using bench = await openBench({ users: { owner: ['manage stream-family in compartment mine'] } });
+  const authenticationDetailsProvider = new common.ConfigFileAuthenticationDetailsProvider(
+    bench.emulator.configFile,
+    'owner',
+  );
+  const settings = { retryConfiguration: common.NoRetryConfigurationDetails };
+  const admin = new StreamAdminClient({ authenticationDetailsProvider }, settings);
+  admin.endpoint = bench.emulator.regions[bench.region]!;
+  const details = { name: 'a', partitions: 1 };
+  const { stream } = await admin.createStream({ createStreamDetails: { ...details, compartmentId: 'mine' } });
+  const theirs = await activeStream(bench, { compartmentId: 'theirs' });
+  const absent = { statusCode: 404, serviceCode: 'NotAuthorizedOrNotFound' };
+  await expect(
+    admin.createStream({ createStreamDetails: { ...details, compartmentId: 'theirs' } }),
+  ).rejects.toMatchObject(absent);
+  await expect(
+    admin.changeStreamCompartment({
+      streamId: stream.id,
+      changeStreamCompartmentDetails: { compartmentId: 'theirs' },
+    }),
+  ).rejects.toMatchObject(absent);
+  await expect(
+    admin.updateStream({
+      streamId: stream.id,
+      updateStreamDetails: { streamPoolId: theirs.streamPoolId },
+    }),
+  ).rejects.toMatchObject(absent);
+  admin.close();
+});
+
 test('a session token is taken for its user until it expires', async () => {
   let passed = 0;
   const clock = { ...systemClock, now: () => systemClock.now() + passed };
