@@ -5,7 +5,7 @@ import type { LedgerEntry } from './ledger.ts';
 const Sent = v.strictObject({
   /** Base64; null for a message without a key. */
   key: v.nullable(v.string()),
-  /** Base64. Messages are told apart by it, so no two that were sent may be alike. */
+  /** Base64. Messages are told apart by it: a history in which two are alike is refused. */
   value: v.string(),
   /** Whether the sender was told that it is stored. Default yes. */
   acknowledged: v.optional(v.boolean(), true),
@@ -21,7 +21,7 @@ const History = v.strictObject({
 /** What senders and receivers know. */
 export type History = v.InferInput<typeof History>;
 
-/** What went wrong, in Jepsen's words; every list holds values (base64). */
+/** What went wrong, in Jepsen's words; every list holds values (canonical base64, as they are stored). */
 export interface Verdict {
   /** Acknowledged, and stored nowhere. */
   readonly lost: string[];
@@ -35,27 +35,38 @@ export interface Verdict {
   readonly unexpected: string[];
 }
 
+/** What was stored in one region and stream under one key. */
+interface Lane {
+  readonly values: Set<string>;
+  /** The place, among what was sent, of the latest of them. */
+  newest: number;
+}
+
 /** Compares what was sent and received with what is stored. */
 export function checkLedger(ledger: Iterable<LedgerEntry>, input: unknown): Verdict {
   const parsed = v.safeParse(History, input);
   if (!parsed.success)
     throw new ControlError(400, `${v.getDotPath(parsed.issues[0]) ?? 'body'}: ${parsed.issues[0].message}`);
-  const { sent, received } = parsed.output;
-  const places = new Map(sent.map(({ value }, index) => [value, index]));
+  const sent = parsed.output.sent.map(({ value, acknowledged }) => ({
+    value: canonical(value),
+    acknowledged,
+  }));
+  const received = parsed.output.received?.map(canonical);
+  const places = placesOf(sent);
   const stored = new Map<string, number>();
-  const newest = new Map<string, number>();
+  const lanes = new Map<string, Lane>();
   const outOfOrder = new Set<string>();
 
   for (const { region, streamId, key, value } of ledger) {
-    const copies = stored.get(value) ?? 0;
-    stored.set(value, copies + 1);
+    stored.set(value, (stored.get(value) ?? 0) + 1);
     const place = places.get(value);
-    // A copy of what is there already is a duplicate, not a disorder.
-    if (place === undefined || key === null || copies > 0) continue;
-    const lane = `${region} ${streamId} ${key}`;
-    const before = newest.get(lane) ?? -1;
-    if (place < before) outOfOrder.add(value);
-    else newest.set(lane, place);
+    if (place === undefined || key === null) continue;
+    const lane = laneOf(lanes, `${region} ${streamId} ${key}`);
+    // A copy of what this lane holds already is a duplicate, not a disorder; one in another lane says nothing of this.
+    if (lane.values.has(value)) continue;
+    lane.values.add(value);
+    if (place < lane.newest) outOfOrder.add(value);
+    else lane.newest = place;
   }
   const seen = new Set(received);
   return {
@@ -67,4 +78,34 @@ export function checkLedger(ledger: Iterable<LedgerEntry>, input: unknown): Verd
     unseen: received === undefined ? [] : [...stored.keys()].filter((value) => !seen.has(value)),
     unexpected: [...new Set([...stored.keys(), ...seen])].filter((value) => !places.has(value)),
   };
+}
+
+function placesOf(sent: readonly { readonly value: string }[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [index, { value }] of sent.entries()) {
+    const first = places.get(value);
+    if (first !== undefined)
+      throw new ControlError(
+        400,
+        `sent.${index}.value: sent values must be unique, and this repeats sent.${first}: ${value}`,
+      );
+    places.set(value, index);
+  }
+  return places;
+}
+
+function laneOf(lanes: Map<string, Lane>, name: string): Lane {
+  const known = lanes.get(name);
+  if (known !== undefined) return known;
+  const lane = { values: new Set<string>(), newest: -1 };
+  lanes.set(name, lane);
+  return lane;
+}
+
+/** As a put stores it. What no put takes stays as it is, so that it is not taken for something else. */
+function canonical(text: string): string {
+  if (/[^A-Za-z0-9+/=]|=[^=]|===/.test(text)) return text;
+  const bare = text.replace(/=+$/, '');
+  // A last character alone is a byte to the service, and nothing to Node.js: `value` is stored as `valuew==`.
+  return Buffer.from(bare.length % 4 === 1 ? `${bare}w` : bare, 'base64').toString('base64');
 }
