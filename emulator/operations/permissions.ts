@@ -77,40 +77,53 @@ export function checkPermission(
 ): void {
   const permission = NEEDED[operation];
   if (context.caller === undefined || permission === undefined) return;
-  const compartmentId = compartmentOf(context, parts, call);
+  const compartmentId = compartmentOf(context, parts, { operation, call });
   // What names no compartment is refused later, for that.
   if (compartmentId !== undefined && !context.caller.may(permission, compartmentId)) throw refusal.notFound();
   // A move needs its permission where it goes, too.
-  const target = targetOf(context, parts, call);
+  const target = targetOf(context, operation, call);
   if (target !== undefined && !context.caller.may(permission, target)) throw refusal.notFound();
 }
 
 /** Where a call on something that is there takes it: another compartment, or another pool's. */
-function targetOf(
-  { region }: Context,
-  parts: Readonly<Record<string, string>>,
-  { body }: Call,
-): string | undefined {
-  if (Object.keys(parts).length === 0 || typeof body !== 'object' || body === null) return undefined;
-  const { compartmentId, streamPoolId } = body as Record<string, unknown>;
-  if (typeof compartmentId === 'string') return compartmentId;
-  return typeof streamPoolId === 'string' ? region.pools.get(streamPoolId)?.compartmentId : undefined;
+function targetOf(context: Context, operation: OperationName, { body }: Call): string | undefined {
+  switch (operation) {
+    case 'ChangeStreamCompartment':
+    case 'ChangeStreamPoolCompartment':
+    case 'ChangeConnectHarnessCompartment':
+      return namedIn(context, { compartmentId: fieldsOf(body)['compartmentId'] });
+    case 'UpdateStream':
+      // A compartment that stands in the body too is of no effect, and must not be asked about instead.
+      return namedIn(context, { streamPoolId: fieldsOf(body)['streamPoolId'] });
+    default:
+      return undefined;
+  }
 }
 
 /** The compartment that a call is about: of what the path names, or what body or query names. */
 function compartmentOf(
-  { region }: Context,
+  context: Context,
   parts: Readonly<Record<string, string>>,
-  call: Call,
+  { operation, call }: { readonly operation: OperationName; readonly call: Call },
 ): string | undefined {
+  const { region } = context;
   if (parts['streamId'] !== undefined) return region.streams.get(parts['streamId'])?.compartmentId;
   if (parts['streamPoolId'] !== undefined) return region.pools.get(parts['streamPoolId'])?.compartmentId;
   if (parts['connectHarnessId'] !== undefined)
     return region.harnesses.get(parts['connectHarnessId'])?.compartmentId;
-  const body =
-    typeof call.body === 'object' && call.body !== null ? (call.body as Record<string, unknown>) : {};
-  // A create says it in its body, a list in its query; what stands in the other place too is of no effect.
-  const { compartmentId, streamPoolId } = { ...call.query, ...body } as Record<string, unknown>;
+  // A create says it in its body, a list in its query; what stands in the other place is of no effect.
+  return namedIn(context, operation.startsWith('Create') ? fieldsOf(call.body) : call.query);
+}
+
+/** The compartment that fields name, or that of the pool that they name. */
+function namedIn(
+  { region }: Context,
+  { compartmentId, streamPoolId }: Readonly<Record<string, unknown>>,
+): string | undefined {
   if (typeof compartmentId === 'string') return compartmentId;
   return typeof streamPoolId === 'string' ? region.pools.get(streamPoolId)?.compartmentId : undefined;
+}
+
+function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
 }

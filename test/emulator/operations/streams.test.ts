@@ -172,3 +172,106 @@ test('the partitions of a tenancy are limited when limits are on', () => {
   const body = { name: 'b', partitions: 2, compartmentId };
   expect(service.ask('POST', '/streams', { body })).toMatchObject(refused(400, 'LimitExceeded'));
 });
+
+const changeable = [
+  ['streams', { name: 'a', partitions: 1, compartmentId }],
+  ['streampools', { name: 'p', compartmentId }],
+  ['connectharnesses', { name: 'h', compartmentId }],
+] as const;
+const changes = [
+  ['PUT', '', { freeformTags: { a: 'b' } }],
+  ['POST', '/actions/changeCompartment', { compartmentId: 'ocid1.compartment.oc1..b' }],
+  ['DELETE', '', undefined],
+] as const;
+
+test.each(changeable.flatMap(([kind, made]) => changes.map((change) => [kind, made, ...change] as const)))(
+  'if-match on %s is honoured (made of %j): %s %s',
+  (kind, made, method, action, body) => {
+    const service = new Service();
+    const path = `/${kind}/${service.get('POST', `/${kind}`, { body: made }).id}`;
+    const { etag } = service.ask('GET', path).headers!;
+    const change = (ifMatch: string) =>
+      service.ask(method, `${path}${action}`, { body, headers: { 'if-match': ifMatch } });
+    const before = service.get('GET', path);
+    expect(change('"old"')).toMatchObject(refused(412, 'NoEtagMatch'));
+    expect(service.get('GET', path)).toEqual(before);
+    expect(change(etag!).status).toBeLessThan(300);
+  },
+);
+
+/** May do everything in `compartmentId`, and nothing elsewhere. */
+const context = { caller: { may: (_: string, where: string) => where === compartmentId } };
+const theirs = 'ocid1.compartment.oc1..theirs';
+
+test('a create is permitted by what its body names, whatever its query says', () => {
+  const service = new Service();
+  const { id: streamPoolId } = service.get('POST', '/streampools', {
+    body: { name: 'p', compartmentId: theirs },
+  });
+  for (const [kind, body] of [
+    ['streams', { name: 'a', partitions: 1, compartmentId: theirs }],
+    ['streams', { name: 'a', partitions: 1, streamPoolId }],
+    ['streampools', { name: 'q', compartmentId: theirs }],
+    ['connectharnesses', { name: 'h', compartmentId: theirs }],
+  ] as const) {
+    for (const query of [{}, { compartmentId }] as Record<string, string>[]) {
+      expect(service.ask('POST', `/${kind}`, { query, body, context })).toMatchObject(
+        refused(404, 'NotAuthorizedOrNotFound'),
+      );
+    }
+  }
+  expect(service.region.streams.size).toBe(0);
+  const body = { name: 'a', partitions: 1, compartmentId };
+  expect(service.ask('POST', '/streams', { query: { compartmentId: theirs }, body, context }).status).toBe(
+    200,
+  );
+});
+
+test('a list is permitted by what its query names, whatever its body says', () => {
+  const service = new Service();
+  expect(
+    service.ask('GET', '/streams', { query: { compartmentId: theirs }, body: { compartmentId }, context }),
+  ).toMatchObject(refused(404, 'NotAuthorizedOrNotFound'));
+});
+
+test('a stream goes into no pool of another compartment, whatever compartment stands beside it', () => {
+  const service = new Service();
+  const id = service.stream();
+  const pool = service.get('POST', '/streampools', { body: { name: 'p', compartmentId: theirs } });
+  for (const beside of [{}, { compartmentId }]) {
+    const body = { streamPoolId: pool.id, ...beside };
+    expect(service.ask('PUT', `/streams/${id}`, { body, context })).toMatchObject(
+      refused(404, 'NotAuthorizedOrNotFound'),
+    );
+  }
+  expect(service.get('GET', `/streams/${id}`).compartmentId).toBe(compartmentId);
+});
+
+test.each(changeable)('%s are not moved into a compartment of others', (kind, made) => {
+  const service = new Service();
+  const path = `/${kind}/${service.get('POST', `/${kind}`, { body: made }).id}`;
+  service.get('GET', path);
+  expect(
+    service.ask('POST', `${path}/actions/changeCompartment`, { body: { compartmentId: theirs }, context }),
+  ).toMatchObject(refused(404, 'NotAuthorizedOrNotFound'));
+  expect(service.get('GET', path).compartmentId).toBe(compartmentId);
+});
+
+const nested = JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`) as unknown;
+
+test.each([
+  ['streams', { name: 'a', partitions: 1, compartmentId, definedTags: { ns: { k: nested } } }],
+  ['streampools', { name: 'p', compartmentId, definedTags: { ns: { k: nested } } }],
+  ['streampools', { name: 'p', compartmentId, securityAttributes: { ns: { k: { value: nested } } } }],
+  ['connectharnesses', { name: 'h', compartmentId, definedTags: { ns: { k: nested } } }],
+])('%s with values too deep to be shown are refused and not stored', (kind, body) => {
+  const service = new Service();
+  expect(service.ask('POST', `/${kind}`, { body })).toMatchObject(refused(400, 'InvalidParameter'));
+  expect(service.get('GET', `/${kind}`, { query: { compartmentId } })).toEqual([]);
+});
+
+test('defined tags are strings, numbers, booleans or null', () => {
+  const service = new Service();
+  const definedTags = { ns: { text: 'a', number: 1, flag: true, none: null } };
+  expect(service.get('GET', `/streams/${service.stream({ definedTags })}`).definedTags).toEqual(definedTags);
+});
