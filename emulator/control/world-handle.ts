@@ -13,6 +13,8 @@ export interface WorldHandle {
   clearFaults(region?: string): Promise<void>;
   /** Rules with their hits, by region. */
   faults(): Record<string, FaultStatus[]>;
+  /** The rules that no call has met, by region; also those that were replaced or cleared. */
+  neverHit(): Record<string, FaultRule[]>;
   /** Everything that is stored. */
   ledger(filter?: LedgerFilter): LedgerEntry[];
   state(): EmulatorState;
@@ -29,6 +31,7 @@ export function handleOf(world: World): WorldHandle {
       await Promise.all(cleared.map((each) => each.setFaults([])));
     },
     faults: () => allFaults(world),
+    neverHit: () => Object.fromEntries([...world.regions].map(([name, region]) => [name, region.neverHit()])),
     ledger: (filter = {}) => ledgerOf(world, filter),
     state: () => stateOf(world),
     check: (history) => checkLedger(ledgerOf(world, {}), history),

@@ -23,7 +23,7 @@ export function combine(plan: FaultPlan, part: Part, random: () => number): Faul
       rule.reads === undefined ? plan.refuseRead : eitherOf(plan.refuseRead, readFault(part, random)),
     creationEnds: rule.creationEnds ?? plan.creationEnds,
     retentionMs: rule.retentionMs ?? plan.retentionMs,
-    headers: { ...plan.headers, ...rule.headers },
+    headers: { ...plan.headers, ...lowerCased(rule.headers) },
     body:
       rule.body === undefined ? plan.body : { text: rule.body, contentType: rule.contentType ?? 'text/html' },
     bodyBytesPerSecond: rule.bodyBytesPerSecond ?? plan.bodyBytesPerSecond,
@@ -32,6 +32,11 @@ export function combine(plan: FaultPlan, part: Part, random: () => number): Faul
     resetAfter: plan.resetAfter || rule.reset === 'after',
     resetAfterBytes: rule.resetAfterBytes ?? plan.resetAfterBytes,
   };
+}
+
+/** Names as the service writes them: in another case a header would go beside its own, not in its place. */
+function lowerCased(headers: CheckedRule['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function latencyOf(latency: CheckedRule['latencyMs'], inForceMs: number): number {

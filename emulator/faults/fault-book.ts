@@ -1,7 +1,7 @@
 import type { Route } from '../operations/index.ts';
 import { combine } from './combine.ts';
 import { NO_FAULT, type FaultPlan } from './plan.ts';
-import type { CheckedRule, FaultRule } from './rule.ts';
+import { canTouch, type CheckedRule, type FaultRule } from './rule.ts';
 import { isInForce, isOver, nextTurn } from './timing.ts';
 
 /** A rule as it stands: what it says, how often it was hit, and whether it may still be. */
@@ -26,11 +26,16 @@ export interface ListenerFault {
   readonly until: number;
 }
 
+const RETIRED = 100;
+
 /** The faults of one region. Rules combine in their order; of those that take the place of an answer the first wins. */
 export class FaultBook {
   #entries: Entry[] = [];
+  /** Replaced or cleared, and not hit until then. */
+  #retired: Entry[] = [];
 
   set(rules: readonly CheckedRule[], now: number): void {
+    this.#retired = [...this.#retired, ...this.#entries].filter(isUnhit).slice(-RETIRED);
     this.#entries = [];
     this.add(rules, now);
   }
@@ -45,6 +50,11 @@ export class FaultBook {
       hits: entry.hits,
       over: isOver(entry.rule, entry.since, now) || isSpent(entry),
     }));
+  }
+
+  /** The rules that no call has met, in the order in which they were set; of those no longer there, the last hundred. */
+  neverHit(): FaultRule[] {
+    return [...this.#retired, ...this.#entries].filter(isUnhit).map(({ rule }) => rule);
   }
 
   listenerFault(now: number): ListenerFault {
@@ -83,17 +93,17 @@ function isForListener({ refuse, certificate }: CheckedRule): boolean {
   return refuse === true || certificate !== undefined;
 }
 
+function isUnhit({ hits }: Entry): boolean {
+  return hits === 0;
+}
+
 function isSpent({ rule, hits }: Entry): boolean {
   return rule.count !== undefined && hits >= rule.count;
 }
 
-const CREATES: readonly string[] = ['CreateStream', 'CreateStreamPool', 'CreateConnectHarness'];
-
 function fits(rule: CheckedRule, called: Pick<Route, 'operation' | 'plane'>): boolean {
   const { operation, plane } = rule;
-  // Other calls have nothing that could go wrong in this way: they do not use it up.
-  if (rule.creationEnds !== undefined && !CREATES.includes(called.operation)) return false;
-  if (rule.fewerEntries !== undefined && called.operation !== 'PutMessages') return false;
+  if (!canTouch(rule, called.operation)) return false;
   if (plane !== undefined && plane !== called.plane) return false;
   if (operation === undefined) return true;
   return typeof operation === 'string'

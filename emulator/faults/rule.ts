@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { validations, type OperationName } from '../operations/index.ts';
+import { outOfReach, reachOf } from './reach.ts';
 
 const operationNames = Object.keys(validations) as [OperationName, ...OperationName[]];
 const Operation = v.picklist(operationNames, ({ received }) => `${received} is not an operation`);
@@ -99,6 +100,11 @@ const EFFECTS = (Object.keys(effects) as (keyof typeof effects)[]).filter(
   (effect) => !['code', 'message', 'contentType'].includes(effect),
 );
 
+function beyond(rule: { readonly operation?: string | readonly string[] | undefined }): string | undefined {
+  const { operation } = rule;
+  return operation === undefined ? undefined : outOfReach({ ...rule }, EFFECTS, [operation].flat());
+}
+
 const FaultRule = v.pipe(
   v.strictObject({ ...effects, ...conditions }),
   v.check(
@@ -110,10 +116,19 @@ const FaultRule = v.pipe(
       (refuse ?? certificate) === undefined || (operation ?? plane ?? probability ?? count) === undefined,
     'refuse and certificate are for the whole region: they go with afterMs, forMs and flap only',
   ),
+  v.check(
+    (rule) => beyond(rule) === undefined,
+    ({ input }) => beyond(input)!,
+  ),
 );
 
 export type FaultRule = v.InferInput<typeof FaultRule>;
 export type CheckedRule = v.InferOutput<typeof FaultRule>;
+
+/** Whether anything in the rule can touch the operation. What it cannot touch does not use it up. */
+export function canTouch(rule: CheckedRule, operation: string): boolean {
+  return reachOf(rule, EFFECTS)?.includes(operation) ?? true;
+}
 
 export class FaultRuleError extends Error {}
 

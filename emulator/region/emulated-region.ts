@@ -1,6 +1,12 @@
 import type { RequestListener } from 'node:http';
 import type { MovableClock } from '../clock.ts';
-import { checkedRules, FaultBook, FaultRuleError, type FaultStatus } from '../faults/index.ts';
+import {
+  checkedRules,
+  FaultBook,
+  FaultRuleError,
+  type FaultRule,
+  type FaultStatus,
+} from '../faults/index.ts';
 import {
   byHost,
   openListener,
@@ -93,6 +99,11 @@ export class EmulatedRegion {
 
   faults(): FaultStatus[] {
     return this.parts.faults.list(this.#around.clock.now());
+  }
+
+  /** Also of the rules that were replaced or cleared. */
+  neverHit(): FaultRule[] {
+    return this.parts.faults.neverHit();
   }
 
   /** These rules and no others, from now on. Done when connections are refused, or taken again, as they say. */
