@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { canonicalBase64 } from '../operations/index.ts';
 import { ControlError } from './control-error.ts';
 import type { LedgerEntry } from './ledger.ts';
 
@@ -104,8 +105,5 @@ function laneOf(lanes: Map<string, Lane>, name: string): Lane {
 
 /** As a put stores it. What no put takes stays as it is, so that it is not taken for something else. */
 function canonical(text: string): string {
-  if (/[^A-Za-z0-9+/=]|=[^=]|===/.test(text)) return text;
-  const bare = text.replace(/=+$/, '');
-  // A last character alone is a byte to the service, and nothing to Node.js: `value` is stored as `valuew==`.
-  return Buffer.from(bare.length % 4 === 1 ? `${bare}w` : bare, 'base64').toString('base64');
+  return canonicalBase64(text) ?? text;
 }

@@ -21,13 +21,14 @@ export function metricsOf({ regions, clock }: World): string {
         sample('calls_total', { region, operation, end }, count);
     }
   }
+  const states = [...regions.values()].map((region) => region.stateNow());
   for (const [name, help, of] of [
     ['messages', 'Messages that are stored.', 'count'],
     ['bytes', 'Bytes of keys and values that are stored.', 'bytes'],
   ] as const) {
     family(name, 'gauge', help);
-    for (const [region, each] of regions) {
-      for (const stream of each.stateNow().streams.values()) {
+    for (const { name: region, streams } of states) {
+      for (const stream of streams.values()) {
         stream.partitions.forEach((log, partition) =>
           sample(name, { region, stream: stream.name, streamId: stream.id, partition }, log[of]),
         );

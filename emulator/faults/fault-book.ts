@@ -1,7 +1,7 @@
 import type { Route } from '../operations/index.ts';
 import { combine } from './combine.ts';
 import { NO_FAULT, type FaultPlan } from './plan.ts';
-import { canTouch, type CheckedRule, type FaultRule } from './rule.ts';
+import { reachOfRule, type CheckedRule, type FaultRule } from './rule.ts';
 import { isInForce, isOver, nextTurn } from './timing.ts';
 
 /** A rule as it stands: what it says, how often it was hit, and whether it may still be. */
@@ -15,6 +15,8 @@ export interface FaultStatus {
 interface Entry {
   readonly rule: CheckedRule;
   readonly since: number;
+  /** The operations that it can touch; undefined for all. What it cannot touch does not use it up. */
+  readonly reach: readonly string[] | undefined;
   hits: number;
 }
 
@@ -41,7 +43,7 @@ export class FaultBook {
   }
 
   add(rules: readonly CheckedRule[], now: number): void {
-    for (const rule of rules) this.#entries.push({ rule, since: now, hits: 0 });
+    for (const rule of rules) this.#entries.push({ rule, since: now, reach: reachOfRule(rule), hits: 0 });
   }
 
   list(now: number): FaultStatus[] {
@@ -74,7 +76,7 @@ export class FaultBook {
     let plan = NO_FAULT;
     for (const entry of this.#entries) {
       const { rule, since } = entry;
-      if (isForListener(rule) || !fits(rule, route) || !isInForce(rule, since, now) || isSpent(entry))
+      if (isForListener(rule) || !fits(entry, route) || !isInForce(rule, since, now) || isSpent(entry))
         continue;
       if (random() >= (rule.probability ?? 1)) continue;
       const hit = (): void => {
@@ -101,9 +103,9 @@ function isSpent({ rule, hits }: Entry): boolean {
   return rule.count !== undefined && hits >= rule.count;
 }
 
-function fits(rule: CheckedRule, called: Pick<Route, 'operation' | 'plane'>): boolean {
+function fits({ rule, reach }: Entry, called: Pick<Route, 'operation' | 'plane'>): boolean {
   const { operation, plane } = rule;
-  if (!canTouch(rule, called.operation)) return false;
+  if (reach?.includes(called.operation) === false) return false;
   if (plane !== undefined && plane !== called.plane) return false;
   if (operation === undefined) return true;
   return typeof operation === 'string'

@@ -125,9 +125,9 @@ const FaultRule = v.pipe(
 export type FaultRule = v.InferInput<typeof FaultRule>;
 export type CheckedRule = v.InferOutput<typeof FaultRule>;
 
-/** Whether anything in the rule can touch the operation. What it cannot touch does not use it up. */
-export function canTouch(rule: CheckedRule, operation: string): boolean {
-  return reachOf(rule, EFFECTS)?.includes(operation) ?? true;
+/** The operations that anything in the rule can touch; undefined for all. */
+export function reachOfRule(rule: CheckedRule): readonly string[] | undefined {
+  return reachOf(rule, EFFECTS);
 }
 
 export class FaultRuleError extends Error {}

@@ -1,3 +1,4 @@
+export { canonicalBase64 } from './canonical-base64.ts';
 export { findRoute, type Match } from './find-route.ts';
 export type { Context, EntryRefusal, RefuseEntry, RefuseRead, Reply } from './operation.ts';
 export { PERMISSIONS, type Caller, type Permission } from './permissions.ts';

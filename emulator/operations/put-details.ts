@@ -1,4 +1,5 @@
 import { decodedBytes } from '../state/index.ts';
+import { canonicalBase64 } from './canonical-base64.ts';
 import { refusal } from './service-error.ts';
 
 const MAX_KEY_BYTES = 256;
@@ -53,31 +54,11 @@ function isObject(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
-/** A search, not a match of the whole: that would keep a way back for every character, and cost six times as much. */
-const FOREIGN = /[^A-Za-z0-9+/=]/;
-
-function isBase64(text: string): boolean {
-  const padding = text.indexOf('=');
-  return !FOREIGN.test(text) && (padding === -1 || /^={1,2}$/.test(text.slice(padding)));
-}
-
-/** The service decodes leniently (padding may be missing) and writes canonical base64 back. */
 function base64(input: unknown, index: number, field: 'key' | 'value'): string {
   if (typeof input !== 'string') throw refusal.invalid(`messages.${index}.${field}: must be a base64 string`);
-  if (!isBase64(input)) throw refusal.unparsable();
-  return isCanonical(input) ? input : canonical(input);
+  return canonicalBase64(input) ?? refuse();
 }
 
-function canonical(text: string): string {
-  const bare = text.replace(/=+$/, '');
-  // A last character alone is taken for a byte whose two missing bits are set: `value` was given back as `valuew==`.
-  if (bare.length % 4 === 1) return canonical(`${bare}w`);
-  return Buffer.from(bare, 'base64').toString('base64');
-}
-
-/** Full groups of four, and no bits set in the padding. */
-function isCanonical(text: string): boolean {
-  if (text.length % 4 !== 0) return false;
-  if (text.endsWith('==')) return 'AQgw'.includes(text.at(-3)!);
-  return !text.endsWith('=') || 'AEIMQUYcgkosw048'.includes(text.at(-2)!);
+function refuse(): never {
+  throw refusal.unparsable();
 }

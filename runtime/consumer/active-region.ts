@@ -17,6 +17,7 @@ export class ActiveRegion {
   #active: Role;
   /** A switch that nobody could be told of yet, because the stream is not known. */
   #unsaid: string | undefined;
+  #ended = false;
 
   constructor(
     readers: Readonly<Record<Role, RegionReader>>,
@@ -40,13 +41,19 @@ export class ActiveRegion {
 
   /** New messages are known to be written to `role` now. */
   told(role: Role, because: string): void {
-    if (role === this.#active) return;
+    if (this.#ended || role === this.#active) return;
     // Whoever says so knows more than an old verdict.
     this.#readers[role].judgeAnew();
     this.#switchTo(role, because);
   }
 
+  /** Shut-down wins: nothing is switched or announced any more (H15). */
+  end(): void {
+    this.#ended = true;
+  }
+
   healthChanged(role: Role): void {
+    if (this.#ended) return;
     const { reader: active, standby } = this;
     if (role === active.role) this.#announce();
     if (otherTakesOver(active.health, standby.health)) this.#switchTo(standby.role, inWords(active));

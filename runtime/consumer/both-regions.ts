@@ -26,8 +26,6 @@ export class BothRegions {
   /** Undefined until the first `follow`: nothing is read before somebody wants it. */
   #followers: Readonly<Record<Role, Follower>> | undefined;
   #ended: Promise<unknown> = Promise.resolve();
-  /** Shut-down wins: nothing is switched or announced any more (H15). */
-  #stopped = false;
 
   /** `signal` ends calls that are under way. */
   constructor(parts: BothParts, signal: AbortSignal, refused: (error: HaError) => void) {
@@ -41,9 +39,7 @@ export class BothRegions {
       began: { at: clock.now(), wall: clock.wall() },
       signal,
       isActive: (role) => this.active.reader.role === role,
-      healthChanged: (role) => {
-        if (!this.#stopped) this.active.healthChanged(role);
-      },
+      healthChanged: (role) => this.active.healthChanged(role),
       refused,
     };
     this.#readers = {
@@ -72,11 +68,6 @@ export class BothRegions {
     this.#ended = Promise.all(Object.values(this.#followers).map((each) => each.run().catch(failed)));
   }
 
-  /** New messages are known to be written to `role` now. */
-  told(role: Role, because: string): void {
-    if (!this.#stopped) this.active.told(role, because);
-  }
-
   /** The stream of `role` may be known at last, or be another one. */
   askWhere(role: Role): void {
     this.#readers[role].askWhere();
@@ -85,7 +76,7 @@ export class BothRegions {
 
   /** Begins no new read. Resolves when the reads under way have ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.active.end();
     for (const follower of Object.values(this.#followers ?? {})) follower.stop();
     await this.#ended;
   }

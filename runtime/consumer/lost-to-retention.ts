@@ -25,12 +25,12 @@ interface Asked {
 export async function lostToRetention({ region, stream, group, clock, signal }: Asked): Promise<LostRange[]> {
   const committed = await region.committedOffsets(stream, group, { signal });
   const lost: LostRange[] = [];
-  for (const [partition, offset] of committed) {
+  for (const [index, [partition, offset]] of [...committed].entries()) {
+    if (index > 0) await clock.sleep(CALL_SPACING_MS, { signal });
     const cursor = await region.oldestCursor(stream, partition, { signal });
     const { messages } = await region.read(stream, cursor, { limit: 1, signal });
     const oldest = messages[0]?.offset ?? 0;
     if (oldest > offset + 1) lost.push({ partition, from: offset + 1, to: oldest - 1 });
-    await clock.sleep(CALL_SPACING_MS, { signal });
   }
   return lost;
 }

@@ -63,7 +63,7 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
 
   /** For whoever watches the record: new messages are written to `role` now. `because` is what the event says. */
   activeChanged(role: Role, because: string): void {
-    this.#regions.told(role, because);
+    this.#regions.active.told(role, because);
   }
 
   /** For whoever watches the record: the stream of `role` is known now, or is another one. It is located again. */

@@ -94,3 +94,31 @@ test.each([
   expect(stderr.startsWith(message)).toBe(true);
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
+
+test('keeps resources in the states between for as long as the flags say', async () => {
+  const delays = ['--create-delay', '0ms', '--update-delay', '1h', '--delete-delay', '1h'];
+  const emulator = run('--json', '--port', '0', '--signatures', 'ignored', ...delays);
+  await expect.poll(() => emulator.written.stdout, { timeout: 45_000 }).toContain('\n');
+  const { regions, compartmentId } = JSON.parse(emulator.written.stdout) as Ready;
+  interface Shown {
+    readonly id: string;
+    readonly lifecycleState: string;
+  }
+  const call = async (method: string, path: string, body?: object): Promise<Shown> => {
+    const sent = body === undefined ? null : JSON.stringify(body);
+    const headers = { 'content-type': 'application/json' };
+    const url = `${regions['sa-saopaulo-1']}/20180418/streams${path}`;
+    const text = await (await fetch(url, { method, body: sent, headers })).text();
+    return JSON.parse(text === '' ? '{}' : text) as Shown;
+  };
+  const state = async (id: string): Promise<string> => (await call('GET', `/${id}`)).lifecycleState;
+  const updated = await call('POST', '', { name: 'a', partitions: 1, compartmentId });
+  const deleted = await call('POST', '', { name: 'b', partitions: 1, compartmentId });
+  await state(updated.id);
+  await state(deleted.id);
+  await call('PUT', `/${updated.id}`, { freeformTags: { team: 'orders' } });
+  await call('DELETE', `/${deleted.id}`);
+  expect([await state(updated.id), await state(deleted.id)]).toEqual(['UPDATING', 'DELETING']);
+  emulator.child.kill('SIGTERM');
+  await emulator.ended;
+});

@@ -164,3 +164,14 @@ test('a group that nobody used for the retention time is gone, its commits too',
   service.now += 24 * 3_600_000 + 1;
   expect(service.ask('GET', `/streams/${id}/groups/g`).status).toBe(404);
 });
+
+test.each([{ timeoutInMs: 1e308 }, { expiration: 1e308 }])('a cursor that says %j is none', (lie) => {
+  const service = new Service();
+  const id = service.stream();
+  const honest = JSON.parse(Buffer.from(service.groupCursor(id), 'base64url').toString()) as object;
+  const cursor = Buffer.from(JSON.stringify({ ...honest, ...lie })).toString('base64url');
+  expect(service.ask('GET', `/streams/${id}/messages`, { query: { cursor } })).toMatchObject(
+    refused(400, 'InvalidParameter', 'The cursor is invalid. Create a new one.'),
+  );
+  expect(service.ask('GET', `/streams/${id}/groups/g`).status).toBe(200);
+});

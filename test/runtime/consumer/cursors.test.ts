@@ -80,6 +80,11 @@ describe('H10 retention passed over the group', () => {
     expect(world.events.filter(({ type }) => type === 'gap')).toEqual([
       { type: 'gap', region: 'sa-saopaulo-1', partition: '0', from: 4, to: 11 },
     ]);
+    // The service takes 5 cursors a second.
+    const [first = 0, second = 0] = world.primary.calls.flatMap(({ operation, at }) =>
+      operation === 'oldestCursor' ? [at] : [],
+    );
+    expect(second - first).toBeGreaterThan(200);
     expect(world.received).toEqual(expect.arrayContaining(['one', 'two', 'other', 'kept']));
     expect(world.received.join()).not.toContain('lost');
     expect(world.primary.uncommitted()).toEqual([]);
