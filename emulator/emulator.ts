@@ -1,4 +1,5 @@
-import { movableClock, seededRandom, systemClock, type MovableClock } from './clock.ts';
+import { chanceOf } from './chance.ts';
+import { movableClock, systemClock, type MovableClock } from './clock.ts';
 import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
 import { makeConfigDirectory } from './credentials/index.ts';
 import { openListener } from './http/index.ts';
@@ -6,7 +7,7 @@ import { makeIdentities } from './identities.ts';
 import { checkedPlaces, checkedSecurity, regionRules, scenarioOf } from './check-options.ts';
 import { UsageError, type EmulatorOptions } from './options.ts';
 import { EmulatedRegion, newCertificates } from './region/index.ts';
-import { play } from './scenario/index.ts';
+import { ScenarioPlayer } from './scenario/index.ts';
 import { parseGrant, Users } from './security/index.ts';
 import { DataError, Store } from './store/index.ts';
 
@@ -36,9 +37,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const scenario = scenarioOf(options, names);
 
   const store = openStore(options.data);
-  const base = options.clock ?? systemClock;
   const clock = movableClock(
-    scenario.seed === undefined ? base : { ...base, random: seededRandom(scenario.seed) },
+    options.clock ?? systemClock,
     Number(store?.remembered('aheadMs') ?? 0),
     (ahead) => store?.remember('aheadMs', ahead),
   );
@@ -64,13 +64,27 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ? newCertificates(advertise === undefined ? [host] : [host, advertise], names, clock)
       : undefined;
     const other = (name: string): EmulatedRegion | undefined => regions.get(name);
-    const around = { host, advertise, rules, clock, users, certificates, log: options.log, store, other };
+    const chance = chanceOf(scenario.seed, clock.random);
+    const around = {
+      host,
+      advertise,
+      rules,
+      clock,
+      chance,
+      users,
+      certificates,
+      log: options.log,
+      store,
+      other,
+    };
     for (const [index, name] of names.entries()) {
       const region = await EmulatedRegion.open(name, port === 0 ? 0 : port + index, around);
       open.push(region);
       regions.set(name, region);
     }
-    const world = { regions, clock, compartmentId: async () => (await made).compartmentId };
+    const player = new ScenarioPlayer(scenario, { regions, clock, say: options.say ?? (() => {}) });
+    open.push({ close: async () => player.stop() });
+    const world = { regions, clock, player, compartmentId: async () => (await made).compartmentId };
     const control = await openListener(
       { host, advertise, port: controlPort },
       controlHandler(world, advertise),
@@ -82,8 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       users.add({ ...identity, grants: everybody[index]!.grants });
     }
     const configFile = directory.writeConfig(identities, names[0]!);
-    const stop = play(scenario, { regions, clock, say: options.say ?? (() => {}) });
-    open.push({ close: async () => stop() });
+    player.begin();
     return {
       regions: Object.fromEntries([...regions].map(([name, { url }]) => [name, url])),
       control: control.url,

@@ -1,4 +1,5 @@
-export { seededRandom, systemClock, type Clock, type MovableClock } from './clock.ts';
+export { seededRandom } from './chance.ts';
+export { systemClock, type Clock, type MovableClock } from './clock.ts';
 export type {
   EmulatorState,
   History,

@@ -70,6 +70,7 @@ function hostOf(url: string): string {
 async function parsedBody(request: IncomingMessage): Promise<unknown> {
   const body = await readBody(request, MAX_BODY_BYTES);
   if (typeof body === 'string') throw new ControlError(413, `The body is ${body}`);
+  if (body.length === 0) return undefined;
   try {
     return JSON.parse(body.toString());
   } catch {

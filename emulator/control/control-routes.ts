@@ -3,6 +3,7 @@ import type { EmulatedRegion } from '../region/index.ts';
 import { checkLedger } from './check-ledger.ts';
 import { ControlError } from './control-error.ts';
 import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
+import { giveCue } from './give-cue.ts';
 import { metricsOf } from './metrics.ts';
 import { makeStream } from './make-stream.ts';
 import { clockView, moveClock } from './move-clock.ts';
@@ -36,6 +37,8 @@ export const controlRoutes: readonly (readonly [method: string, path: RegExp, ac
     /^\/streams\/(?<region>[^/]+)$/,
     async (world, { parts, body }) => json(await makeStream(world, regionIn(world, parts), body)),
   ],
+  ['GET', /^\/cues$/, ({ player }) => json(player.cues)],
+  ['POST', /^\/cues\/(?<cue>[^/]+)$/, ({ player }, { parts }) => json(giveCue(player, parts['cue'] ?? ''))],
   ['GET', /^\/faults$/, (world) => json(allFaults(world))],
   ['DELETE', /^\/faults$/, async (world) => clearAll(world)],
   ['GET', /^\/faults\/(?<region>[^/]+)$/, (world, { parts }) => json(regionIn(world, parts).faults())],

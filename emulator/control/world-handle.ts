@@ -1,6 +1,7 @@
 import type { FaultRule, FaultStatus } from '../faults/index.ts';
 import { checkLedger, type History, type Verdict } from './check-ledger.ts';
 import { allFaults, ledgerOf, regionNamed, stateOf, type EmulatorState } from './control-routes.ts';
+import { giveCue } from './give-cue.ts';
 import type { LedgerEntry, LedgerFilter } from './ledger.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +16,8 @@ export interface WorldHandle {
   faults(): Record<string, FaultStatus[]>;
   /** The rules that no call has met, by region; also those that were replaced or cleared. */
   neverHit(): Record<string, FaultRule[]>;
+  /** The steps of the scenario that wait for this cue begin. */
+  cue(name: string): void;
   /** Everything that is stored. */
   ledger(filter?: LedgerFilter): LedgerEntry[];
   state(): EmulatorState;
@@ -32,6 +35,7 @@ export function handleOf(world: World): WorldHandle {
     },
     faults: () => allFaults(world),
     neverHit: () => Object.fromEntries([...world.regions].map(([name, region]) => [name, region.neverHit()])),
+    cue: (name) => void giveCue(world.player, name),
     ledger: (filter = {}) => ledgerOf(world, filter),
     state: () => stateOf(world),
     check: (history) => checkLedger(ledgerOf(world, {}), history),

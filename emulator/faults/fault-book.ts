@@ -1,3 +1,4 @@
+import type { Random } from '../chance.ts';
 import type { Route } from '../operations/index.ts';
 import { combine } from './combine.ts';
 import { NO_FAULT, type FaultPlan } from './plan.ts';
@@ -15,6 +16,8 @@ export interface FaultStatus {
 interface Entry {
   readonly rule: CheckedRule;
   readonly since: number;
+  /** Of this rule alone: what others decide does not change what it does. */
+  readonly random: Random;
   /** The operations that it can touch; undefined for all. What it cannot touch does not use it up. */
   readonly reach: readonly string[] | undefined;
   hits: number;
@@ -35,15 +38,26 @@ export class FaultBook {
   #entries: Entry[] = [];
   /** Replaced or cleared, and not hit until then. */
   #retired: Entry[] = [];
+  /** Gives the chance of the rule that was the so-manieth to be set. */
+  readonly #chance: (rule: number) => Random;
+  #added = 0;
 
-  set(rules: readonly CheckedRule[], now: number): void {
-    this.#retired = [...this.#retired, ...this.#entries].filter(isUnhit).slice(-RETIRED);
-    this.#entries = [];
-    this.add(rules, now);
+  constructor(chance: (rule: number) => Random) {
+    this.#chance = chance;
   }
 
-  add(rules: readonly CheckedRule[], now: number): void {
-    for (const rule of rules) this.#entries.push({ rule, since: now, reach: reachOfRule(rule), hits: 0 });
+  /** These and no others; in force since `since`, which may be past. */
+  set(rules: readonly CheckedRule[], since: number): void {
+    this.#retired = [...this.#retired, ...this.#entries].filter(isUnhit).slice(-RETIRED);
+    this.#entries = [];
+    this.add(rules, since);
+  }
+
+  add(rules: readonly CheckedRule[], since: number): void {
+    for (const rule of rules) {
+      const random = this.#chance(this.#added++);
+      this.#entries.push({ rule, since, random, reach: reachOfRule(rule), hits: 0 });
+    }
   }
 
   list(now: number): FaultStatus[] {
@@ -72,10 +86,10 @@ export class FaultBook {
   }
 
   /** What is to go wrong with a call now. The rules that take part are hit. */
-  plan(route: Pick<Route, 'operation' | 'plane'>, now: number, random: () => number): FaultPlan {
+  plan(route: Pick<Route, 'operation' | 'plane'>, now: number): FaultPlan {
     let plan = NO_FAULT;
     for (const entry of this.#entries) {
-      const { rule, since } = entry;
+      const { rule, since, random } = entry;
       if (isForListener(rule) || !fits(entry, route) || !isInForce(rule, since, now) || isSpent(entry))
         continue;
       if (random() >= (rule.probability ?? 1)) continue;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Random } from '../chance.ts';
 import type { MovableClock } from '../clock.ts';
 import { NO_FAULT, type FaultBook, type FaultPlan } from '../faults/index.ts';
 import {
@@ -26,6 +27,8 @@ export interface RegionParts {
   readonly tally: Tally;
   readonly clock: MovableClock;
   readonly users: Users;
+  /** Where messages without a key go, and how offsets skip. */
+  readonly spread: Random;
   readonly log?: AccessLog | undefined;
   /** Told of each call that was performed, before it is answered. */
   readonly performed?: ((match: Match) => void) | undefined;
@@ -73,7 +76,7 @@ async function handle(parts: RegionParts, request: IncomingMessage, response: Se
     end('cut off');
     return;
   }
-  const plan = faults.plan(match.route, clock.now(), clock.random);
+  const plan = faults.plan(match.route, clock.now());
   if (plan.latencyMs > 0) await pause(clock, plan.latencyMs, response);
 
   switch (plan.instead?.do) {
@@ -124,6 +127,7 @@ function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: Faul
       region: state,
       now: clock.now(),
       random: clock.random,
+      spread: parts.spread,
       refuseEntry,
       refuseRead,
       retentionMs,

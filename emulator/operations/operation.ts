@@ -1,3 +1,4 @@
+import type { Random } from '../chance.ts';
 import type { RegionState } from '../state/index.ts';
 import type { Caller } from './permissions.ts';
 import type { BodyOf, OperationName, QueryOf } from './validations.ts';
@@ -7,8 +8,10 @@ export interface Context {
   readonly region: RegionState;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** A number in [0, 1). */
-  readonly random: () => number;
+  /** Identifiers are made of it. */
+  readonly random: Random;
+  /** Where messages without a key go, and which offsets are skipped. Apart, so that a seed can repeat it. */
+  readonly spread: Random;
   /** Asked for each message of a put: the refusal that its entry gets, if any. */
   readonly refuseEntry?: RefuseEntry | undefined;
   /** Asked before a partition is read: the error that the read ends in, if any. */

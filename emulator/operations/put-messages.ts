@@ -1,3 +1,4 @@
+import { hashOf } from '../hash.ts';
 import type { Limits, RegionState } from '../state/index.ts';
 import { liveStream } from './live-stream.ts';
 import type { Context, EntryRefusal, Reply, Request } from './operation.ts';
@@ -11,7 +12,7 @@ interface StoredEntry {
 
 /** Stores what it can, entry by entry, and answers 200 even when it refused some or all of them. */
 export function putMessages(context: Context, request: Request<'PutMessages', 'streamId'>): Reply {
-  const { now, random, refuseEntry, region } = context;
+  const { now, spread, refuseEntry, region } = context;
   const { id: streamId, partitions } = liveStream(context, request.path.streamId);
   const { keys, values, sizes } = request.body;
   const names = partitions.map((_, partition) => String(partition));
@@ -24,7 +25,9 @@ export function putMessages(context: Context, request: Request<'PutMessages', 's
   for (let index = 0; index < values.length; index++) {
     const key = keys[index]!;
     // A missing key gets a random place each time, so a repeat of the same message may land elsewhere.
-    const partition = key === null ? Math.floor(random() * partitions.length) : hash(key) % partitions.length;
+    // The service's own function of the key is not documented; all that counts is that it is stable.
+    const partition =
+      key === null ? Math.floor(spread() * partitions.length) : hashOf(key) % partitions.length;
     const refused =
       refuseEntry?.(index, partition, key) ??
       throttled(region, `put ${streamId} ${partition}`, sizes[index]!, limits, now);
@@ -33,7 +36,7 @@ export function putMessages(context: Context, request: Request<'PutMessages', 's
       entries.push(refused);
       continue;
     }
-    const skip = gaps > 0 && random() < gaps ? 1 + Math.floor(random() * 9) : 0;
+    const skip = gaps > 0 && spread() < gaps ? 1 + Math.floor(spread() * 9) : 0;
     const offset = partitions[partition]!.append(key, values[index]!, sizes[index]!, now, skip);
     entries.push({ partition: names[partition]!, offset, timestamp });
   }
@@ -58,13 +61,4 @@ function throttled(
   }
   throttle.take(name, size, putBytesPerSecond, now);
   return undefined;
-}
-
-/** FNV-1a with a last mix. The service's own function is not documented; all that counts is that it is stable. */
-function hash(key: string): number {
-  let mixed = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++)
-    mixed = Math.imul(mixed ^ key.charCodeAt(index), 0x01000193);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  return (mixed ^ (mixed >>> 13)) >>> 0;
 }

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Chance } from '../chance.ts';
 import type { MovableClock } from '../clock.ts';
 import {
   checkedRules,
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly advertise: string | undefined;
   readonly rules: RegionRules;
   readonly clock: MovableClock;
+  readonly chance: Chance;
   readonly users: Users;
   /** With them, it speaks TLS. */
   readonly certificates: Certificates | undefined;
@@ -50,14 +52,15 @@ export class EmulatedRegion {
   #shown: 'expired' | 'foreign' | undefined;
 
   static async open(name: string, port: number, around: Surroundings): Promise<EmulatedRegion> {
-    const { rules, clock, users, host, advertise, certificates, log, store, other } = around;
+    const { rules, clock, chance, users, host, advertise, certificates, log, store, other } = around;
     const state = newRegion(name, '', rules);
     store?.load(state);
     const parts = {
       state,
-      faults: new FaultBook(),
+      faults: new FaultBook((rule) => chance(`${name}: rule ${rule}`)),
       tally: new Tally(),
       clock,
+      spread: chance(`${name}: messages`),
       users,
       log,
       performed: store === undefined ? undefined : (match: Match) => keep(store, state, match),
@@ -106,9 +109,12 @@ export class EmulatedRegion {
     return this.parts.faults.neverHit();
   }
 
-  /** These rules and no others, from now on. Done when connections are refused, or taken again, as they say. */
-  setFaults(rules: unknown): Promise<void> {
-    this.parts.faults.set(this.#checked(rules), this.#around.clock.now());
+  /**
+   * These rules and no others, from now on, or as if since a moment before. Done when connections are refused, or taken
+   * again, as they say.
+   */
+  setFaults(rules: unknown, since = this.#around.clock.now()): Promise<void> {
+    this.parts.faults.set(this.#checked(rules), since);
     return this.#followListenerFault();
   }
 
@@ -119,9 +125,9 @@ export class EmulatedRegion {
 
   /** A call that needs no connection and no signature: from the control listener. */
   perform(method: string, path: string, body: unknown): Reply {
-    const { state, clock, performed } = this.parts;
+    const { state, clock, spread, performed } = this.parts;
     const match = findRoute(method, path);
-    const context = { region: state, now: clock.now(), random: clock.random };
+    const context = { region: state, now: clock.now(), random: clock.random, spread };
     const reply = perform(context, match, { query: {}, body, headers: {} });
     performed?.(match);
     return reply;

@@ -1,2 +1,2 @@
-export { play } from './play.ts';
+export { ScenarioPlayer } from './scenario-player.ts';
 export { checkedScenario, ScenarioError, type CheckedScenario, type Scenario } from './scenario.ts';

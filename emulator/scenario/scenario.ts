@@ -15,8 +15,10 @@ const Rules = v.pipe(
 );
 
 const Step = v.strictObject({
-  /** When, counted from the start. */
-  atMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  /** When, counted from the start, or from its cue. Default 0. */
+  atMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0),
+  /** Waits until somebody gives this cue: for what depends on more than time, as on how far a client is. */
+  cue: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'must be made of letters, digits, _ and -'))),
   /** Default: every region. */
   region: v.optional(v.string()),
   /** These rules and no others, from then on; `[]` heals. */
@@ -28,7 +30,7 @@ const Step = v.strictObject({
 });
 
 const Scenario = v.strictObject({
-  /** Makes chance the same at each run. */
+  /** Makes chance the same at each run: of each rule, and of where a region puts messages without a key. */
   seed: v.optional(v.pipe(v.number(), v.safeInteger())),
   steps: v.array(Step),
 });

@@ -4,10 +4,9 @@ import { checkedRules, FaultBook, FaultRuleError, NO_FAULT } from '../../../emul
 const call = { list: 'ListStreams', create: 'CreateStream', put: 'PutMessages', get: 'GetMessages' } as const;
 
 function bookOf(...rules: unknown[]) {
-  const book = new FaultBook();
+  const book = new FaultBook(() => () => 0);
   book.set(checkedRules(rules), 0);
-  const plan = (operation: (typeof call)[keyof typeof call]) =>
-    book.plan({ operation, plane: 'data' }, 0, () => 0);
+  const plan = (operation: (typeof call)[keyof typeof call]) => book.plan({ operation, plane: 'data' }, 0);
   return { book, plan, hits: () => book.list(0).map(({ hits }) => hits) };
 }
 

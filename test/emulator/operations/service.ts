@@ -26,7 +26,13 @@ export class Service {
 
   /** The reply, whatever it is. `path` is below `/20180418`. */
   ask(method: string, path: string, { query = {}, body, headers = {}, context = {} }: Asking = {}): Reply {
-    const full = { region: this.region, now: this.now, random: this.#random, ...context };
+    const full = {
+      region: this.region,
+      now: this.now,
+      random: this.#random,
+      spread: this.#random,
+      ...context,
+    };
     return perform(full, findRoute(method, `/20180418${path}`), { query, body, headers });
   }
 
