@@ -14,7 +14,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
-    const timer = setTimeout(task, Math.min(ms, LONGEST_TIMER_MS));
+    const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),
@@ -58,20 +58,29 @@ export function movableClock(
     ahead: () => ahead,
     unmoved: base.now,
     after(ms, task) {
-      const alarm: Alarm = {
-        at: now() + ms,
-        ring: () => {
-          stop();
-          alarms.delete(alarm);
-          task();
-        },
-      };
-      const stop = base.after(ms, alarm.ring);
-      alarms.add(alarm);
-      return () => {
+      let stop = (): void => {};
+      const cancel = (): void => {
         stop();
         alarms.delete(alarm);
       };
+      const ring = (): void => {
+        cancel();
+        task();
+      };
+      const alarm: Alarm = { at: now() + ms, ring };
+      // Not yet due when the clock was moved back meanwhile, or when a timer cannot be set for so long.
+      const wait = (left: number): void => {
+        const aheadThen = ahead;
+        const some = Math.min(left, LONGEST_TIMER_MS);
+        stop = base.after(some, () => {
+          const still = left - some - (ahead - aheadThen);
+          if (still > 0) wait(still);
+          else ring();
+        });
+      };
+      alarms.add(alarm);
+      wait(ms);
+      return cancel;
     },
     advance(ms) {
       const to = now() + ms;
