@@ -49,7 +49,7 @@ async function playOn(
   const { journal, failed } = stage;
   const { screen } = timeline;
   screen.watch(() => [{ text: '  starting', look: 'dim' }]);
-  const control = await stage.regions(AbortSignal.any([cancelled, failed]));
+  const control = await stage.regions(OUTAGES[outage], AbortSignal.any([cancelled, failed]));
   timeline.tell({ voice: 'emulator', label: 'emulator', text: ABOUT_THE_REGIONS });
   const producer = stage.producer();
   const consumer = stage.consumer();

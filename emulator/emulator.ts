@@ -96,7 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       users.add({ ...identity, grants: everybody[index]!.grants });
     }
     const configFile = directory.writeConfig(identities, names[0]!);
-    player.begin();
+    await player.begin();
     return {
       regions: Object.fromEntries([...regions].map(([name, { url }]) => [name, url])),
       control: control.url,

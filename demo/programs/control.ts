@@ -35,13 +35,9 @@ export class Control {
     this.#url = url;
   }
 
-  /** This fault and no other, from now on. */
-  async break(region: string, fault: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#ask(`/faults/${region}`, { method: 'PUT', body: JSON.stringify(fault) });
-  }
-
-  async heal(region: string): Promise<void> {
-    await this.#ask(`/faults/${region}`, { method: 'DELETE' });
+  /** Lets the scenario go on that the emulator was started with. */
+  async cue(name: string): Promise<void> {
+    await this.#ask(`/cues/${name}`, { method: 'POST' });
   }
 
   /** How many faults a region has now. */

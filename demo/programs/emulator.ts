@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import * as v from 'valibot';
 
 import { jsonOf } from '../journal/index.ts';
@@ -16,15 +19,19 @@ export type Ready = v.InferOutput<typeof Ready>;
 /** How long a stream is CREATING (ms): long enough to be seen. */
 const CREATE_DELAY_MS = 500;
 
-/** Two regions in a process of their own. `ready` resolves when they can be called. */
+const SCENARIO_FILE = 'scenario.json';
+
+/** Two regions in a process of their own, with what is to go wrong. `ready` resolves when they can be called. */
 export function startEmulator(
   directory: string,
+  scenario: object,
   environment: Environment,
 ): { emulator: Program; ready: Promise<Ready> } {
+  writeFileSync(join(directory, SCENARIO_FILE), JSON.stringify(scenario, null, 2));
   const { promise: ready, resolve, reject } = Promise.withResolvers<Ready>();
   const emulator = new Program({
     name: 'emulator',
-    command: `emulator/main.ts --json --port 0 --create-delay ${CREATE_DELAY_MS}ms`,
+    command: `emulator/main.ts --json --port 0 --create-delay ${CREATE_DELAY_MS}ms --scenario ${SCENARIO_FILE}`,
     directory,
     environment,
     onOutput: (line) => resolve(v.parse(Ready, jsonOf(line))),

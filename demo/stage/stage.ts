@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 
 import { happeningIn, Journal, jsonOf, ReceiptLine, ReceivedLine, type Happening } from '../journal/index.ts';
+import type { Outage } from '../outages.ts';
 import {
   Control,
   createPrimaryStream,
@@ -18,6 +19,7 @@ import {
 } from '../programs/index.ts';
 import { COMMANDS, RECORD_FILE } from './commands.ts';
 import { Payments } from './payments.ts';
+import { scenarioOf } from './scenario.ts';
 
 /** A directory of its own, an emulator, a producer and a consumer. Everything on it goes when it is struck. */
 export class Stage {
@@ -40,9 +42,9 @@ export class Stage {
     return this.#failed.signal;
   }
 
-  /** Two regions, and the primary stream in one of them. */
-  async regions(signal: AbortSignal): Promise<Control> {
-    const { emulator, ready } = startEmulator(this.directory, this.#environment);
+  /** Two regions, the primary stream in one of them, and an outage that waits for its cues. */
+  async regions(outage: Outage, signal: AbortSignal): Promise<Control> {
+    const { emulator, ready } = startEmulator(this.directory, scenarioOf(outage), this.#environment);
     this.#watch(emulator);
     const world = await ready;
     this.#environment = { ...this.#environment, ...towards(world) };

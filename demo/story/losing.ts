@@ -1,4 +1,5 @@
 import { PRIMARY, SECONDARY } from '../places.ts';
+import { CUES } from '../stage/index.ts';
 import type { Scene } from './step.ts';
 
 /** So many payments have to lie in the primary, unread, when all of it fails: they are what can be stranded. */
@@ -16,12 +17,12 @@ export async function publish({ journal, payments }: Scene, signal: AbortSignal)
 }
 
 export async function breakDown({ journal, control, outage }: Scene, signal: AbortSignal): Promise<string> {
-  await control.break(PRIMARY.region, outage.reading);
+  await control.cue(CUES.readersFail);
   const before = journal.receipts.length;
   const unread = (): number =>
     journal.receipts.slice(before).filter((receipt) => !journal.isRead(receipt)).length;
   await journal.until(() => unread() >= LEFT_BEHIND, signal);
-  await control.break(PRIMARY.region, outage.everything);
+  await control.cue(CUES.allFails);
   journal.notes('outage');
   return `${PRIMARY.city} ${outage.words}. ${unread()} payments are stored there that nobody has read.`;
 }

@@ -1,5 +1,5 @@
 import { PRIMARY, SECONDARY } from '../places.ts';
-import { FAILBACK_AFTER_S } from '../stage/index.ts';
+import { CUES, FAILBACK_AFTER_S } from '../stage/index.ts';
 import { stranded } from '../verdict/index.ts';
 import { Disproved, type Scene } from './step.ts';
 
@@ -9,7 +9,7 @@ const FAILED_OVER = 10;
 export async function heal({ journal, control, payments }: Scene, signal: AbortSignal): Promise<string> {
   const wanted = journal.storedIn(SECONDARY.region) + payments.in(1);
   await journal.until(() => journal.storedIn(SECONDARY.region) >= wanted, signal);
-  await control.heal(PRIMARY.region);
+  await control.cue(CUES.heals);
   journal.notes('healed');
   if ((await control.faults(PRIMARY.region)) > 0) throw new Disproved(`${PRIMARY.city} still has faults`);
   return `${PRIMARY.city} is well again. The producer looks on for ${FAILBACK_AFTER_S} s (by default a minute) before it trusts it.`;

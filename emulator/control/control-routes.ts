@@ -1,5 +1,6 @@
 import type { FaultStatus } from '../faults/index.ts';
 import type { EmulatedRegion } from '../region/index.ts';
+import type { ScenarioPlayer } from '../scenario/index.ts';
 import { checkLedger } from './check-ledger.ts';
 import { ControlError } from './control-error.ts';
 import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
@@ -38,7 +39,7 @@ export const controlRoutes: readonly (readonly [method: string, path: RegExp, ac
     async (world, { parts, body }) => json(await makeStream(world, regionIn(world, parts), body)),
   ],
   ['GET', /^\/cues$/, ({ player }) => json(player.cues)],
-  ['POST', /^\/cues\/(?<cue>[^/]+)$/, ({ player }, { parts }) => json(giveCue(player, parts['cue'] ?? ''))],
+  ['POST', /^\/cues\/(?<cue>[^/]+)$/, ({ player }, { parts }) => cueGiven(player, parts['cue'] ?? '')],
   ['GET', /^\/faults$/, (world) => json(allFaults(world))],
   ['DELETE', /^\/faults$/, async (world) => clearAll(world)],
   ['GET', /^\/faults\/(?<region>[^/]+)$/, (world, { parts }) => json(regionIn(world, parts).faults())],
@@ -59,6 +60,11 @@ async function change(world: World, parts: Asked['parts'], how: 'setFaults' | 'a
   const region = regionIn(world, parts);
   await region[how](rules);
   return json(region.faults());
+}
+
+async function cueGiven(player: ScenarioPlayer, cue: string): Promise<ControlReply> {
+  await giveCue(player, cue);
+  return json({ cue });
 }
 
 async function clearAll(world: World): Promise<ControlReply> {

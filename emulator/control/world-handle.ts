@@ -16,8 +16,8 @@ export interface WorldHandle {
   faults(): Record<string, FaultStatus[]>;
   /** The rules that no call has met, by region; also those that were replaced or cleared. */
   neverHit(): Record<string, FaultRule[]>;
-  /** The steps of the scenario that wait for this cue begin. */
-  cue(name: string): void;
+  /** The steps of the scenario that wait for this cue begin; resolves when those without delay are done. */
+  cue(name: string): Promise<void>;
   /** Everything that is stored. */
   ledger(filter?: LedgerFilter): LedgerEntry[];
   state(): EmulatorState;
@@ -35,7 +35,7 @@ export function handleOf(world: World): WorldHandle {
     },
     faults: () => allFaults(world),
     neverHit: () => Object.fromEntries([...world.regions].map(([name, region]) => [name, region.neverHit()])),
-    cue: (name) => void giveCue(world.player, name),
+    cue: (name) => giveCue(world.player, name),
     ledger: (filter = {}) => ledgerOf(world, filter),
     state: () => stateOf(world),
     check: (history) => checkLedger(ledgerOf(world, {}), history),

@@ -25,14 +25,21 @@ export class ScenarioPlayer {
     this.cues = [...new Set(steps.flatMap(({ cue }) => cue ?? []))];
   }
 
-  /** From now on the steps of `cue` take their time, or without it those that wait for none. Given again, they begin again. */
-  begin(cue?: string): void {
+  /**
+   * From now on the steps of `cue` take their time, or without it those that wait for none. Given again, they begin
+   * again. Resolves when those without delay are done.
+   */
+  async begin(cue?: string): Promise<void> {
     const { clock } = this.#stage;
     const begunAt = clock.now();
     for (const step of this.#steps.filter((each) => each.cue === cue)) {
       this.#stops.get(step)?.();
-      const stop = clock.after(step.atMs, () => this.#do(step, begunAt + step.atMs));
-      this.#stops.set(step, stop);
+      if (step.atMs === 0) await this.#do(step, begunAt);
+      else
+        this.#stops.set(
+          step,
+          clock.after(step.atMs, () => void this.#do(step, begunAt + step.atMs)),
+        );
     }
   }
 
@@ -41,15 +48,16 @@ export class ScenarioPlayer {
   }
 
   /** As if done when it was `due`, also where the clock was moved past that: a fault of 5 s may be over by now. */
-  #do({ say, faults, region: only, advanceMs }: Step, due: number): void {
+  async #do({ say, faults, region: only, advanceMs }: Step, due: number): Promise<void> {
     const { regions, clock, say: tell } = this.#stage;
     if (say !== undefined) tell(say);
-    for (const [name, region] of regions) {
-      if (faults === undefined || (only ?? name) !== name) continue;
-      region
+    const changed = [...regions].map(async ([name, region]) => {
+      if (faults === undefined || (only ?? name) !== name) return;
+      await region
         .setFaults(faults, Math.min(due, clock.now()))
         .catch((error: unknown) => tell(`${name}: ${String(error)}`));
-    }
+    });
     if (advanceMs !== undefined) clock.advance(advanceMs);
+    await Promise.all(changed);
   }
 }
