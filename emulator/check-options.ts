@@ -3,18 +3,29 @@ import { checkedScenario, ScenarioError, type CheckedScenario } from './scenario
 import { GrantError, parseGrant, type Grant } from './security/index.ts';
 import { DEFAULT_RULES, RELAXED, STRICT, type Limits, type RegionRules } from './state/index.ts';
 
+const LOOPBACK = '127.0.0.1';
+const LAST_PORT = 65_535;
+
 /** Where to listen, for which regions. */
 export function checkedPlaces(options: EmulatorOptions) {
-  const { regions = DEFAULT_REGIONS, host = '127.0.0.1', advertise, port = 0, controlPort = 0 } = options;
+  const { regions = DEFAULT_REGIONS, host = LOOPBACK, controlHost = LOOPBACK, advertise } = options;
+  const { port = 0, controlPort = 0 } = options;
   if (regions.length === 0) throw new UsageError('regions: at least one is needed');
   for (const region of regions) {
     if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region))
       throw new UsageError(`regions: ${region} is not a region's name`);
   }
   if (new Set(regions).size < regions.length) throw new UsageError('regions: one is named twice');
-  checkRange('port', port, { max: 65_535 });
-  checkRange('controlPort', controlPort, { max: 65_535 });
-  return { regions, host, advertise, port, controlPort };
+  checkRange('port', port, { max: LAST_PORT });
+  if (port > 0) checkRange('port of the last region', port + regions.length - 1, { max: LAST_PORT });
+  checkRange('controlPort', controlPort, { max: LAST_PORT });
+  const control = {
+    host: controlHost,
+    // Who comes from outside by that name finds the control listener only if it is as open as the regions.
+    advertise: controlHost === host ? advertise : undefined,
+    port: controlPort,
+  };
+  return { regions, host, advertise, port, control };
 }
 
 /** How the regions behave. */

@@ -31,7 +31,7 @@ export interface Emulator extends WorldHandle {
 
 /** Starts regions of OCI Streaming in this process. Throws a `UsageError` for options that cannot be. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { regions: names, host, advertise, port, controlPort } = checkedPlaces(options);
+  const { regions: names, host, advertise, port, control: place } = checkedPlaces(options);
   const { signatures, profiles, tls } = checkedSecurity(options);
   const rules = regionRules(options);
   const scenario = scenarioOf(options, names);
@@ -85,10 +85,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const player = new ScenarioPlayer(scenario, { regions, clock, say: options.say ?? (() => {}) });
     open.push({ close: async () => player.stop() });
     const world = { regions, clock, player, compartmentId: async () => (await made).compartmentId };
-    const control = await openListener(
-      { host, advertise, port: controlPort },
-      controlHandler(world, advertise),
-    );
+    const control = await openListener(place, controlHandler(world, advertise));
     open.push(control);
 
     const { identities, compartmentId } = await made;

@@ -10,6 +10,8 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** The host in the URLs that it tells (a stream's `messagesEndpoint`, too). Default: `host`, or 127.0.0.1 for 0.0.0.0. */
   readonly advertise?: string;
+  /** Where the control listener listens. Default 127.0.0.1, whatever `host` is: whoever reaches it can break regions. */
+  readonly controlHost?: string;
   /** Port of the first region; the others follow. 0, the default here, takes any free ports. */
   readonly port?: number;
   /** Port of the control listener. 0, the default here, takes any free one. */

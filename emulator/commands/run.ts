@@ -10,6 +10,12 @@ export async function run(words: readonly string[]): Promise<number> {
     .description('Regions of OCI Streaming on this machine, with faults on request')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'emulator: ')) });
+  // Who reads may go, as `| head -1` does when it has the ready line: the emulator goes on.
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   addServeCommand(program);
   addStreamCommand(program);
   addFaultCommand(program);

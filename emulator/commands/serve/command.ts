@@ -12,7 +12,8 @@ export function addServeCommand(program: Command): void {
     .option('--regions <names>', 'regions, separated by commas', (text) => text.split(','), [
       ...DEFAULT_REGIONS,
     ])
-    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--host <address>', 'where the regions listen', '127.0.0.1')
+    .option('--control-host <address>', 'where the control listener listens', '127.0.0.1')
     .option('--advertise <host>', 'the host in the URLs that it tells (default: that of --host)')
     .option(
       '--port <number>',
@@ -28,7 +29,13 @@ export function addServeCommand(program: Command): void {
     .option('--create-delay <duration>', 'how long a stream is CREATING', duration, 0)
     .option('--update-delay <duration>', 'how long a stream is UPDATING', duration, 0)
     .option('--delete-delay <duration>', 'how long a stream is DELETING', duration, 0)
-    .option('--limits <which>', 'strict, relaxed, or name=value,… (see the README)', limitsFlag, 'relaxed')
+    .option(
+      '--limits <which>',
+      'strict, relaxed, or name=value,… (names: see the README)',
+      limitsFlag,
+      'relaxed',
+    )
+    .option('--offset-gaps <p>', 'how often offsets leave a gap, 0 to 1', number, 0)
     .option('--retry-after', 'send retry-after with a 429', false)
     .option('--max-stored <MiB>', 'what a region may hold in memory', number, 512)
     .option('--when-full <what>', 'refuse puts, or drop-oldest messages', 'refuse')

@@ -6,6 +6,7 @@ import { number } from '../duration.ts';
 export interface ServeFlags {
   readonly regions: string[];
   readonly host: string;
+  readonly controlHost: string;
   readonly advertise?: string;
   readonly port: number;
   readonly controlPort?: number;
@@ -13,6 +14,7 @@ export interface ServeFlags {
   readonly updateDelay: number;
   readonly deleteDelay: number;
   readonly limits: NonNullable<EmulatorOptions['limits']>;
+  readonly offsetGaps: number;
   readonly retryAfter: boolean;
   readonly maxStored: number;
   readonly whenFull: 'refuse' | 'drop-oldest';

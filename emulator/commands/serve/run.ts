@@ -6,8 +6,8 @@ import { readyLine, whatToTypeNext } from './ready.ts';
 
 /** Runs the emulator until it is told to stop. */
 export async function serve(flags: ServeFlags): Promise<void> {
-  const { port, controlPort, createDelay, updateDelay, deleteDelay, maxStored, user, json, log, ...same } =
-    flags;
+  const { port, controlPort, createDelay, updateDelay, deleteDelay, offsetGaps, ...others } = flags;
+  const { maxStored, user, json, log, ...same } = others;
   // Before anybody can know that it runs: whoever reads the ready line may end it at once.
   const stopped = stopSignal();
   const emulator = await startEmulator({
@@ -17,6 +17,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
     createDelayMs: createDelay,
     updateDelayMs: updateDelay,
     deleteDelayMs: deleteDelay,
+    offsetGapProbability: offsetGaps,
     maxStoredBytes: maxStored * 2 ** 20,
     users: user,
     say: tell,

@@ -76,6 +76,11 @@ test.each([
   [['--nope'], "emulator: unknown option '--nope'\n"],
   [['--port', 'x'], 'emulator: x is not a number\n'],
   [['--port', '70000'], 'emulator: port: must be a whole number from 0 to 65535, not 70000\n'],
+  [
+    ['--port', '65535'],
+    'emulator: port of the last region: must be a whole number from 0 to 65535, not 65536\n',
+  ],
+  [['--offset-gaps', '2'], 'emulator: offsetGapProbability: must be a number from 0 to 1, not 2\n'],
   [['--regions', 'Moon'], "emulator: regions: Moon is not a region's name\n"],
   [['--limits', 'speed=3'], 'emulator: limits: speed is none; there are putBytesPerSecond'],
   [['--scenario', '/nowhere.json'], 'emulator: --scenario /nowhere.json: ENOENT\n'],
@@ -121,4 +126,17 @@ test('keeps resources in the states between for as long as the flags say', async
   expect([await state(updated.id), await state(deleted.id)]).toEqual(['UPDATING', 'DELETING']);
   emulator.child.kill('SIGTERM');
   await emulator.ended;
+});
+
+test('goes on when nobody reads what it says any more', async () => {
+  const emulator = run('--json', '--log', '--port', '0', '--offset-gaps', '1');
+  await expect.poll(() => emulator.written.stdout, { timeout: 45_000 }).toContain('\n');
+  const { regions } = JSON.parse(emulator.written.stdout) as Ready;
+  emulator.child.stdout.destroy();
+  emulator.child.stderr.destroy();
+  for (let call = 0; call < 3; call++) {
+    expect((await fetch(`${regions['sa-saopaulo-1']}/20180418/streams`)).status).toBe(401);
+  }
+  emulator.child.kill('SIGTERM');
+  expect(await emulator.ended).toMatchObject({ code: 0 });
 });

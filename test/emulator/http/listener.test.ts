@@ -125,6 +125,26 @@ test('a body that is far too large is refused before it is kept', async () => {
   expect([413, 'cut']).toContain(other);
 });
 
+// All of 127.0.0.0/8 is this machine on Linux: another of its addresses stands for one that others can reach.
+test.runIf(process.platform === 'linux')(
+  'regions opened to others leave the control listener to this machine, unless that is opened too',
+  async () => {
+    const fromOutside = (url: string, path: string) =>
+      fetch(`${url.replace('127.0.0.1', '127.0.0.2')}${path}`).then(
+        ({ status }) => status,
+        () => 'refused',
+      );
+    await using opened = await startEmulator({ host: '0.0.0.0', advertise: 'emulator.test' });
+    expect(opened.regions['sa-vinhedo-1']).toMatch(/^http:\/\/emulator\.test:/);
+    const port = new URL(opened.regions['sa-vinhedo-1']!).port;
+    expect(await fromOutside(`http://127.0.0.1:${port}`, '/20180418/streams')).toBe(400);
+    expect(await fromOutside(opened.control, '/health')).toBe('refused');
+
+    await using both = await startEmulator({ host: '0.0.0.0', controlHost: '0.0.0.0' });
+    expect(await fromOutside(both.control, '/health')).toBe(200);
+  },
+);
+
 test('listening everywhere it names an address that can be reached, or the one it is told to', async () => {
   await using everywhere = await startEmulator({ host: '0.0.0.0' });
   expect((await fetch(`${everywhere.regions['sa-saopaulo-1']}/20180418/streams`)).status).toBe(400);
