@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Pool } from 'undici';
+import { promisify } from 'node:util';
+import { Pool, request } from 'undici';
 
 /** Messages in one put, of 100 bytes each. */
 export const BATCH = 1_000;
@@ -15,7 +16,16 @@ export const BARE_SERVER = ['./bare-server.ts'];
 export interface Putter {
   /** Puts so many batches over four connections. Returns the milliseconds that it took. */
   put(batches: number): Promise<number>;
+  /** Memory that the process holds (RSS). */
+  residentMiB(): Promise<number>;
+  /** Moves the emulator's clock. */
+  advance(ms: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Ready {
+  readonly regions: Record<string, string>;
+  readonly control?: string;
 }
 
 export async function openPutter([file = '', ...flags]: readonly string[]): Promise<Putter> {
@@ -23,7 +33,7 @@ export async function openPutter([file = '', ...flags]: readonly string[]): Prom
   const server = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(server, 'exit');
   const [line] = (await once(server.stdout, 'data')) as [Buffer];
-  const { regions } = JSON.parse(line.toString()) as { regions: Record<string, string> };
+  const { regions, control = '' } = JSON.parse(line.toString()) as Ready;
   const pool = new Pool(regions['sa-saopaulo-1'] ?? '', { connections: CONNECTIONS });
   const post = async (path: string, body: string | Buffer): Promise<string> => {
     const headers = { 'content-type': 'application/json' };
@@ -49,6 +59,18 @@ export async function openPutter([file = '', ...flags]: readonly string[]): Prom
       };
       await Promise.all(Array.from({ length: CONNECTIONS }, oneAfterTheOther));
       return performance.now() - startedAt;
+    },
+    async residentMiB() {
+      const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', `${server.pid}`]);
+      return Number(stdout) / 1024;
+    },
+    async advance(ms) {
+      const { statusCode, body } = await request(`${control}/clock`, {
+        method: 'PUT',
+        body: JSON.stringify({ advanceMs: ms }),
+      });
+      if (statusCode !== 200) throw new Error(`the clock was not moved: ${await body.text()}`);
+      await body.dump();
     },
     async [Symbol.asyncDispose]() {
       await pool.destroy();
