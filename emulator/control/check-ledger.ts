@@ -1,38 +1,19 @@
-import * as v from 'valibot';
-import { canonicalBase64 } from '../operations/index.ts';
-import { ControlError } from './control-error.ts';
+import { fatesOf, type Fates } from './fates.ts';
+import { historyOf, placeOf, type Receipt } from './history.ts';
 import type { LedgerEntry } from './ledger.ts';
-
-const Sent = v.strictObject({
-  /** Base64; null for a message without a key. */
-  key: v.nullable(v.string()),
-  /** Base64. Messages are told apart by it: a history in which two are alike is refused. */
-  value: v.string(),
-  /** Whether the sender was told that it is stored. Default yes. */
-  acknowledged: v.optional(v.boolean(), true),
-});
-
-const History = v.strictObject({
-  /** In the order in which it was sent. */
-  sent: v.array(Sent),
-  /** Values that consumers were given, base64. Without it, nothing is said about `unseen`. */
-  received: v.optional(v.array(v.string())),
-});
-
-/** What senders and receivers know. */
-export type History = v.InferInput<typeof History>;
+import type { Taken } from './taken.ts';
 
 /** What went wrong, in Jepsen's words; every list holds values (canonical base64, as they are stored). */
-export interface Verdict {
-  /** Acknowledged, and stored nowhere. */
-  readonly lost: string[];
+export interface Verdict extends Fates {
+  /** Stored, but not where its receipt says. */
+  readonly misplaced: string[];
   /** Stored more than once. */
   readonly duplicate: string[];
   /** Stored, in one region, only after a later message of the same key. */
   readonly outOfOrder: string[];
-  /** Stored, and not received. */
+  /** Stored, also if retention took it since, and not received. */
   readonly unseen: string[];
-  /** Stored or received, and never sent. */
+  /** Stored or received, and never sent, or sent with another key. */
   readonly unexpected: string[];
 }
 
@@ -43,24 +24,21 @@ interface Lane {
   newest: number;
 }
 
-/** Compares what was sent and received with what is stored. */
-export function checkLedger(ledger: Iterable<LedgerEntry>, input: unknown): Verdict {
-  const parsed = v.safeParse(History, input);
-  if (!parsed.success)
-    throw new ControlError(400, `${v.getDotPath(parsed.issues[0]) ?? 'body'}: ${parsed.issues[0].message}`);
-  const sent = parsed.output.sent.map(({ value, acknowledged }) => ({
-    value: canonical(value),
-    acknowledged,
-  }));
-  const received = parsed.output.received?.map(canonical);
-  const places = placesOf(sent);
-  const stored = new Map<string, number>();
+/** Compares what was sent and received with what is stored, and with what retention took. */
+export function checkLedger(ledger: Iterable<LedgerEntry>, taken: Taken, input: unknown): Verdict {
+  const { sent, received, places } = historyOf(input);
+  const stored = new Map<string, string[]>();
+  const unexpected = new Set<string>();
   const lanes = new Map<string, Lane>();
   const outOfOrder = new Set<string>();
 
-  for (const { region, streamId, key, value } of ledger) {
-    stored.set(value, (stored.get(value) ?? 0) + 1);
+  for (const { region, streamId, partition, offset, key, value } of ledger) {
+    const at = placeOf({ streamId, partition, offset });
+    const copies = stored.get(value);
+    if (copies === undefined) stored.set(value, [at]);
+    else copies.push(at);
     const place = places.get(value);
+    if (place === undefined || sent[place]!.key !== key) unexpected.add(value);
     if (place === undefined || key === null) continue;
     const lane = laneOf(lanes, `${region} ${streamId} ${key}`);
     // A copy of what this lane holds already is a duplicate, not a disorder; one in another lane says nothing of this.
@@ -69,30 +47,25 @@ export function checkLedger(ledger: Iterable<LedgerEntry>, input: unknown): Verd
     if (place < lane.newest) outOfOrder.add(value);
     else lane.newest = place;
   }
+  const isElsewhere = (receipt: Receipt, copies: readonly string[] | undefined): boolean =>
+    copies !== undefined && !copies.includes(placeOf(receipt)) && !taken.has(receipt);
   const seen = new Set(received);
+  for (const value of seen) if (!places.has(value)) unexpected.add(value);
+  const gone = fatesOf(
+    sent.filter(({ acknowledged, value }) => acknowledged && !stored.has(value)),
+    taken,
+  );
   return {
-    lost: sent
-      .filter(({ acknowledged, value }) => acknowledged && !stored.has(value))
+    ...gone,
+    misplaced: sent
+      .filter(({ receipt, value }) => receipt && isElsewhere(receipt, stored.get(value)))
       .map(({ value }) => value),
-    duplicate: [...stored].filter(([, copies]) => copies > 1).map(([value]) => value),
+    duplicate: [...stored].filter(([, copies]) => copies.length > 1).map(([value]) => value),
     outOfOrder: [...outOfOrder],
-    unseen: received === undefined ? [] : [...stored.keys()].filter((value) => !seen.has(value)),
-    unexpected: [...new Set([...stored.keys(), ...seen])].filter((value) => !places.has(value)),
+    unseen:
+      received === undefined ? [] : [...stored.keys(), ...gone.expired].filter((value) => !seen.has(value)),
+    unexpected: [...unexpected],
   };
-}
-
-function placesOf(sent: readonly { readonly value: string }[]): Map<string, number> {
-  const places = new Map<string, number>();
-  for (const [index, { value }] of sent.entries()) {
-    const first = places.get(value);
-    if (first !== undefined)
-      throw new ControlError(
-        400,
-        `sent.${index}.value: sent values must be unique, and this repeats sent.${first}: ${value}`,
-      );
-    places.set(value, index);
-  }
-  return places;
 }
 
 function laneOf(lanes: Map<string, Lane>, name: string): Lane {
@@ -101,9 +74,4 @@ function laneOf(lanes: Map<string, Lane>, name: string): Lane {
   const lane = { values: new Set<string>(), newest: -1 };
   lanes.set(name, lane);
   return lane;
-}
-
-/** As a put stores it. What no put takes stays as it is, so that it is not taken for something else. */
-function canonical(text: string): string {
-  return canonicalBase64(text) ?? text;
 }

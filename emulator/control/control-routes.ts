@@ -1,7 +1,7 @@
 import type { FaultStatus } from '../faults/index.ts';
 import type { EmulatedRegion } from '../region/index.ts';
 import type { ScenarioPlayer } from '../scenario/index.ts';
-import { checkLedger } from './check-ledger.ts';
+import { checkLedger, type Verdict } from './check-ledger.ts';
 import { ControlError } from './control-error.ts';
 import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
 import { giveCue } from './give-cue.ts';
@@ -11,6 +11,7 @@ import { clockView, moveClock } from './move-clock.ts';
 import { pageFile } from './page/index.ts';
 import { regionView, type RegionView } from './region-view.ts';
 import { json, lines, text, type ControlReply } from './reply.ts';
+import { Taken } from './taken.ts';
 import type { World } from './world.ts';
 
 interface Asked {
@@ -30,7 +31,7 @@ export const controlRoutes: readonly (readonly [method: string, path: RegExp, ac
   ['GET', /^\/metrics$/, (world) => text('text/plain; version=0.0.4', metricsOf(world))],
   ['GET', /^\/state$/, (world) => json(stateOf(world))],
   ['GET', /^\/ledger$/, (world, { query }) => ledgerReply(world, query)],
-  ['POST', /^\/check$/, (world, { body }) => json(checkLedger(ledgerEntries(statesOf(world)), body))],
+  ['POST', /^\/check$/, (world, { body }) => json(verdictOf(world, body))],
   ['GET', /^\/clock$/, ({ clock }) => json(clockView(clock))],
   ['PUT', /^\/clock$/, ({ clock }, { body }) => json(moveClock(clock, body))],
   [
@@ -103,6 +104,11 @@ function statesOf({ regions }: World) {
 
 export function ledgerOf(world: World, filter: LedgerFilter): LedgerEntry[] {
   return [...ledgerEntries(statesOf(world), filter)];
+}
+
+export function verdictOf(world: World, history: unknown): Verdict {
+  const states = statesOf(world);
+  return checkLedger(ledgerEntries(states), new Taken(states), history);
 }
 
 const FILTERS = ['region', 'stream', 'partition', 'key', 'last'];

@@ -1,7 +1,15 @@
 import type { FaultRule, FaultStatus } from '../faults/index.ts';
-import { checkLedger, type History, type Verdict } from './check-ledger.ts';
-import { allFaults, ledgerOf, regionNamed, stateOf, type EmulatorState } from './control-routes.ts';
+import type { Verdict } from './check-ledger.ts';
+import {
+  allFaults,
+  ledgerOf,
+  regionNamed,
+  stateOf,
+  verdictOf,
+  type EmulatorState,
+} from './control-routes.ts';
 import { giveCue } from './give-cue.ts';
+import type { History } from './history.ts';
 import type { LedgerEntry, LedgerFilter } from './ledger.ts';
 import type { World } from './world.ts';
 
@@ -38,6 +46,6 @@ export function handleOf(world: World): WorldHandle {
     cue: (name) => giveCue(world.player, name),
     ledger: (filter = {}) => ledgerOf(world, filter),
     state: () => stateOf(world),
-    check: (history) => checkLedger(ledgerOf(world, {}), history),
+    check: (history) => verdictOf(world, history),
   };
 }

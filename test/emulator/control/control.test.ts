@@ -139,6 +139,9 @@ test('the checker finds what was lost, copied, overtaken, not seen and never sen
   const history = { sent, received: ['1', '2', '3', 'alien'].map(base64) };
   const verdict = {
     lost: [base64('5')],
+    expired: [],
+    unknown: [],
+    misplaced: [],
     duplicate: [base64('1')],
     outOfOrder: [base64('2')],
     unseen: [base64('4')],
