@@ -33,7 +33,10 @@ async function answer(
   advertised: string | undefined,
 ): Promise<ControlReply> {
   checkComesFromHere(request, advertised);
-  const url = new URL(request.url ?? '/', 'http://control');
+  const target = request.url ?? '/';
+  // `//` and `http://…` are whole addresses to a URL parser.
+  if (!/^\/(?!\/)/.test(target)) throw new ControlError(404, `There is nothing at ${target}; try /`);
+  const url = new URL(target, 'http://control');
   let known = false;
   for (const [method, path, act] of controlRoutes) {
     const match = path.exec(url.pathname);
@@ -92,6 +95,16 @@ function send(response: ServerResponse, status: number, reply: ControlReply): vo
       .pipe(response);
 }
 
+const CHUNK_LENGTH = 64 * 1024;
+
+/** Many lines a chunk: a write for each would take longer than all the rest. */
 function* linesOf(values: Iterable<unknown>): Generator<string> {
-  for (const value of values) yield `${JSON.stringify(value)}\n`;
+  let chunk = '';
+  for (const value of values) {
+    chunk += `${JSON.stringify(value)}\n`;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
 }

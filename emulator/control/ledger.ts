@@ -1,4 +1,4 @@
-import type { RegionState } from '../state/index.ts';
+import type { PartitionLog, RegionState, StoredMessage } from '../state/index.ts';
 
 /** One message that a region stored. Key and value are base64. */
 export interface LedgerEntry {
@@ -20,7 +20,7 @@ export interface LedgerFilter {
   readonly stream?: string | undefined;
   readonly partition?: string | undefined;
   readonly key?: string | undefined;
-  /** Only the newest so many of each partition. */
+  /** Only the newest so many of each partition, of those that fit. */
   readonly last?: number | undefined;
 }
 
@@ -39,12 +39,17 @@ export function* ledgerEntries(
       for (const [index, log] of partitions.entries()) {
         const partition = String(index);
         if (partition !== (filter.partition ?? partition)) continue;
-        for (const { offset, key, value, timestamp } of log.last(filter.last ?? log.count)) {
-          if (filter.key !== undefined && key !== filter.key) continue;
+        for (const { offset, key, value, timestamp } of wanted(log, filter)) {
           const at = new Date(timestamp).toISOString();
           yield { region, stream, streamId, partition, offset, key, value, timestamp: at };
         }
       }
     }
   }
+}
+
+function wanted(log: PartitionLog, { key, last = Infinity }: LedgerFilter): readonly StoredMessage[] {
+  if (key === undefined) return log.last(Math.min(last, log.count));
+  const ofKey = log.last(log.count).filter((message) => message.key === key);
+  return ofKey.slice(Math.max(0, ofKey.length - last));
 }

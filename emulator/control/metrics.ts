@@ -10,7 +10,7 @@ export function metricsOf({ regions, clock }: World): string {
     );
   };
   const sample = (name: string, labels: Record<string, string | number>, value: number): void => {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(String(text))}"`);
     lines.push(`oci_streaming_emulator_${name}{${pairs.join(',')}} ${value}`);
   };
 
@@ -42,4 +42,9 @@ export function metricsOf({ regions, clock }: World): string {
   family('clock_ahead_ms', 'gauge', 'By how much the clock was moved.');
   lines.push(`oci_streaming_emulator_clock_ahead_ms ${clock.ahead()}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** As the text format has it for the values of labels: a stream's name may hold anything that is printed. */
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -13,12 +13,21 @@ export function moveClock(clock: MovableClock, body: unknown) {
   if (!move.success)
     throw new ControlError(400, 'The body must be {"advanceMs": number} or {"now": RFC 3339 time}');
   try {
-    clock.advance('now' in move.output ? Date.parse(move.output.now) - clock.now() : move.output.advanceMs);
+    clock.advance('now' in move.output ? timeOf(move.output.now) - clock.now() : move.output.advanceMs);
   } catch (error) {
     if (error instanceof RangeError) throw new ControlError(400, error.message);
     throw error;
   }
   return clockView(clock);
+}
+
+/** A day that is in no calendar would be read as one of the next month. */
+function timeOf(text: string): number {
+  const time = Date.parse(text);
+  const day = text.slice(0, 10);
+  if (Number.isNaN(time) || !new Date(`${day}T00:00:00Z`).toISOString().startsWith(day))
+    throw new ControlError(400, `now: there is no ${text}`);
+  return time;
 }
 
 export function clockView(clock: MovableClock) {
