@@ -1,8 +1,9 @@
 import type { Random } from '../chance.ts';
-import type { Route } from '../operations/index.ts';
+import type { OperationName } from '../operations/index.ts';
 import { combine } from './combine.ts';
 import { NO_FAULT, type FaultPlan } from './plan.ts';
-import { reachOfRule, type CheckedRule, type FaultRule } from './rule.ts';
+import { reachOf } from './reach.ts';
+import type { CheckedRule, FaultRule } from './rule.ts';
 import { isInForce, isOver, nextTurn } from './timing.ts';
 
 /** A rule as it stands: what it says, how often it was hit, and whether it may still be. */
@@ -18,8 +19,8 @@ interface Entry {
   readonly since: number;
   /** Of this rule alone: what others decide does not change what it does. */
   readonly random: Random;
-  /** The operations that it can touch; undefined for all. What it cannot touch does not use it up. */
-  readonly reach: readonly string[] | undefined;
+  /** The operations that it is about. No others use it up. */
+  readonly reach: ReadonlySet<OperationName>;
   hits: number;
 }
 
@@ -56,7 +57,7 @@ export class FaultBook {
   add(rules: readonly CheckedRule[], since: number): void {
     for (const rule of rules) {
       const random = this.#chance(this.#added++);
-      this.#entries.push({ rule, since, random, reach: reachOfRule(rule), hits: 0 });
+      this.#entries.push({ rule, since, random, reach: reachOf(rule), hits: 0 });
     }
   }
 
@@ -86,11 +87,11 @@ export class FaultBook {
   }
 
   /** What is to go wrong with a call now. The rules that take part are hit. */
-  plan(route: Pick<Route, 'operation' | 'plane'>, now: number): FaultPlan {
+  plan(operation: OperationName, now: number): FaultPlan {
     let plan = NO_FAULT;
     for (const entry of this.#entries) {
-      const { rule, since, random } = entry;
-      if (isForListener(rule) || !fits(entry, route) || !isInForce(rule, since, now) || isSpent(entry))
+      const { rule, since, random, reach } = entry;
+      if (isForListener(rule) || !reach.has(operation) || !isInForce(rule, since, now) || isSpent(entry))
         continue;
       if (random() >= (rule.probability ?? 1)) continue;
       const hit = (): void => {
@@ -115,14 +116,4 @@ function isUnhit({ hits }: Entry): boolean {
 
 function isSpent({ rule, hits }: Entry): boolean {
   return rule.count !== undefined && hits >= rule.count;
-}
-
-function fits({ rule, reach }: Entry, called: Pick<Route, 'operation' | 'plane'>): boolean {
-  const { operation, plane } = rule;
-  if (reach?.includes(called.operation) === false) return false;
-  if (plane !== undefined && plane !== called.plane) return false;
-  if (operation === undefined) return true;
-  return typeof operation === 'string'
-    ? operation === called.operation
-    : operation.includes(called.operation);
 }

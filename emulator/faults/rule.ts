@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { validations, type OperationName } from '../operations/index.ts';
-import { outOfReach, reachOf } from './reach.ts';
+import { outOfReach } from './reach.ts';
 
 const operationNames = Object.keys(validations) as [OperationName, ...OperationName[]];
 const Operation = v.picklist(operationNames, ({ received }) => `${received} is not an operation`);
-const Probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+// Of 0 nothing would come: whoever gives it means another number.
+const Probability = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 const SomeMilliseconds = v.pipe(v.number(), v.finite(), v.minValue(1));
@@ -87,7 +88,7 @@ const conditions = {
   /** Of each call that fits. Default 1. */
   probability: v.optional(Probability),
   /** Is spent after so many hits. */
-  count: v.optional(Count),
+  count: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
   /** Begins so long after it was set. */
   afterMs: v.optional(Milliseconds),
   /** Is over so long after it began. */
@@ -100,11 +101,6 @@ const EFFECTS = (Object.keys(effects) as (keyof typeof effects)[]).filter(
   (effect) => !['code', 'message', 'contentType'].includes(effect),
 );
 
-function beyond(rule: { readonly operation?: string | readonly string[] | undefined }): string | undefined {
-  const { operation } = rule;
-  return operation === undefined ? undefined : outOfReach({ ...rule }, EFFECTS, [operation].flat());
-}
-
 const FaultRule = v.pipe(
   v.strictObject({ ...effects, ...conditions }),
   v.check(
@@ -112,23 +108,30 @@ const FaultRule = v.pipe(
     () => `a rule needs at least one of ${EFFECTS.join(', ')}`,
   ),
   v.check(
+    ({ status, hang, reset }) => [status, hang, reset].filter((each) => each !== undefined).length <= 1,
+    'status, hang and reset take the place of one another: give each a rule of its own',
+  ),
+  v.check(
+    ({ status, code, message }) => status !== undefined || (code ?? message) === undefined,
+    'code and message go with status',
+  ),
+  v.check(
+    ({ body, contentType }) => body !== undefined || contentType === undefined,
+    'contentType goes with body',
+  ),
+  v.check(
     ({ refuse, certificate, operation, plane, probability, count }) =>
       (refuse ?? certificate) === undefined || (operation ?? plane ?? probability ?? count) === undefined,
     'refuse and certificate are for the whole region: they go with afterMs, forMs and flap only',
   ),
   v.check(
-    (rule) => beyond(rule) === undefined,
-    ({ input }) => beyond(input)!,
+    (rule) => outOfReach(rule) === undefined,
+    ({ input }) => outOfReach(input)!,
   ),
 );
 
 export type FaultRule = v.InferInput<typeof FaultRule>;
 export type CheckedRule = v.InferOutput<typeof FaultRule>;
-
-/** The operations that anything in the rule can touch; undefined for all. */
-export function reachOfRule(rule: CheckedRule): readonly string[] | undefined {
-  return reachOf(rule, EFFECTS);
-}
 
 export class FaultRuleError extends Error {}
 

@@ -76,7 +76,7 @@ async function handle(parts: RegionParts, request: IncomingMessage, response: Se
     end('cut off');
     return;
   }
-  const plan = faults.plan(match.route, clock.now());
+  const plan = faults.plan(match.route.operation, clock.now());
   if (plan.latencyMs > 0) await pause(clock, plan.latencyMs, response);
 
   switch (plan.instead?.do) {

@@ -45,7 +45,8 @@ export interface Surroundings {
 /** One region: what it knows, where it listens, and what is going wrong with it. */
 export class EmulatedRegion {
   readonly parts: RegionParts;
-  readonly handler: RequestListener;
+  /** Answers those who came to another region's listener and named this one. */
+  readonly byName: RequestListener;
   readonly #around: Surroundings;
   readonly #listener: Listener;
   #stopWaiting: () => void = () => {};
@@ -69,7 +70,7 @@ export class EmulatedRegion {
     const certificate = certificates?.good;
     const listener = await openListener(
       { host, advertise, port, certificate },
-      byHost(handler, (region) => other(region)?.handler),
+      byHost(handler, (region) => other(region)?.byName),
     );
     parts.state.messagesEndpoint = listener.url;
     return new EmulatedRegion(parts, handler, listener, around);
@@ -82,7 +83,11 @@ export class EmulatedRegion {
     around: Surroundings,
   ) {
     this.parts = parts;
-    this.handler = handler;
+    this.byName = (request, response) => {
+      // Its own listener is closed then; here the connection can only be cut.
+      if (parts.faults.listenerFault(around.clock.now()).refuse) request.socket.resetAndDestroy();
+      else handler(request, response);
+    };
     this.#listener = listener;
     this.#around = around;
   }

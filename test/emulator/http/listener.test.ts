@@ -64,6 +64,10 @@ test("the service's host names choose the region, whatever the listener", async 
   expect(await call('streaming.sa-vinhedo-1.oci.oraclecloud.com')).toBe(503);
   expect(await call('cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com:443')).toBe(503);
   expect(await call('cell-1.streaming.sa-saopaulo-1.oci.oraclecloud.com')).toBe(400);
+  await emulator.setFaults('sa-vinhedo-1', { refuse: true });
+  await expect(call('streaming.sa-vinhedo-1.oci.oraclecloud.com')).rejects.toMatchObject({
+    code: 'ECONNRESET',
+  });
   expect(await call('127.0.0.1')).toBe(400);
 });
 
