@@ -1,18 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { FaultRuleError } from '../faults/index.ts';
-import { readBody } from '../http/index.ts';
+import { BodyRoom, readBody } from '../http/index.ts';
 import { ControlError } from './control-error.ts';
 import { controlRoutes } from './control-routes.ts';
 import { json, type ControlReply } from './reply.ts';
 import type { World } from './world.ts';
 
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
+/** The histories of long tests are long. */
+const MAX_BODY_BYTES = 256 * 2 ** 20;
+const BODY_ROOM_BYTES = 2 * MAX_BODY_BYTES;
 
 /** Answers what is asked of the control listener; it may be `advertised` by a name beside those of this machine. */
 export function controlHandler(world: World, advertised: string | undefined) {
+  const room = new BodyRoom(BODY_ROOM_BYTES);
   return (request: IncomingMessage, response: ServerResponse): void => {
-    answer(world, request, advertised).then(
+    answer(world, request, advertised, room).then(
       (reply) => send(response, 200, reply),
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
@@ -31,6 +34,7 @@ async function answer(
   world: World,
   request: IncomingMessage,
   advertised: string | undefined,
+  room: BodyRoom,
 ): Promise<ControlReply> {
   checkComesFromHere(request, advertised);
   const target = request.url ?? '/';
@@ -43,7 +47,7 @@ async function answer(
     if (match === null) continue;
     known = true;
     if (method !== request.method) continue;
-    const body = method === 'PUT' || method === 'POST' ? await parsedBody(request) : undefined;
+    const body = method === 'PUT' || method === 'POST' ? await parsedBody(request, room) : undefined;
     return act(world, { parts: match.groups ?? {}, query: Object.fromEntries(url.searchParams), body });
   }
   throw known
@@ -70,9 +74,10 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : '';
 }
 
-async function parsedBody(request: IncomingMessage): Promise<unknown> {
-  const body = await readBody(request, MAX_BODY_BYTES);
+async function parsedBody(request: IncomingMessage, room: BodyRoom): Promise<unknown> {
+  const body = await readBody(request, MAX_BODY_BYTES, room);
   if (typeof body === 'string') throw new ControlError(413, `The body is ${body}`);
+  room.giveBack(body.length);
   if (body.length === 0) return undefined;
   try {
     return JSON.parse(body.toString());

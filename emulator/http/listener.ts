@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.ts';
 import type { Certificate } from '../credentials/index.ts';
+import { refuseNoCalls, refusesForHost } from './no-call.ts';
 
 /** A server whose port can refuse connections for a while and take them again. */
 export interface Listener {
@@ -25,21 +26,44 @@ export interface ListenerPlace {
 
 /** Longer than a client keeps an idle connection: else it closes on a request that is under way. */
 const KEEP_ALIVE_MS = 120_000;
-/** A request that trickles in longer than this is cut. */
-const REQUEST_MS = 60_000;
-const SETTINGS = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, noDelay: true };
+/** How long a request may take to arrive. */
+export interface Patience {
+  readonly headersMs: number;
+  /** Headers and body. */
+  readonly requestMs: number;
+  /** How often is looked for those that take longer. */
+  readonly checkMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
 
 // Not by `import`: that reads every export, the lazy ones too, and behind them is all of undici (13 MiB, 50 ms).
 const builtIn = process.getBuiltinModule.bind(process);
 
-export async function openListener(place: ListenerPlace, onRequest: RequestListener): Promise<Listener> {
+export async function openListener(
+  place: ListenerPlace,
+  onRequest: RequestListener,
+  { headersMs, requestMs, checkMs } = PATIENCE,
+): Promise<Listener> {
   const { host, port, certificate } = place;
+  const settings = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkMs,
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const listener: RequestListener = (request, response) => {
+    if (!refusesForHost(request, response)) onRequest(request, response);
+  };
   const named = place.advertise ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
   const secure =
     certificate === undefined
       ? undefined
-      : builtIn('node:https').createServer({ ...SETTINGS, ...certificate }, onRequest);
-  const server = secure ?? builtIn('node:http').createServer(SETTINGS, onRequest);
+      : builtIn('node:https').createServer({ ...settings, ...certificate }, listener);
+  const server = secure ?? builtIn('node:http').createServer(settings, listener);
+  refuseNoCalls(server);
 
   const listen = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {

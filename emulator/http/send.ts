@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MovableClock } from '../clock.ts';
 import type { FaultPlan } from '../faults/index.ts';
 import type { Reply } from '../operations/index.ts';
-import { newRequestIdParts, newUuid } from '../state/index.ts';
+import { requestIdFor } from './request-id.ts';
 
 /** Sends a reply in the service's form, with what the plan does to its bytes. */
 export function send(
@@ -13,9 +13,6 @@ export function send(
   plan: FaultPlan,
 ): void {
   if (response.destroyed) return;
-  const given = request.headers['opc-request-id'];
-  const requestId =
-    typeof given === 'string' ? given : newUuid(clock.random).replaceAll('-', '').toUpperCase();
   const { contentType, text } = content(reply, plan);
   // Bytes, not text: Node would encode a text twice, for its length and for the socket.
   const body = Buffer.from(text);
@@ -23,7 +20,7 @@ export function send(
   response.sendDate = false;
   response.writeHead(reply.status, {
     date: new Date(clock.unmoved() + plan.clockSkewMs).toUTCString(),
-    'opc-request-id': `${requestId}/${newRequestIdParts(clock.random)}`,
+    'opc-request-id': requestIdFor(request.headers['opc-request-id'], clock.random),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(reply.status === 204 ? {} : { 'content-length': body.length }),
     // What was not read to its end cannot be followed by another request.

@@ -49,6 +49,7 @@ export class EmulatedRegion {
   readonly byName: RequestListener;
   readonly #around: Surroundings;
   readonly #listener: Listener;
+  readonly #closing: AbortController;
   #stopWaiting: () => void = () => {};
   #shown: 'expired' | 'foreign' | undefined;
 
@@ -56,6 +57,7 @@ export class EmulatedRegion {
     const { rules, clock, chance, users, host, advertise, certificates, log, store, other } = around;
     const state = newRegion(name, '', rules);
     store?.load(state);
+    const closing = new AbortController();
     const parts = {
       state,
       faults: new FaultBook((rule) => chance(`${name}: rule ${rule}`)),
@@ -64,6 +66,7 @@ export class EmulatedRegion {
       spread: chance(`${name}: messages`),
       users,
       log,
+      closing: closing.signal,
       performed: store === undefined ? undefined : (match: Match) => keep(store, state, match),
     };
     const handler = regionHandler(parts);
@@ -73,13 +76,14 @@ export class EmulatedRegion {
       byHost(handler, (region) => other(region)?.byName),
     );
     parts.state.messagesEndpoint = listener.url;
-    return new EmulatedRegion(parts, handler, listener, around);
+    return new EmulatedRegion(parts, handler, listener, closing, around);
   }
 
   private constructor(
     parts: RegionParts,
     handler: RequestListener,
     listener: Listener,
+    closing: AbortController,
     around: Surroundings,
   ) {
     this.parts = parts;
@@ -89,6 +93,7 @@ export class EmulatedRegion {
       else handler(request, response);
     };
     this.#listener = listener;
+    this.#closing = closing;
     this.#around = around;
   }
 
@@ -140,6 +145,7 @@ export class EmulatedRegion {
 
   close(): Promise<void> {
     this.#stopWaiting();
+    this.#closing.abort();
     return this.#listener.close();
   }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../../emulator/index.ts';
 import { activeStream, base64, openBench, text } from '../client.ts';
 
@@ -82,4 +82,23 @@ test('what was answered survives kill -9', async () => {
 
 test('a directory that cannot be one is named', async () => {
   await expect(startEmulator({ data: '/dev/null/x' })).rejects.toThrow('data: /dev/null/x cannot be used');
+});
+
+test('an emulator that ends while a call waits does so without a word, and without the call', async () => {
+  using data = dataDirectory();
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => said.mockRestore());
+  const sent = await (async () => {
+    await using bench = await openBench({ data: data.path });
+    const { id } = await activeStream(bench, { partitions: 1 });
+    await bench.emulator.setFaults(bench.region, { operation: 'PutMessages', latencyMs: 3_600_000 });
+    const messages = [{ key: null as never, value: base64('never') }];
+    const put = bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } }).catch(() => 'cut');
+    await expect.poll(() => bench.emulator.faults()[bench.region]![0]!.hits).toBe(1);
+    return { put };
+  })();
+  expect(await sent.put).toBe('cut');
+  expect(said.mock.calls.flat().filter((line) => String(line).startsWith('emulator:'))).toEqual([]);
+  await using bench = await openBench({ data: data.path });
+  expect(bench.emulator.ledger()).toEqual([]);
 });
