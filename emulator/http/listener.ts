@@ -27,7 +27,7 @@ export interface ListenerPlace {
 /** Longer than a client keeps an idle connection: else it closes on a request that is under way. */
 const KEEP_ALIVE_MS = 120_000;
 /** How long a request may take to arrive. */
-export interface Patience {
+interface Patience {
   readonly headersMs: number;
   /** Headers and body. */
   readonly requestMs: number;
