@@ -46,7 +46,10 @@ export function checkCallRate(
   const { callsPerSecond } = region.rules.limits;
   if (limit === undefined || callsPerSecond === Infinity) return;
   const [together, scope] = limit;
-  const name = scope === 'stream' ? `${together} of ${parts['streamId'] ?? ''}` : together;
+  const streamId = parts['streamId'] ?? '';
+  // Nothing is remembered of streams that are not there: the call is refused for that.
+  if (scope === 'stream' && !region.streams.has(streamId)) return;
+  const name = scope === 'stream' ? `${together} of ${streamId}` : together;
   const waitMs = region.throttle.wait(name, callsPerSecond, now);
   if (waitMs > 0) throw refusal.tooMany(together, waitMs);
   region.throttle.take(name, 1, callsPerSecond, now);

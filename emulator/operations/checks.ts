@@ -56,9 +56,43 @@ export function maybe<const S extends v.GenericSchema>(schema: S) {
 }
 
 /** What a tag can be worth. Anything deeper could be stored, and then be too deep to be shown. */
-export const TagValue = v.union([v.string(), v.number(), v.boolean(), v.null()]);
+const TagValue = v.union([v.string(), v.number(), v.boolean(), v.null()]);
+
+/**
+ * What a resource may bear, as "Tags: Limits" of OCI's documentation has it: 10 free-form and 64 defined tags, keys of 100
+ * characters, values of 256, 5 KB of JSON. What a refusal says is (unconfirmed).
+ */
+const MAX_FREEFORM = 10;
+const MAX_DEFINED = 64;
+const MAX_TAG_JSON = 5 * 1024;
+const TagKey = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+
+/** Namespace to (key to value). */
+function spaces<const S extends v.GenericSchema>(schema: S) {
+  return v.pipe(
+    v.record(TagKey, v.record(TagKey, schema)),
+    v.check(
+      (given) => Object.values(given).reduce((sum, keys) => sum + Object.keys(keys).length, 0) <= MAX_DEFINED,
+      `must be at most ${MAX_DEFINED} tags`,
+    ),
+    v.check((given) => isSmall(given), `must be at most ${MAX_TAG_JSON} characters of JSON`),
+  );
+}
+
+function isSmall(given: unknown): boolean {
+  return JSON.stringify(given).length <= MAX_TAG_JSON;
+}
+
+/** Namespace to (key to {value, mode}). That they are limited as tags are is (unconfirmed). */
+export const SecurityAttributes = maybe(spaces(v.record(TagKey, TagValue)));
 
 export const Tags = {
-  freeformTags: maybe(v.record(v.string(), v.string())),
-  definedTags: maybe(v.record(v.string(), v.record(v.string(), TagValue))),
+  freeformTags: maybe(
+    v.pipe(
+      v.record(TagKey, v.pipe(v.string(), v.maxLength(256))),
+      v.check((given) => Object.keys(given).length <= MAX_FREEFORM, `must be at most ${MAX_FREEFORM} tags`),
+      v.check((given) => isSmall(given), `must be at most ${MAX_TAG_JSON} characters of JSON`),
+    ),
+  ),
+  definedTags: maybe(spaces(TagValue)),
 };

@@ -1,6 +1,7 @@
 import { ConsumerGroup, CURSOR_LIFE_MS, encodeCursor, newUuid, type GroupStart } from '../state/index.ts';
 import { liveStream } from './live-stream.ts';
 import type { Context, Reply, Request } from './operation.ts';
+import { makeRoomForGroup } from './room.ts';
 import { refusal } from './service-error.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -20,6 +21,7 @@ export function createGroupCursor(
     if (stream.groups.size >= groupsPerStream) {
       throw refusal.limit(`A stream may have ${groupsPerStream} consumer groups`);
     }
+    makeRoomForGroup(stream);
     group = new ConsumerGroup(groupName, stream.partitions, start, now);
     stream.groups.set(groupName, group);
   }

@@ -3,6 +3,7 @@ import { startChange } from './change.ts';
 import type { Context, Reply, Request } from './operation.ts';
 import { activePool, checkNameIsFree, defaultPool } from './pool-of.ts';
 import { refusal } from './service-error.ts';
+import { makeRoomForResource } from './room.ts';
 import { streamView } from './resource-view.ts';
 
 const DEFAULT_RETENTION_HOURS = 24;
@@ -10,6 +11,7 @@ const DEFAULT_RETENTION_HOURS = 24;
 /** Takes no retry token: a repeated call meets its own name and is refused. */
 export function createStream(context: Context, { body }: Request<'CreateStream'>): Reply {
   const { region, now, random } = context;
+  makeRoomForResource(context, body.partitions);
   const pool = poolFor(context, body.compartmentId, body.streamPoolId);
   checkNameIsFree(context, pool, body.name);
   checkPartitions(context, body.partitions);
@@ -24,7 +26,7 @@ export function createStream(context: Context, { body }: Request<'CreateStream'>
     freeformTags: body.freeformTags ?? {},
     definedTags: body.definedTags ?? {},
     retentionInHours: body.retentionInHours ?? DEFAULT_RETENTION_HOURS,
-    partitions: Array.from({ length: body.partitions }, () => new PartitionLog()),
+    partitions: Array.from({ length: body.partitions }, () => new PartitionLog(region.stored)),
     groups: new Map(),
   };
   region.streams.set(stream.id, stream);

@@ -1,5 +1,15 @@
 import * as v from 'valibot';
-import { integer, integerText, maybe, shape, Tags, TagValue, text, Time, type Check } from './checks.ts';
+import {
+  integer,
+  integerText,
+  maybe,
+  SecurityAttributes,
+  shape,
+  Tags,
+  text,
+  Time,
+  type Check,
+} from './checks.ts';
 import { putDetails } from './put-details.ts';
 
 const Cursor = v.object({ cursor: text(16_384) });
@@ -11,7 +21,7 @@ const ResourceList = { ...Page, sortBy: maybe(v.picklist(['NAME', 'TIMECREATED']
 const NamedList = { id: maybe(text(255)), name: maybe(text(255)), ...ResourceList };
 const KafkaSettings = maybe(
   v.object({
-    bootstrapServers: maybe(v.string()),
+    bootstrapServers: maybe(text(255)),
     autoCreateTopicsEnable: maybe(v.boolean()),
     // Ranges are (unconfirmed): those of a stream.
     logRetentionHours: maybe(integer(24, 168)),
@@ -19,8 +29,6 @@ const KafkaSettings = maybe(
   }),
 );
 const EncryptionKey = maybe(v.object({ kmsKeyId: text(255) }));
-/** Namespace to (key to {value, mode}). */
-const SecurityAttributes = maybe(v.record(v.string(), v.record(v.string(), v.record(v.string(), TagValue))));
 
 /** What each operation takes, one row an operation. A part that a row does not name is not looked at. */
 export const validations = {
@@ -65,7 +73,7 @@ export const validations = {
           v.object({
             subnetId: maybe(text(255)),
             privateEndpointIp: maybe(v.pipe(v.string(), v.ipv4())),
-            nsgIds: maybe(v.array(text(255))),
+            nsgIds: maybe(v.pipe(v.array(text(255)), v.maxLength(5))),
           }),
         ),
         securityAttributes: SecurityAttributes,

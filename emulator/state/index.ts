@@ -14,6 +14,7 @@ export { RELAXED, STRICT, type Limits } from './limits.ts';
 export { PartitionLog, type StoredMessage } from './partition-log.ts';
 export {
   DEFAULT_RULES,
+  forget,
   newRegion,
   settle,
   type PendingChange,
@@ -22,5 +23,6 @@ export {
   type RetryToken,
 } from './region.ts';
 export type { ConnectHarness, StreamPool } from './stream-pool.ts';
+export { StoredTotal } from './stored-total.ts';
 export { age, type Stream } from './stream.ts';
 export type { ResourceKind, WorkRequest, WorkRequestAction, WorkRequestNote } from './work-request.ts';

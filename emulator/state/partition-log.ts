@@ -1,4 +1,5 @@
 import { decodedBytes } from './decoded-bytes.ts';
+import type { StoredTotal } from './stored-total.ts';
 
 /** One message as it is kept: key and value stay base64, as they came and as they go. */
 export interface StoredMessage {
@@ -27,6 +28,8 @@ const SEGMENT_LENGTH = 1024;
  */
 export class PartitionLog {
   readonly #segments: Segment[] = [];
+  /** Of the region. */
+  readonly #stored: StoredTotal;
   /** How many messages at the start of the first segment are gone. */
   #skipped = 0;
   #nextOffset = 0;
@@ -35,9 +38,18 @@ export class PartitionLog {
   #bytes = 0;
   #lostBefore = 0;
 
+  constructor(stored: StoredTotal) {
+    this.#stored = stored;
+  }
+
   /** As it was: `messages` were put in before, and the marks stood where they stood. */
-  static restored(messages: Iterable<StoredMessage>, nextOffset: number, lostBefore: number): PartitionLog {
-    const log = new PartitionLog();
+  static restored(
+    stored: StoredTotal,
+    messages: Iterable<StoredMessage>,
+    nextOffset: number,
+    lostBefore: number,
+  ): PartitionLog {
+    const log = new PartitionLog(stored);
     for (const { offset, key, value, timestamp } of messages) {
       const size = (key === null ? 0 : decodedBytes(key)) + decodedBytes(value);
       log.append(key, value, size, timestamp, offset - log.#nextOffset);
@@ -91,6 +103,7 @@ export class PartitionLog {
     this.#nextOffset = offset + 1;
     this.#count += 1;
     this.#bytes += size;
+    this.#stored.add(size);
     return offset;
   }
 
@@ -150,6 +163,7 @@ export class PartitionLog {
       if (!goes(timestamps[this.#skipped]!)) return;
       this.#lostBefore = offsets[this.#skipped]! + 1;
       this.#bytes -= sizes[this.#skipped]!;
+      this.#stored.remove(sizes[this.#skipped]!);
       this.#count -= 1;
       this.#skipped += 1;
       if (this.#skipped === offsets.length) {

@@ -2,6 +2,7 @@ import type { Resource } from './lifecycle.ts';
 import { RELAXED, type Limits } from './limits.ts';
 import type { ConnectHarness, StreamPool } from './stream-pool.ts';
 import type { Stream } from './stream.ts';
+import { StoredTotal } from './stored-total.ts';
 import { Throttle } from './throttle.ts';
 import type { WorkRequest } from './work-request.ts';
 
@@ -57,6 +58,8 @@ export interface RegionState {
   /** Base URL of the streams' `messagesEndpoint`. */
   messagesEndpoint: string;
   rules: RegionRules;
+  /** What the messages of its streams take. */
+  readonly stored: StoredTotal;
   readonly streams: Map<string, Stream>;
   readonly pools: Map<string, StreamPool>;
   readonly harnesses: Map<string, ConnectHarness>;
@@ -77,6 +80,7 @@ export function newRegion(
     name,
     messagesEndpoint,
     rules,
+    stored: new StoredTotal(),
     streams: new Map(),
     pools: new Map(),
     harnesses: new Map(),
@@ -111,9 +115,16 @@ export function settle(region: RegionState, now: number): void {
   }
   for (const resources of [region.streams, region.pools, region.harnesses]) {
     for (const [id, { timeDeleted }] of resources) {
-      if (timeDeleted !== undefined && now - timeDeleted > DELETED_KEPT_MS) resources.delete(id);
+      if (timeDeleted !== undefined && now - timeDeleted > DELETED_KEPT_MS) forget(region, id);
     }
   }
+}
+
+/** Nothing is known any more of a resource that was deleted. */
+export function forget({ streams, pools, harnesses, retryTokens }: RegionState, id: string): void {
+  for (const log of streams.get(id)?.partitions ?? []) log.expire(Infinity);
+  for (const resources of [streams, pools, harnesses]) resources.delete(id);
+  for (const [token, { resourceId }] of retryTokens) if (resourceId === id) retryTokens.delete(token);
 }
 
 function finish(region: RegionState, { at, workRequestId, ends }: PendingChange): void {

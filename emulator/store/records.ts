@@ -60,7 +60,7 @@ export function restore(region: RegionState, { records, messages }: Kept): void 
   const groups = new Map(records('groups') as [string, GroupRecord[]][]);
   for (const [id, { marks, ...rest }] of records('stream') as [string, StreamRecord][]) {
     const partitions = marks.map(({ nextOffset, lostBefore }, partition) =>
-      PartitionLog.restored(messages(id, partition), nextOffset, lostBefore),
+      PartitionLog.restored(region.stored, messages(id, partition), nextOffset, lostBefore),
     );
     const ofStream = (groups.get(id) ?? []).map(
       (record) => [record.name, ConsumerGroup.restored(record)] as const,

@@ -87,6 +87,21 @@ test('a retry token makes one pool of two calls, for 24 hours', () => {
   expect((create('p').body as { id: string }).id).not.toBe((first.body as { id: string }).id);
 });
 
+test.each(['/streampools', '/connectharnesses'])(
+  'a retry token of what was deleted in %s is refused',
+  (path) => {
+    const service = new Service({ deleteDelayMs: 1_000 });
+    const headers = { 'opc-retry-token': 't' };
+    const create = () => service.ask('POST', path, { body: { name: 'p', compartmentId }, headers });
+    const { id } = create().body as { id: string };
+    service.get('GET', `${path}/${id}`);
+    service.ask('DELETE', `${path}/${id}`);
+    expect(create()).toMatchObject(refused(409, 'InvalidatedRetryToken'));
+    service.now += 2_000;
+    expect(create()).toMatchObject(refused(409, 'InvalidatedRetryToken'));
+  },
+);
+
 test('moving a pool moves its streams', () => {
   const service = new Service();
   const { id } = service.get('POST', '/streampools', { body: { name: 'p', compartmentId } });
