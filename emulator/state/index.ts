@@ -23,6 +23,5 @@ export {
   type RetryToken,
 } from './region.ts';
 export type { ConnectHarness, StreamPool } from './stream-pool.ts';
-export { StoredTotal } from './stored-total.ts';
 export { age, type Stream } from './stream.ts';
 export type { ResourceKind, WorkRequest, WorkRequestAction, WorkRequestNote } from './work-request.ts';
