@@ -12,22 +12,16 @@ import {
   type WorkRequest,
 } from '../state/index.ts';
 
-export type Kind = 'stream' | 'groups' | 'pool' | 'harness' | 'work' | 'token' | 'changes';
+export const KINDS = ['stream', 'groups', 'pool', 'harness', 'work', 'token', 'changes'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** A stream without its messages and groups. */
 type StreamRecord = Omit<Stream, 'partitions' | 'groups'> & {
   readonly marks: readonly { readonly nextOffset: number; readonly lostBefore: number }[];
 };
 
-/** All that is small in a region, or only the groups of one stream. */
-export function* recordsOf(
-  region: RegionState,
-  groupsOf?: Stream,
-): Generator<[Kind, id: string, record: unknown]> {
-  if (groupsOf !== undefined) {
-    yield ['groups', groupsOf.id, groupRecords(groupsOf)];
-    return;
-  }
+/** All that is small in a region. */
+export function* recordsOf(region: RegionState): Generator<[Kind, id: string, record: unknown]> {
   for (const stream of region.streams.values()) {
     yield ['stream', stream.id, streamRecord(stream)];
     yield ['groups', stream.id, groupRecords(stream)];
@@ -46,7 +40,7 @@ export function streamRecord(stream: Stream): StreamRecord {
   return record;
 }
 
-function groupRecords({ groups }: Stream): GroupRecord[] {
+export function groupRecords({ groups }: Stream): GroupRecord[] {
   return [...groups.values()].map((group) => group.record());
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RegionState, Stream } from '../state/index.ts';
 import { openDatabase } from './database.ts';
-import { recordsOf, restore, streamRecord, type Kind } from './records.ts';
+import { groupRecords, KINDS, recordsOf, restore, streamRecord, type Kind } from './records.ts';
 
 /** What is kept between runs. Written before a call is answered. */
 export class Store {
@@ -9,6 +9,10 @@ export class Store {
   readonly #putRecord: StatementSync;
   readonly #putMessage: StatementSync;
   readonly #dropMessages: StatementSync;
+  readonly #dropRecord: StatementSync;
+  readonly #dropStream: StatementSync;
+  /** What is in the file: by region and kind, the JSON of each id. */
+  readonly #records = new Map<string, Map<string, string>>();
   /** Up to which offset the messages of a partition are written, and from which on they are kept. */
   readonly #written = new Map<string, { next: number; lostBefore: number }[]>();
 
@@ -19,6 +23,8 @@ export class Store {
     this.#dropMessages = this.#database.prepare(
       'DELETE FROM message WHERE stream = ? AND partition = ? AND offset < ?',
     );
+    this.#dropRecord = this.#database.prepare('DELETE FROM record WHERE region = ? AND kind = ? AND id = ?');
+    this.#dropStream = this.#database.prepare('DELETE FROM message WHERE stream = ?');
   }
 
   /** Something small that belongs to no region. */
@@ -39,9 +45,10 @@ export class Store {
     );
     restore(region, {
       records: (kind: Kind) =>
-        records
-          .all(region.name, kind)
-          .map(({ id, json }) => [String(id), JSON.parse(String(json)) as unknown]),
+        records.all(region.name, kind).map(({ id, json }) => {
+          this.#inFile(region, kind).set(String(id), String(json));
+          return [String(id), JSON.parse(String(json)) as unknown];
+        }),
       messages: (stream, partition) =>
         messages.all(stream, partition).map(({ offset, key, value, timestamp }) => ({
           offset: Number(offset),
@@ -53,25 +60,62 @@ export class Store {
     for (const stream of region.streams.values()) this.#written.set(stream.id, marksOf(stream));
   }
 
-  /** Writes what a call has changed: everything that is small, and of a stream's messages the new ones. */
+  /** Writes what a call may have changed: a stream's messages, its groups, or all records. Nothing that is as it was. */
   save(region: RegionState, stream: Stream | undefined, changed: 'messages' | 'groups' | 'all'): void {
     this.#database.exec('BEGIN');
     try {
-      if (changed !== 'messages') {
-        for (const [kind, id, record] of recordsOf(region, changed === 'groups' ? stream : undefined)) {
-          this.#putRecord.run(region.name, kind, id, JSON.stringify(record));
-        }
-      }
-      if (changed === 'messages' && stream !== undefined) this.#saveMessages(region, stream);
+      if (changed === 'all') this.#saveAll(region);
+      else if (changed === 'groups' && stream !== undefined)
+        this.#saveRecord(region, 'groups', stream.id, groupRecords(stream));
+      else if (stream !== undefined) this.#saveMessages(region, stream);
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#database.exec('ROLLBACK');
+      // What the file has is no longer known: all of it is written again.
+      this.#records.clear();
+      this.#written.clear();
       throw error;
     }
   }
 
   close(): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** Also takes out of the file what the region no longer holds. */
+  #saveAll(region: RegionState): void {
+    const held = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
+    for (const [kind, id, record] of recordsOf(region)) {
+      held.get(kind)!.add(id);
+      this.#saveRecord(region, kind, id, record);
+    }
+    for (const [kind, ids] of held) {
+      const inFile = this.#inFile(region, kind);
+      for (const id of inFile.keys()) {
+        if (ids.has(id)) continue;
+        this.#dropRecord.run(region.name, kind, id);
+        inFile.delete(id);
+        if (kind !== 'stream') continue;
+        this.#dropStream.run(id);
+        this.#written.delete(id);
+      }
+    }
+    for (const stream of region.streams.values()) this.#saveMessages(region, stream);
+  }
+
+  #saveRecord(region: RegionState, kind: Kind, id: string, record: unknown): void {
+    const json = JSON.stringify(record);
+    const inFile = this.#inFile(region, kind);
+    if (inFile.get(id) === json) return;
+    this.#putRecord.run(region.name, kind, id, json);
+    inFile.set(id, json);
+  }
+
+  #inFile({ name }: RegionState, kind: Kind): Map<string, string> {
+    const key = `${name} ${kind}`;
+    let records = this.#records.get(key);
+    if (records === undefined) this.#records.set(key, (records = new Map()));
+    return records;
   }
 
   #saveMessages(region: RegionState, stream: Stream): void {
@@ -87,7 +131,7 @@ export class Store {
       }
       if (mark.lostBefore < log.lostBefore) {
         this.#dropMessages.run(id, partition, log.lostBefore);
-        this.#putRecord.run(region.name, 'stream', id, JSON.stringify(streamRecord(stream)));
+        this.#saveRecord(region, 'stream', id, streamRecord(stream));
       }
       Object.assign(mark, { next: log.nextOffset, lostBefore: log.lostBefore });
     }
