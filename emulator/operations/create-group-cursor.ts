@@ -14,7 +14,6 @@ export function createGroupCursor(
   const { now, random, region } = context;
   const stream = liveStream(context, request.path.streamId);
   const { groupName, instanceName, timeoutInMs, commitOnGet, type, time } = request.body;
-  const start = groupStart(type, time);
   let group = stream.groups.get(groupName);
   if (group === undefined) {
     const { groupsPerStream } = region.rules.limits;
@@ -22,7 +21,7 @@ export function createGroupCursor(
       throw refusal.limit(`A stream may have ${groupsPerStream} consumer groups`);
     }
     makeRoomForGroup(stream);
-    group = new ConsumerGroup(groupName, stream.partitions, start, now);
+    group = new ConsumerGroup(groupName, stream.partitions, groupStart(type, time), now);
     stream.groups.set(groupName, group);
   }
   group.lastUsed = now;

@@ -1,5 +1,6 @@
 import type { Context, Reply, Request } from './operation.ts';
-import { listed, pageOf } from './page.ts';
+import { listed, orderOf } from './listed.ts';
+import { pageOf } from './page.ts';
 import { refusal } from './service-error.ts';
 import { streamSummary } from './resource-view.ts';
 
@@ -13,7 +14,7 @@ export function listStreams(context: Context, { query }: Request<'ListStreams'>)
   const rows = listed(context.region.streams.values(), query).filter(
     (stream) => stream.streamPoolId === (query.streamPoolId ?? stream.streamPoolId),
   );
-  const page = pageOf(rows, query);
+  const page = pageOf(rows, query, orderOf(query));
   return {
     status: 200,
     headers: page.headers,

@@ -15,8 +15,11 @@ export const listWorkRequestLogs: ListNotes<'ListWorkRequestLogs'> = (context, r
   notes(knownWorkRequest(context, request.path.workRequestId).logs, request.query);
 
 function notes(all: readonly WorkRequestNote[], query: Request<'ListWorkRequestLogs'>['query']): Reply {
-  const page = pageOf(query.sortOrder === 'ASC' ? all : all.toReversed(), query);
-  const items = page.rows.map(({ timestamp, ...note }) => ({
+  const page = pageOf([...all.entries()], query, {
+    placeOf: ([index]) => [index, ''],
+    direction: query.sortOrder === 'ASC' ? 1 : -1,
+  });
+  const items = page.rows.map(([, { timestamp, ...note }]) => ({
     ...note,
     timestamp: new Date(timestamp).toISOString(),
   }));

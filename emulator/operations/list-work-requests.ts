@@ -10,6 +10,9 @@ export function listWorkRequests({ region }: Context, { query }: Request<'ListWo
       work.id === (query.workRequestId ?? work.id) &&
       work.resourceId === (query.resourceId ?? work.resourceId),
   );
-  const page = pageOf(query.sortOrder === 'ASC' ? rows : rows.toReversed(), query);
+  const page = pageOf(rows, query, {
+    placeOf: ({ timeAccepted, id }) => [timeAccepted, id],
+    direction: query.sortOrder === 'ASC' ? 1 : -1,
+  });
   return { status: 200, headers: page.headers, body: { items: page.rows.map(workRequestView) } };
 }

@@ -5,8 +5,7 @@ import { refusal } from './service-error.ts';
 /** The compartment's default pool, made on demand. */
 export function defaultPool({ region, now, random }: Context, compartmentId: string): StreamPool {
   for (const pool of region.pools.values()) {
-    if (pool.isDefault && pool.compartmentId === compartmentId && pool.lifecycleState === 'ACTIVE')
-      return pool;
+    if (pool.isDefault && pool.compartmentId === compartmentId) return active(pool);
   }
   const pool: StreamPool = {
     id: newOcid('streampool', region.name, random),
@@ -30,6 +29,10 @@ export function defaultPool({ region, now, random }: Context, compartmentId: str
 export function activePool({ region }: Context, streamPoolId: string): StreamPool {
   const pool = region.pools.get(streamPoolId);
   if (pool === undefined || pool.lifecycleState === 'DELETED') throw refusal.notFound();
+  return active(pool);
+}
+
+function active(pool: StreamPool): StreamPool {
   if (pool.lifecycleState !== 'ACTIVE') throw refusal.incorrectState(`${pool.id} is ${pool.lifecycleState}`);
   return pool;
 }

@@ -1,6 +1,5 @@
 import type { Check } from './checks.ts';
 import type { Context, Headers, Reply, Request } from './operation.ts';
-import { refusal } from './service-error.ts';
 import { validations, type BodyOf, type OperationName, type QueryOf } from './validations.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -41,9 +40,6 @@ export function route<Name extends OperationName, Path extends string>(
     method,
     path,
     perform(context, parts, call) {
-      if (checks.body !== undefined && call.body === undefined && operation !== 'UpdateGroup') {
-        throw refusal.missing('body');
-      }
       return act(context, {
         path: parts,
         query: checks.query?.(call.query) as QueryOf<Name>,

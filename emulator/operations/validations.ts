@@ -16,7 +16,7 @@ const Cursor = v.object({ cursor: text(16_384) });
 const CompartmentChange = shape('body', v.object({ compartmentId: text(255) }));
 const State = maybe(v.pipe(v.string(), v.toUpperCase()));
 const SortOrder = maybe(v.picklist(['ASC', 'DESC']));
-const Page = { limit: maybe(integerText(1, 50)), page: maybe(text(2_048)), sortOrder: SortOrder };
+const Page = { limit: maybe(integerText(1, 50)), page: maybe(text(4_096)), sortOrder: SortOrder };
 const ResourceList = { ...Page, sortBy: maybe(v.picklist(['NAME', 'TIMECREATED'])), lifecycleState: State };
 const NamedList = { id: maybe(text(255)), name: maybe(text(255)), ...ResourceList };
 const KafkaSettings = maybe(
@@ -29,6 +29,15 @@ const KafkaSettings = maybe(
   }),
 );
 const EncryptionKey = maybe(v.object({ kmsKeyId: text(255) }));
+
+/** Clients drop a body that is `{}`: where every field may be left out, so may the body. */
+function allOptional<const E extends v.ObjectEntries>(entries: E) {
+  return v.pipe(
+    v.unknown(),
+    v.transform((given) => (given === undefined ? {} : given)),
+    v.object(entries),
+  );
+}
 
 /** What each operation takes, one row an operation. A part that a row does not name is not looked at. */
 export const validations = {
@@ -57,7 +66,7 @@ export const validations = {
       }),
     ),
   },
-  UpdateStream: { body: shape('body', v.object({ streamPoolId: maybe(text(255)), ...Tags })) },
+  UpdateStream: { body: shape('body', allOptional({ streamPoolId: maybe(text(255)), ...Tags })) },
   DeleteStream: {},
   ChangeStreamCompartment: { body: CompartmentChange },
 
@@ -86,7 +95,7 @@ export const validations = {
   UpdateStreamPool: {
     body: shape(
       'body',
-      v.object({
+      allOptional({
         name: maybe(text(255)),
         kafkaSettings: KafkaSettings,
         customEncryptionKeyDetails: EncryptionKey,
@@ -103,7 +112,7 @@ export const validations = {
   },
   GetConnectHarness: {},
   ListConnectHarnesses: { query: shape('query', v.object({ compartmentId: text(255), ...NamedList })) },
-  UpdateConnectHarness: { body: shape('body', v.object(Tags)) },
+  UpdateConnectHarness: { body: shape('body', allOptional(Tags)) },
   DeleteConnectHarness: {},
   ChangeConnectHarnessCompartment: { body: CompartmentChange },
 
@@ -156,13 +165,9 @@ export const validations = {
   ConsumerHeartbeat: { query: shape('query', Cursor) },
   GetGroup: {},
   UpdateGroup: {
-    // A client drops a body that is `{}`.
     body: shape(
       'body',
-      v.optional(
-        v.object({ type: maybe(v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON'])), time: maybe(Time) }),
-        {},
-      ),
+      allOptional({ type: maybe(v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON'])), time: maybe(Time) }),
     ),
   },
 } satisfies Record<string, { readonly query?: Check<unknown>; readonly body?: Check<unknown> }>;
