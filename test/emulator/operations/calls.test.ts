@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import { routes, type OperationName, type Permission } from '../../../emulator/operations/index.ts';
+import { STRICT } from '../../../emulator/state/index.ts';
+import { Everything } from './calls.ts';
+
+const operations = routes.map(({ operation }) => operation);
+
+/** As the verbs of a policy give them; work requests need nothing that is known. */
+const PERMISSION: Readonly<Record<OperationName, Permission | undefined>> = {
+  PutMessages: 'STREAM_PRODUCE',
+  GetMessages: 'STREAM_CONSUME',
+  CreateCursor: 'STREAM_CONSUME',
+  CreateGroupCursor: 'STREAM_CONSUME',
+  ConsumerCommit: 'STREAM_CONSUME',
+  ConsumerHeartbeat: 'STREAM_CONSUME',
+  GetGroup: 'STREAM_CONSUME',
+  UpdateGroup: 'STREAM_CONSUME',
+  CreateStream: 'STREAM_CREATE',
+  ListStreams: 'STREAM_INSPECT',
+  GetStream: 'STREAM_READ',
+  UpdateStream: 'STREAM_UPDATE',
+  DeleteStream: 'STREAM_DELETE',
+  ChangeStreamCompartment: 'STREAM_MOVE',
+  CreateStreamPool: 'STREAM_POOL_CREATE',
+  ListStreamPools: 'STREAM_POOL_INSPECT',
+  GetStreamPool: 'STREAM_POOL_READ',
+  UpdateStreamPool: 'STREAM_POOL_UPDATE',
+  DeleteStreamPool: 'STREAM_POOL_DELETE',
+  ChangeStreamPoolCompartment: 'STREAM_POOL_MOVE',
+  CreateConnectHarness: 'CONNECT_HARNESS_CREATE',
+  ListConnectHarnesses: 'CONNECT_HARNESS_INSPECT',
+  GetConnectHarness: 'CONNECT_HARNESS_READ',
+  UpdateConnectHarness: 'CONNECT_HARNESS_UPDATE',
+  DeleteConnectHarness: 'CONNECT_HARNESS_DELETE',
+  ChangeConnectHarnessCompartment: 'CONNECT_HARNESS_MOVE',
+  ListWorkRequests: undefined,
+  GetWorkRequest: undefined,
+  ListWorkRequestErrors: undefined,
+  ListWorkRequestLogs: undefined,
+};
+
+test.each(operations)('%s is permitted by its own permission, and by no other', (operation) => {
+  const needed = PERMISSION[operation];
+  const only = new Everything().withGroup();
+  const may = (permission: Permission): boolean => permission === needed;
+  expect(only.call(operation, { context: { caller: { may } } }).status).toBeLessThan(300);
+  if (needed === undefined) return;
+  const others = new Everything().withGroup();
+  const mayNot = (permission: Permission): boolean => permission !== needed;
+  expect(others.call(operation, { context: { caller: { may: mayNot } } })).toMatchObject({
+    status: 404,
+    body: { code: 'NotAuthorizedOrNotFound' },
+  });
+});
+
+const CHANGES: readonly OperationName[] = [
+  'UpdateStream',
+  'DeleteStream',
+  'ChangeStreamCompartment',
+  'UpdateStreamPool',
+  'DeleteStreamPool',
+  'ChangeStreamPoolCompartment',
+  'UpdateConnectHarness',
+  'DeleteConnectHarness',
+  'ChangeConnectHarnessCompartment',
+];
+const READ_FIRST: Readonly<Record<string, OperationName>> = {
+  Stream: 'GetStream',
+  StreamPool: 'GetStreamPool',
+  ConnectHarness: 'GetConnectHarness',
+};
+
+function readOf(change: OperationName): OperationName {
+  return READ_FIRST[change.replace(/^(Update|Delete|Change)|Compartment$/g, '')]!;
+}
+
+test.each(CHANGES)('%s looks at if-match', (operation) => {
+  const world = new Everything();
+  const etag = world.call(readOf(operation)).headers!['etag']!;
+  expect(world.call(operation, { headers: { 'if-match': '"another"' } })).toMatchObject({
+    status: 412,
+    body: { code: 'NoEtagMatch' },
+  });
+  expect(world.call(operation, { headers: { 'if-match': etag } }).status).toBeLessThan(300);
+  const any = new Everything();
+  expect(any.call(operation, { headers: { 'if-match': '*' } }).status).toBeLessThan(300);
+});
+
+const CREATES: readonly OperationName[] = ['CreateStream', 'CreateStreamPool', 'CreateConnectHarness'];
+
+test.each([...CREATES, ...CHANGES])('%s names a work request that ends well, with its times', (operation) => {
+  const world = new Everything({ createDelayMs: 0, updateDelayMs: 2_000, deleteDelayMs: 2_000 });
+  world.service.region.rules = { ...world.service.region.rules, createDelayMs: 2_000 };
+  const { headers } = world.call(operation);
+  const work = () => world.service.get('GET', `/workRequests/${headers!['opc-work-request-id']!}`);
+  const accepted = new Date(world.service.now).toISOString();
+  expect(work()).toMatchObject({
+    status: 'IN_PROGRESS',
+    percentComplete: 0,
+    timeAccepted: accepted,
+    timeStarted: accepted,
+    timeFinished: undefined,
+  });
+  world.service.now += 2_000;
+  expect(work()).toMatchObject({
+    status: 'SUCCEEDED',
+    percentComplete: 100,
+    timeFinished: new Date(world.service.now).toISOString(),
+  });
+});
+
+test.each(['CreateStreamPool', 'CreateConnectHarness'] as const)(
+  '%s creates once for a retry token',
+  (operation) => {
+    const world = new Everything();
+    const body = { name: 'once', compartmentId: 'ocid1.compartment.oc1..a' };
+    const made = () => {
+      const reply = world.call(operation, { body, headers: { 'opc-retry-token': 't' } });
+      return [(reply.body as { id: string }).id, reply.headers!['opc-work-request-id']];
+    };
+    expect(made()).toEqual(made());
+    const { pools, harnesses } = world.service.region;
+    expect([...pools.values(), ...harnesses.values()].filter(({ name }) => name === 'once')).toHaveLength(1);
+  },
+);
+
+describe('a call on what is', () => {
+  const ok = 'is done';
+  const states = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING', 'DELETED', 'FAILED'] as const;
+  const change = [409, ok, 409, 409, 404, 409];
+  const end = [409, ok, 409, 409, 404, ok];
+  const look = [ok, ok, ok, ok, ok, ok];
+  const data = [404, ok, ok, 404, 404, 404];
+  const TABLE: Partial<Record<OperationName, readonly (number | string)[]>> = {
+    GetStream: look,
+    GetStreamPool: look,
+    GetConnectHarness: look,
+    UpdateStream: change,
+    UpdateStreamPool: change,
+    UpdateConnectHarness: change,
+    ChangeStreamCompartment: change,
+    ChangeStreamPoolCompartment: change,
+    ChangeConnectHarnessCompartment: change,
+    DeleteStream: end,
+    DeleteStreamPool: end,
+    DeleteConnectHarness: end,
+    PutMessages: data,
+    CreateCursor: data,
+    CreateGroupCursor: data,
+    GetGroup: data,
+    UpdateGroup: data,
+  };
+  const rows = Object.entries(TABLE).flatMap(([operation, ends]) =>
+    states.map((state, index) => [state, operation as OperationName, ends[index]!] as const),
+  );
+  test.each(rows)('%s: %s %s', (state, operation, expected) => {
+    const world = new Everything().withGroup();
+    const { streams, pools, harnesses } = world.service.region;
+    for (const resources of [streams, pools, harnesses]) {
+      for (const resource of resources.values()) resource.lifecycleState = state;
+    }
+    const { status } = world.call(operation);
+    expect(status < 300 ? ok : status).toBe(expected);
+  });
+});
+
+/** Those that the documentation limits to 5 a second, one row each. */
+const TOGETHER: readonly (readonly OperationName[])[] = [
+  ['ConsumerHeartbeat'],
+  ['ConsumerCommit'],
+  ['CreateCursor'],
+  ['CreateGroupCursor'],
+  ['GetGroup'],
+  ['UpdateGroup'],
+  ['CreateStream'],
+  ['GetStream', 'ListStreams'],
+  ['UpdateStream', 'ChangeStreamCompartment'],
+  ['DeleteStream'],
+  ['CreateStreamPool'],
+  ['GetStreamPool', 'ListStreamPools'],
+  ['UpdateStreamPool', 'ChangeStreamPoolCompartment'],
+  ['DeleteStreamPool'],
+  ['CreateConnectHarness'],
+  ['GetConnectHarness', 'ListConnectHarnesses'],
+  ['UpdateConnectHarness', 'ChangeConnectHarnessCompartment'],
+  ['DeleteConnectHarness'],
+];
+
+test.each(TOGETHER.map((row) => [row.join(' and '), row] as const))('%s: five a second', (_, row) => {
+  const world = new Everything().withGroup();
+  const call = (count: number) => {
+    const operation = row[count % row.length]!;
+    // What a cursor is made with must not be what is refused.
+    world.service.region.rules = {
+      ...world.service.region.rules,
+      limits: { ...STRICT, callsPerSecond: Infinity },
+    };
+    const asking = world.prepared(operation);
+    world.service.region.rules = { ...world.service.region.rules, limits: STRICT };
+    return world.service.ask(...asking);
+  };
+  for (let count = 0; count < 5; count++) expect(call(count).status).not.toBe(429);
+  expect(call(5)).toMatchObject({ status: 429, body: { code: 'TooManyRequests' } });
+  world.service.now += 200;
+  expect(call(6).status).not.toBe(429);
+  expect(call(7).status).toBe(429);
+});
+
+test.each(['PutMessages', 'ListWorkRequests', 'GetWorkRequest'] as const)(
+  '%s has no limit of calls',
+  (operation) => {
+    const world = new Everything({ limits: STRICT });
+    for (let count = 0; count < 50; count++) expect(world.call(operation).status).toBe(200);
+  },
+);
