@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { BARE_SERVER, EMULATOR, messagesPerSecond, openPutter } from '../../bench/puts.ts';
+import { AS_USERS_RUN_IT, BARE_SERVER, EMULATOR, messagesPerSecond, openPutter } from '../../bench/puts.ts';
 
 // Ratios of what ran side by side: a machine's own speed, and what else it does, is in both.
 
@@ -30,7 +30,10 @@ test('is ready soon after Node itself is', async () => {
 /** From the start of Node to its first word. */
 async function readyMs(words: readonly string[]): Promise<number> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, words, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: AS_USERS_RUN_IT,
+  });
   const ended = once(child, 'exit');
   await once(child.stdout, 'data');
   const ms = performance.now() - startedAt;
