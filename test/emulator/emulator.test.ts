@@ -76,3 +76,10 @@ test('options that cannot be are named', async () => {
   await expect(startEmulator({ regions: ['Moon'] })).rejects.toThrow("regions: Moon is not a region's name");
   await expect(startEmulator({ createDelayMs: -1 })).rejects.toThrow('createDelayMs: must be a whole number');
 });
+
+test('an update of nothing is taken, although the client leaves out its body', async () => {
+  await using bench = await openBench();
+  const { id } = await activeStream(bench);
+  const { stream } = await bench.admin.updateStream({ streamId: id, updateStreamDetails: {} });
+  expect(stream).toMatchObject({ id, name: 'orders' });
+});

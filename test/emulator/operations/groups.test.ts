@@ -175,3 +175,105 @@ test.each([{ timeoutInMs: 1e308 }, { expiration: 1e308 }])('a cursor that says %
   );
   expect(service.ask('GET', `/streams/${id}/groups/g`).status).toBe(200);
 });
+
+test('for a group that exists type and time are of no account, not even whether they are there', () => {
+  const service = new Service();
+  const id = service.stream();
+  service.put(id, ['0', '1']);
+  const body = { groupName: 'g', type: 'AT_TIME', instanceName: 'one' };
+  const ask = () => service.ask('POST', `/streams/${id}/groupCursors`, { body });
+  expect(ask()).toMatchObject(refused(400, 'MissingParameter', 'time is required'));
+  service.groupCursor(id);
+  expect(service.read(id, (ask().body as { value: string }).value).values).toEqual(['0', '1']);
+});
+
+test.each(['commit', 'heartbeat', 'get'] as const)(
+  'a %s keeps the reservation for another time-out',
+  (how) => {
+    const service = new Service();
+    const id = service.stream();
+    service.put(id, ['0', '1', '2']);
+    const { next } = service.read(id, service.groupCursor(id, { timeoutInMs: 10_000 }), 1);
+    service.now += 9_000;
+    if (how === 'commit') service.commit(id, next);
+    else if (how === 'heartbeat') service.heartbeat(id, next);
+    else service.read(id, next, 1);
+    const until = (ms: number) => new Date(service.now + ms).toISOString();
+    expect(service.group(id).reservations[0].timeReservedUntil).toBe(until(10_000));
+    service.now += 9_999;
+    expect(service.group(id).reservations[0].reservedInstance).toBe('one');
+    service.now += 1;
+    expect(service.group(id).reservations[0].reservedInstance).toBeUndefined();
+  },
+);
+
+test('a reset leaves the partitions with those who hold them, and forgets what they had not committed', () => {
+  const service = new Service();
+  const id = service.stream({ partitions: 2 });
+  for (let index = 0; index < 8; index++) service.put(id, [String(index)], String(index));
+  const { next, values } = service.read(id, service.groupCursor(id, { commitOnGet: false }), 1);
+  const held = () =>
+    service
+      .group(id)
+      .reservations.map(({ reservedInstance }: { reservedInstance?: string }) => reservedInstance);
+  expect(held()).toEqual(['one', 'one']);
+  service.ask('PUT', `/streams/${id}/groups/g`, { body: { type: 'TRIM_HORIZON' } });
+  expect(held()).toEqual(['one', 'one']);
+  // The cursor is of an older generation: what it stands for is neither committed nor passed over.
+  expect(service.commit(id, next).status).toBe(200);
+  expect(
+    service
+      .group(id)
+      .reservations.map(({ committedOffset }: { committedOffset?: number }) => committedOffset),
+  ).toEqual([undefined, undefined]);
+  const again: string[] = [];
+  let cursor = next;
+  for (let read = 0; read < 4; read++) {
+    const answer = service.read(id, cursor);
+    again.push(...answer.values);
+    cursor = answer.next;
+  }
+  expect(again).toContain(values[0]);
+  expect(again.toSorted()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
+});
+
+test('who has too many partitions lets go first of those without anything uncommitted', () => {
+  const service = new Service();
+  const id = service.stream({ partitions: 4 });
+  for (let index = 0; index < 40; index++) service.put(id, [String(index)], String(index));
+  // Reads of the last two partitions alone, so that these have messages that are not committed.
+  let cursor = service.groupCursor(id, { commitOnGet: false });
+  const group = service.region.streams.get(id)!.groups.get('g')!;
+  const uncommitted: string[] = [];
+  for (let read = 0; read < 2; read++) {
+    group.see('one', 30_000, service.now);
+    group.took('one', 1 + read);
+    const answer = service.read(id, cursor, 1);
+    uncommitted.push(answer.messages[0]!.partition);
+    cursor = answer.next;
+  }
+  expect(uncommitted).toEqual(['2', '3']);
+  service.read(id, service.groupCursor(id, { instanceName: 'two' }));
+  service.read(id, cursor, 1);
+  const held: (string | undefined)[] = service
+    .group(id)
+    .reservations.map(({ reservedInstance }: { reservedInstance?: string }) => reservedInstance);
+  expect(held).toEqual([undefined, undefined, 'one', 'one']);
+});
+
+test('a cursor that stands for 200 partitions, the most that a tenancy has, fits into a call', () => {
+  const service = new Service();
+  const id = service.stream({ partitions: 200 });
+  for (let index = 0; index < 3_000; index++) service.put(id, ['v'], String(index));
+  let cursor = service.groupCursor(id, { commitOnGet: false });
+  const met = new Set<string>();
+  for (let read = 0; read < 200; read++) {
+    const answer = service.read(id, cursor);
+    for (const { partition } of answer.messages) met.add(partition);
+    cursor = answer.next;
+  }
+  expect(met.size).toBe(200);
+  // 8 KiB is what proxies let through, 16 KiB what Node takes for all headers and the path.
+  expect(cursor.length).toBeLessThan(8_000);
+  expect(service.commit(id, cursor).status).toBe(200);
+});

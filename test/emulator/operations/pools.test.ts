@@ -132,3 +132,33 @@ test('a connect harness lives through all of its calls', () => {
   expect(service.ask('DELETE', `/connectharnesses/${id}`).status).toBe(204);
   expect(service.get('GET', `/connectharnesses/${id}`).lifecycleState).toBe('DELETED');
 });
+
+test('while the default pool changes, no second one is made', () => {
+  const service = new Service({ updateDelayMs: 1_000 });
+  const { streamPoolId } = service.get('GET', `/streams/${service.stream({ name: 'a' })}`);
+  service.ask('PUT', `/streampools/${streamPoolId}`, { body: { freeformTags: { team: 'orders' } } });
+  const create = () => service.ask('POST', '/streams', { body: { name: 'b', partitions: 1, compartmentId } });
+  expect(create()).toMatchObject(refused(409, 'IncorrectState', `${streamPoolId} is UPDATING`));
+  service.now += 1_000;
+  expect(create()).toMatchObject({ status: 200, body: { streamPoolId } });
+  expect(service.region.pools.size).toBe(1);
+});
+
+test('the default pool stays in its compartment', () => {
+  const service = new Service();
+  const { streamPoolId } = service.get('GET', `/streams/${service.stream()}`);
+  const move = { body: { compartmentId: 'ocid1.compartment.oc1..b' } };
+  expect(service.ask('POST', `/streampools/${streamPoolId}/actions/changeCompartment`, move)).toMatchObject(
+    refused(400, 'InvalidParameter', 'The default stream pool cannot be moved'),
+  );
+});
+
+test('an address of a private endpoint needs its subnet', () => {
+  const service = new Service();
+  const create = (privateEndpointDetails: object) =>
+    service.ask('POST', '/streampools', { body: { name: 'p', compartmentId, privateEndpointDetails } });
+  expect(create({ privateEndpointIp: '10.0.0.7' })).toMatchObject(
+    refused(400, 'MissingParameter', 'privateEndpointDetails.subnetId is required'),
+  );
+  expect(create({ privateEndpointIp: '10.0.0.7', subnetId: 'ocid1.subnet.oc1..a' }).status).toBe(200);
+});
