@@ -41,6 +41,17 @@ export function addFaultCommand(program: Command): void {
     .option('--add', 'keep the rules that are there')
     .option('--clear', 'no more faults')
     .option('--control <url>', 'the control listener (default: OCI_STREAMING_EMULATOR_CONTROL, or port 7100)')
+    .addHelpText(
+      'after',
+      `
+For example:
+  fault sa-saopaulo-1 --refuse                         nobody gets through
+  fault sa-saopaulo-1 --status 503 --for 30s           errors for a while
+  fault sa-saopaulo-1 --latency 1500ms                 slow
+  fault sa-saopaulo-1 --reset after --operation PutMessages   stored, and nobody is told
+  fault sa-saopaulo-1 --rule '{"reads":{"status":500,"partition":"0"}}'   one partition
+  fault sa-saopaulo-1 --clear                          all well again`,
+    )
     .action(fault);
 }
 

@@ -33,6 +33,9 @@ const ReadFault = v.strictObject({
   partition: v.optional(Partition),
 });
 
+/** With another value, no more than a garbled connection would come of it. */
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+
 /** What a rule may do. */
 const effects = {
   /** Answers with this status instead of handling the call. */
@@ -42,7 +45,14 @@ const effects = {
   message: v.optional(v.string()),
   /** Added to the answer, or put in place of its own. */
   headers: v.optional(
-    v.record(v.pipe(v.string(), v.regex(/^[\w-]+$/)), v.pipe(v.string(), v.regex(/^[\t -~]*$/))),
+    v.record(
+      v.pipe(
+        v.string(),
+        v.regex(/^[\w-]+$/),
+        v.check((name) => !FRAMING.test(name), 'says how long the body is: use truncate or resetAfterBytes'),
+      ),
+      v.pipe(v.string(), v.regex(/^[\t -~]*$/)),
+    ),
   ),
   /** Waits before handling the call. Two numbers make a brown-out: the wait grows from one to the other. */
   latencyMs: v.optional(

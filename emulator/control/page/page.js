@@ -14,6 +14,8 @@ const FAULTS = [
 ];
 const REFRESH_MS = 1_000;
 const LAST = 10;
+/** So many streams of a region and partitions of a stream are drawn: a browser with thousands of rows stands still. */
+const SHOWN = 50;
 
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
@@ -112,7 +114,10 @@ function show(card, region, faults, messages) {
           ),
         ]),
   );
-  parts.streams.replaceChildren(...region.streams.flatMap(streamView));
+  parts.streams.replaceChildren(
+    ...region.streams.slice(0, SHOWN).flatMap(streamView),
+    ...more(region.streams.length, 'streams'),
+  );
   parts.messages.replaceChildren(
     table(
       ['stream', 'partition', 'offset', 'key', 'value', 'stored'],
@@ -155,15 +160,23 @@ function streamView({ id, name, lifecycleState, partitions, groups }) {
     element('p', { class: 'faint' }, code(id)),
     table(
       ['partition', 'messages', 'bytes', 'next offset', ...groups.map((group) => `group ${group.name}`)],
-      partitions.map(({ partition, messages, bytes, nextOffset }, index) => [
-        partition,
-        messages,
-        bytes,
-        nextOffset,
-        ...groups.map(({ reservations }) => held(reservations[index])),
-      ]),
+      partitions
+        .slice(0, SHOWN)
+        .map(({ partition, messages, bytes, nextOffset }, index) => [
+          partition,
+          messages,
+          bytes,
+          nextOffset,
+          ...groups.map(({ reservations }) => held(reservations[index])),
+        ]),
     ),
+    ...more(partitions.length, 'partitions'),
   ];
+}
+
+function more(count, what) {
+  if (count <= SHOWN) return [];
+  return [element('p', { class: 'faint' }, `and ${count - SHOWN} more ${what}: /state has them all`)];
 }
 
 function table(head, rows) {

@@ -232,11 +232,41 @@ test('bodies can be cut, replaced, slowed down and torn', async () => {
   const slow = (await fetch(url)).text();
   let done = false;
   void slow.then(() => (done = true));
+  const ahead = emulator.clock.ahead();
   while (!done) {
     emulator.clock.advance(100);
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(await slow).toBe(whole);
+  expect(emulator.clock.ahead() - ahead).toBeGreaterThanOrEqual((whole.length / 10 - 1) * 1_000);
+});
+
+test('an answer can be dressed as somebody else wants it', async () => {
+  await using bench = await openBench();
+  const { emulator, region } = bench;
+  const call = async () => {
+    const reply = await fetch(`${emulator.regions[region]}/20180418/streams`);
+    return [
+      reply.status,
+      reply.headers.get('content-type'),
+      reply.headers.get('retry-after'),
+      await reply.text(),
+    ];
+  };
+  await emulator.setFaults(region, {
+    status: 429,
+    code: 'Busy',
+    message: 'Later.',
+    headers: { 'Retry-After': '7' },
+  });
+  expect(await call()).toEqual([429, 'application/json', '7', '{"code":"Busy","message":"Later."}']);
+  await emulator.setFaults(region, { status: 502, body: '<h1>Bad gateway</h1>' });
+  expect(await call()).toEqual([502, 'text/html', null, '<h1>Bad gateway</h1>']);
+  await emulator.setFaults(region, { status: 502, body: '', contentType: 'text/plain' });
+  expect(await call()).toEqual([502, 'text/plain', null, '']);
+  await expect(emulator.setFaults(region, { headers: { 'Content-Length': '1' } })).rejects.toThrow(
+    'use truncate or resetAfterBytes',
+  );
 });
 
 test('an answer to a put can name fewer entries than there were messages', async () => {
