@@ -1,10 +1,17 @@
 import * as v from 'valibot';
 import type { MovableClock } from '../clock.ts';
+import { timeOf } from '../rfc3339.ts';
 import { ControlError } from './control-error.ts';
 
 const Move = v.union([
   v.strictObject({ advanceMs: v.pipe(v.number(), v.finite()) }),
-  v.strictObject({ now: v.pipe(v.string(), v.isoTimestamp()) }),
+  v.strictObject({
+    now: v.pipe(
+      v.string(),
+      v.transform((text) => timeOf(text)),
+      v.number(),
+    ),
+  }),
 ]);
 
 /** `{"advanceMs": 300000}` moves the regions' clock on, `{"now": "2026-11-24T00:00:00.000Z"}` moves it to a time. */
@@ -13,21 +20,12 @@ export function moveClock(clock: MovableClock, body: unknown) {
   if (!move.success)
     throw new ControlError(400, 'The body must be {"advanceMs": number} or {"now": RFC 3339 time}');
   try {
-    clock.advance('now' in move.output ? timeOf(move.output.now) - clock.now() : move.output.advanceMs);
+    clock.advance('now' in move.output ? move.output.now - clock.now() : move.output.advanceMs);
   } catch (error) {
     if (error instanceof RangeError) throw new ControlError(400, error.message);
     throw error;
   }
   return clockView(clock);
-}
-
-/** A day that is in no calendar would be read as one of the next month. */
-function timeOf(text: string): number {
-  const time = Date.parse(text);
-  const day = text.slice(0, 10);
-  if (Number.isNaN(time) || !new Date(`${day}T00:00:00Z`).toISOString().startsWith(day))
-    throw new ControlError(400, `now: there is no ${text}`);
-  return time;
 }
 
 export function clockView(clock: MovableClock) {

@@ -152,7 +152,7 @@ test('the clock is moved by an amount or to a time', async () => {
   expect((await ask(emulator, 'PUT', '/clock', { now: 'noon' })).status).toBe(400);
   expect(await ask(emulator, 'PUT', '/clock', { now: '2030-02-30T12:00:00.000Z' })).toMatchObject({
     status: 400,
-    text: '{"message":"now: there is no 2030-02-30T12:00:00.000Z"}\n',
+    text: '{"message":"The body must be {\\"advanceMs\\": number} or {\\"now\\": RFC 3339 time}"}\n',
   });
 });
 

@@ -138,3 +138,23 @@ test('listening everywhere it names an address that can be reached, or the one i
   await using advertised = await startEmulator({ advertise: 'localhost' });
   expect(advertised.regions['sa-saopaulo-1']).toMatch(/^http:\/\/localhost:\d+$/);
 });
+
+test('connections are kept for two minutes, longer than clients keep them', async () => {
+  await using emulator = await startEmulator();
+  const reply = await fetch(`${emulator.regions['sa-saopaulo-1']}/20180418/streams`);
+  expect(reply.headers.get('keep-alive')).toBe('timeout=120');
+});
+
+test('the access log has a line for each call: when, where, what, how it ended', async () => {
+  const lines: string[] = [];
+  await using emulator = await startEmulator({ log: (line) => lines.push(line) });
+  const url = `${emulator.regions['sa-vinhedo-1']}/20180418`;
+  await fetch(`${url}/streams?compartmentId=a`, { headers: { 'opc-request-id': 'mine' } });
+  await fetch(`${url}/nothing`);
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z sa-vinhedo-1 ListStreams 200 GET \/20180418\/streams\?compartmentId=a mine$/,
+    ),
+    expect.stringMatching(/ sa-vinhedo-1 unknown 404 GET \/20180418\/nothing -$/),
+  ]);
+});

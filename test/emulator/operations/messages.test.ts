@@ -188,3 +188,28 @@ test('a full region says so, or drops its oldest messages', () => {
   expect(log!.bytes).toBeLessThan(600_000);
   expect(log!.lostBefore).toBeGreaterThan(10);
 });
+
+test.each(['2026-02-30T12:00:00Z', '2026-13-01T12:00:00Z', '2026-02-28T25:00:00Z', '2026-02-28', 'noon'])(
+  'there is no time %s to begin at',
+  (time) => {
+    const service = new Service();
+    const body = { partition: '0', type: 'AT_TIME', time };
+    expect(service.ask('POST', `/streams/${service.stream()}/cursors`, { body })).toMatchObject(
+      refused(400, 'InvalidParameter', 'time: must be an RFC 3339 time'),
+    );
+  },
+);
+
+test('times of messages never go back inside a partition, whatever the clock does', () => {
+  const service = new Service();
+  const id = service.stream();
+  const times: string[] = [];
+  for (const ms of [0, 5_000, -60_000, 1_000, 120_000]) {
+    service.now += ms;
+    service.put(id, ['v']);
+  }
+  const { reply } = service.read(id, service.cursor(id, { type: 'TRIM_HORIZON' }));
+  for (const { timestamp } of reply.body as { timestamp: string }[]) times.push(timestamp);
+  expect(times).toHaveLength(5);
+  expect(times).toEqual(times.toSorted());
+});
