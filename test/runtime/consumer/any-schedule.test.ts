@@ -32,6 +32,6 @@ test('H6, INV-1: whatever happens, every message is handled in the end, and none
 
       expect(new Set(life.handled)).toEqual(new Set(life.stored));
     }),
-    { numRuns: 50 },
+    { numRuns: 300 },
   );
 });

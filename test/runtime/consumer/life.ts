@@ -50,6 +50,9 @@ export class Life implements AsyncDisposable {
   async heal(): Promise<void> {
     this.world.primary.fault = undefined;
     this.world.secondary.fault = undefined;
+    // One that met the last fault may still finish its work before it ends for it; it is started again as any other.
+    this.#consumer ??= this.#start();
+    await this.world.clock.pass(60_000);
     this.#consumer ??= this.#start();
     await this.world.clock.pass(200_000);
   }
