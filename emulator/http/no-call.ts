@@ -70,7 +70,7 @@ export function refusesForHost(request: IncomingMessage, response: ServerRespons
   return true;
 }
 
-/** A half-sent answer must not be followed by another. */
+/** A half-sent answer must not be followed by another. The field is undocumented, and what Node's own handler goes by. */
 function isAnswering(socket: Duplex): boolean {
   const { _httpMessage: message } = socket as { _httpMessage?: ServerResponse | null };
   return message?.headersSent === true;
