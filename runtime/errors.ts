@@ -1,37 +1,8 @@
-import { inShort, type CallFailure } from './core/index.ts';
+import { errorCode, inShort, type CallFailure, type HaErrorCode } from './core/index.ts';
 
-/** Every code an error of this project can carry. The sentence beside it says what to do next. */
-export type HaErrorCode =
-  /** Configuration or settings are wrong; nothing was sent. Exit code 2 on the command line. */
-  | 'CONFIG'
-  /** A message cannot be sent as it is (size, type); its neighbours are unaffected. */
-  | 'BAD_MESSAGE'
-  /** The service refused this message or request (400, 413, …). */
-  | 'REJECTED'
-  /** 401, 403: credentials. */
-  | 'AUTH'
-  /** 404: the stream is absent, or not for this user. */
-  | 'NOT_AUTHORIZED_OR_NOT_FOUND'
-  /** An answer that breaks the protocol. */
-  | 'PROTOCOL'
-  /** A call failed; `failure` says how. */
-  | 'CALL_FAILED'
-  /** Not stored within `deliveryTimeoutMs`. */
-  | 'DELIVERY_TIMEOUT'
-  /** No room within `maxBlockMs`. */
-  | 'BUFFER_FULL'
-  /** The handle is closed. */
-  | 'CLOSED'
-  /** The caller's signal aborted; the sentence says whether the message may be stored. */
-  | 'ABORTED'
-  /** The secondary stream could not be found or made. */
-  | 'PROVISION'
-  /** stream.properties or the environment could not be read or written. */
-  | 'RECORD'
-  /** A consumer's handler failed too often. */
-  | 'HANDLER';
+export type { HaErrorCode } from './core/index.ts';
 
-/** The one root class of everything thrown here. `code` is literal; the message says what to do next; `cause` is kept. */
+/** The one root class of everything that this project throws. `code` is literal; the message says what to do next; `cause` is kept. */
 export class HaError extends Error {
   readonly code: HaErrorCode;
 
@@ -42,19 +13,19 @@ export class HaError extends Error {
   }
 }
 
-/** A call to a region that did not succeed. Made by the adapter, and nowhere else, out of whatever the SDK throws. */
+/** A call to a region that did not succeed, for those who throw: `code` says what a person can do about `failure`. */
 export class CallError extends HaError {
   readonly failure: CallFailure;
 
   constructor(where: { region: string; operation: string }, failure: CallFailure, options?: ErrorOptions) {
-    super('CALL_FAILED', `${where.operation} in ${where.region}: ${inFull(failure)}`, options);
+    super(errorCode(failure), `${where.operation} in ${where.region}: ${inFull(failure)}`, options);
     this.name = 'CallError';
     this.failure = failure;
   }
 }
 
 function inFull(failure: CallFailure): string {
-  switch (failure.came) {
+  switch (failure.type) {
     case 'status':
       return `${failure.status} ${failure.code} ${failure.message}${inquiry(failure.requestId)}`.trim();
     case 'unreadable':
@@ -64,6 +35,8 @@ function inFull(failure: CallFailure): string {
       return `${inShort(failure)} (${failure.detail})`;
     case 'timeout':
     case 'local':
+    case 'misconfigured':
+    case 'aborted':
       return inShort(failure);
   }
 }

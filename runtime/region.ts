@@ -1,37 +1,56 @@
+import type { CallFailure, CheckedStream, StreamRef } from './core/index.ts';
+import { CallError } from './errors.ts';
+
+export type { StreamRef } from './core/index.ts';
+
+/**
+ * What a call ends in. Failures are values: no method of `Region` rejects, whatever the network, the service, the
+ * configuration or the caller's signal does.
+ */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: CallFailure };
+
 /**
  * The port between this project and an OCI region: our own words, no SDK types. `runtime/oci` implements it over the
- * official clients; a simulator can implement it over plain state.
- *
- * Every method rejects with a `CallError` (errors.ts) and nothing else, except `CONFIG` errors for endpoints that
- * must not be trusted with a signature. No method retries.
+ * official clients; a simulator can implement it over plain state. No method retries, and none rejects.
  */
 export interface Region {
   /** For example `sa-saopaulo-1`. */
   readonly name: string;
 
   /**
-   * PutMessages. The answer has one entry a message, in request order, as far as the service named them: a 200 can hold
-   * fewer. `messages` may be empty: a probe that stores nothing.
+   * PutMessages. The answer has exactly one result per message, in request order. `messages` may be empty: a probe that
+   * stores nothing.
    */
-  put(stream: StreamRef, messages: readonly EncodedMessage[], options: CallOptions): Promise<PutEntry[]>;
+  put(
+    stream: StreamRef,
+    messages: readonly EncodedMessage[],
+    options: CallOptions,
+  ): Promise<Answer<PutResult[]>>;
 
   /** CreateGroupCursor: an opaque cursor, valid for 5 minutes. */
-  groupCursor(stream: StreamRef, group: GroupPosition, options?: CallOptions): Promise<string>;
+  groupCursor(stream: StreamRef, group: GroupPosition, options?: CallOptions): Promise<Answer<string>>;
   /** GetMessages. With a `commitOnGet` cursor it commits what the previous answer held. */
-  read(stream: StreamRef, cursor: string, options: CallOptions & { limit: number }): Promise<ReadReply>;
-  /** ConsumerCommit: commits what the cursor stands for; gives the cursor to use next. */
-  commit(stream: StreamRef, cursor: string, options?: CallOptions): Promise<string>;
-  /** ConsumerHeartbeat: keeps the reservation; gives the cursor to use next. */
-  heartbeat(stream: StreamRef, cursor: string, options?: CallOptions): Promise<string>;
-
-  /** GetGroup: the offset of the last message committed, by partition. One that has no commit is not in it. */
-  committedOffsets(
+  read(
     stream: StreamRef,
-    group: string,
+    cursor: string,
+    options: CallOptions & { limit: number },
+  ): Promise<Answer<ReadReply>>;
+  /** ConsumerCommit: commits what the cursor stands for; gives the cursor to use next. */
+  commit(stream: StreamRef, cursor: string, options?: CallOptions): Promise<Answer<string>>;
+  /** ConsumerHeartbeat: keeps the reservation; gives the cursor to use next. */
+  heartbeat(stream: StreamRef, cursor: string, options?: CallOptions): Promise<Answer<string>>;
+
+  /** GetGroup: who holds which partition, and the offset of the last message committed there. */
+  group(stream: StreamRef, group: string, options?: CallOptions): Promise<Answer<readonly Reservation[]>>;
+  /** CreateCursor: a cursor to read one partition outside of any group. */
+  partitionCursor(
+    stream: StreamRef,
+    partition: string,
+    from: PartitionPosition,
     options?: CallOptions,
-  ): Promise<ReadonlyMap<string, number>>;
-  /** CreateCursor at TRIM_HORIZON: a cursor to read one partition from its oldest message on, outside of any group. */
-  oldestCursor(stream: StreamRef, partition: string, options?: CallOptions): Promise<string>;
+  ): Promise<Answer<string>>;
 
   /** UpdateGroup: takes every partition of the group to `to` at once. */
   resetGroup(
@@ -39,16 +58,26 @@ export interface Region {
     group: string,
     to: GroupPosition['from'],
     options?: CallOptions,
-  ): Promise<void>;
+  ): Promise<Answer<null>>;
 
   /** GetStream. */
-  stream(ocid: string, options?: CallOptions): Promise<StreamState>;
-  /** ListStreams by exact name, every page. DELETED streams stay in listings: the caller filters. */
-  streamsNamed(where: { compartmentId: string; name: string }, options?: CallOptions): Promise<StreamState[]>;
+  stream(ocid: string, options?: CallOptions): Promise<Answer<StreamState>>;
+  /**
+   * ListStreams by exact name, every page up to a bound. DELETED streams stay in listings: the caller filters.
+   */
+  streamsNamed(
+    where: { compartmentId: string; name: string },
+    options?: CallOptions,
+  ): Promise<Answer<StreamState[]>>;
   /** CreateStream. It takes no retry token: look before creating again. */
-  createStream(wanted: NewStream, options?: CallOptions): Promise<StreamState>;
+  createStream(wanted: NewStream, options?: CallOptions): Promise<Answer<StreamState>>;
+  /** ListWorkRequests: the status of the newest work request about a stream (`IN_PROGRESS`, `FAILED`, …), if there is one. */
+  workRequestStatus(
+    stream: { compartmentId: string; ocid: string },
+    options?: CallOptions,
+  ): Promise<Answer<string | undefined>>;
 
-  /** Closes its connections. */
+  /** Closes its connections. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -56,13 +85,6 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call; the adapter's default when absent. */
   timeoutMs?: number | undefined;
-}
-
-/** Where messages of a stream go: OCID and messages endpoint (an origin such as `https://cell-1.streaming.…`). */
-export interface StreamRef {
-  readonly region: string;
-  readonly ocid: string;
-  readonly endpoint: string;
 }
 
 /** A message as it goes on the wire: base64 once, at `send`. */
@@ -75,10 +97,18 @@ export interface EncodedMessage {
   readonly bytes: number;
 }
 
-export type PutEntry =
-  | { readonly stored: { readonly partition: string; readonly offset: number; readonly timestamp: string } }
+/** What the answer to a put says of one message. */
+export type PutResult =
+  | {
+      readonly type: 'stored';
+      readonly partition: string;
+      readonly offset: number;
+      readonly timestamp: string;
+    }
   /** `status`: the 4xx or 5xx that the entry's error names, else 500. */
-  | { readonly refused: { readonly status: number; readonly error: string; readonly message: string } };
+  | { readonly type: 'refused'; readonly status: number; readonly error: string; readonly message: string }
+  /** The answer does not name this message, or not reliably: it may be stored. */
+  | { readonly type: 'unnamed' };
 
 export interface GroupPosition {
   readonly group: string;
@@ -87,6 +117,23 @@ export interface GroupPosition {
   readonly from: 'TRIM_HORIZON' | 'LATEST' | { readonly time: string };
   readonly timeoutMs: number;
   readonly commitOnGet: boolean;
+}
+
+/** Where to read a partition from: the oldest message, what comes from now on, a time (RFC 3339), or an offset. */
+export type PartitionPosition =
+  | 'TRIM_HORIZON'
+  | 'LATEST'
+  | { readonly time: string }
+  | { readonly atOffset: number }
+  | { readonly afterOffset: number };
+
+/** One partition of a group. */
+export interface Reservation {
+  readonly partition: string;
+  /** Of the last message committed; undefined before the first commit. */
+  readonly committedOffset: number | undefined;
+  /** Name of the member that holds it; undefined when none does. */
+  readonly instance: string | undefined;
 }
 
 export interface ReadReply {
@@ -112,7 +159,13 @@ export type LifecycleState =
   | 'UPDATING'
   | 'UNKNOWN';
 
-export interface StreamState extends StreamRef {
+/** A stream as the control plane describes it. */
+export interface StreamState {
+  readonly region: string;
+  /** As the service told it, without control characters: for people and for further calls, not for signing. */
+  readonly ocid: string;
+  /** Where to send to, or why nothing may be sent there. A stream that is not ACTIVE need not have an endpoint yet. */
+  readonly address: CheckedStream;
   readonly name: string;
   readonly state: LifecycleState;
   readonly partitions: number;
@@ -129,4 +182,10 @@ export interface NewStream {
   readonly retentionInHours: number;
   readonly compartmentId: string;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The value of an answer, for callers that throw. @throws CallError */
+export function valueOf<T>(answer: Answer<T>, region: string, operation: string): T {
+  if (answer.ok) return answer.value;
+  throw new CallError({ region, operation }, answer.failure);
 }

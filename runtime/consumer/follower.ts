@@ -35,7 +35,7 @@ export class Follower {
     while (!this.#stopped) {
       const startedAt = clock.now();
       const step = await reader.step();
-      switch (step.came) {
+      switch (step.type) {
         case 'nowhere':
           await this.#pause.untilCut();
           break;

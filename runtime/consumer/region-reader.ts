@@ -39,10 +39,10 @@ export interface ReaderContext {
 /** What one step of reading came to. */
 export type Step =
   /** `batch`: what is to be handled, if anything; `empty`: nothing came at all. */
-  | { readonly came: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
+  | { readonly type: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
   /** Nobody knows yet where the stream is. */
-  | { readonly came: 'nowhere' }
-  | { readonly came: 'failure'; readonly error: HaError; readonly pauseMs: number };
+  | { readonly type: 'nowhere' }
+  | { readonly type: 'failure'; readonly error: HaError; readonly pauseMs: number };
 
 /** Reads one region step by step, and keeps book of how that goes. When to take a step is for others to say. */
 export class RegionReader {
@@ -91,12 +91,12 @@ export class RegionReader {
   async step(): Promise<Step> {
     try {
       if (this.#askWhere) await this.#locate();
-      if (this.#group === undefined) return { came: 'nowhere' };
+      if (this.#group === undefined) return { type: 'nowhere' };
       if (this.#overtaken) await this.#moveOn(this.#group);
       const { fresh, empty } = await this.#group.read(this.#context.signal);
       this.#inHand = fresh.length === 0 ? undefined : new Batch(this.#origin(this.#group), fresh);
       this.#become({ state: 'answering', at: this.#context.clock.now() });
-      return { came: 'answer', batch: this.#inHand, empty };
+      return { type: 'answer', batch: this.#inHand, empty };
     } catch (error) {
       if (!(error instanceof HaError)) throw error;
       return this.#failed(error);
@@ -180,7 +180,7 @@ export class RegionReader {
   #failed(error: HaError): Step {
     const { clock, settings, emit } = this.#context;
     const called = error instanceof CallError;
-    const failure: CallFailure = called ? error.failure : { came: 'local', detail: error.message };
+    const failure: CallFailure = called ? error.failure : { type: 'local', detail: error.message };
     const fault = called ? readFault(failure, this.#stepNow()) : 'refused';
     const active = this.#context.isActive(this.role);
     const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
@@ -205,7 +205,7 @@ export class RegionReader {
     if (fault === 'retention') this.#overtaken = true;
     if (health.state === 'refused' && active) this.#context.refused(told);
     this.#become(health);
-    return { came: 'failure', error: told, pauseMs };
+    return { type: 'failure', error: told, pauseMs };
   }
 
   #stepNow(): ReadStep {

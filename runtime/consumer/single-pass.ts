@@ -14,10 +14,10 @@ interface PassParts {
 }
 
 type Pass =
-  | { readonly came: 'batch'; readonly batch: Batch }
-  | { readonly came: 'nothing' }
-  | { readonly came: 'nowhere' }
-  | { readonly came: 'failure'; readonly error: HaError };
+  | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'nothing' }
+  | { readonly type: 'nowhere' }
+  | { readonly type: 'failure'; readonly error: HaError };
 
 /**
  * What one read of the active region gives; of the other one when the active one cannot be read for good (it is the
@@ -28,12 +28,12 @@ type Pass =
 export async function readOnce(region: ActiveRegion, parts: PassParts): Promise<ConsumedMessage[]> {
   const { reader: active, standby } = region;
   const here = await pass(active, parts);
-  if (here.came === 'batch') return drain(here.batch);
-  if (here.came !== 'failure') return [];
+  if (here.type === 'batch') return drain(here.batch);
+  if (here.type !== 'failure') return [];
   if (active.health.state !== 'failing') throw here.error;
   const there = await pass(standby, parts);
-  if (there.came === 'batch') return drain(there.batch);
-  if (there.came === 'nothing') return [];
+  if (there.type === 'batch') return drain(there.batch);
+  if (there.type === 'nothing') return [];
   throw here.error;
 }
 
@@ -42,18 +42,18 @@ async function pass(reader: RegionReader, { settings, clock, signal }: PassParts
   const startedAt = clock.now();
   for (let empties = 0; ;) {
     const step = await reader.step();
-    if (step.came === 'nowhere') return step;
+    if (step.type === 'nowhere') return step;
     const partitions = reader.stream?.partitions ?? 1;
-    if (step.came === 'failure') {
+    if (step.type === 'failure') {
       const { state } = reader.health;
       const late = clock.now() + step.pauseMs - startedAt >= settings.retryWindowMs;
       if (state === 'failing' || state === 'refused' || late) return step;
       await clock.sleep(step.pauseMs, { signal });
     } else if (step.batch !== undefined) {
-      return { came: 'batch', batch: step.batch };
+      return { type: 'batch', batch: step.batch };
     } else {
       if (step.empty) empties += 1;
-      if (empties >= partitions) return { came: 'nothing' };
+      if (empties >= partitions) return { type: 'nothing' };
       await clock.sleep(readSpacingMs(partitions), { signal });
     }
   }

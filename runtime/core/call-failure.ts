@@ -5,7 +5,7 @@
 export type CallFailure =
   /** The region answered with an error status. */
   | {
-      readonly came: 'status';
+      readonly type: 'status';
       readonly status: number;
       /** The service's code, such as `NotAuthenticated`; empty when the body held none. */
       readonly code: string;
@@ -20,19 +20,23 @@ export type CallFailure =
       readonly location?: string;
     }
   /** A success status whose body could not be understood (truncated, HTML, wrong shape): the outcome is unknown. */
-  | { readonly came: 'unreadable'; readonly status: number; readonly start: string }
+  | { readonly type: 'unreadable'; readonly status: number; readonly start: string }
   /** No answer in time, after the request was (perhaps partly) written. */
-  | { readonly came: 'timeout'; readonly afterMs: number }
+  | { readonly type: 'timeout'; readonly afterMs: number }
   /** The connection ended after the request was (perhaps partly) written. */
-  | { readonly came: 'reset'; readonly detail: string }
+  | { readonly type: 'reset'; readonly detail: string }
   /** The request was never sent. */
   | {
-      readonly came: 'unreachable';
+      readonly type: 'unreachable';
       readonly reason: 'refused' | 'dns' | 'tls' | 'connect-timeout' | 'network';
       readonly detail: string;
     }
   /** This machine could not even try: EMFILE, ENOBUFS, … */
-  | { readonly came: 'local'; readonly detail: string };
+  | { readonly type: 'local'; readonly detail: string }
+  /** Nothing was signed or sent: the endpoint is not trusted, or the request cannot be composed. */
+  | { readonly type: 'misconfigured'; readonly detail: string }
+  /** The caller's signal aborted. `written`: something of the request may have been sent, so it may have been handled. */
+  | { readonly type: 'aborted'; readonly written: boolean };
 
 const UNREACHABLE_WORDS = {
   refused: 'connection refused',
@@ -44,7 +48,7 @@ const UNREACHABLE_WORDS = {
 
 /** The few words that stand in `Attempt 1 failed: 500. Retrying...`. */
 export function inShort(failure: CallFailure): string {
-  switch (failure.came) {
+  switch (failure.type) {
     case 'status':
       return String(failure.status);
     case 'unreadable':
@@ -57,5 +61,9 @@ export function inShort(failure: CallFailure): string {
       return UNREACHABLE_WORDS[failure.reason];
     case 'local':
       return `this machine: ${failure.detail}`;
+    case 'misconfigured':
+      return `configuration: ${failure.detail}`;
+    case 'aborted':
+      return 'given up by the caller';
   }
 }

@@ -1,9 +1,10 @@
 import type { CallFailure } from './call-failure.ts';
+import type { HaErrorCode } from './error-codes.ts';
 
-/** What an unsuccessful attempt means. One word a row of the table below. */
+/** What an unsuccessful attempt means: one word per row of the table below. */
 export type FailureKind =
   | 'region-fault'
-  /** No answer, or one that cannot be read: it may be stored, and a retry can make a copy. */
+  /** There is no answer, or one that cannot be read: the message may be stored, and a retry can make a copy. */
   | 'ambiguous'
   | 'unreachable'
   | 'throttled'
@@ -11,39 +12,41 @@ export type FailureKind =
   | 'auth-fault'
   | 'absent'
   | 'conflict'
-  | 'redirected'
+  | 'misconfigured'
   | 'local-fault';
 
-export interface Consequence {
-  /** Trying the same call again may help. */
-  readonly retry: boolean;
+interface Consequence {
+  /** The same call may succeed later without anybody's help. */
+  readonly transient: boolean;
   /**
    * How much one such result says against its region: the logarithm of how many times likelier it is from a dead region
    * than from one that fails 30 % of its calls at random (`region-health.ts`). 0: it says nothing.
    */
   readonly evidence: number;
+  /** The code of the error that a person gets. */
+  readonly code: HaErrorCode;
 }
 
 /**
- * The table of failure kinds. Evidence: a 5xx is ln(0.95/0.35), about 1; a refusal is rarer in a region that merely
- * misbehaves, so it weighs more; a throttled call is weak evidence.
+ * The table of failure kinds. Evidence: a 5xx is ln(0.95/0.35), about 1; a refused connection is rarer in a region that
+ * merely misbehaves, so it weighs more; a throttled call is weak evidence.
  */
-export const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = Object.freeze({
-  'region-fault': { retry: true, evidence: 1 },
-  ambiguous: { retry: true, evidence: 1 },
-  unreachable: { retry: true, evidence: 2 },
-  throttled: { retry: true, evidence: 0.75 },
-  'caller-fault': { retry: false, evidence: 0 },
-  'auth-fault': { retry: false, evidence: 0 },
-  absent: { retry: false, evidence: 0 },
-  conflict: { retry: true, evidence: 0 },
-  redirected: { retry: false, evidence: 0 },
-  'local-fault': { retry: true, evidence: 0 },
+const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = Object.freeze({
+  'region-fault': { transient: true, evidence: 1, code: 'CALL_FAILED' },
+  ambiguous: { transient: true, evidence: 1, code: 'CALL_FAILED' },
+  unreachable: { transient: true, evidence: 2, code: 'CALL_FAILED' },
+  throttled: { transient: true, evidence: 0.75, code: 'CALL_FAILED' },
+  'caller-fault': { transient: false, evidence: 0, code: 'REJECTED' },
+  'auth-fault': { transient: false, evidence: 0, code: 'AUTH' },
+  absent: { transient: false, evidence: 0, code: 'NOT_AUTHORIZED_OR_NOT_FOUND' },
+  conflict: { transient: true, evidence: 0, code: 'CALL_FAILED' },
+  misconfigured: { transient: false, evidence: 0, code: 'CONFIG' },
+  'local-fault': { transient: true, evidence: 0, code: 'CALL_FAILED' },
 });
 
 /** The kind of a failure. Statuses as in Oracle's table of API errors; 502 and 504 are missing there, every SDK retries them. */
 export function failureKind(failure: CallFailure): FailureKind {
-  switch (failure.came) {
+  switch (failure.type) {
     case 'status':
       return kindOfStatus(failure.status);
     case 'unreadable':
@@ -53,14 +56,20 @@ export function failureKind(failure: CallFailure): FailureKind {
     case 'unreachable':
       return 'unreachable';
     case 'local':
+    case 'aborted':
       return 'local-fault';
+    case 'misconfigured':
+      return 'misconfigured';
   }
 }
 
 function kindOfStatus(status: number): FailureKind {
   if (status >= 500) return 'region-fault';
-  if (status >= 300 && status < 400) return 'redirected';
+  // Redirections are never followed: the endpoint in the configuration is wrong.
+  if (status >= 300 && status < 400) return 'misconfigured';
   switch (status) {
+    case 408:
+      return 'region-fault';
     case 429:
       return 'throttled';
     case 401:
@@ -75,10 +84,31 @@ function kindOfStatus(status: number): FailureKind {
   }
 }
 
+/** Whether the same call may succeed later without anybody's help. The one place that decides it. */
+export function isTransient(failure: CallFailure): boolean {
+  return CONSEQUENCES[failureKind(failure)].transient;
+}
+
+/** The code of the error that a person gets for a failure. The one place that decides it. */
+export function errorCode(failure: CallFailure): HaErrorCode {
+  if (failure.type === 'aborted') return 'ABORTED';
+  if (failure.type === 'unreadable') return 'PROTOCOL';
+  return CONSEQUENCES[failureKind(failure)].code;
+}
+
 /** Silence weighs more than an error: a region that merely misbehaves answers. */
 const SILENCE = 3.5;
+/** A 408 can be this machine's slowness as well. */
+const WEAK = 0.5;
 
-/** How much a failure says against its region. */
-export function evidenceOf(failure: CallFailure): number {
-  return failure.came === 'timeout' ? SILENCE : CONSEQUENCES[failureKind(failure)].evidence;
+/**
+ * How much a failure says against its region. A failure that took at least half of the time that a call may take
+ * (`limitMs`) weighs like silence.
+ */
+export function evidenceOf(failure: CallFailure, tookMs: number, limitMs: number): number {
+  const { evidence } = CONSEQUENCES[failureKind(failure)];
+  if (evidence === 0) return 0;
+  if (failure.type === 'status' && failure.status === 408) return WEAK;
+  if (failure.type === 'status' && failure.status === 429) return evidence;
+  return failure.type === 'timeout' || tookMs >= limitMs / 2 ? SILENCE : evidence;
 }

@@ -6,7 +6,8 @@ export { countCall, hasFreeTurn, startCallRate, takeTurn, type CallRate } from '
 export { groupStart, type Beginning } from './group-start.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
 export { endpointVariable, trustedEndpoint } from './endpoint-trust.ts';
-export { CONSEQUENCES, failureKind, type FailureKind } from './failure-kind.ts';
+export { errorCodes, type HaErrorCode } from './error-codes.ts';
+export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
 export { MAX_REQUEST_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
 export { answerMeaning, entryFates, overtaken, type EntryFate } from './put-result.ts';
@@ -23,4 +24,13 @@ export {
   type Evidence,
   type RegionHealth,
 } from './region-health.ts';
+export {
+  checkStream,
+  partsOfStreamOcid,
+  realmOfOcid,
+  type AddressTrust,
+  type CheckedStream,
+  type StreamAddress,
+  type StreamRef,
+} from './stream-address.ts';
 export { chooseStream } from './stream-choice.ts';

@@ -49,7 +49,7 @@ export function nextStep(attempt: Attempt, limits: RetryLimits): NextStep {
   if (kind === 'caller-fault') return { do: attempt.messages > 1 && splits(failure) ? 'split' : 'reject' };
   if (kind === 'absent') return { do: 'verify-stream' };
   if (!CONSEQUENCES[kind].retry) return { do: 'reject' };
-  const hintMs = failure.came === 'status' ? retryHintMs(failure, attempt.wallMs) : undefined;
+  const hintMs = failure.type === 'status' ? retryHintMs(failure, attempt.wallMs) : undefined;
   const afterMs = backoffMs(attempt.attempt, hintMs, limits, attempt.chance);
   const usedUp = attempt.attempt >= limits.maxAttempts || attempt.elapsedMs + afterMs >= limits.retryWindowMs;
   if (attempt.health.state !== 'up' && (usedUp || attempt.usedUpBefore) && looksDown(attempt.health)) {
@@ -61,5 +61,5 @@ export function nextStep(attempt: Attempt, limits: RetryLimits): NextStep {
 
 /** 400 is the service's word for a request over 1 MiB and for a message it cannot parse; 413 the general one. */
 function splits(failure: CallFailure): boolean {
-  return failure.came === 'status' && (failure.status === 400 || failure.status === 413);
+  return failure.type === 'status' && (failure.status === 400 || failure.status === 413);
 }

@@ -50,7 +50,7 @@ export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
  * `The cursor is outside the retention period and is now invalid`, is not mended by a new cursor.
  */
 function cursorFault(failure: CallFailure, step: ReadStep): ReadFault {
-  if (failure.came !== 'status' || failure.status !== 400 || step === 'locate') return 'refused';
+  if (failure.type !== 'status' || failure.status !== 400 || step === 'locate') return 'refused';
   if (/outside the retention period/i.test(failure.message)) return 'retention';
   return step === 'read' ? 'cursor' : 'refused';
 }

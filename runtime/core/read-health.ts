@@ -120,5 +120,5 @@ function shortPause(failed: FailedRead, limits: BackoffLimits): number {
 }
 
 function hintOf({ failure, wallMs }: FailedRead): number | undefined {
-  return failure.came === 'status' ? retryHintMs(failure, wallMs) : undefined;
+  return failure.type === 'status' ? retryHintMs(failure, wallMs) : undefined;
 }

@@ -150,7 +150,7 @@ function everyMessage(messages: readonly EncodedMessage[], error: Error): Delive
 }
 
 function rejection(error: CallError): HaError {
-  const status = error.failure.came === 'status' ? error.failure.status : 0;
+  const status = error.failure.type === 'status' ? error.failure.status : 0;
   const code = status === 401 || status === 403 ? 'AUTH' : 'REJECTED';
   return new HaError(code, `Message not stored: ${error.message}`, { cause: error });
 }

@@ -42,7 +42,7 @@ async function look(site: Site, { closing }: SearchParts): Promise<Look> {
   if (!(await site.located(PAUSE_MS, closing))) return { takes: false, failure: undefined };
   const failure = await site.probe(closing);
   // A recorded secondary that is gone: the next round finds or makes another.
-  if (site.role === 'secondary' && failure?.came === 'status' && failure.status === 404) site.forget();
+  if (site.role === 'secondary' && failure?.type === 'status' && failure.status === 404) site.forget();
   return failure === null ? { takes: true } : { takes: false, failure };
 }
 
@@ -51,7 +51,7 @@ function tellNoRegion({ from, because, other, emit }: SearchParts, latest: CallF
     emit({ type: 'no-region', because: 'no-stream', latest: `no stream in ${other.name} yet` });
     return;
   }
-  const offline = latest.came === 'unreachable' && (because?.neverReached ?? false);
+  const offline = latest.type === 'unreachable' && (because?.neverReached ?? false);
   emit({
     type: 'no-region',
     because: offline ? 'offline' : 'both-down',

@@ -111,11 +111,11 @@ async function attempt(parts: RoundParts): Promise<RoundEnd> {
     const meaning = answerMeaning(fates);
     if (meaning.means === 'all-refused') {
       const { status, message } = meaning;
-      throw new CallError(where, { came: 'status', status, code: 'every entry refused', message });
+      throw new CallError(where, { type: 'status', status, code: 'every entry refused', message });
     }
     if (meaning.means === 'incomplete' && meaning.named === 0) {
       const start = `PROTOCOL: no result for any of ${messages.length} messages`;
-      throw new CallError(where, { came: 'unreadable', status: 200, start });
+      throw new CallError(where, { type: 'unreadable', status: 200, start });
     }
     site.succeeded();
     tellPace(parts, clock.now() - startedAt);

@@ -80,7 +80,7 @@ export class Site {
 
   /** Whether the region answers a put of nothing (streams/probe.ts); null when it does. */
   async probe(signal: AbortSignal): Promise<CallFailure | null> {
-    if (this.#stream === undefined) return { came: 'local', detail: `no stream is known in ${this.name}` };
+    if (this.#stream === undefined) return { type: 'local', detail: `no stream is known in ${this.name}` };
     return probe(this.region, this.#stream, { signal });
   }
 

@@ -25,7 +25,7 @@ export async function whyAbsent(site: Site, error: CallError, signal: AbortSigna
     );
   } catch (problem) {
     if (!(problem instanceof CallError)) throw problem;
-    if (problem.failure.came !== 'status' || problem.failure.status >= 429) return { stream: 'not-yet' };
+    if (problem.failure.type !== 'status' || problem.failure.status >= 429) return { stream: 'not-yet' };
     return gone(site, 'the control plane does not know it, or this user may not see it', error);
   }
 }

@@ -5,7 +5,7 @@ import type { Operation } from './permissions.ts';
 
 /** A 2xx whose body is not what the operation promises: the outcome is unknown. */
 export function unreadable({ status, body }: Reply): CallFailure {
-  return { came: 'unreadable', status, start: printable(body.toString('utf8', 0, 4_096)) };
+  return { type: 'unreadable', status, start: printable(body.toString('utf8', 0, 4_096)) };
 }
 
 /** What an answer that is not a 2xx says; undefined for a 2xx. */
@@ -23,7 +23,7 @@ export function replyFailure(reply: Reply, operation: Operation, signer: Signer)
   const date = headerOf(reply, 'date');
   const requestId = headerOf(reply, 'opc-request-id');
   return {
-    came: 'status',
+    type: 'status',
     status,
     code,
     message: words.filter((word) => word !== undefined && word !== '').join(' '),

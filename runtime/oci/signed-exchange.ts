@@ -39,10 +39,10 @@ export async function signedExchange(
   for (;;) {
     const skewMs = line.skew.ms;
     const fault = await sign(line, request, excludeBody, skewMs);
-    if (fault !== undefined) return { failure: { came: 'local', detail: fault } };
+    if (fault !== undefined) return { failure: { type: 'local', detail: fault } };
     if (line.clock.now() > deadline.dueAt) {
       const detail = `${line.auth.identity} took longer than ${deadline.limitMs} ms to sign`;
-      return { failure: { came: 'local', detail } };
+      return { failure: { type: 'local', detail } };
     }
     const outcome = await exchange(line.dispatcher, wireRequest(request), deadline, line.clock);
     if (!('reply' in outcome) || outcome.reply.status !== 401) return outcome;

@@ -19,6 +19,6 @@ export async function probe(
     return null;
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    return error.failure.came === 'status' && error.failure.status === 400 ? null : error.failure;
+    return error.failure.type === 'status' && error.failure.status === 400 ? null : error.failure;
   }
 }

@@ -11,7 +11,7 @@ export function provisionRemedy(error: HaError, region: string): HaError {
 }
 
 function remedyFor(error: HaError, region: string): string {
-  if (!(error instanceof CallError) || error.failure.came !== 'status') return '';
+  if (!(error instanceof CallError) || error.failure.type !== 'status') return '';
   const { status, code } = error.failure;
   if (code === 'LimitExceeded' || code === 'QuotaExceeded') {
     return `Ask for more partitions in ${region} (Governance, Limits: Streaming), or delete a stream there.`;

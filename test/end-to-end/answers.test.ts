@@ -43,7 +43,7 @@ describe.concurrent('what a region answers', () => {
     await world.emulator.setFaults(SAO_PAULO, { ...put, ...fault });
     await producer.send({ value: 'a' });
     const [failed] = world.eventsOf('attempt-failed');
-    expect(failed).toMatchObject({ kind: 'ambiguous', failure: { came: 'unreadable', status: 200 } });
+    expect(failed).toMatchObject({ kind: 'ambiguous', failure: { type: 'unreadable', status: 200 } });
     // Cleaned of control characters, since it is shown to people.
     expect(JSON.stringify(failed?.failure)).not.toContain(String.raw`\u0007`);
     expect(world.texts(SAO_PAULO)).toEqual(['a', 'a']);

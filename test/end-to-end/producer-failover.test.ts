@@ -103,7 +103,7 @@ test.concurrent('A9, B6: stored, then the connection drops: sent again; a copy, 
   await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', reset: 'after', count: 1 });
   await producer.send({ key: 'k', value: 'once' });
   expect(world.texts(SAO_PAULO)).toEqual(['once', 'once']);
-  expect(world.eventsOf('attempt-failed')).toMatchObject([{ kind: 'ambiguous', failure: { came: 'reset' } }]);
+  expect(world.eventsOf('attempt-failed')).toMatchObject([{ kind: 'ambiguous', failure: { type: 'reset' } }]);
 });
 
 test.concurrent('A12: dead for 1.5 s, then well: no failover', async () => {

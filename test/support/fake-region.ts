@@ -89,8 +89,8 @@ export class FakeRegion implements Region {
       this.putTimes.push(this.#clock.now());
     }
     const does = this.putBehaviour({ messages, number: this.puts });
-    const failure = does !== undefined && 'came' in does ? does : undefined;
-    await this.#pause(failure?.came === 'timeout' ? failure.afterMs : this.latencyMs, options);
+    const failure = does !== undefined && 'type' in does ? does : undefined;
+    await this.#pause(failure?.type === 'timeout' ? failure.afterMs : this.latencyMs, options);
     if (failure !== undefined) throw new CallError({ region: this.name, operation: 'PutMessages' }, failure);
     if (does !== undefined && 'entries' in does) {
       does.entries.forEach((entry, index) => {
@@ -125,7 +125,7 @@ export class FakeRegion implements Region {
     this.adminCalls.push('CreateStream');
     await this.#pause(this.latencyMs, options);
     const failure = this.adminBehaviour('CreateStream', number);
-    const lost = failure?.came === 'reset';
+    const lost = failure?.type === 'reset';
     if (failure !== undefined && !lost)
       throw new CallError({ region: this.name, operation: 'CreateStream' }, failure);
     if (this.streams.some((stream) => stream.name === wanted.name && /ACTIVE|CREATING/.test(stream.state))) {
@@ -181,7 +181,7 @@ export class FakeRegion implements Region {
   #error(operation: string, status: number, code: string): CallError {
     return new CallError(
       { region: this.name, operation },
-      { came: 'status', status, code, message: 'as told' },
+      { type: 'status', status, code, message: 'as told' },
     );
   }
 
@@ -192,9 +192,9 @@ export class FakeRegion implements Region {
 
 export const status = (
   code: number,
-  more: Partial<Extract<CallFailure, { came: 'status' }>> = {},
+  more: Partial<Extract<CallFailure, { type: 'status' }>> = {},
 ): CallFailure => ({
-  came: 'status',
+  type: 'status',
   status: code,
   code: 'AsTold',
   message: 'as told',
@@ -202,8 +202,8 @@ export const status = (
 });
 
 export const refusedConnection: CallFailure = {
-  came: 'unreachable',
+  type: 'unreachable',
   reason: 'refused',
   detail: 'ECONNREFUSED',
 };
-export const hang: CallFailure = { came: 'timeout', afterMs: 2_000 };
+export const hang: CallFailure = { type: 'timeout', afterMs: 2_000 };

@@ -80,8 +80,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   #timeOut(): void {
     const { limitMs } = this.#deadline;
-    const never = { came: 'unreachable', reason: 'connect-timeout', detail: `${limitMs} ms` } as const;
-    const perhaps = { came: 'timeout', afterMs: limitMs } as const;
+    const never = { type: 'unreachable', reason: 'connect-timeout', detail: `${limitMs} ms` } as const;
+    const perhaps = { type: 'timeout', afterMs: limitMs } as const;
     this.#outcome.resolve({ failure: this.#controller === undefined ? never : perhaps });
   }
 

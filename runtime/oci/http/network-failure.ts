@@ -1,7 +1,7 @@
 import type { CallFailure } from '../../core/index.ts';
 import { printable } from './printable.ts';
 
-type UnreachableReason = Extract<CallFailure, { came: 'unreachable' }>['reason'];
+type UnreachableReason = Extract<CallFailure, { type: 'unreachable' }>['reason'];
 
 /** Codes of Node's sockets that say more than "the connection broke". */
 const REASONS: Readonly<Record<string, UnreachableReason | 'local'>> = {
@@ -43,9 +43,9 @@ const TLS = /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|INVALID_CA|PATH_LENGTH|HO
 export function networkFailure(error: unknown, written: boolean): CallFailure {
   const { code, message } = factsOf(error);
   const detail = printable(code === '' || message.includes(code) ? message : `${code}: ${message}`);
-  if (written) return { came: 'reset', detail };
+  if (written) return { type: 'reset', detail };
   const reason = REASONS[code] ?? (TLS.test(code) || /\b(TLS|SSL)\b/.test(message) ? 'tls' : 'network');
-  return reason === 'local' ? { came: 'local', detail } : { came: 'unreachable', reason, detail };
+  return reason === 'local' ? { type: 'local', detail } : { type: 'unreachable', reason, detail };
 }
 
 /** Whether an idle connection was closed under a request of which nothing was written: a new one may serve it (B11). */

@@ -177,7 +177,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
 }
 
 export function status(code: number, message = ''): CallFailure {
-  return { came: 'status', status: code, code: '', message };
+  return { type: 'status', status: code, code: '', message };
 }
 
 const OUTSIDE_RETENTION = new CallError(

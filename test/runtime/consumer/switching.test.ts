@@ -81,7 +81,7 @@ describe('H1 the active region cannot be read for good', () => {
     const { primary, secondary, clock } = world;
     void world.readOn();
     await clock.pass(20_000);
-    const unreachable = { came: 'unreachable', reason: 'network', detail: 'ENETUNREACH' } as const;
+    const unreachable = { type: 'unreachable', reason: 'network', detail: 'ENETUNREACH' } as const;
     primary.fault = () => unreachable;
     secondary.fault = () => unreachable;
     await clock.pass(120_000);

@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { readFault, type CallFailure } from '../../../runtime/core/index.ts';
 
 function status(code: number, message = ''): CallFailure {
-  return { came: 'status', status: code, code: '', message };
+  return { type: 'status', status: code, code: '', message };
 }
 
 describe('what a failed read means', () => {
   it.each<CallFailure>([
     status(500),
     status(503),
-    { came: 'timeout', afterMs: 2_000 },
-    { came: 'reset', detail: 'ECONNRESET' },
-    { came: 'unreachable', reason: 'refused', detail: 'ECONNREFUSED' },
-    { came: 'unreadable', status: 200, start: '<html>' },
+    { type: 'timeout', afterMs: 2_000 },
+    { type: 'reset', detail: 'ECONNRESET' },
+    { type: 'unreachable', reason: 'refused', detail: 'ECONNREFUSED' },
+    { type: 'unreadable', status: 200, start: '<html>' },
   ])('%o is the fault of the region', (failure) => {
     expect(readFault(failure, 'read')).toBe('region');
   });
@@ -48,6 +48,6 @@ describe('what a failed read means', () => {
   it('knows throttling, absence and faults of this machine', () => {
     expect(readFault(status(429), 'read')).toBe('throttled');
     expect(readFault(status(404), 'read')).toBe('absent');
-    expect(readFault({ came: 'local', detail: 'EMFILE' }, 'read')).toBe('passing');
+    expect(readFault({ type: 'local', detail: 'EMFILE' }, 'read')).toBe('passing');
   });
 });

@@ -26,7 +26,7 @@ interface Given {
 
 function fail(health: ReadHealth, given: Given = {}) {
   const { fault = 'region', active = true, now = 0 } = given;
-  const failure = given.failure ?? { came: 'status', status: 500, code: '', message: '' };
+  const failure = given.failure ?? { type: 'status', status: 500, code: '', message: '' };
   return afterReadFailure(health, { fault, failure, active, now, wallMs: 0, chance: 0.5 }, LIMITS);
 }
 
@@ -80,7 +80,7 @@ describe('what is not an outage', () => {
 
   it('H17 waits as long as a 429 says, and a second when it says nothing', () => {
     const text = 'Too many requests, next request can be made in 300 ms';
-    const told = { came: 'status', status: 429, code: '', message: text } as const;
+    const told = { type: 'status', status: 429, code: '', message: text } as const;
     expect(fail({ state: 'answering', at: 0 }, { fault: 'throttled', failure: told })).toEqual({
       health: { state: 'answering', at: 0 },
       pauseMs: 315,

@@ -56,7 +56,7 @@ describe('down is judged on evidence', () => {
   test("what is the caller's fault, the configuration's or this machine's says nothing", () => {
     const silent: CallFailure[] = [
       ...[301, 400, 401, 403, 404, 409, 412, 413].map((code) => status(code)),
-      { came: 'local', detail: 'EMFILE' },
+      { type: 'local', detail: 'EMFILE' },
     ];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...silent), { maxLength: 200 }), (results) => {

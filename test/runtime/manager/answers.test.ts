@@ -60,7 +60,7 @@ describe('B4: fewer results than messages', () => {
     answerFirst(world.primary, []);
     await sendAll(world, ['a', 'b']);
     expect(world.eventsOf('attempt-failed')).toMatchObject([
-      { kind: 'ambiguous', failure: { came: 'unreadable' } },
+      { kind: 'ambiguous', failure: { type: 'unreadable' } },
     ]);
     expect(world.primary.values).toEqual(['a', 'b']);
   });

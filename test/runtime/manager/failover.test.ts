@@ -88,7 +88,7 @@ test('A9: a batch whose answer is lost goes again: a copy, never a loss', async 
     if (number !== 1) return undefined;
     // Stored, then the connection is gone.
     for (const message of messages) world.primary.stored.push({ ...message, partition: '0', offset: -1 });
-    return { came: 'reset', detail: 'ECONNRESET' };
+    return { type: 'reset', detail: 'ECONNRESET' };
   };
   await world.clock.passUntil(world.producer.send({ value: 'once' }));
   expect(world.primary.values).toEqual(['once', 'once']);

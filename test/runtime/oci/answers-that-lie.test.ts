@@ -25,7 +25,7 @@ describe('answers that are not what was asked for', () => {
         await using service = await scriptedService(() => ({ status: 200, body }));
         await using test = openTestRegion(service.origin);
         const { failure } = await callErrorOf(calls[name]!(test.region, test.stream));
-        expect(failure).toMatchObject({ came: 'unreadable', status: 200 });
+        expect(failure).toMatchObject({ type: 'unreadable', status: 200 });
       },
     );
 
@@ -39,7 +39,7 @@ describe('answers that are not what was asked for', () => {
       await using service = await scriptedService(() => ({ status, body }));
       await using test = openTestRegion(service.origin);
       const { failure } = await callErrorOf(calls[name]!(test.region, test.stream));
-      expect(failure).toMatchObject({ came: 'status', status, ...words });
+      expect(failure).toMatchObject({ type: 'status', status, ...words });
     });
 
     it('a lost connection is silent too', async () => {
@@ -47,7 +47,7 @@ describe('answers that are not what was asked for', () => {
       await using test = openTestRegion(server.origin);
       const error = callErrorOf(calls[name]!(test.region, test.stream));
       (await server.asked()).socket.resetAndDestroy();
-      expect((await error).failure.came).toBe('reset');
+      expect((await error).failure.type).toBe('reset');
     });
   });
 });
@@ -61,7 +61,7 @@ describe('an operation whose answer has no body', () => {
     );
     await using test = openTestRegion(service.origin);
     const { failure } = await callErrorOf(test.region.resetGroup(test.stream, 'g', 'LATEST'));
-    expect(failure).toMatchObject({ came: 'status', status: 500 });
+    expect(failure).toMatchObject({ type: 'status', status: 500 });
     await test.region.resetGroup(test.stream, 'g', { time: '2026-11-23T12:00:00Z' });
     expect(service.asked.map(({ body }) => body)).toEqual([
       '{"type":"LATEST"}',

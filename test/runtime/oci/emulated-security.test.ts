@@ -66,7 +66,7 @@ describe('a region that checks every signature', () => {
     using stranger = ociDirectory();
     await using producer = await open(emulator, stranger);
     const { failure, message } = await callErrorOf(producer.region.put(stream, [encoded('k', 'v')], {}));
-    expect(failure).toMatchObject({ came: 'status', status: 401, code: 'NotAuthenticated' });
+    expect(failure).toMatchObject({ type: 'status', status: 401, code: 'NotAuthenticated' });
     expect(message).toContain(
       `Signed with profile DEFAULT in ${stranger.configFile}, fingerprint ${stranger.fingerprint}: check that user`,
     );
@@ -113,7 +113,7 @@ describe('a region that checks every signature', () => {
     const stream = await orders(emulator);
     await using reader = await open(emulator, { profile: 'READER' });
     const { failure, message } = await callErrorOf(reader.region.put(stream, [encoded('k', 'v')], {}));
-    expect(failure).toMatchObject({ came: 'status', status: 404, code: 'NotAuthorizedOrNotFound' });
+    expect(failure).toMatchObject({ type: 'status', status: 404, code: 'NotAuthorizedOrNotFound' });
     expect(message).toContain('profile READER');
     expect(message).toContain('PutMessages needs STREAM_PRODUCE');
     expect(await reader.region.stream(stream.ocid)).toMatchObject({ name: 'orders' });

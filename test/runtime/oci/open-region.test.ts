@@ -137,7 +137,7 @@ describe('a region of the emulator, by the official clients', () => {
     await emulator.setFaults(REGION, { truncate: 60, operation: 'PutMessages' });
     const { failure, message } = await callErrorOf(region.put(stream, [encoded('a', '1')], {}));
     await emulator.clearFaults();
-    expect(failure).toMatchObject({ came: 'unreadable', status: 200 });
+    expect(failure).toMatchObject({ type: 'unreadable', status: 200 });
     expect(message).toContain('{"failures"');
   });
 
@@ -145,21 +145,21 @@ describe('a region of the emulator, by the official clients', () => {
     await emulator.setFaults(REGION, { body: '<html>\r\n<h1>Login</h1></html>' });
     const { failure } = await callErrorOf(region.put(stream, [encoded('a', '1')], {}));
     await emulator.clearFaults();
-    expect(failure).toEqual({ came: 'unreadable', status: 200, start: '<html> <h1>Login</h1></html>' });
+    expect(failure).toEqual({ type: 'unreadable', status: 200, start: '<html> <h1>Login</h1></html>' });
   });
 
   it('A4: hands on what a 429 says about waiting', async () => {
     await emulator.setFaults(REGION, { status: 429, headers: { 'Retry-After': '7' } });
     const { failure } = await callErrorOf(region.put(stream, [], {}));
     await emulator.clearFaults();
-    expect(failure).toMatchObject({ came: 'status', status: 429, code: 'TooManyRequests', retryAfter: '7' });
+    expect(failure).toMatchObject({ type: 'status', status: 429, code: 'TooManyRequests', retryAfter: '7' });
   });
 
   it('A9: calls a connection that is cut after storing a reset; the message is there', async () => {
     await emulator.setFaults(REGION, { reset: 'after', operation: 'PutMessages' });
     const { failure } = await callErrorOf(region.put(stream, [encoded('a9', 'stored')], {}));
     await emulator.clearFaults();
-    expect(failure.came).toBe('reset');
+    expect(failure.type).toBe('reset');
     const key = Buffer.from('a9').toString('base64');
     expect(emulator.ledger({ stream: stream.ocid, key })).toHaveLength(1);
   });
@@ -168,13 +168,13 @@ describe('a region of the emulator, by the official clients', () => {
     await emulator.setFaults(REGION, { status: 503 });
     const { failure } = await callErrorOf(region.stream(stream.ocid));
     await emulator.clearFaults();
-    expect(failure).toMatchObject({ came: 'status', status: 503, code: 'ServiceUnavailable' });
+    expect(failure).toMatchObject({ type: 'status', status: 503, code: 'ServiceUnavailable' });
   });
 
   it('C5: says which permission a 404 may want', async () => {
     const absent = { ...stream, ocid: `${stream.ocid}x` };
     const { failure, message } = await callErrorOf(region.put(absent, [encoded('a', '1')], {}));
-    expect(failure).toMatchObject({ came: 'status', status: 404, code: 'NotAuthorizedOrNotFound' });
+    expect(failure).toMatchObject({ type: 'status', status: 404, code: 'NotAuthorizedOrNotFound' });
     expect(message).toContain(
       'PutMessages needs STREAM_PRODUCE ("Allow group … to use stream-push in compartment …")',
     );

@@ -51,7 +51,7 @@ describe('C3: a clock that is wrong', () => {
     await using service = await scriptedService(() => notAuthenticated((date += 10 * MINUTE)));
     await using test = openTestRegion(service.origin, { clock });
     const { failure } = await callErrorOf(test.region.put(test.stream, [], {}));
-    expect(failure).toMatchObject({ came: 'status', status: 401 });
+    expect(failure).toMatchObject({ type: 'status', status: 401 });
     expect(service.asked).toHaveLength(2);
   });
 });
@@ -95,7 +95,7 @@ describe('C4: credentials that are not accepted', () => {
     await using test = openTestRegion(service.origin, { auth });
     const { failure } = await callErrorOf(test.region.put(test.stream, [], {}));
     expect(failure).toEqual({
-      came: 'local',
+      type: 'local',
       detail: 'profile TEST in /test/config, fingerprint 00:11 cannot sign: no token from the auth service',
     });
     expect(service.asked).toHaveLength(0);
@@ -145,7 +145,7 @@ describe('B7: a redirection', () => {
     }));
     await using test = openTestRegion(service.origin);
     const { failure, message } = await callErrorOf(test.region.put(test.stream, [], {}));
-    expect(failure).toMatchObject({ came: 'status', status: 302, location: `${elsewhere.origin}/login` });
+    expect(failure).toMatchObject({ type: 'status', status: 302, location: `${elsewhere.origin}/login` });
     expect(message).toContain(`Redirected to ${elsewhere.origin}/login`);
     expect(elsewhere.asked).toHaveLength(0);
   });

@@ -14,13 +14,13 @@ describe('A8: a region that takes connections and never answers', () => {
     const small = callErrorOf(test.region.put(test.stream, [encoded(null, 'x')], {}));
     const first = await server.asked();
     await clock.pass(2_000);
-    expect((await small).failure).toEqual({ came: 'timeout', afterMs: 2_000 });
+    expect((await small).failure).toEqual({ type: 'timeout', afterMs: 2_000 });
     await first.closed;
 
     const large = callErrorOf(test.region.put(test.stream, [encoded(null, 'x'.repeat(600 * 1024))], {}));
     const second = await server.asked();
     await clock.pass(5_000);
-    expect((await large).failure).toEqual({ came: 'timeout', afterMs: 5_000 });
+    expect((await large).failure).toEqual({ type: 'timeout', afterMs: 5_000 });
     await second.closed;
   });
 
@@ -31,7 +31,7 @@ describe('A8: a region that takes connections and never answers', () => {
     const probe = callErrorOf(test.region.put(test.stream, [], { timeoutMs: 300 }));
     await server.asked();
     await clock.pass(300);
-    expect((await probe).failure).toEqual({ came: 'timeout', afterMs: 300 });
+    expect((await probe).failure).toEqual({ type: 'timeout', afterMs: 300 });
 
     const controller = new AbortController();
     const given = test.region.read(test.stream, 'c', { limit: 1, signal: controller.signal });

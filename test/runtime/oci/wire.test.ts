@@ -90,7 +90,7 @@ describe('what goes on the wire', () => {
     }));
     await using test = openTestRegion(service.origin);
     const { failure } = await callErrorOf(test.region.streamsNamed({ compartmentId: 'c', name: 'n' }));
-    expect(failure.came).toBe('unreadable');
+    expect(failure.type).toBe('unreadable');
     expect(service.asked).toHaveLength(2);
   });
 });

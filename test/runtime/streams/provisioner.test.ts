@@ -90,7 +90,7 @@ test.each(['FAILED', 'DELETING', 'DELETED'] as const)(
 test('D6: the answer to the create is lost: the stream is found, not made twice', async () => {
   const { region, secure } = world();
   region.adminBehaviour = (operation, number) =>
-    operation === 'CreateStream' && number === 1 ? { came: 'reset', detail: 'ECONNRESET' } : undefined;
+    operation === 'CreateStream' && number === 1 ? { type: 'reset', detail: 'ECONNRESET' } : undefined;
   await secure();
   expect(region.streams).toHaveLength(1);
   expect(creates(region)).toBe(1);

@@ -106,7 +106,7 @@ describe('with the clock of the machine', () => {
     const request = { origin: server.origin, path: '/', method: 'GET', headers: [], body: undefined };
     const deadline = { limitMs: 50, dueAt: systemClock.now() + 50, signal: undefined };
     expect(await exchange(connections, request, deadline, systemClock)).toEqual({
-      failure: { came: 'timeout', afterMs: 50 },
+      failure: { type: 'timeout', afterMs: 50 },
     });
     await connections.destroy();
   });

@@ -25,20 +25,20 @@ describe('a connection that could not be made', () => {
     ['SOMETHING_NEW', 'network'],
   ] as const)('%s is %s', (code, reason) => {
     expect(networkFailure(error(code), false)).toEqual({
-      came: 'unreachable',
+      type: 'unreachable',
       reason,
       detail: `${code}: as told`,
     });
   });
 
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])('C12: %s is a fault of this machine', (code) => {
-    expect(networkFailure(error(code), false)).toEqual({ came: 'local', detail: `${code}: as told` });
+    expect(networkFailure(error(code), false)).toEqual({ type: 'local', detail: `${code}: as told` });
   });
 
   it('says the first of several addresses, whose common error has no words', () => {
     const both = new AggregateError([error('ECONNREFUSED', 'connect ECONNREFUSED ::1:443')]);
     expect(networkFailure(Object.assign(both, { code: 'ECONNREFUSED' }), false)).toEqual({
-      came: 'unreachable',
+      type: 'unreachable',
       reason: 'refused',
       detail: 'connect ECONNREFUSED ::1:443',
     });
@@ -48,9 +48,9 @@ describe('a connection that could not be made', () => {
 describe('a connection that broke after writing', () => {
   it('is a reset, whatever broke it', () => {
     expect(networkFailure(error('ECONNRESET', 'read ECONNRESET'), true)).toEqual({
-      came: 'reset',
+      type: 'reset',
       detail: 'read ECONNRESET',
     });
-    expect(networkFailure(error('EPIPE'), true).came).toBe('reset');
+    expect(networkFailure(error('EPIPE'), true).type).toBe('reset');
   });
 });

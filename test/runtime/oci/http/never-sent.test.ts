@@ -12,7 +12,7 @@ describe('what was never sent', () => {
     await server[Symbol.asyncDispose]();
     expect(await sender.send(server.origin)).toMatchObject({
       failure: {
-        came: 'unreachable',
+        type: 'unreachable',
         reason: 'refused',
         detail: expect.stringContaining('ECONNREFUSED') as string,
       },
@@ -21,7 +21,7 @@ describe('what was never sent', () => {
 
   it('A6: a name that does not resolve', async () => {
     expect(await sender.send('http://streaming.invalid')).toMatchObject({
-      failure: { came: 'unreachable', reason: 'dns' },
+      failure: { type: 'unreachable', reason: 'dns' },
     });
   });
 
@@ -32,7 +32,7 @@ describe('what was never sent', () => {
       await using server = await rawServer(selfSigned());
       expect(await sender.send(server.origin)).toMatchObject({
         failure: {
-          came: 'unreachable',
+          type: 'unreachable',
           reason: 'tls',
           detail: expect.stringContaining('self-signed certificate') as string,
         },
@@ -48,7 +48,7 @@ describe('what was never sent', () => {
     await using server = await rawServer(selfSigned({ until: '250201000000Z' }));
     expect(await sender.send(server.origin)).toEqual({
       failure: {
-        came: 'unreachable',
+        type: 'unreachable',
         reason: 'tls',
         detail: 'CERT_HAS_EXPIRED: certificate has expired',
       },
@@ -60,7 +60,7 @@ describe('what was never sent', () => {
     const outcome = sender.send(server.origin.replace('http:', 'https:'));
     const connection = await server.accepted();
     connection.socket.write(answer(400, 'plain text spoken here'));
-    expect(await outcome).toMatchObject({ failure: { came: 'unreachable', reason: 'tls' } });
+    expect(await outcome).toMatchObject({ failure: { type: 'unreachable', reason: 'tls' } });
   });
 
   it('A7: a server that hangs up during the handshake, tried twice', async () => {
@@ -68,7 +68,7 @@ describe('what was never sent', () => {
     const outcome = sender.send(server.origin.replace('http:', 'https:'));
     (await server.accepted()).socket.resetAndDestroy();
     (await server.accepted()).socket.resetAndDestroy();
-    expect(await outcome).toMatchObject({ failure: { came: 'unreachable' } });
+    expect(await outcome).toMatchObject({ failure: { type: 'unreachable' } });
     expect(server.count()).toBe(2);
   });
 
@@ -77,7 +77,7 @@ describe('what was never sent', () => {
     const outcome = sender.send(server.origin.replace('http:', 'https:'));
     const connection = await server.accepted();
     await sender.clock.pass(LIMIT_MS);
-    expect(await outcome).toMatchObject({ failure: { came: 'unreachable', reason: 'connect-timeout' } });
+    expect(await outcome).toMatchObject({ failure: { type: 'unreachable', reason: 'connect-timeout' } });
     await connection.closed;
   });
 });

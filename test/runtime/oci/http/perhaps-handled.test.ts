@@ -15,7 +15,7 @@ describe('what may have been handled', () => {
     await sender.clock.pass(LIMIT_MS - 1);
     expect(connection.socket.readyState).toBe('open');
     await sender.clock.pass(1);
-    expect(await outcome).toEqual({ failure: { came: 'timeout', afterMs: LIMIT_MS } });
+    expect(await outcome).toEqual({ failure: { type: 'timeout', afterMs: LIMIT_MS } });
     await connection.closed;
   });
 
@@ -24,7 +24,7 @@ describe('what may have been handled', () => {
     const outcome = sender.send(server.origin);
     const connection = await server.asked();
     await sender.clock.pass(LIMIT_MS);
-    expect(await outcome).toEqual({ failure: { came: 'timeout', afterMs: LIMIT_MS } });
+    expect(await outcome).toEqual({ failure: { type: 'timeout', afterMs: LIMIT_MS } });
     connection.socket.write(answer(200, 'late'));
     await connection.closed;
 
@@ -39,7 +39,7 @@ describe('what may have been handled', () => {
     const outcome = sender.send(server.origin);
     const connection = await server.asked();
     connection.socket.resetAndDestroy();
-    expect(await outcome).toMatchObject({ failure: { came: 'reset' } });
+    expect(await outcome).toMatchObject({ failure: { type: 'reset' } });
     expect(server.count()).toBe(1);
   });
 
@@ -48,7 +48,7 @@ describe('what may have been handled', () => {
     const outcome = sender.send(server.origin);
     const connection = await server.asked();
     connection.socket.end();
-    expect(await outcome).toMatchObject({ failure: { came: 'reset' } });
+    expect(await outcome).toMatchObject({ failure: { type: 'reset' } });
     expect(server.count()).toBe(1);
   });
 
@@ -57,7 +57,7 @@ describe('what may have been handled', () => {
     const outcome = sender.send(server.origin);
     const connection = await server.asked();
     connection.socket.end('SSH-2.0-OpenSSH_9.6\r\n');
-    expect(await outcome).toMatchObject({ failure: { came: 'reset' } });
+    expect(await outcome).toMatchObject({ failure: { type: 'reset' } });
   });
 });
 
@@ -107,7 +107,7 @@ describe('B11: a connection that was closed between calls', () => {
     const second = sender.send(server.origin);
     (await server.asked()).socket.resetAndDestroy();
     await connection.closed;
-    expect(await second).toMatchObject({ failure: { came: 'reset' } });
+    expect(await second).toMatchObject({ failure: { type: 'reset' } });
     expect(server.count()).toBe(1);
   });
 });
