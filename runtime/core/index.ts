@@ -1,8 +1,7 @@
+export { callLimitMs } from './call-pace.ts';
 export { chooseActive, type ActiveChoice } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
-export { batchLength, type BatchLimits } from './batch.ts';
-export { afterCall, UNKNOWN_PACE, type CallPace } from './call-pace.ts';
-export { countCall, hasFreeTurn, startCallRate, takeTurn, type CallRate } from './call-rate.ts';
+export { takeBatch, type BatchLimits } from './batch.ts';
 export { groupStart, type Beginning } from './group-start.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
 export { endpointVariable, trustedEndpoint } from './endpoint-trust.ts';
@@ -10,20 +9,13 @@ export { errorCodes, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
 export { MAX_REQUEST_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
-export { answerMeaning, entryFates, overtaken, type EntryFate } from './put-result.ts';
+export { answerMeaning, overtaken, type AnswerMeaning } from './put-results.ts';
 export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
 export { afterReadFailure, NOT_READ_YET, otherTakesOver, type ReadHealth } from './read-health.ts';
 export { CALL_SPACING_MS, idlePauseMs, readSpacingMs } from './read-pace.ts';
 export { expectAgain, leaveOutReplayed, NO_REPLAY, type Replay } from './replay.ts';
-export { afterProbe, mayFailBack, nextProbeMs, SILENT, type Recovery } from './recovery.ts';
-export {
-  afterFailure,
-  afterSuccess,
-  looksDown,
-  WELL,
-  type Evidence,
-  type RegionHealth,
-} from './region-health.ts';
+export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
+export * from './routing/index.ts';
 export {
   checkStream,
   partsOfStreamOcid,
