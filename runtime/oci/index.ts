@@ -1,2 +1,2 @@
 export { openAuth, type Auth } from './auth/index.ts';
-export { openRegion } from './open-region.ts';
+export { openRegion } from './region.ts';

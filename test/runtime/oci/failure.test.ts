@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { networkFailure } from '../../../../runtime/oci/http/network-failure.ts';
+import { networkFailure } from '../../../runtime/oci/failure.ts';
+import { printable } from '../../../runtime/oci/foreign-text.ts';
 
+const deadline = { limitMs: 2_000, dueAt: 2_000, signal: undefined };
+const failureOf = (error: unknown, written: boolean) =>
+  networkFailure({ type: 'broken', error, written }, deadline, printable);
 const error = (code: string, message = 'as told') => Object.assign(new Error(message), { code });
 
 describe('a connection that could not be made', () => {
@@ -23,8 +27,8 @@ describe('a connection that could not be made', () => {
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
     ['EPROTO', 'tls'],
     ['SOMETHING_NEW', 'network'],
-  ] as const)('%s is %s', (code, reason) => {
-    expect(networkFailure(error(code), false)).toEqual({
+  ] as const)('A5, A6, A7: %s is %s', (code, reason) => {
+    expect(failureOf(error(code), false)).toEqual({
       type: 'unreachable',
       reason,
       detail: `${code}: as told`,
@@ -32,12 +36,12 @@ describe('a connection that could not be made', () => {
   });
 
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])('C12: %s is a fault of this machine', (code) => {
-    expect(networkFailure(error(code), false)).toEqual({ type: 'local', detail: `${code}: as told` });
+    expect(failureOf(error(code), false)).toEqual({ type: 'local', detail: `${code}: as told` });
   });
 
-  it('says the first of several addresses, whose common error has no words', () => {
+  it('A5: says the first of several addresses, whose common error has no words', () => {
     const both = new AggregateError([error('ECONNREFUSED', 'connect ECONNREFUSED ::1:443')]);
-    expect(networkFailure(Object.assign(both, { code: 'ECONNREFUSED' }), false)).toEqual({
+    expect(failureOf(Object.assign(both, { code: 'ECONNREFUSED' }), false)).toEqual({
       type: 'unreachable',
       reason: 'refused',
       detail: 'connect ECONNREFUSED ::1:443',
@@ -46,11 +50,23 @@ describe('a connection that could not be made', () => {
 });
 
 describe('a connection that broke after writing', () => {
-  it('is a reset, whatever broke it', () => {
-    expect(networkFailure(error('ECONNRESET', 'read ECONNRESET'), true)).toEqual({
+  it('A9: is a reset, whatever broke it', () => {
+    expect(failureOf(error('ECONNRESET', 'read ECONNRESET'), true)).toEqual({
       type: 'reset',
       detail: 'read ECONNRESET',
     });
-    expect(networkFailure(error('EPIPE'), true).type).toBe('reset');
+    expect(failureOf(error('EPIPE'), true).type).toBe('reset');
+  });
+});
+
+it('A21: no connection in time is no time-out of the region, unless something was written', () => {
+  expect(networkFailure({ type: 'late', written: false }, deadline, printable)).toEqual({
+    type: 'unreachable',
+    reason: 'connect-timeout',
+    detail: '2000 ms',
+  });
+  expect(networkFailure({ type: 'late', written: true }, deadline, printable)).toEqual({
+    type: 'timeout',
+    afterMs: 2_000,
   });
 });
