@@ -1,4 +1,4 @@
-export { chooseActive, type ActiveChoice } from './active-region.ts';
+export { activeAtStart, recordedRole, type ActiveAtStart } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
 export { batchLength, type BatchLimits } from './batch.ts';
 export { afterCall, UNKNOWN_PACE, type CallPace } from './call-pace.ts';
@@ -34,3 +34,4 @@ export {
   type StreamRef,
 } from './stream-address.ts';
 export { chooseStream } from './stream-choice.ts';
+export { decodeText } from './text-encoding.ts';

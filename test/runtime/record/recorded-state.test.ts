@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { NOTHING_RECORDED, readWhereabouts, type Whereabouts } from '../../../runtime/record/index.ts';
-import { rewriteRecord, type StreamRecord } from '../../../runtime/record/stream-record.ts';
+import { NOTHING_RECORDED, readRecordedState, type RecordedState } from '../../../runtime/record/index.ts';
+import { rewriteRecord, type StreamRecord } from '../../../runtime/record/format.ts';
 import { listening } from './heard.ts';
 import { ENDPOINT, ocidOf, recordOf, secondaryOf, settings } from './samples.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -10,13 +10,13 @@ import { temporaryDirectory } from './temporary-directory.ts';
 async function found(
   record: StreamRecord | string,
   environment: Record<string, string>,
-): Promise<Whereabouts & { said: string[]; file: string }> {
+): Promise<RecordedState & { said: string[]; file: string }> {
   using directory = temporaryDirectory();
   const { file } = directory;
   directory.write(typeof record === 'string' ? record : rewriteRecord('', record));
   const heard = listening();
-  const whereabouts = await readWhereabouts({ file, environment, settings, emit: heard.emit });
-  return { ...whereabouts, file, said: heard.of('warning').map((event) => event.message) };
+  const state = await readRecordedState({ file, environment, settings, emit: heard.emit });
+  return { ...state, file, said: heard.of('warning').map((event) => event.message) };
 }
 
 const named = (unique: string): Record<string, string> => ({
@@ -32,7 +32,8 @@ describe('E1 nothing is written down', () => {
       record: NOTHING_RECORDED,
       environment: undefined,
       secondary: undefined,
-      active: { active: 'primary', because: 'nothing-recorded' },
+      active: 'primary',
+      because: 'nothing-recorded',
       said: [],
     });
   });
@@ -56,12 +57,12 @@ describe('where it is looked for: the file, then the environment, then the prima
       'ACTIVE_REGION=sa-saopaulo-1',
       named('bbb'),
       'bbb',
-      { active: 'primary', because: 'nothing-recorded' },
+      { active: 'primary', because: 'record' },
     ],
   ])('%s', async (_, record, environment, unique, active) => {
     expect(await found(record, environment)).toMatchObject({
       secondary: secondaryOf(unique),
-      active,
+      ...active,
       said: [],
     });
   });
