@@ -34,18 +34,16 @@ const MARKS: readonly (readonly [mark: readonly number[], encoding: Encoding])[]
 function encodingOf(bytes: Uint8Array, plain: 'latin1' | 'utf-8'): Encoding {
   const marked = MARKS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte));
   if (marked !== undefined) return marked[1];
+  // How many of the first, second, third and fourth bytes of each four are NUL.
   const nuls = [0, 0, 0, 0];
   bytes.forEach((byte, at) => {
     if (byte === 0) nuls[at % 4]! += 1;
   });
-  const [first = 0, second = 0, third = 0, fourth = 0] = nuls;
-  const units = bytes.length / 2;
-  const even = first + third;
-  const odd = second + fourth;
-  // Three NULs of four bytes.
-  if (Math.max(even, odd) > units * 0.9 && Math.min(even, odd) > units * 0.4) return 'utf-32';
-  if (odd > units / 2 && even === 0) return 'utf-16le';
-  if (even > units / 2 && odd === 0) return 'utf-16be';
+  const most = bytes.length / 8;
+  const shape = nuls.map((count) => (count === 0 ? '-' : count > most ? '0' : '?')).join('');
+  if (shape === '-000' || shape === '000-') return 'utf-32';
+  if (shape === '-0-0') return 'utf-16le';
+  if (shape === '0-0-') return 'utf-16be';
   return plain;
 }
 

@@ -4,6 +4,7 @@ import {
   endpointVariable,
   partsOfStreamOcid,
   realmOfOcid,
+  recordedRole,
   type StreamRef,
 } from '../core/index.ts';
 import { HaError } from '../errors.ts';
@@ -159,6 +160,16 @@ export function checkRecord(
     record: { secondary, activeRegion: activeRegion?.value, activeSince: since?.value },
     warnings: [...warnings, ...ignored],
   };
+}
+
+/** The region that a record makes active; undefined when it says nothing of it. */
+export function activeRegionOf(
+  record: StreamRecord,
+  { primaryRegion, secondaryRegion }: Pick<RecordTrust, 'primaryRegion' | 'secondaryRegion'>,
+): string | undefined {
+  const role = recordedRole(record, primaryRegion);
+  if (role === undefined) return undefined;
+  return role === 'primary' ? primaryRegion : secondaryRegion;
 }
 
 export function isTime(text: string): boolean {

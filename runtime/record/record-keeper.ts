@@ -71,8 +71,8 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
   const closeOnce = (): Promise<void> => (closed ??= close());
 
   return {
-    keep: record.keep,
-    keepState: state.keep,
+    keep: (value) => record.keep(value),
+    keepState: (value) => state.keep(value),
     settled,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,

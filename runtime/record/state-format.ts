@@ -137,8 +137,14 @@ export function renderState({ primary, lastFailbackAt, switchReason, hold }: Run
 
 /** For a terminal and a log: one line, without control characters and what turns the direction of text. */
 function oneLine(text: string | undefined): string | undefined {
-  const line = text?.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ').trim();
-  return line === undefined || line === '' ? undefined : [...line].slice(0, MAX_LINE).join('').trim();
+  const line = text
+    ?.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_LINE)
+    // Half of a pair that was cut through.
+    .replace(/\p{Cs}$/u, '')
+    .trim();
+  return line === '' ? undefined : line;
 }
 
 function isIn(text: string, from: number, to: number): boolean {
