@@ -12,7 +12,7 @@ import {
 } from './format.ts';
 import { readSmallFile } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
-import { NO_STATE, parseState, renderState, type RuntimeState, type StateTrust } from './state-format.ts';
+import { NO_STATE, parseState, rewriteState, type RuntimeState, type StateTrust } from './state-format.ts';
 
 /** How a write ended. */
 export type Written =
@@ -81,15 +81,22 @@ export async function readStateFile(
   }
 }
 
-/** Readable by this user only. Throws `RECORD` when the system refuses. */
-export async function writeStateFile(recordFile: string, state: RuntimeState, disk: Disk): Promise<Written> {
+/**
+ * Changes the state; what the change does not name stays. Readable by this user only. A damaged file, or one that cannot be
+ * read, is written anew. Throws `RECORD` when the system refuses.
+ */
+export async function writeStateFile(
+  recordFile: string,
+  change: Partial<RuntimeState>,
+  disk: Disk,
+): Promise<Written> {
   const file = stateFileOf(recordFile);
   try {
     const target = await endOfLinks(file, disk);
-    const bytes = Buffer.from(renderState(state), 'latin1');
-    const before = await readSmallFile(target, disk).catch(() => undefined);
-    if (before !== undefined && bytes.equals(before.bytes)) return { type: 'unchanged' };
-    return written(await replaceFile(target, { bytes, mode: 0o600 }, disk));
+    const existing = await readText(target, disk).catch(() => undefined);
+    const text = rewriteState(existing ?? '', change);
+    if (text.trimEnd() === existing?.trimEnd()) return { type: 'unchanged' };
+    return written(await replaceFile(target, { bytes: Buffer.from(text, 'latin1'), mode: 0o600 }, disk));
   } catch (error) {
     throw diskTrouble('written', file, error);
   }

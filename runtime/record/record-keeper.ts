@@ -13,8 +13,11 @@ export type ActiveStreamRecord = StreamRecord & { readonly activeRegion: string 
 export interface RecordKeeper {
   /** Writes this record, unless the file says so already; what still waits to be written is forgotten. Returns at once. */
   keep(record: ActiveStreamRecord): void;
-  /** The same for the state. A failure of one does not stop the other. */
-  keepState(state: RuntimeState): void;
+  /**
+   * Changes the state in the same way: what the change does not name stays as the file has it, since processes that share
+   * the record share the state. A failure of one of the two files does not stop the other.
+   */
+  keepState(change: Partial<RuntimeState>): void;
   /** Resolves when nothing waits to be written. */
   settled(): Promise<void>;
   /**
@@ -46,7 +49,7 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
     write: (value) => writeRecordFile(file, value, disk),
     changed: ({ activeRegion }) => emit({ type: 'record-written', file, activeRegion }),
   });
-  const state = keepFile<RuntimeState>({
+  const state = keepFile<Partial<RuntimeState>>({
     ...shared,
     file: stateFileOf(file),
     write: (value) => writeStateFile(file, value, disk),
@@ -71,8 +74,8 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
   const closeOnce = (): Promise<void> => (closed ??= close());
 
   return {
-    keep: (value) => record.keep(value),
-    keepState: (value) => state.keep(value),
+    keep: (value) => record.keep(() => value),
+    keepState: (change) => state.keep((waiting) => ({ ...waiting, ...change })),
     settled,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
@@ -98,27 +101,23 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
   const warn = (message: string): void => emit({ type: 'warning', about: 'record', message });
 
   async function writeAll(): Promise<void> {
-    let failed = 0;
     busy = true;
-    while (waiting !== undefined) {
+    for (let failed = 0; waiting !== undefined;) {
       const value = waiting;
       const lastTry = closing.aborted;
-      try {
-        const done = await write(value);
+      const outcome = await write(value).catch(asError);
+      if (!(outcome instanceof Error)) {
         failed = 0;
         if (waiting === value) waiting = undefined;
-        if (done.type === 'in-place') tellInPlace(done.because);
-        if (done.type !== 'unchanged') changed(value);
-      } catch (error) {
-        const problem = error instanceof Error ? error : new Error(String(error));
-        if (lastTry) {
-          if (waiting !== undefined) warn(`${problem.message}. It stays as it was`);
-          waiting = undefined;
-          break;
-        }
+        if (outcome.type === 'in-place') tellInPlace(outcome.because);
+        if (outcome.type !== 'unchanged') changed(value);
+      } else if (lastTry) {
+        if (waiting !== undefined) warn(`${outcome.message}. It stays as it was`);
+        waiting = undefined;
+      } else {
         failed += 1;
         const retryInMs = backoffMs(failed, undefined, RETRIES, clock.random());
-        emit({ type: 'record-failed', file, error: problem, retryInMs });
+        emit({ type: 'record-failed', file, error: outcome, retryInMs });
         await clock.sleep(retryInMs, { signal: closing }).catch(() => undefined);
       }
     }
@@ -134,9 +133,10 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
   }
 
   return {
-    keep(value: T): void {
+    /** `next`: what is to be written, given what still waits. */
+    keep(next: (waiting: T | undefined) => T): void {
       if (closing.aborted) return;
-      waiting = value;
+      waiting = next(waiting);
       if (!busy) written = writeAll();
     },
     settled: (): Promise<void> => written,
@@ -146,4 +146,8 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
       warn(`${file} was not written in time: the disk does not answer. It stays as it was`);
     },
   };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,5 +1,5 @@
 import { checkStream, type StreamRef } from '../core/index.ts';
-import { isTime, valuesOf, type RecordTrust } from './format.ts';
+import { isTime, valuesOf, type Found, type RecordTrust } from './format.ts';
 import { renderProperties } from './properties.ts';
 
 /** The primary as it was last seen: with it, a start in an outage needs no control plane. */
@@ -117,22 +117,41 @@ export function parseState(
   return { state, warnings };
 }
 
-/** In latin1. `parseState` gives the same state back, but for what is longer than a line of 500 characters. */
-export function renderState({ primary, lastFailbackAt, switchReason, hold }: RuntimeState): string {
-  const pairs: [string, string | undefined][] = [
-    [STATE_KEYS.ocid, primary?.stream.ocid],
-    [STATE_KEYS.endpoint, primary?.stream.endpoint],
-    [STATE_KEYS.partitions, primary?.partitions.toString()],
-    [STATE_KEYS.retention, primary?.retentionInHours.toString()],
-    [STATE_KEYS.compartment, primary?.compartmentId],
-    [
-      STATE_KEYS.lastFailbackAt,
-      lastFailbackAt === undefined ? undefined : new Date(lastFailbackAt).toISOString(),
-    ],
-    [STATE_KEYS.switchReason, oneLine(switchReason)],
-    [STATE_KEYS.hold, oneLine(hold)],
-  ];
-  return HEADER + renderProperties(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
+/**
+ * The text, in latin1, of `existing` after the change: what the change does not name stays, because another process may
+ * have written it. `parseState` gives the same state back, but for what is longer than a line of 500 characters.
+ */
+export function rewriteState(existing: string, change: Partial<RuntimeState>): string {
+  const values = new Map<string, string | undefined>();
+  for (const [key, { value }] of readable(existing)) values.set(key, value);
+  if ('primary' in change) {
+    const { primary } = change;
+    values.set(STATE_KEYS.ocid, primary?.stream.ocid);
+    values.set(STATE_KEYS.endpoint, primary?.stream.endpoint);
+    values.set(STATE_KEYS.partitions, primary?.partitions.toString());
+    values.set(STATE_KEYS.retention, primary?.retentionInHours.toString());
+    values.set(STATE_KEYS.compartment, primary?.compartmentId);
+  }
+  if ('lastFailbackAt' in change) {
+    const at = change.lastFailbackAt;
+    values.set(STATE_KEYS.lastFailbackAt, at === undefined ? undefined : new Date(at).toISOString());
+  }
+  if ('switchReason' in change) values.set(STATE_KEYS.switchReason, change.switchReason);
+  if ('hold' in change) values.set(STATE_KEYS.hold, change.hold);
+  const pairs = Object.values(STATE_KEYS).map((key) => [key, oneLine(values.get(key))] as const);
+  return (
+    HEADER +
+    renderProperties(pairs.filter((pair): pair is [(typeof pair)[0], string] => pair[1] !== undefined))
+  );
+}
+
+/** A damaged file says nothing worth keeping. */
+function readable(text: string): ReadonlyMap<string, Found> {
+  try {
+    return valuesOf(text, '', Object.values(STATE_KEYS));
+  } catch {
+    return new Map();
+  }
 }
 
 /** For a terminal and a log: one line, without control characters and what turns the direction of text. */
