@@ -1,5 +1,5 @@
 export { callLimitMs } from './call-pace.ts';
-export { chooseActive, type ActiveChoice } from './active-region.ts';
+export { activeAtStart, recordedRole, type ActiveAtStart } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
 export { takeBatch, type BatchLimits } from './batch.ts';
 export { groupStart, type Beginning } from './group-start.ts';
@@ -26,3 +26,4 @@ export {
   type StreamRef,
 } from './stream-address.ts';
 export { chooseStream } from './stream-choice.ts';
+export { decodeText } from './text-encoding.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
 import { NOTHING_RECORDED, type StreamRecord } from '../../../runtime/record/index.ts';
-import { judgeRecord, parseRecord, rewriteRecord } from '../../../runtime/record/stream-record.ts';
+import { checkRecord, parseRecord, rewriteRecord } from '../../../runtime/record/format.ts';
 import { loadLikeJava } from './java-properties.ts';
 import { ENDPOINT, ocidOf, recordOf, secondaryOf, settings } from './samples.ts';
 import { someText } from './some-text.ts';
@@ -11,8 +11,8 @@ import { someText } from './some-text.ts';
 const FILE = '/etc/stream.properties';
 const seed = 4;
 
-function read(text: string, trust = settings): ReturnType<typeof judgeRecord> {
-  return judgeRecord(parseRecord(text, FILE), trust);
+function read(text: string, trust = settings): ReturnType<typeof checkRecord> {
+  return checkRecord(parseRecord(text, FILE), trust);
 }
 
 function refusalOf(text: string, trust = settings): string {
