@@ -6,6 +6,7 @@ import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 import { PartitionNames, type Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
+import { AbsenceChecks } from '../streams/index.ts';
 import { costOf, FlowControl } from './flow-control.ts';
 import { Lane, PendingMessage } from './lane.ts';
 import { encodeMessage, type Message } from './message.ts';
@@ -81,7 +82,7 @@ export class Producer implements StreamProducer {
     const { clock, settings } = parts;
     this.#parts = parts;
     this.#flow = new FlowControl(clock, settings);
-    const delivery = { ...parts, partitions: new PartitionNames() };
+    const delivery = { ...parts, partitions: new PartitionNames(), absence: new AbsenceChecks(clock) };
     this.#lanes = Array.from({ length: settings.lanes }, () => new Lane(delivery, settings));
     this.closed = this.#ended.promise;
   }

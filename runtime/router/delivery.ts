@@ -2,7 +2,7 @@ import { overtaken, retryHintMs } from '../core/index.ts';
 import { HaError, type CallError } from '../errors.ts';
 import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage, PutResult } from '../region.ts';
-import { verifyAbsence } from '../streams/index.ts';
+import type { AbsenceChecks } from '../streams/index.ts';
 import { putWithRetries, type PutParts } from './put-with-retries.ts';
 import type { Lease } from './router.ts';
 
@@ -32,6 +32,7 @@ export interface DeliveryHistory {
 
 export interface DeliveryParts extends PutParts {
   readonly partitions: PartitionNames;
+  readonly absence: AbsenceChecks;
 }
 
 /** A stream that the control plane calls ACTIVE may answer 404 for so long, in ms: policies and new streams take a while. */
@@ -66,7 +67,7 @@ export async function deliver(
       return again(messages, round.error.message, round.pauseMs, { ...NO_HISTORY, attemptsUsedUp });
     }
     case 'absent': {
-      const verified = await verifyAbsence(lease, round.error, router.closing);
+      const verified = await parts.absence.verify(lease, round.error, router.closing);
       if (verified.type === 'gone') {
         router.report({ type: 'stream-gone', ...reported, ocid: lease.stream.ocid });
         return again(messages, round.error.message, 0, NO_HISTORY);

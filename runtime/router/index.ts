@@ -7,4 +7,10 @@ export {
   type MessageOutcome,
 } from './delivery.ts';
 export { locateAtStart } from './start.ts';
-export { Router, type ActiveRegionSink, type RouterParts, type RoutingStatus } from './router.ts';
+export {
+  Router,
+  type ActiveRegionSink,
+  type RouterParts,
+  type RouterStart,
+  type RoutingStatus,
+} from './router.ts';

@@ -31,6 +31,8 @@ export interface ActiveRegionSink {
   close(): Promise<void>;
 }
 
+export type RouterStart = Omit<RoutingStart, 'now' | 'regions' | 'limits'>;
+
 export interface RouterParts {
   readonly settings: Settings;
   readonly clock: Clock;
@@ -41,7 +43,7 @@ export interface RouterParts {
   /** Looks at a secondary whose stream is not known, and makes none. */
   readonly checkStandby: (signal: AbortSignal) => Promise<StandbyCheck>;
   readonly sink: ActiveRegionSink;
-  readonly start: Omit<RoutingStart, 'now' | 'regions' | 'limits'>;
+  readonly start: RouterStart;
 }
 
 /** A lease with what is needed to use it. */

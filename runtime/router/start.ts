@@ -30,7 +30,12 @@ interface StartParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly signal: AbortSignal;
+  /** The primary as this machine remembers it: enough when the control plane does not answer at once (A17). */
+  readonly known: StreamRef | undefined;
 }
+
+/** How long the control plane has before what is remembered is enough, in ms. */
+const REMEMBERED_AFTER_MS = 700;
 
 /**
  * At the start, where the primary is not known and must be asked for. A region that says nothing is asked again before the
@@ -39,7 +44,7 @@ interface StartParts {
  * @throws HaError what no retry can repair: `CONFIG`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, …
  */
 export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
-  const { region, find, limitMs, clock, emit, signal } = parts;
+  const { region, find, limitMs, clock, emit, signal, known } = parts;
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
   const done = Promise.withResolvers<StartedAt>();
@@ -66,7 +71,8 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
       messages: 0,
       ...(isOver ? {} : { retryInMs: PACE_MS }),
     });
-    if (isOver) done.resolve({ type: 'down', health });
+    if (known !== undefined && isTransient(failure)) done.resolve({ type: 'located', stream: known });
+    else if (isOver) done.resolve({ type: 'down', health });
     else if (!isTransient(failure) && now - beganAt >= REFUSAL_PATIENCE_MS) {
       done.reject(new CallError({ region, operation }, failure));
     }
@@ -84,6 +90,8 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
       await clock.sleep(PACE_MS, { signal: ends });
     }
   };
+  const enough = known === undefined ? undefined : { type: 'located' as const, stream: known };
+  const cancel = clock.after(REMEMBERED_AFTER_MS, () => enough && done.resolve(enough));
   const onAbort = (): void => done.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
@@ -92,6 +100,7 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
     return await done.promise;
   } finally {
     signal.removeEventListener('abort', onAbort);
+    cancel();
     over.abort(new Error('the primary is located, or judged down'));
   }
 }

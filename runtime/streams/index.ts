@@ -10,4 +10,4 @@ export {
 } from './primary.ts';
 export { probe, PROBE_TIMEOUT_MS } from './probe.ts';
 export { Provisioner, remedyFor, type Located, type StandbyCheck } from './provisioner.ts';
-export { verifyAbsence } from './verify-absence.ts';
+export { AbsenceChecks } from './verify-absence.ts';

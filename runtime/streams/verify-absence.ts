@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { isTransient, type Role, type StreamRef } from '../core/index.ts';
 import { HaError, type CallError } from '../errors.ts';
 import { answerOf, type Region } from '../region.ts';
@@ -19,8 +20,34 @@ interface Asked {
   readonly stream: StreamRef;
 }
 
+/** An answer of the control plane is shared for so long, in ms: lanes fail together, and it takes 5 calls a second. */
+const SHARED_MS = 500;
+
+/** Asks the control plane about streams that answer 404, once for all lanes. */
+export class AbsenceChecks {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #latest = new Map<
+    Role,
+    { readonly ocid: string; readonly at: number; readonly verified: Promise<Verified> }
+  >();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  verify(asked: Asked, error: CallError, signal: AbortSignal): Promise<Verified> {
+    const latest = this.#latest.get(asked.role);
+    const { ocid } = asked.stream;
+    const now = this.#clock.now();
+    if (latest?.ocid === ocid && now - latest.at < SHARED_MS) return latest.verified;
+    const verified = verifyAbsence(asked, error, signal);
+    this.#latest.set(asked.role, { ocid, at: now, verified });
+    return verified;
+  }
+}
+
 /** A 404 has two meanings (absent, or not permitted), and neither is an outage. */
-export async function verifyAbsence(
+async function verifyAbsence(
   { role, region, stream }: Asked,
   error: CallError,
   signal: AbortSignal,

@@ -7,7 +7,7 @@ async function failedOver(world: World): Promise<void> {
   world.primary.fail(status(500));
   const { results } = await world.traffic(8_000, 20);
   await world.clock.passUntil(results);
-  expect(world.manager.active?.role).toBe('secondary');
+  expect(world.activeRole).toBe('secondary');
 }
 
 describe('G1: the primary is well again', () => {
@@ -25,7 +25,7 @@ describe('G1: the primary is well again', () => {
     expect(world.eventsOf('failback-done')).toHaveLength(1);
     expect(world.eventsOf('trial-failed')).toEqual([]);
     expect(world.recorded).toEqual(['sa-vinhedo-1', 'sa-saopaulo-1']);
-    expect(world.manager.active?.role).toBe('primary');
+    expect(world.activeRole).toBe('primary');
   });
 
   test('nobody but a probe asks the primary meanwhile', async () => {
@@ -61,7 +61,7 @@ test('G3: at most one failback an hour, while failover is never limited', async 
     await world.clock.passUntil(results);
   }
   expect(world.eventsOf('failback-done')).toHaveLength(1);
-  expect(world.manager.active?.role).toBe('secondary');
+  expect(world.activeRole).toBe('secondary');
 });
 
 test('G4: batches in flight at the switch finish where they are, and each key keeps its order in each region', async () => {
@@ -91,15 +91,16 @@ test('G5: with failback off it stays, although the primary is well', async () =>
   world.primary.heal();
   const { results } = await world.traffic(300_000, 1);
   await world.clock.passUntil(results);
-  expect(world.manager.active?.role).toBe('secondary');
+  expect(world.activeRole).toBe('secondary');
 });
 
 test('G7: a restart in an outage starts on the recorded region: no new verdict', async () => {
   const world = new World({ active: 'secondary' });
   world.primary.fail(status(503));
+  const at = world.clock.now();
   const receipt = await world.clock.passUntil(world.producer.send({ value: 'x' }));
   expect(receipt.region).toBe('sa-vinhedo-1');
-  expect(world.clock.now()).toBeLessThan(100);
+  expect(world.clock.now() - at).toBeLessThan(100);
   expect(world.primary.puts).toBe(0);
 });
 

@@ -1,15 +1,16 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { eventOutlet, type EventListener, type Role } from '../events.ts';
+import { checkStream, realmOfOcid, type StreamRef } from '../core/index.ts';
+import { HaError } from '../errors.ts';
+import { eventOutlet, type EventListener } from '../events.ts';
 import { openAuth, openRegion } from '../oci/index.ts';
-import { readWhereabouts, type Whereabouts } from '../record/index.ts';
-import type { Region, StreamRef } from '../region.ts';
+import { assertRecordPlace, readRecordedState, type RecordedState } from '../record/index.ts';
+import type { Region } from '../region.ts';
 import { readSettings, type Given, type Settings } from '../settings/index.ts';
-import { stillThere } from '../streams/index.ts';
 import { completedByStack } from './from-stack.ts';
 
 /** What can be handed in when a producer, a manager or a consumer is opened. */
 export interface OpenContext {
-  /** Hears every event (events.ts). */
+  /** Is called with every event (events.ts). */
   readonly listener?: EventListener | undefined;
   /** Ends the opening. */
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +30,9 @@ export interface Connection {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   readonly signal: AbortSignal;
-  readonly whereabouts: Whereabouts;
+  readonly recorded: RecordedState;
+  /** The primary stream, when the settings name it whole. */
+  readonly givenPrimary: StreamRef | undefined;
   readonly primary: Region;
   readonly secondary: Region;
 }
@@ -50,7 +53,9 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
     directory,
     emit,
   });
-  const whereabouts = await readWhereabouts({ file: settings.recordFile, environment, settings, emit });
+  const givenPrimary = namedPrimary(settings);
+  await assertRecordPlace(settings.recordFile, { emit });
+  const recorded = await readRecordedState({ file: settings.recordFile, environment, settings, emit, clock });
   const auth = await openAuth(settings, emit);
   const region = (name: string): Region => openRegion({ name, auth, settings, clock, emit });
   return {
@@ -60,40 +65,21 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
     environment,
     directory,
     signal,
-    whereabouts,
+    recorded,
+    givenPrimary,
     primary: region(settings.primaryRegion),
     secondary: region(settings.secondaryRegion),
   };
 }
 
-/** The secondary to begin with and the region that is active: what is written down, as far as it is still true. */
-export interface Beginning {
-  readonly secondary: StreamRef | undefined;
-  readonly active: Role;
-}
-
-/** Record, then environment, then the primary; a source that names a stream which is gone is passed over with a warning. */
-export async function beginning({
-  whereabouts,
-  settings,
-  secondary: region,
-  emit,
-  signal,
-}: Connection): Promise<Beginning> {
-  const { record, environment, active } = whereabouts;
-  const sources = [
-    { ref: record.secondary, about: 'record', name: settings.recordFile },
-    { ref: environment, about: 'environment', name: 'the environment' },
-  ];
-  for (const { ref, about, name } of sources) {
-    if (ref === undefined) continue;
-    const presence = await stillThere(region, ref, signal);
-    if (presence.is !== 'gone') return { secondary: ref, active: active.active };
-    emit({
-      type: 'warning',
-      about,
-      message: `${name} names the secondary ${ref.ocid}, which is gone (${presence.because}); it is not used.`,
-    });
-  }
-  return { secondary: undefined, active: 'primary' };
+/** C15: what the settings name is checked before anything is signed. */
+function namedPrimary(settings: Settings): StreamRef | undefined {
+  const { primaryStreamOcid: ocid, primaryStreamEndpoint: endpoint, primaryRegion: region } = settings;
+  if (ocid === undefined || endpoint === undefined) return undefined;
+  const realm = realmOfOcid(settings.compartmentId);
+  const checked = checkStream({ ocid, endpoint }, { region, endpoints: settings.endpoints, realm });
+  if (checked.trusted) return checked.stream;
+  const setting = checked.about === 'ocid' ? 'primaryStreamOcid' : 'primaryStreamEndpoint';
+  const name = checked.about === 'ocid' ? 'PRIMARY_STREAM_OCID' : 'PRIMARY_STREAM_ENDPOINT';
+  throw new HaError('CONFIG', `${setting} (${name}) ${checked.problem}; correct it, or leave it out`);
 }

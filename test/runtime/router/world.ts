@@ -1,33 +1,44 @@
-import type { HaEvent, Role } from '../../../runtime/events.ts';
-import { Site, StreamManager } from '../../../runtime/manager/index.ts';
-import { StreamProducer } from '../../../runtime/producer/index.ts';
-import type { StreamRef } from '../../../runtime/region.ts';
+import type { Hold, RecordedRouting, Role, StreamRef } from '../../../runtime/core/index.ts';
+import type { HaEvent } from '../../../runtime/events.ts';
+import { Producer } from '../../../runtime/producer/index.ts';
+import { Router, type ActiveRegionSink } from '../../../runtime/router/index.ts';
 import { readSettings, type Options, type Settings } from '../../../runtime/settings/index.ts';
 import { Provisioner } from '../../../runtime/streams/index.ts';
 import { FakeRegion } from '../../support/fake-region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-interface WorldOptions {
+export interface WorldOptions {
   readonly seed?: number;
   readonly settings?: Options;
   readonly active?: Role;
   /** Whether the secondary stream exists and is known; else it must be made. */
   readonly secondaryReady?: boolean;
+  /** What the record says at the start; by default what `active` needs. */
+  readonly recorded?: RecordedRouting | undefined;
+  readonly hold?: Hold;
+  readonly lastFailbackAt?: number;
 }
 
 const compartmentId = 'ocid1.compartment.oc1..x';
 
-/** A manager and a producer between two fake regions, in virtual time. */
+/** A router and a producer between two fake regions, in virtual time. */
 export class World {
   readonly clock: VirtualClock;
   readonly primary: FakeRegion;
   readonly secondary: FakeRegion;
-  readonly manager: StreamManager;
-  readonly producer: StreamProducer;
+  readonly router: Router;
+  readonly producer: Producer;
   readonly settings: Settings;
   readonly events: HaEvent[] = [];
+  /** Regions that the record named as active, in order. */
   readonly recorded: string[] = [];
+  readonly records: RecordedRouting[] = [];
+  readonly remembered: Parameters<ActiveRegionSink['remember']>[0][] = [];
+  readonly primaryStream: StreamRef;
+  /** The secondary, when it was ready at the start. */
+  readonly secondaryStream: StreamRef | undefined;
   writeRecord: () => Promise<void> = () => Promise.resolve();
+  #numbered = 0;
 
   constructor(options: WorldOptions = {}) {
     const clock = new VirtualClock(options.seed);
@@ -39,10 +50,11 @@ export class World {
       name: 'OCI-PRIMARY-STREAM',
       partitions: 3,
     });
+    this.primaryStream = primaryStream;
     const ready = (options.secondaryReady ?? true) || options.active === 'secondary';
-    const known: StreamRef | undefined = ready
-      ? this.secondary.addStream('ocid1.stream.oc1.sa-vinhedo-1.s')
-      : undefined;
+    const known = ready ? this.secondary.addStream('ocid1.stream.oc1.sa-vinhedo-1.s') : undefined;
+    this.secondaryStream = known;
+    const active = options.active ?? 'primary';
     const emit = (event: HaEvent): void => void this.events.push(event);
     const provisioner = new Provisioner({
       region: this.secondary,
@@ -53,40 +65,50 @@ export class World {
           retentionInHours: 48,
           compartmentId,
           primaryOcid: primaryStream.ocid,
-          known: true,
+          isKnown: true,
         }),
       limits: this.settings,
       clock,
       emit,
     });
-    const noWay = (): Promise<StreamRef> => Promise.reject(new Error('the primary is known'));
-    this.manager = new StreamManager({
+    this.router = new Router({
       settings: this.settings,
       clock,
       emit,
-      primary: new Site('primary', this.primary, primaryStream, noWay, clock),
-      secondary: new Site(
-        'secondary',
-        this.secondary,
-        known,
-        (signal) => provisioner.secure(undefined, signal),
-        clock,
-      ),
-      active: options.active ?? 'primary',
-      whereabouts: {
-        arrived: (active) => {
-          this.recorded.push(active.region);
+      regions: { primary: this.primary, secondary: this.secondary },
+      locate: {
+        primary: () => Promise.resolve({ type: 'located', stream: primaryStream }),
+        secondary: (signal) => provisioner.locate(undefined, signal),
+      },
+      checkStandby: (signal) => provisioner.check(signal),
+      sink: {
+        write: (record, region) => {
+          this.recorded.push(region);
+          this.records.push(record);
           return this.writeRecord();
         },
+        remember: (memory) => void this.remembered.push(memory),
         close: () => Promise.resolve(),
       },
+      start: {
+        active,
+        streams: { primary: primaryStream, secondary: known },
+        recorded: 'recorded' in options ? options.recorded : recordFor(active, known),
+        hold: options.hold,
+        lastFailbackAt: options.lastFailbackAt,
+      },
     });
-    this.producer = new StreamProducer({
-      deliver: (messages) => this.manager.deliver(messages),
+    this.producer = new Producer({
+      router: this.router,
       clock,
+      emit,
       settings: this.settings,
-      onClosed: () => this.manager.close(),
+      onClosed: () => this.router.close(),
     });
+  }
+
+  get activeRole(): Role | undefined {
+    return this.router.status.active?.role;
   }
 
   eventsOf<T extends HaEvent['type']>(type: T): Extract<HaEvent, { type: T }>[] {
@@ -109,6 +131,9 @@ export class World {
     }
     return { sent, results: Promise.all(results).then((all) => all.flat()) };
   }
+}
 
-  #numbered = 0;
+/** As a process finds it that starts on the secondary; none at all when it starts on the primary. */
+function recordFor(active: Role, secondary: StreamRef | undefined): RecordedRouting | undefined {
+  return active === 'primary' ? undefined : { active, secondary };
 }
