@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { StreamConsumer, type ConsumedRegion, type ConsumedStream } from '../consumer/index.ts';
-import { CONSEQUENCES, failureKind } from '../core/index.ts';
-import { CallError } from '../errors.ts';
+import { createConsumer, type StreamConsumer } from '../consumer/index.ts';
+import { checkStream, isTransient, realmOfOcid } from '../core/index.ts';
+import { CallError, HaError } from '../errors.ts';
+import type { Answer, StreamRef } from '../region.ts';
 import type { Given, Options } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
 import { connect, type Connection, type OpenContext } from './connect.ts';
@@ -10,7 +11,7 @@ import { SecondaryLookout } from './secondary-lookout.ts';
 
 /**
  * A consumer of both regions. It follows stream.properties while it runs, and the environment, and, where a compartment
- * is given, finds a secondary that a producer on another machine made.
+ * is given, finds a secondary that a producer on another machine created.
  *
  * @throws HaError `CONFIG`, `RECORD`: nothing was sent.
  */
@@ -21,19 +22,9 @@ export async function openConsumer(
   const connection = await connect(options, context);
   const { settings, clock, emit, whereabouts, primary, secondary } = connection;
   const lookout = new SecondaryLookout(connection);
-  const primarySide: ConsumedRegion = {
-    role: 'primary',
-    region: primary,
-    locate: (signal) => primaryStream(connection, signal),
-  };
-  const secondarySide: ConsumedRegion = {
-    role: 'secondary',
-    region: secondary,
-    locate: (signal) => lookout.locate(signal),
-  };
-  const consumer = new StreamConsumer({
-    primary: primarySide,
-    secondary: secondarySide,
+  const opened = createConsumer({
+    primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
+    secondary: { role: 'secondary', region: secondary, locate: (signal) => lookout.locate(signal) },
     active: whereabouts.active.active,
     settings,
     clock,
@@ -44,19 +35,36 @@ export async function openConsumer(
       await Promise.all([primary.close(), secondary.close()]);
     },
   });
-  lookout.tell(consumer);
-  return consumer;
+  lookout.keepUpToDate(opened);
+  return opened.consumer;
 }
 
-/** When only the control plane is ill, settings that name the stream whole are enough to read it. */
-async function primaryStream(connection: Connection, signal: AbortSignal): Promise<ConsumedStream> {
-  const { settings, primary } = connection;
-  const { primaryRegion: region, primaryStreamOcid: ocid, primaryStreamEndpoint: endpoint } = settings;
+/** When only the control plane fails, settings that name the stream whole are enough to read it. */
+async function locatePrimary(connection: Connection, signal: AbortSignal): Promise<Answer<StreamRef>> {
+  const { primary, settings } = connection;
   try {
-    return await findPrimary({ ...connection, region: primary, signal });
+    const { address } = await findPrimary({ ...connection, region: primary, signal });
+    if (address.trusted) return { ok: true, value: address.stream };
+    const detail = `the primary stream in ${primary.name}: its ${address.about} ${address.problem}`;
+    return { ok: false, failure: { type: 'misconfigured', detail } };
   } catch (error) {
-    const passing = error instanceof CallError && CONSEQUENCES[failureKind(error.failure)].retry;
-    if (!passing || ocid === undefined || endpoint === undefined) throw error;
-    return { region, ocid, endpoint, partitions: 1 };
+    if (!(error instanceof HaError)) throw error;
+    if (!(error instanceof CallError)) {
+      return { ok: false, failure: { type: 'misconfigured', detail: error.message } };
+    }
+    const stated = isTransient(error.failure) ? statedPrimary(settings) : undefined;
+    return stated === undefined ? { ok: false, failure: error.failure } : { ok: true, value: stated };
   }
+}
+
+function statedPrimary({
+  primaryRegion: region,
+  primaryStreamOcid: ocid,
+  primaryStreamEndpoint: endpoint,
+  endpoints,
+  compartmentId,
+}: Connection['settings']): StreamRef | undefined {
+  if (ocid === undefined || endpoint === undefined) return undefined;
+  const checked = checkStream({ ocid, endpoint }, { region, endpoints, realm: realmOfOcid(compartmentId) });
+  return checked.trusted ? checked.stream : undefined;
 }

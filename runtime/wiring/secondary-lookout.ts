@@ -1,22 +1,28 @@
-import type { ConsumedStream, StreamConsumer } from '../consumer/index.ts';
-import { chooseStream } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import type { OpenedConsumer } from '../consumer/index.ts';
+import { chooseActive, chooseStream, inShort, isTransient, type CheckedStream } from '../core/index.ts';
 import { readWhereabouts, watchRecord, type RecordWatch } from '../record/index.ts';
-import type { StreamRef } from '../region.ts';
-import { stillThere } from '../streams/index.ts';
+import type { Answer, StreamRef } from '../region.ts';
 import type { Connection } from './connect.ts';
 
-/** How often the environment is looked at, and, less often, the compartment (ms). */
+/** How often the environment is read, and, less often, the compartment is listed (ms). */
 const ENVIRONMENT_MS = 1_000;
 const COMPARTMENT_MS = 10_000;
+/** After the compartment refused to be listed, in ms: twice as long each time. */
+const REFUSED_MS = { first: 5_000, longest: 60_000 } as const;
 
-/** For a consumer: where the secondary is, from whoever knows it first, and which region is active. */
+/**
+ * For a consumer: where the secondary stream is, by whichever source names it first, and which region is active. No answer
+ * is final: a stream that is refused, gone or not trusted is looked at again each time that `locate` is called.
+ */
 export class SecondaryLookout {
   readonly #connection: Connection;
   #named: StreamRef | undefined;
+  /** What was seen of the named stream last: where it cannot be used, the other sources are asked too. */
+  #usable = true;
   #watch: RecordWatch | undefined;
   readonly #closing = new AbortController();
-  readonly #gone = new Set<string>();
+  /** The latest warning about each thing: it is not repeated until it changes. */
+  readonly #warned = new Map<string, string>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -24,43 +30,42 @@ export class SecondaryLookout {
   }
 
   /** Keeps `consumer` up to date until `close`. */
-  tell(consumer: StreamConsumer): void {
+  keepUpToDate(consumer: OpenedConsumer): void {
     const { settings, clock, emit, whereabouts } = this.#connection;
+    const regions = { primary: settings.primaryRegion, secondary: settings.secondaryRegion };
     this.#watch = watchRecord({
       file: settings.recordFile,
       settings,
       known: whereabouts.record,
       clock,
       emit,
-      onChange: (record) => {
-        this.#learn(record.secondary, consumer);
-        const active =
-          record.secondary === undefined || record.activeRegion === settings.primaryRegion
-            ? 'primary'
-            : 'secondary';
-        consumer.activeChanged(active, `${settings.recordFile} says so`);
+      onChange: ({ secondary, activeRegion }) => {
+        this.#learn(secondary, consumer);
+        const { active } = chooseActive(secondary && { ...secondary, activeRegion }, undefined, regions);
+        consumer.setActive(active, `${settings.recordFile} says so`);
       },
     });
-    void this.#lookAround(consumer).catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) throw error;
-    });
+    void this.#lookAround(consumer);
   }
 
-  /** The secondary as it is known now; undefined while nobody names one. A stream that is gone is passed over once told. */
-  async locate(signal: AbortSignal): Promise<ConsumedStream | undefined> {
-    const ref = this.#named;
-    if (ref === undefined || this.#gone.has(ref.ocid)) return undefined;
-    const { secondary, emit } = this.#connection;
-    const presence = await stillThere(secondary, ref, signal);
-    if (presence.is === 'there') return presence.stream;
-    if (presence.is === 'unknown') return { ...ref, partitions: 1 };
-    this.#gone.add(ref.ocid);
-    emit({
-      type: 'warning',
-      about: 'secondary stream',
-      message: `${ref.ocid} is gone (${presence.because}); it is not read.`,
-    });
-    return undefined;
+  /** The secondary as it is known now; undefined while no source names one. */
+  async locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>> {
+    const named = this.#named;
+    if (named === undefined) return { ok: true, value: undefined };
+    const answer = await this.#connection.secondary.stream(named.ocid, { signal });
+    if (!answer.ok) {
+      // The control plane cannot be asked: what is written down is believed.
+      this.#usable = isTransient(answer.failure);
+      return this.#usable ? { ok: true, value: named } : answer;
+    }
+    const { state, address } = answer.value;
+    this.#usable = state !== 'DELETING' && state !== 'DELETED' && state !== 'FAILED';
+    if (!this.#usable) {
+      const detail = `the secondary stream ${named.ocid} is ${state}`;
+      return { ok: false, failure: { type: 'misconfigured', detail } };
+    }
+    // Whoever wrote the stream down named an endpoint that is trusted: it is used where this one is not.
+    return { ok: true, value: this.#trusted(named.ocid, address) ?? named };
   }
 
   close(): void {
@@ -68,23 +73,39 @@ export class SecondaryLookout {
     this.#watch?.close();
   }
 
-  #learn(ref: StreamRef | undefined, consumer: StreamConsumer): void {
-    if (ref === undefined || ref.ocid === this.#named?.ocid) return;
+  #learn(ref: StreamRef | undefined, consumer: OpenedConsumer): void {
+    if (ref === undefined) return;
+    if (ref.ocid === this.#named?.ocid && ref.endpoint === this.#named.endpoint) return;
     this.#named = ref;
-    consumer.locationChanged('secondary');
+    this.#usable = true;
+    consumer.relocate('secondary');
   }
 
-  async #lookAround(consumer: StreamConsumer): Promise<void> {
+  /** Ends when this is closed; never rejects. */
+  async #lookAround(consumer: OpenedConsumer): Promise<void> {
     const { clock } = this.#connection;
     const signal = this.#closing.signal;
-    for (let elapsed = 0; ; elapsed += ENVIRONMENT_MS) {
-      await clock.sleep(ENVIRONMENT_MS, { signal });
-      if (this.#named !== undefined && !this.#gone.has(this.#named.ocid)) continue;
+    let compartmentAt = clock.now() + ENVIRONMENT_MS;
+    let refusedMs: number = REFUSED_MS.first;
+    for (;;) {
+      await clock.sleep(ENVIRONMENT_MS, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      if (this.#named !== undefined && this.#usable) continue;
       this.#learn(await this.#fromEnvironment(), consumer);
-      if (elapsed % COMPARTMENT_MS === 0) this.#learn(await this.#fromCompartment(signal), consumer);
+      if (clock.now() < compartmentAt) continue;
+      const found = await this.#fromCompartment(signal);
+      if (found.type === 'refused') {
+        compartmentAt = clock.now() + refusedMs;
+        refusedMs = Math.min(refusedMs * 2, REFUSED_MS.longest);
+      } else {
+        compartmentAt = clock.now() + COMPARTMENT_MS;
+        refusedMs = REFUSED_MS.first;
+        if (found.type === 'stream') this.#learn(found.stream, consumer);
+      }
     }
   }
 
+  /** What cannot be read says nothing: the record has its own warnings. */
   async #fromEnvironment(): Promise<StreamRef | undefined> {
     const { settings, environment } = this.#connection;
     try {
@@ -95,26 +116,49 @@ export class SecondaryLookout {
         emit: () => {},
       });
       return found.secondary;
-    } catch (error) {
-      if (error instanceof HaError) return undefined;
-      throw error;
+    } catch {
+      return undefined;
     }
   }
 
-  /** A producer on another machine may have made it. Not every consumer may list streams: then nothing is found. */
-  async #fromCompartment(signal: AbortSignal): Promise<StreamRef | undefined> {
+  /** A producer on another machine may have created it. Not every consumer may list streams: then nothing is found. */
+  async #fromCompartment(
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly type: 'stream'; readonly stream: StreamRef }
+    | { readonly type: 'nothing' }
+    | { readonly type: 'refused' }
+  > {
     const { settings, secondary } = this.#connection;
     const { compartmentId, secondaryStreamName: name } = settings;
-    if (compartmentId === undefined) return undefined;
-    try {
-      const choice = chooseStream(
-        await secondary.streamsNamed({ compartmentId, name }, { signal }),
-        undefined,
-      );
-      return choice.do === 'adopt' ? choice.stream : undefined;
-    } catch (error) {
-      if (error instanceof HaError) return undefined;
-      throw error;
+    if (compartmentId === undefined) return { type: 'nothing' };
+    const listed = await secondary.streamsNamed({ compartmentId, name }, { signal });
+    if (!listed.ok) {
+      if (isTransient(listed.failure)) return { type: 'nothing' };
+      this.#warn('list', `The streams of the compartment cannot be listed: ${inShort(listed.failure)}.`);
+      return { type: 'refused' };
     }
+    this.#warned.delete('list');
+    const choice = chooseStream(listed.value, undefined);
+    if (choice.do !== 'adopt') return { type: 'nothing' };
+    const stream = this.#trusted(choice.stream.ocid, choice.stream.address);
+    return stream === undefined ? { type: 'nothing' } : { type: 'stream', stream };
+  }
+
+  /** The address, if it may be used; else a warning, once for each change. */
+  #trusted(ocid: string, address: CheckedStream): StreamRef | undefined {
+    if (address.trusted) {
+      this.#warned.delete('address');
+      return address.stream;
+    }
+    const message = `${ocid}: its ${address.about}, as the control plane tells it, ${address.problem}; it is not used.`;
+    this.#warn('address', message);
+    return undefined;
+  }
+
+  #warn(about: 'address' | 'list', message: string): void {
+    if (this.#warned.get(about) === message) return;
+    this.#warned.set(about, message);
+    this.#connection.emit({ type: 'warning', about: 'secondary stream', message });
   }
 }

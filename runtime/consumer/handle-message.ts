@@ -26,7 +26,7 @@ interface HandlingParts {
  *
  * Not through `retry.ts`: that is for calls to a region, makes objects for each, and takes a `TypeError` for the end.
  *
- * @throws HaError `HANDLER` when attempts are used up and nobody takes the message.
+ * @throws HaError `HANDLER` when attempts are used up and there is no dead-letter hook.
  */
 export async function handle(message: ConsumedMessage, parts: HandlingParts): Promise<boolean> {
   const { handler, settings, clock, emit, signal } = parts;
@@ -64,7 +64,7 @@ function stopped({ region, partition, offset }: ConsumedMessage, what: string, c
   return new HaError(
     'HANDLER',
     `${what} with the message in ${region}, partition ${partition}, offset ${offset}. ` +
-      'It is not committed and comes again; mend the handler, or give a dead-letter hook.',
+      'It is not committed and is delivered again; correct the handler, or give a dead-letter hook (onDeadLetter).',
     { cause },
   );
 }
