@@ -1,6 +1,12 @@
-export type { ConsumedMessage, DeadLetterHook, Handler, RunOptions } from './consumer/index.ts';
-export { StreamConsumer } from './consumer/index.ts';
+export type {
+  ConsumedMessage,
+  DeadLetterHook,
+  Handler,
+  RunOptions,
+  StreamConsumer,
+} from './consumer/index.ts';
 export type { CallFailure, Evidence, FailureKind } from './core/index.ts';
+export { errorCodes } from './core/index.ts';
 export { CallError, HaError, type HaErrorCode } from './errors.ts';
 export type { EventListener, HaEvent, Role } from './events.ts';
 export type { Message, ProducerStats, SendOptions, StreamManager, StreamProducer } from './producer/index.ts';

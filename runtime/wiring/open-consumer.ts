@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createConsumer, type StreamConsumer } from '../consumer/index.ts';
-import { checkStream, isTransient, realmOfOcid } from '../core/index.ts';
-import { CallError, HaError } from '../errors.ts';
+import { isTransient } from '../core/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
 import type { Given, Options } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
@@ -20,12 +19,12 @@ export async function openConsumer(
   context: OpenContext = {},
 ): Promise<StreamConsumer> {
   const connection = await connect(options, context);
-  const { settings, clock, emit, whereabouts, primary, secondary } = connection;
+  const { settings, clock, emit, recorded, primary, secondary } = connection;
   const lookout = new SecondaryLookout(connection);
   const opened = createConsumer({
     primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
     secondary: { role: 'secondary', region: secondary, locate: (signal) => lookout.locate(signal) },
-    active: whereabouts.active.active,
+    active: recorded.active,
     settings,
     clock,
     emit,
@@ -39,32 +38,19 @@ export async function openConsumer(
   return opened.consumer;
 }
 
-/** When only the control plane fails, settings that name the stream whole are enough to read it. */
+/** When only the control plane fails, a stream that settings name whole, or that is remembered, is enough to read it. */
 async function locatePrimary(connection: Connection, signal: AbortSignal): Promise<Answer<StreamRef>> {
-  const { primary, settings } = connection;
-  try {
-    const { address } = await findPrimary({ ...connection, region: primary, signal });
-    if (address.trusted) return { ok: true, value: address.stream };
-    const detail = `the primary stream in ${primary.name}: its ${address.about} ${address.problem}`;
-    return { ok: false, failure: { type: 'misconfigured', detail } };
-  } catch (error) {
-    if (!(error instanceof HaError)) throw error;
-    if (!(error instanceof CallError)) {
-      return { ok: false, failure: { type: 'misconfigured', detail: error.message } };
+  const { primary, givenPrimary, recorded } = connection;
+  const found = await findPrimary({ ...connection, region: primary, signal });
+  switch (found.type) {
+    case 'found':
+      return { ok: true, value: found.stream };
+    case 'wrong':
+      return { ok: false, failure: { type: 'misconfigured', detail: found.error.message } };
+    case 'failed': {
+      const known = givenPrimary ?? recorded.primary?.stream;
+      if (known === undefined || !isTransient(found.failure)) return { ok: false, failure: found.failure };
+      return { ok: true, value: known };
     }
-    const stated = isTransient(error.failure) ? statedPrimary(settings) : undefined;
-    return stated === undefined ? { ok: false, failure: error.failure } : { ok: true, value: stated };
   }
-}
-
-function statedPrimary({
-  primaryRegion: region,
-  primaryStreamOcid: ocid,
-  primaryStreamEndpoint: endpoint,
-  endpoints,
-  compartmentId,
-}: Connection['settings']): StreamRef | undefined {
-  if (ocid === undefined || endpoint === undefined) return undefined;
-  const checked = checkStream({ ocid, endpoint }, { region, endpoints, realm: realmOfOcid(compartmentId) });
-  return checked.trusted ? checked.stream : undefined;
 }

@@ -1,6 +1,6 @@
 import type { OpenedConsumer } from '../consumer/index.ts';
-import { chooseActive, chooseStream, inShort, isTransient, type CheckedStream } from '../core/index.ts';
-import { readWhereabouts, watchRecord, type RecordWatch } from '../record/index.ts';
+import { chooseStream, inShort, isTransient, recordedRole, type CheckedStream } from '../core/index.ts';
+import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
 import type { Connection } from './connect.ts';
 
@@ -26,23 +26,22 @@ export class SecondaryLookout {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#named = connection.whereabouts.secondary;
+    this.#named = connection.recorded.secondary;
   }
 
   /** Keeps `consumer` up to date until `close`. */
   keepUpToDate(consumer: OpenedConsumer): void {
-    const { settings, clock, emit, whereabouts } = this.#connection;
-    const regions = { primary: settings.primaryRegion, secondary: settings.secondaryRegion };
+    const { settings, clock, emit, recorded } = this.#connection;
     this.#watch = watchRecord({
       file: settings.recordFile,
       settings,
-      known: whereabouts.record,
+      known: recorded.record,
       clock,
       emit,
       onChange: ({ secondary, activeRegion }) => {
         this.#learn(secondary, consumer);
-        const { active } = chooseActive(secondary && { ...secondary, activeRegion }, undefined, regions);
-        consumer.setActive(active, `${settings.recordFile} says so`);
+        const active = recordedRole({ secondary, activeRegion }, settings.primaryRegion);
+        consumer.setActive(active ?? 'primary', `${settings.recordFile} says so`);
       },
     });
     void this.#lookAround(consumer);
@@ -109,7 +108,7 @@ export class SecondaryLookout {
   async #fromEnvironment(): Promise<StreamRef | undefined> {
     const { settings, environment } = this.#connection;
     try {
-      const found = await readWhereabouts({
+      const found = await readRecordedState({
         file: settings.recordFile,
         environment,
         settings,
@@ -140,7 +139,7 @@ export class SecondaryLookout {
     }
     this.#warned.delete('list');
     const choice = chooseStream(listed.value, undefined);
-    if (choice.do !== 'adopt') return { type: 'nothing' };
+    if (choice.type !== 'adopt') return { type: 'nothing' };
     const stream = this.#trusted(choice.stream.ocid, choice.stream.address);
     return stream === undefined ? { type: 'nothing' } : { type: 'stream', stream };
   }
