@@ -249,7 +249,7 @@ export class Provisioner {
 
   #problem(operation: string, failure: CallFailure): Problem {
     const { region } = this.#parts;
-    const call = new CallError({ region: region.name, operation }, failure);
+    const call = new CallError({ region: region.name, operation }, nameless(failure));
     const remedy = remedyFor(failure, region.name);
     const error = provisionError(`${call.message}${remedy === '' ? '' : ` ${remedy}`}`, call);
     if (isTransient(failure)) return { error, failure, retryInMs: undefined };
@@ -259,6 +259,13 @@ export class Provisioner {
 
 function provisionError(message: string, cause?: HaError): HaError {
   return new HaError('PROVISION', `No secondary stream: ${message}`, { cause });
+}
+
+/** Without the id of the request: the same problem must read the same each time that it is met. */
+function nameless(failure: CallFailure): CallFailure {
+  if (failure.type !== 'status') return failure;
+  const { requestId: _, ...rest } = failure;
+  return rest;
 }
 
 /** What a person can do when the secondary cannot be found or made. */
