@@ -1,5 +1,4 @@
 import type { HttpClient, HttpRequest } from 'oci-common';
-import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../clock.ts';
 import { endpointVariable, trustedEndpoint, type CallFailure } from '../core/index.ts';
@@ -9,6 +8,7 @@ import type { Settings } from '../settings/index.ts';
 import type { Auth } from './auth/index.ts';
 import { networkFailure, statusFailure, unreadable } from './failure.ts';
 import { printable, wordsOf, type Clean } from './foreign-text.ts';
+import type { Connections } from './http/connections.ts';
 import { callLimitMs, exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
 import type { OperationName } from './iam-hint.ts';
 import { failedReply, sdkReply } from './sdk.ts';
@@ -39,12 +39,12 @@ type Sent =
 /** Makes calls to one region. None rejects: what goes wrong is a value. */
 export class Caller {
   readonly #options: CallerOptions;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
   readonly #signer: RequestSigner;
 
-  constructor(options: CallerOptions, dispatcher: Dispatcher) {
+  constructor(options: CallerOptions, connections: Connections) {
     this.#options = options;
-    this.#dispatcher = dispatcher;
+    this.#connections = connections;
     this.#signer = new RequestSigner(options);
   }
 
@@ -96,7 +96,7 @@ export class Caller {
       const signed = await this.#signer.sign(request, excludeBody, deadline);
       if (signed.type === 'aborted') return failure({ type: 'aborted', written: false });
       if (signed.type === 'failed') return failure({ type: 'local', detail: clean(signed.detail, 400) });
-      const exchanged = await exchange(this.#dispatcher, wireRequest(request), deadline, clock);
+      const exchanged = await exchange(this.#connections, wireRequest(request), deadline, clock);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;
       if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, signed, tried, deadline))) continue;
