@@ -7,7 +7,7 @@ import type { Answer, CallOptions } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Auth } from './auth/index.ts';
 import { networkFailure, statusFailure, unreadable } from './failure.ts';
-import { printable, wordsOf, type Clean } from './foreign-text.ts';
+import { RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
 import type { Connections } from './http/connections.ts';
 import { callLimitMs, exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
 import type { OperationName } from './iam-hint.ts';
@@ -61,11 +61,12 @@ export class Caller {
       const detail = `the endpoint of ${region} ${trust.because}: nothing is signed for it. If it is yours, name it in ${endpointVariable(region)}`;
       return failed({ type: 'misconfigured', detail });
     }
-    const clean: Clean = printable;
+    const secrets = new RequestSecrets();
+    const { clean } = secrets;
     let sent: Sent | undefined;
     const httpClient: HttpClient = {
       send: async (request, excludeBody = false) => {
-        sent = await this.#send(operation.name, request, excludeBody, options, clean);
+        sent = await this.#send(operation.name, request, excludeBody, options, secrets);
         return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
       },
     };
@@ -87,15 +88,17 @@ export class Caller {
     request: HttpRequest,
     excludeBody: boolean,
     options: CallOptions,
-    clean: Clean,
+    secrets: RequestSecrets,
   ): Promise<Sent> {
     const { auth, clock } = this.#options;
+    const { clean } = secrets;
     const deadline = this.#deadline(request, options);
     const tried = new Set<string>();
     for (;;) {
       const signed = await this.#signer.sign(request, excludeBody, deadline);
       if (signed.type === 'aborted') return failure({ type: 'aborted', written: false });
       if (signed.type === 'failed') return failure({ type: 'local', detail: clean(signed.detail, 400) });
+      secrets.add(request);
       const exchanged = await exchange(this.#connections, wireRequest(request), deadline, clock);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;

@@ -30,7 +30,7 @@ export function statusFailure(
   return {
     type: 'status',
     status,
-    code: clean(code, 80),
+    code: CODES.has(code) ? code : clean(code, 80),
     message: words.filter((word) => word !== undefined && word !== '').join(' '),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(date === undefined ? {} : { date }),
@@ -38,6 +38,39 @@ export function statusFailure(
     ...(location === undefined ? {} : { location }),
   };
 }
+
+/** Codes of the service's own. Decisions hang on them, so they stay what they are when a message holds the same word. */
+const CODES: ReadonlySet<string> = new Set([
+  'CannotParseRequest',
+  'Conflict',
+  'ExternalServerIncorrectState',
+  'IncorrectState',
+  'InternalServerError',
+  'InvalidParameter',
+  'InvalidatedRetryToken',
+  'LimitExceeded',
+  'MethodNotAllowed',
+  'MethodNotImplemented',
+  'MissingParameter',
+  'NamespaceNotFound',
+  'NoEtagMatch',
+  'NotAllowed',
+  'NotAuthenticated',
+  'NotAuthorized',
+  'NotAuthorizedOrNotFound',
+  'NotAuthorizedOrResourceAlreadyExists',
+  'NotFound',
+  'PayloadTooLarge',
+  'QuotaExceeded',
+  'RelatedResourceNotAuthorizedOrNotFound',
+  'RequestEntityTooLarge',
+  'RequestHeaderFieldsTooLarge',
+  'ResourceLocked',
+  'ServiceUnavailable',
+  'SignUpRequired',
+  'TooManyRequests',
+  'UnprocessableEntity',
+]);
 
 function header(reply: Reply, name: string, clean: Clean): string | undefined {
   const value = headerOf(reply, name);
