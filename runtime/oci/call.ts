@@ -66,7 +66,9 @@ export class Caller {
     let sent: Sent | undefined;
     const httpClient: HttpClient = {
       send: async (request, excludeBody = false) => {
-        sent = await this.#send(operation.name, request, excludeBody, options, secrets);
+        const ended = await settled(() => this.#send(operation.name, request, excludeBody, options, secrets));
+        // Only a listener of ours can throw there, before anything was processed.
+        sent = ended.ok ? ended.value : failure({ type: 'local', detail: clean(wordsOf(ended.error)) });
         return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
       },
     };
@@ -82,7 +84,7 @@ export class Caller {
     return { ok: true, value: read.value };
   }
 
-  /** Signs and sends, again after a 401 where that may help: a 401 was not processed. Never rejects. */
+  /** Signs and sends, again after a 401 where that may help: a 401 was not processed. */
   async #send(
     operation: OperationName,
     request: HttpRequest,

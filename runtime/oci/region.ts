@@ -2,10 +2,10 @@ import type { StreamAdminClient, StreamClient } from 'oci-streaming';
 
 import { realmOfOcid, type AddressTrust } from '../core/index.ts';
 import type { Answer, CallOptions, Region, StreamRef, StreamState } from '../region.ts';
-import type { Settings } from '../settings/index.ts';
+import type { Environment, Settings } from '../settings/index.ts';
 import { Caller, failed, type CallerOptions, type Operation } from './call.ts';
 import { printable, wordsOf } from './foreign-text.ts';
-import { readProxies, type Environment, type Proxies } from './http/proxies.ts';
+import { readProxies, type Proxies } from './http/proxies.ts';
 import type { Lookup } from './http/resolver.ts';
 import {
   consumerCommit,

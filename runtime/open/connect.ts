@@ -51,8 +51,8 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
     emit,
   });
   const whereabouts = await readWhereabouts({ file: settings.recordFile, environment, settings, emit });
-  const auth = await openAuth(settings, emit);
-  const region = (name: string): Region => openRegion({ name, auth, settings, clock, emit });
+  const auth = await openAuth(settings, emit, environment);
+  const region = (name: string): Region => openRegion({ name, auth, settings, clock, emit, environment });
   return {
     settings,
     clock,

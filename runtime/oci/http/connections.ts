@@ -10,8 +10,6 @@ export interface ConnectionOptions {
   readonly limitMs: number;
   readonly clock: Clock;
   readonly proxies: Proxies;
-  /** Certificates (PEM) to trust in place of Node's own. */
-  readonly trusted?: string | undefined;
   /** In place of `dns.lookup`. */
   readonly lookup?: Lookup | undefined;
 }
@@ -27,10 +25,10 @@ const KEEP_ALIVE_MS = 30_000;
 
 /** A pool of connections per origin. All time-outs of requests are ours (exchange.ts). */
 export function openConnections(options: ConnectionOptions): Connections {
-  const { limitMs, clock, proxies, trusted, lookup } = options;
+  const { limitMs, clock, proxies, lookup } = options;
   const resolver = new Resolver(limitMs, clock, lookup);
   // Certificates are always verified, whatever NODE_TLS_REJECT_UNAUTHORIZED says (A7).
-  const tls = { rejectUnauthorized: true, ...(trusted === undefined ? {} : { ca: trusted }) };
+  const tls = { rejectUnauthorized: true };
   const connect = connectorWithin(limitMs, clock, { ...tls, lookup: resolver.lookup });
   const agentOptions = {
     connect,

@@ -1,6 +1,5 @@
 import { HaError } from '../../errors.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../../settings/index.ts';
 
 /** The proxies that the environment names, as curl, npm and undici read it. Addresses may hold a password: never print one. */
 export interface Proxies {

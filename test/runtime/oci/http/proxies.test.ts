@@ -8,7 +8,8 @@ import { networkFailure } from '../../../../runtime/oci/failure.ts';
 import { printable } from '../../../../runtime/oci/foreign-text.ts';
 import { openConnections } from '../../../../runtime/oci/http/connections.ts';
 import { exchange } from '../../../../runtime/oci/http/exchange.ts';
-import { readProxies, type Environment } from '../../../../runtime/oci/http/proxies.ts';
+import { readProxies } from '../../../../runtime/oci/http/proxies.ts';
+import type { Environment } from '../../../../runtime/settings/index.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { selfSigned } from '../fixtures/certificate.ts';
 import { answer, rawServer } from '../fixtures/raw-server.ts';
@@ -51,12 +52,11 @@ async function startProxy(target: string | number): Promise<TestProxy> {
   };
 }
 
-function open(environment: Environment, clock = new VirtualClock(), trusted?: string) {
+function open(environment: Environment, clock = new VirtualClock()) {
   const connections = openConnections({
     limitMs: LIMIT_MS,
     clock,
     proxies: readProxies(environment),
-    trusted,
   });
   return {
     clock,
