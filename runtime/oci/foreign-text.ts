@@ -18,10 +18,14 @@ export function printable(text: string, limit = 200): string {
   return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
 }
 
-/** The words of whatever was thrown. */
+/** The words of whatever was thrown: anything can be, also what has no words and throws when it is asked for them. */
 export function wordsOf(thrown: unknown): string {
-  const { message } = (thrown ?? {}) as { message?: unknown };
-  return typeof message === 'string' ? message : String(thrown);
+  try {
+    const { message } = (thrown ?? {}) as { message?: unknown };
+    return typeof message === 'string' ? message : String(thrown);
+  } catch {
+    return 'something without words was thrown';
+  }
 }
 
 /** No more of a foreign text than this is looked at, in characters. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCode } from '../../../runtime/core/index.ts';
 import { openRegion, type Auth } from '../../../runtime/oci/index.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import type { Answer, Region, StreamRef } from '../../../runtime/region.ts';
+import type { Answer, CallOptions, Region, StreamRef } from '../../../runtime/region.ts';
 import { streamRef } from '../../support/stream-ref.ts';
 import { encoded } from './fixtures/encoded.ts';
 import { REGION, STREAM_OCID, unsigned } from './fixtures/open-test-region.ts';
@@ -15,7 +15,11 @@ import { expectSilence } from './fixtures/silent-console.ts';
 const thrown = fc.oneof(
   fc.anything(),
   fc.string().map((words) => new Error(words)),
-  fc.constantFrom(null, undefined, Object.create(null) as object, { message: 7 }, Symbol('x')),
+  fc.constantFrom(null, undefined, Object.create(null) as object, { message: 7 }, Symbol('x'), {
+    get message(): string {
+      throw new Error('not even that');
+    },
+  }),
 );
 
 const headers = fc.dictionary(
@@ -39,31 +43,34 @@ const text = fc.oneof(fc.string(), fc.constantFrom('', '..', '\ud800', '\n', '0'
 /** A call of any method with anything for its words. */
 const call = fc
   .tuple(fc.nat(11), text, text)
-  .map(([method, a, b]) => (region: Region, stream: StreamRef): Promise<Answer<unknown>> => {
-    const group = {
-      group: a,
-      instance: b,
-      from: 'LATEST',
-      timeoutMs: Number.NaN,
-      commitOnGet: true,
-    } as const;
-    const wanted = { name: a, partitions: -1, retentionInHours: 0, compartmentId: b, tags: { [a]: b } };
-    const methods = [
-      () => region.put(stream, [encoded(a, b)], {}),
-      () => region.groupCursor(stream, group),
-      () => region.read(stream, a, { limit: Number.NaN }),
-      () => region.commit(stream, a),
-      () => region.heartbeat(stream, a),
-      () => region.group(stream, a),
-      () => region.partitionCursor(stream, a, { atOffset: Number.NaN }),
-      () => region.resetGroup(stream, a, { time: b }),
-      () => region.stream(a),
-      () => region.streamsNamed({ compartmentId: a, name: b }),
-      () => region.createStream(wanted),
-      () => region.workRequestStatus({ compartmentId: a, ocid: b }),
-    ];
-    return methods[method]!();
-  });
+  .map(
+    ([method, a, b]) =>
+      (region: Region, stream: StreamRef, limits: CallOptions): Promise<Answer<unknown>> => {
+        const group = {
+          group: a,
+          instance: b,
+          from: 'LATEST',
+          timeoutMs: Number.NaN,
+          commitOnGet: true,
+        } as const;
+        const wanted = { name: a, partitions: -1, retentionInHours: 0, compartmentId: b, tags: { [a]: b } };
+        const methods = [
+          () => region.put(stream, [encoded(a, b)], limits),
+          () => region.groupCursor(stream, group, limits),
+          () => region.read(stream, a, { ...limits, limit: Number.NaN }),
+          () => region.commit(stream, a, limits),
+          () => region.heartbeat(stream, a, limits),
+          () => region.group(stream, a, limits),
+          () => region.partitionCursor(stream, a, { atOffset: Number.NaN }, limits),
+          () => region.resetGroup(stream, a, { time: b }, limits),
+          () => region.stream(a, limits),
+          () => region.streamsNamed({ compartmentId: a, name: b }, limits),
+          () => region.createStream(wanted, limits),
+          () => region.workRequestStatus({ compartmentId: a, ocid: b }, limits),
+        ];
+        return methods[method]!();
+      },
+  );
 
 describe('INV-11: whatever happens to a call', () => {
   expectSilence();
@@ -88,7 +95,7 @@ describe('INV-11: whatever happens to a call', () => {
             if (fault.sign !== null) throw fault.sign;
             return Promise.resolve();
           },
-          renew: () => (fault.renew === null ? Promise.resolve(true) : Promise.reject(fault.renew as Error)),
+          renew: () => (fault.renew === null ? Promise.resolve(true) : Promise.reject(fault.renew)),
         };
         const controller = new AbortController();
         const region = openRegion({
@@ -106,12 +113,13 @@ describe('INV-11: whatever happens to a call', () => {
           },
           environment: {},
         });
-        const ended = fault.call(region, streamRef(REGION, STREAM_OCID, service.origin));
+        const stream = streamRef(REGION, STREAM_OCID, service.origin);
+        const ended = fault.call(region, stream, { signal: controller.signal });
         if (fault.abort) controller.abort(fault.sign);
         const outcome = await ended;
         if (!outcome.ok) expect(errorCode(outcome.failure)).toBeTypeOf('string');
         expect(await region.close()).toBeUndefined();
-        expect(await fault.call(region, streamRef(REGION, STREAM_OCID, service.origin))).toMatchObject({
+        expect(await fault.call(region, stream, {})).toMatchObject({
           ok: false,
         });
       }),
