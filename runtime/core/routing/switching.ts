@@ -162,7 +162,8 @@ function lookFailed(
 function announced(state: Switching): Step {
   const other = OTHER[state.from];
   const look = state.looks[other];
-  if (state.announced || look.failures < LOOKS_AT_THE_OTHER) return unchanged(state);
+  if (state.announced || state.arriving !== undefined || look.failures < LOOKS_AT_THE_OTHER)
+    return unchanged(state);
   const left = whyLeft(state);
   const because =
     state.targets[other].stream === undefined && !look.unreachable
