@@ -7,12 +7,17 @@ const OVERHEAD_BYTES = 1_024;
 interface Waiter {
   readonly cost: number;
   readonly admit: () => void;
-  readonly leave: (error?: unknown) => void;
+  readonly refuse: (error: Error) => void;
 }
 
 interface FlowLimits {
   readonly maxBufferBytes: number;
   readonly maxBlockMs: number;
+}
+
+/** The sender's signal aborted while its message waited for room. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
 }
 
 /** What a message of so many bytes (key plus value) counts for, in bytes. */
@@ -58,35 +63,40 @@ export class FlowControl {
 
   /**
    * Waits for room, then runs `enter` in the very turn in which the room is given: a later sender is not let in between.
-   * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says, or the signal's reason.
+   * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says; `GivenUp` when the signal aborts.
    */
   wait<T>(cost: number, enter: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
       return Promise.reject(this.#full('and as much again waits for room'));
     }
     return new Promise((resolve, reject) => {
-      const leave = (error?: unknown): void => {
+      const leave = (): void => {
         cancel();
         signal?.removeEventListener('abort', onAbort);
         this.#waiting.delete(waiter);
         this.#waitingCost -= cost;
-        if (error !== undefined) {
-          reject(error);
-          this.#admit();
-        }
+      };
+      const giveUp = (error: Error): void => {
+        leave();
+        reject(error);
+        // It may have been all that the ones behind it waited for.
+        this.#admit();
       };
       const waiter: Waiter = {
         cost,
-        leave,
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
         admit: () => {
           leave();
           this.#take(cost);
           resolve(enter());
         },
       };
-      const onAbort = (): void => leave(signal?.reason ?? new Error('aborted'));
+      const onAbort = (): void => giveUp(new GivenUp());
       const cancel = this.#clock.after(this.#limits.maxBlockMs, () => {
-        leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`));
+        giveUp(this.#full(`no room in ${this.#limits.maxBlockMs} ms`));
       });
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.add(waiter);
@@ -104,7 +114,7 @@ export class FlowControl {
 
   /** Whoever waits is refused, and whoever waits to write goes on. */
   refuse(error: Error): void {
-    for (const waiter of [...this.#waiting]) waiter.leave(error);
+    for (const waiter of [...this.#waiting]) waiter.refuse(error);
     this.#wake();
   }
 
