@@ -23,6 +23,7 @@ import {
   timeOnSecondary,
 } from './on-target.ts';
 import {
+  candidates,
   look,
   timeInSwitch,
   probedInSwitch,
@@ -147,9 +148,9 @@ export function nextTime(state: RoutingState): number {
       return Math.min(probe('secondary'), state.probeAt);
     case 'switching': {
       if (state.arriving !== undefined) return state.arriving.until;
-      const { primary, secondary } = state.looks;
+      const { looks } = state;
       const look = ({ asking, nextAt }: Look): number => (asking ? Infinity : nextAt);
-      return Math.min(look(primary), look(secondary));
+      return Math.min(...candidates(state).map((role) => look(looks[role])));
     }
     case 'closed':
       return Infinity;
