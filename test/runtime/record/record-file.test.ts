@@ -67,9 +67,9 @@ describe('E5 killed at every step of a write', { timeout: 120_000 }, () => {
     const steps = Number(stdout);
     expect(steps).toBeGreaterThan(15);
 
-    await writeRecordFile(directory.file, recordOf('old'), systemDisk);
     const found: string[] = [];
     for (let step = 1; step <= steps; step += 1) {
+      await writeRecordFile(directory.file, recordOf('old'), systemDisk);
       expect(dieBefore(step).signal).toBe('SIGKILL');
       found.push((await read(directory.file)).secondary?.ocid ?? 'nothing');
     }
