@@ -3,15 +3,16 @@ export type Ran =
   | { readonly end: 'done'; readonly stdout: string }
   /** Another update holds the stack. */
   | { readonly end: 'busy' }
-  /** A preview that expected none found changes to make. */
+  /** A preview that expected none found changes to make, or an update would have done what its preview did not show. */
   | { readonly end: 'changes' }
   /** There is nothing here to ask. */
   | { readonly end: 'absent'; readonly because: string }
-  | { readonly end: 'failed'; readonly because: string };
+  /** `silent`: pulumi failed by itself, and gave no reason. */
+  | { readonly end: 'failed'; readonly because: string; readonly silent?: true };
 
 /** The service's words (409), and those of a file backend, where a lock can also be what a killed update left. */
 const BUSY = /another update is currently in progress|currently locked by/i;
-const CHANGES = /no changes were expected/i;
+const CHANGES = /no changes were expected|not allowed by the plan|violates plan/i;
 const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/no stack selected|no stack named/i, 'no stack is selected'],
   [/PULUMI_ACCESS_TOKEN must be set/i, 'pulumi is not logged in'],
@@ -30,8 +31,6 @@ export function endingOf(code: number | null, stdout: string, stderr: string): R
   const absent = ABSENT.find(([words]) => words.test(said));
   if (absent !== undefined) return { end: 'absent', because: absent[1] };
   const line = said.split('\n').find((text) => /\berror\b/i.test(text));
-  return {
-    end: 'failed',
-    because: line?.replace(/^.*?\berror: /, '').trim() ?? `pulumi ended with ${String(code)}`,
-  };
+  if (line !== undefined) return { end: 'failed', because: line.replace(/^.*?\berror: /, '').trim() };
+  return { end: 'failed', because: `pulumi ended with ${String(code)}`, ...(code === 1 && { silent: true }) };
 }

@@ -45,7 +45,13 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
     );
     const lock = (): Promise<string> => readFile(join(directory, 'lock'), 'utf8').catch(() => '');
     const ending = new AbortController();
-    const ran = pulumi(['up'], { directory, environment, timeoutMs: 20_000, signal: ending.signal });
+    const ran = pulumi(['up'], {
+      directory,
+      environment,
+      timeoutMs: 20_000,
+      graceMs: 20_000,
+      signal: ending.signal,
+    });
     await vi.waitUntil(async () => (await lock()) === 'held\n');
     ending.abort();
     expect(await ran).toEqual({ end: 'failed', because: 'this program ended first' });
