@@ -12,6 +12,7 @@ import {
   primaryRegion,
   recordOf,
   secondaryRegion,
+  type MadeStream,
   type StackWorld,
 } from './stack-world.ts';
 import type { Update } from './update.ts';
@@ -21,11 +22,13 @@ const programs = requiredEngine('the refresh of the outputs on a real Pulumi eng
 // One stack for all of it; each test leaves it as it was updated last: in the primary, with nothing waiting.
 describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 90_000 }, () => {
   let world: StackWorld;
+  let secondary: MadeStream;
 
   beforeAll(async () => {
     world = await openStackWorld(programs);
     await world.stack.must('up', '--yes', '--skip-preview');
-    await world.stack.record(recordOf(await makeSecondary(world)));
+    secondary = await makeSecondary(world);
+    await world.stack.record(recordOf(secondary));
   }, 60_000);
   afterAll(() => world[Symbol.asyncDispose]());
 
@@ -99,6 +102,38 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     expect(await active()).toBe(before);
     await world.stack.must('config', 'rm', 'alarms');
   });
+
+  it.each([
+    [
+      'a resource',
+      () => world.stack.configure({ alarms: '{}' }),
+      () => world.stack.must('config', 'rm', 'alarms'),
+    ],
+    ['another record', () => world.stack.record('# empty\n'), () => world.stack.record(recordOf(secondary))],
+  ])(
+    'J8: %s that comes between preview and update is refused, and looked at again',
+    async (_, change, undo) => {
+      const before = await world.stack.outputs();
+      const updates: string[] = [];
+      const { clock, events, told } = begun({
+        run: async (args, options) => {
+          if (args[0] !== 'up' || updates.length > 0) return pulumi(args, options);
+          await change();
+          const ran = await pulumi(args, options);
+          updates.push(ran.end);
+          expect(await world.stack.outputs()).toEqual(before);
+          await undo();
+          return ran;
+        },
+      });
+      await expect.poll(() => updates, { timeout: 60_000 }).toHaveLength(1);
+      await clock.passUntil(told());
+      expect(events).toEqual([{ type: 'stack-refreshed' }]);
+      // The outputs are those of the record; the alarm was not made.
+      expect(await active()).toBe(secondaryRegion);
+      await world.stack.must('preview', '--expect-no-changes');
+    },
+  );
 
   it('cut off in the middle of its update, leaves outputs and no lock behind', async () => {
     const before = await world.stack.outputs();
