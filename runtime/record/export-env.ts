@@ -6,12 +6,15 @@ import { promisify } from 'node:util';
 import type { EventListener } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import { diskTrouble, systemDisk, type Disk } from './disk.ts';
-import { emitWarning } from './emit-warning.ts';
-import type { EnvironmentValues } from './environment-lines.ts';
-import { environmentSteps, type Command, type EnvironmentStep } from './environment-plan.ts';
+import {
+  environmentSteps,
+  type Command,
+  type EnvironmentStep,
+  type EnvironmentValues,
+} from './environment-plan.ts';
 import { endOfLinks } from './file-place.ts';
 import { KEYS, statedSecondary } from './format.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from './small-file.ts';
 
 export interface ExportOptions {
   /** The record; the file to source is named after it. Default `stream.properties`. */
@@ -40,6 +43,11 @@ const thisMachine: Machine = {
   disk: systemDisk,
   run: ([program, ...args], env) =>
     promisify(execFile)(program, args, { env, timeout: RUN_LIMIT_MS, windowsHide: true }),
+};
+
+/** For functions that programs call without a listener: a warning goes where Node's own go, anything else nowhere. */
+export const emitWarning: EventListener = (event) => {
+  if (event.type === 'warning') process.emitWarning(event.message, 'OciStreamingHaWarning');
 };
 
 /**
@@ -76,7 +84,7 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
 
 /** Not async: what can be done at once is done before anybody awaits. */
 function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine): Promise<void> | void {
-  switch (step.do) {
+  switch (step.type) {
     case 'set':
       Object.assign(machine.environment, values);
       return;
@@ -90,7 +98,7 @@ function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine
 }
 
 async function write(
-  { file, text, makeDirectory }: Extract<EnvironmentStep, { do: 'write' }>,
+  { file, text, makeDirectory }: Extract<EnvironmentStep, { type: 'write' }>,
   disk: Disk,
 ): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import { partsOfStreamOcid, type StreamRef } from '../core/index.ts';
-import { emitWarning } from './emit-warning.ts';
 import { systemDisk } from './disk.ts';
+import { emitWarning } from './export-env.ts';
 import {
   checkSecondary,
   endpointsNamedFor,

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
 import type { EventListener } from '../events.ts';
-import type { Ran } from './ending.ts';
-import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
+import { pulumi, type Pulumi, type PulumiOptions, type Ran } from './pulumi.ts';
 import { areOurs, NOT_OURS } from './stack-outputs.ts';
 
 interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> {

@@ -30,7 +30,7 @@ function machineOf(platform: NodeJS.Platform, fails: (command: Command) => boole
   return { machine, ran, environments, environment };
 }
 
-describe('E13 exporting the secondary', () => {
+describe('E13: exporting the secondary', () => {
   it('to this process, at once, and to a file to source that only the user can read', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;

@@ -25,7 +25,7 @@ function refusalOf(text: string, trust = settings): string {
   throw new Error('was not refused');
 }
 
-describe('E1 nothing is recorded', () => {
+describe('E1: nothing is recorded', () => {
   it.each([
     ['empty', ''],
     ['only comments', '#Secondary stream info (OCID + endpoint)\n#Mon Oct 05 10:00:00 BRT 2026\n\n'],
@@ -36,14 +36,14 @@ describe('E1 nothing is recorded', () => {
   });
 });
 
-describe('E2 the file of the Java program', () => {
+describe('E2: the file of the Java program', () => {
   it('names the secondary, and no active region', () => {
     const text = `#Secondary stream info (OCID + endpoint)\r\n#Mon Oct 05 10:00:00 BRT 2026\r\nSECONDARY_STREAM_ENDPOINT=https\\://cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com\r\nSECONDARY_STREAM_OCID=${ocidOf('aaa')}\r\n`;
     expect(read(text).record).toEqual({ ...NOTHING_RECORDED, secondary: secondaryOf('aaa') });
   });
 });
 
-describe('E3 what is written', { timeout: 120_000 }, () => {
+describe('E3: what is written', { timeout: 120_000 }, () => {
   it('is the header, then what is recorded', () => {
     expect(rewriteRecord('', recordOf('aaa')).split('\n')).toEqual([
       '#Secondary stream info (OCID + endpoint)',
@@ -98,7 +98,7 @@ describe('E3 what is written', { timeout: 120_000 }, () => {
   });
 });
 
-describe('E4 one of the two keys is missing', () => {
+describe('E4: one of the two keys is missing', () => {
   it.each([
     ['SECONDARY_STREAM_ENDPOINT', `SECONDARY_STREAM_OCID=${ocidOf('aaa')}`],
     ['SECONDARY_STREAM_OCID', `SECONDARY_STREAM_ENDPOINT=${ENDPOINT}`],
@@ -110,7 +110,7 @@ describe('E4 one of the two keys is missing', () => {
   });
 });
 
-describe('E10 what must not be believed', () => {
+describe('E10: what must not be believed', () => {
   const file = (ocid: string, endpoint: string): string =>
     `# ours\nSECONDARY_STREAM_OCID=${ocid}\nSECONDARY_STREAM_ENDPOINT=${endpoint}\n`;
 

@@ -42,7 +42,7 @@ async function read(file: string): Promise<StreamRecord> {
   return checkRecord(await readRecordFile(file, systemDisk), settings).record;
 }
 
-describe('E1 there is no file', () => {
+describe('E1: there is no file', () => {
   it('nothing is recorded, and nothing is wrong', async () => {
     using directory = temporaryDirectory();
     expect(await readRecordFile(directory.file, systemDisk)).toEqual(parseRecord('', 'anything'));
@@ -50,7 +50,7 @@ describe('E1 there is no file', () => {
   });
 });
 
-describe('E5 killed at every step of a write', { timeout: 120_000 }, () => {
+describe('E5: killed at every step of a write', { timeout: 120_000 }, () => {
   it('leaves the old record or the new one, whole, and the next write succeeds', async () => {
     using directory = temporaryDirectory();
     using cache = temporaryDirectory();
@@ -92,7 +92,7 @@ describe('E5 killed at every step of a write', { timeout: 120_000 }, () => {
   });
 });
 
-describe('E6 two processes write at once', { timeout: 120_000 }, () => {
+describe('E6: two processes write at once', { timeout: 120_000 }, () => {
   it('every reading finds one of the two, whole', async () => {
     using directory = temporaryDirectory();
     await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
@@ -114,7 +114,7 @@ describe('E6 two processes write at once', { timeout: 120_000 }, () => {
   });
 });
 
-describe('E7 the disk refuses', () => {
+describe('E7: the disk refuses', () => {
   it.each([
     ['open', 'EROFS', 'read-only'],
     ['open', 'EACCES', 'the right to it'],
@@ -356,7 +356,7 @@ describe('E15: the encoding of the file', () => {
   });
 });
 
-describe('E11 what is no small file', () => {
+describe('E11: what is no small file', () => {
   const bothSay = (file: string, problem: string): unknown[] =>
     Array<unknown>(2).fill(
       expect.objectContaining({

@@ -16,7 +16,7 @@ async function ocidIn(file: string): Promise<string | undefined> {
   return (await readRecordFile(file, systemDisk)).ocid?.value;
 }
 
-describe('E7 the record is kept, whatever the disk does', () => {
+describe('E7: the record is kept, whatever the disk does', () => {
   it('is written at once when the disk takes it', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;

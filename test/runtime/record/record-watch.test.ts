@@ -42,7 +42,7 @@ function watching(file: string, options: Partial<RecordWatchOptions> & { clock: 
   return { ...heard, records, [Symbol.dispose]: () => watch.close(), close: () => watch.close() };
 }
 
-describe('E8 changed while running', () => {
+describe('E8: changed while running', () => {
   it('is told what differs from what was known at the start, and nothing when nothing does', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
@@ -171,7 +171,7 @@ describe('E8 changed while running', () => {
   });
 });
 
-describe('E8 a file that is emptied and then filled, as the Java program does', () => {
+describe('E8: a file that is emptied and then filled, as the Java program does', () => {
   /** A disk on which the file is in each of these states, one look after the other; then in the last one. */
   const changing = (...stamps: string[]): Disk => ({
     ...silent,

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { HaEvent } from '../../../runtime/events.ts';
 import { readStackOutputs, StackRefresh } from '../../../runtime/stack/index.ts';
-import { endingOf, type Ran } from '../../../runtime/stack/ending.ts';
-import type { Pulumi } from '../../../runtime/stack/pulumi.ts';
+import { endingOf, type Pulumi, type Ran } from '../../../runtime/stack/pulumi.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const OCID = 'ocid1.stream.oc1.sa-saopaulo-1.x';
