@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
+import { endpointVariable } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
 import { pulumi, type Pulumi, type PulumiOptions, type Ran } from './pulumi.ts';
 import { areOurs, NOT_OURS } from './stack-outputs.ts';
 
 interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> {
+  /** Region to the endpoint that the user's own settings name for it: the program of the stack believes no other, as this one. */
+  readonly endpoints?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly run?: Pulumi;
@@ -121,7 +124,9 @@ export class StackRefresh {
   }
 
   async #once(timeoutMs: number): Promise<Ran> {
-    const { directory, environment, run = pulumi } = this.#parts;
+    const { directory, endpoints = {}, run = pulumi } = this.#parts;
+    const named = Object.entries(endpoints).map(([region, endpoint]) => [endpointVariable(region), endpoint]);
+    const environment = { ...(this.#parts.environment ?? process.env), ...Object.fromEntries(named) };
     const options = { directory, environment, timeoutMs, graceMs: GOODBYE_MS, signal: this.#closed.signal };
     const outputs = await run(['stack', 'output', '--json'], options);
     if (outputs.end !== 'done') return outputs;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { HaEvent } from '../../../runtime/events.ts';
 import { readStackOutputs, StackRefresh } from '../../../runtime/stack/index.ts';
-import { endingOf, type Pulumi, type Ran } from '../../../runtime/stack/pulumi.ts';
+import { endingOf, type Pulumi, type PulumiOptions, type Ran } from '../../../runtime/stack/pulumi.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const OCID = 'ocid1.stream.oc1.sa-saopaulo-1.x';
@@ -264,6 +264,28 @@ describe('the refresh of the stack outputs', () => {
     refresher.start();
     await clock.passUntil(refresher.close(1_000));
     expect(events).toMatchObject([{ type: 'warning', message: expect.stringContaining('ENOENT') as string }]);
+  });
+
+  test('E10: the program of the stack gets the endpoints that the settings name', async () => {
+    const environments: PulumiOptions['environment'][] = [];
+    const run: Pulumi = (_, { environment }) => {
+      environments.push(environment);
+      return Promise.resolve({ end: 'done', stdout: OURS });
+    };
+    const clock = new VirtualClock();
+    const refresher = new StackRefresh({
+      directory,
+      clock,
+      emit: () => undefined,
+      run,
+      scratch: atOnce,
+      environment: { HOME: '/home/maria' },
+      endpoints: { 'sa-vinhedo-1': 'http://127.0.0.1:7102' },
+    });
+    refresher.start();
+    await clock.passUntil(refresher.close(1_000));
+    const environment = { HOME: '/home/maria', OCI_STREAMING_ENDPOINT_SA_VINHEDO_1: 'http://127.0.0.1:7102' };
+    expect(environments).toEqual([environment, environment, environment]);
   });
 
   test("other changes that wait are a person's to apply: it looks again, warns and leaves them alone", async () => {
