@@ -14,7 +14,7 @@ import {
 } from './environment-plan.ts';
 import { endOfLinks } from './file-place.ts';
 import { KEYS, statedSecondary } from './format.ts';
-import { replaceFile } from './small-file.ts';
+import { inPlaceWarning, replaceFile } from './small-file.ts';
 
 export interface ExportOptions {
   /** The record; the file to source is named after it. Default `stream.properties`. */
@@ -68,7 +68,7 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
     values,
   )) {
     try {
-      await take(step, values, machine);
+      await take(step, values, machine, emit);
       done.push(step.where);
     } catch (error) {
       const because = error instanceof Error ? error.message.trim() : String(error);
@@ -83,13 +83,18 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
 }
 
 /** Not async: what can be done at once is done before anybody awaits. */
-function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine): Promise<void> | void {
+function take(
+  step: EnvironmentStep,
+  values: EnvironmentValues,
+  machine: Machine,
+  emit: EventListener,
+): Promise<void> | void {
   switch (step.type) {
     case 'set':
       Object.assign(machine.environment, values);
       return;
     case 'write':
-      return write(step, machine.disk);
+      return write(step, machine.disk, emit);
     case 'run':
       return runFirst(step.ways, { ...machine.environment, ...values }, machine);
     case 'nothing':
@@ -100,11 +105,15 @@ function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine
 async function write(
   { file, text, makeDirectory }: Extract<EnvironmentStep, { type: 'write' }>,
   disk: Disk,
+  emit: EventListener,
 ): Promise<void> {
   try {
     if (makeDirectory) await disk.makeDirectory(dirname(file));
     const target = await endOfLinks(file, disk);
-    await replaceFile(target, { bytes: Buffer.from(text), mode: 0o600 }, disk);
+    const inPlace = await replaceFile(target, { bytes: Buffer.from(text), mode: 0o600 }, disk);
+    if (inPlace !== undefined) {
+      emit({ type: 'warning', about: 'environment', message: inPlaceWarning(file, inPlace) });
+    }
   } catch (error) {
     throw diskTrouble('written', file, error);
   }

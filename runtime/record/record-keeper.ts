@@ -4,6 +4,7 @@ import type { EventListener } from '../events.ts';
 import { systemDisk, type Disk } from './disk.ts';
 import type { StreamRecord } from './format.ts';
 import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './record-file.ts';
+import { inPlaceWarning } from './small-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
 /** A record that names the active region: what the runtime writes. */
@@ -127,9 +128,7 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
   function tellInPlace(because: string): void {
     if (toldInPlace) return;
     toldInPlace = true;
-    warn(
-      `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`,
-    );
+    warn(inPlaceWarning(file, because));
   }
 
   return {

@@ -122,6 +122,11 @@ async function writeSynced(
   });
 }
 
+/** For people, of a file that was written in place because of this code of the system. */
+export function inPlaceWarning(file: string, because: string): string {
+  return `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`;
+}
+
 /**
  * Every writer writes whole blocks, and nothing is cut off: a reader in between, and two writers at once, see one record
  * whole, where the system makes one write atomic (local disks do). Line ends fill the rest.

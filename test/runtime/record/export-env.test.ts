@@ -118,6 +118,22 @@ describe('E13: exporting the secondary', () => {
     expect(directory.names()).toEqual([]);
   });
 
+  it('E13, E14: a file to source that cannot be replaced is written in place, with a warning, for this user only', async () => {
+    using directory = temporaryDirectory();
+    const { file } = directory;
+    writeFileSync(`${file}.env`, 'old\n', { mode: 0o644 });
+    const heard = listening();
+    const { machine } = machineOf('linux');
+    const disk = failingDisk('rename', 'EBUSY', () => true);
+    await exportEnv(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
+    expect(heard.of('warning').map((event) => event.message)).toEqual([
+      expect.stringContaining(`${file}.env cannot be replaced (EBUSY: `),
+    ]);
+    expect(heard.of('environment-exported')[0]?.where).toEqual(['this process', `${file}.env`]);
+    expect(readFileSync(`${file}.env`, 'utf8')).toMatch(/^export SECONDARY_STREAM_OCID='.*'\nexport .*'\n+$/);
+    expect(statSync(`${file}.env`).mode & 0o777).toBe(0o600);
+  });
+
   it('a program that is really absent is a warning', async () => {
     using directory = temporaryDirectory();
     const heard = listening();

@@ -76,6 +76,24 @@ describe('E3: what is written', { timeout: 120_000 }, () => {
     );
   });
 
+  it('E15: a text of another encoding keeps its pairs, in latin1', () => {
+    const kept = fc.property(
+      someText.map((text) => text.replaceAll('é', '€').replaceAll('\x85', '😀')),
+      (before) => {
+        const after = rewriteRecord(before, NOTHING_RECORDED);
+        expect(after).toMatch(/^[\0-\xff]*$/);
+        const pairs = loadLikeJava(before);
+        if (pairs === null) return;
+        for (const key of Object.keys(keysOf(NOTHING_RECORDED))) pairs.delete(key);
+        expect(Object.fromEntries(loadLikeJava(after) ?? [['Java', 'refuses']])).toEqual(
+          Object.fromEntries(pairs),
+        );
+      },
+    );
+    expect(fc.check(kept, { numRuns: 5_000, seed }).counterexample).toBeNull();
+    expect(rewriteRecord('# a\\€ \\\\€ €\n', NOTHING_RECORDED)).toContain('# a\\u20ac \\\\\\u20ac \\u20ac\n');
+  });
+
   it('is the same pairs to Java, whatever was in the file before, and does not change when written again', () => {
     const kept = fc.property(
       someText,
