@@ -52,7 +52,7 @@ async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array
 function unfit(file: string, problem: string): HaError {
   return new HaError(
     'CONFIG',
-    `${file} ${problem}, so it is not read; take it away, or name another file with --record-file`,
+    `${file} ${problem}, so it is not used; take it away, or name another file with --record-file`,
   );
 }
 
@@ -145,6 +145,7 @@ async function writeInPlace(
   await closing(await disk.open(file, flags), async (handle) => {
     const now = await handle.stat();
     if (now.ino !== before.ino || now.dev !== before.dev) throw notOurs(file);
+    if (now.size > MAX_RECORD_BYTES) throw unfit(file, `is longer than ${MAX_RECORD_BYTES} bytes`);
     if (mode !== undefined) await handle.chmod(mode);
     const old = Buffer.alloc(now.size);
     await handle.read(old, 0, old.length, 0);
