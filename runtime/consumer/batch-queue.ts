@@ -1,10 +1,49 @@
-import type { Batch } from './batch.ts';
+import type { StoredMessage } from '../region.ts';
+import { ConsumedMessage, type Origin } from './consumed-message.ts';
 
-type End = { readonly because: 'closed' } | { readonly because: 'failed'; readonly error: Error };
+/** The messages of one answer on their way through the handler. They are handled in order, one at a time. */
+export class Batch {
+  /** Resolves when every message is handled. */
+  readonly finished: Promise<void>;
+  readonly #origin: Origin;
+  readonly #messages: readonly StoredMessage[];
+  readonly #finish: () => void;
+  #handled = 0;
+
+  constructor(origin: Origin, messages: readonly StoredMessage[]) {
+    this.#origin = origin;
+    this.#messages = messages;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+  }
+
+  /** The first message that is not handled; undefined when all are. */
+  current(): ConsumedMessage | undefined {
+    const stored = this.#messages[this.#handled];
+    return stored === undefined ? undefined : new ConsumedMessage(this.#origin, stored);
+  }
+
+  /** The current message is handled. */
+  advance(): void {
+    this.#handled += 1;
+    if (this.isFinished) this.#finish();
+  }
+
+  get isFinished(): boolean {
+    return this.#handled === this.#messages.length;
+  }
+
+  unhandled(): readonly StoredMessage[] {
+    return this.#messages.slice(this.#handled);
+  }
+}
+
+type End = { readonly type: 'closed' } | { readonly type: 'failed'; readonly error: Error };
 
 /**
- * Where the readers of both regions leave their batches and the handler's loops take them. It holds one batch a region at
- * most: a reader reads on when its batch is handled.
+ * Between the readers of both regions and the loops of the handler. It holds at most one batch per region: a reader reads on
+ * when its batch is handled.
  */
 export class BatchQueue {
   readonly #ready: Batch[] = [];
@@ -24,7 +63,7 @@ export class BatchQueue {
 
   /** The next batch; undefined when the queue is closed or `signal` aborts. Rejects when reading failed for good. */
   async take(signal?: AbortSignal): Promise<Batch | undefined> {
-    while (this.#end?.because !== 'closed' && signal?.aborted !== true) {
+    while (this.#end?.type !== 'closed' && signal?.aborted !== true) {
       const batch = this.#ready.shift();
       if (batch !== undefined) return batch;
       if (this.#end !== undefined) throw this.#end.error;
@@ -34,12 +73,12 @@ export class BatchQueue {
   }
 
   close(): void {
-    this.#finish({ because: 'closed' });
+    this.#finish({ type: 'closed' });
   }
 
   /** Batches that are here already are still taken; then `take` rejects. */
   fail(error: Error): void {
-    if (this.#end === undefined) this.#finish({ because: 'failed', error });
+    if (this.#end === undefined) this.#finish({ type: 'failed', error });
   }
 
   #finish(end: End): void {

@@ -1,24 +1,39 @@
 import type { Clock } from '../clock.ts';
 import {
   afterReadFailure,
+  CALL_SPACING_MS,
   groupStart,
   NOT_READ_YET,
   readFault,
-  type Beginning,
+  readSpacingMs,
+  retryHintMs,
   type CallFailure,
+  type GroupShare,
+  type Moment,
   type ReadHealth,
   type ReadStep,
 } from '../core/index.ts';
-import { CallError, HaError } from '../errors.ts';
+import { CallError, type HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
+import type { Answer, Region, StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
-import { Batch } from './batch.ts';
-import type { ConsumedRegion, ConsumedStream } from './consumed-region.ts';
+import { Batch } from './batch-queue.ts';
+import { commitAndLeave } from './commit-and-leave.ts';
 import { GroupReader } from './group-reader.ts';
-import { lostToRetention, type LostRange } from './lost-to-retention.ts';
-import { readNews } from './read-news.ts';
-import { readRefusal } from './read-refusal.ts';
-import { settle } from './settle.ts';
+import { answerOf, guardedCalls, type ReadCalls } from './guarded-calls.ts';
+import { readError, readFailureEvent } from './read-failure-event.ts';
+import { retentionGaps } from './retention-gap.ts';
+
+/** One of the two regions, as the consumer sees it. */
+export interface ConsumedRegion {
+  readonly role: Role;
+  readonly region: Region;
+  /**
+   * Where its stream is; undefined while it is not known. Called when reading begins, after `relocate`, and after each
+   * refusal (401, 403, 404): then a failure is tried again as a failed read is.
+   */
+  locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>>;
+}
 
 /** What the readers of both regions share. */
 export interface ReaderContext {
@@ -27,36 +42,45 @@ export interface ReaderContext {
   readonly emit: EventListener;
   /** Name of this member of the group: its own in each process. */
   readonly instance: string;
-  readonly began: Beginning;
+  readonly started: Moment;
   /** Ends calls that are under way. */
   readonly signal: AbortSignal;
-  isActive(role: Role): boolean;
-  healthChanged(role: Role): void;
-  /** The active region refuses to be read, and only a person can mend it. */
-  refused(error: HaError): void;
 }
 
 /** What one step of reading came to. */
 export type Step =
-  /** `batch`: what is to be handled, if anything; `empty`: nothing came at all. */
+  /** `batch`: what is to be handled, if anything; `empty`: the answer held nothing at all. */
   | { readonly type: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
-  /** Nobody knows yet where the stream is. */
+  /** It is not known where the stream is. */
   | { readonly type: 'nowhere' }
   | { readonly type: 'failure'; readonly error: HaError; readonly pauseMs: number };
 
-/** Reads one region step by step, and keeps book of how that goes. When to take a step is for others to say. */
+const OPERATIONS = { locate: 'GetStream', cursor: 'CreateGroupCursor', read: 'GetMessages' } as const;
+
+/** Reads one region step by step, and knows how that goes. When to take a step is decided by `poll-loop` and `poll-once`. */
 export class RegionReader {
+  /** New messages are written to this region: its failures matter more. */
+  isActive = false;
   readonly #consumed: ConsumedRegion;
+  readonly #calls: ReadCalls;
   readonly #context: ReaderContext;
   #group: GroupReader | undefined;
   #inHand: Batch | undefined;
   #health: ReadHealth = NOT_READ_YET;
-  #askWhere = true;
+  #error: HaError | undefined;
+  #relocate = true;
   /** Retention passed over the group's position. */
   #overtaken = false;
+  #readAt = -Infinity;
+  /** After a 429: the moment that it named. */
+  #throttledUntil: number | undefined;
+  #received = 0;
+  /** By groups of streams that were left. */
+  #committedBefore = 0;
 
   constructor(consumed: ConsumedRegion, context: ReaderContext) {
     this.#consumed = consumed;
+    this.#calls = guardedCalls(consumed.region);
     this.#context = context;
   }
 
@@ -72,157 +96,185 @@ export class RegionReader {
     return this.#health;
   }
 
-  /** Undefined while nobody knows where it is. */
-  get stream(): ConsumedStream | undefined {
+  /** Of the latest failure. */
+  get error(): HaError | undefined {
+    return this.#error;
+  }
+
+  /** Undefined while it is not known. */
+  get stream(): StreamRef | undefined {
     return this.#group?.stream;
   }
 
-  /** The stream may be known at last, or be another one: the next step asks. */
-  askWhere(): void {
-    this.#askWhere = true;
+  /** What is known of the partitions that this member holds; undefined while the stream is not known. */
+  get share(): GroupShare | undefined {
+    return this.#group?.share;
   }
 
-  /** Attempts that are used up do not count any more. */
-  judgeAnew(): void {
-    if (this.#health.state === 'failing') this.#health = NOT_READ_YET;
+  /** Messages that were read to be handled, and those of them that were committed. */
+  get counts(): { readonly received: number; readonly committed: number } {
+    return { received: this.#received, committed: this.#committedBefore + (this.#group?.committed ?? 0) };
   }
 
-  /** Reads once. All that earlier steps gave must be handled: this commits it. */
+  /** When the latest read began. */
+  get lastReadAt(): number {
+    return this.#readAt;
+  }
+
+  /** The earliest moment of the next read that keeps within the service's limits. */
+  get nextReadAt(): number {
+    return this.#throttledUntil ?? this.#readAt + readSpacingMs(this.#group?.share.held.size ?? 1);
+  }
+
+  /** The next step locates the stream again: it may be known at last, or be another one. */
+  relocate(): void {
+    this.#relocate = true;
+  }
+
+  /** Earlier failures do not count any more. */
+  resetHealth(): void {
+    if (this.#health.type === 'failing' || this.#health.type === 'refused') this.#health = NOT_READ_YET;
+  }
+
+  /** Reads once. All that earlier steps gave must be handled: this commits it. Never rejects. */
   async step(): Promise<Step> {
-    try {
-      if (this.#askWhere) await this.#locate();
-      if (this.#group === undefined) return { type: 'nowhere' };
-      if (this.#overtaken) await this.#moveOn(this.#group);
-      const { fresh, empty } = await this.#group.read(this.#context.signal);
-      this.#inHand = fresh.length === 0 ? undefined : new Batch(this.#origin(this.#group), fresh);
-      this.#become({ state: 'answering', at: this.#context.clock.now() });
-      return { type: 'answer', batch: this.#inHand, empty };
-    } catch (error) {
-      if (!(error instanceof HaError)) throw error;
-      return this.#failed(error);
+    const { clock, signal } = this.#context;
+    if (this.#relocate) {
+      const failure = await this.#locate();
+      if (failure !== undefined) return this.#failed('locate', failure);
     }
+    if (this.#group === undefined) return { type: 'nowhere' };
+    if (this.#overtaken) {
+      const failure = await this.#moveOn(this.#group);
+      if (failure !== undefined) return this.#failed('locate', failure);
+    }
+    this.#readAt = clock.now();
+    this.#throttledUntil = undefined;
+    const read = await this.#group.read(signal);
+    if (read.type === 'failure') return this.#failed(read.step, read.failure);
+    const { fresh, empty } = read;
+    const origin = { region: this.regionName, role: this.role, stream: this.#group.stream.ocid };
+    this.#inHand = fresh.length === 0 ? undefined : new Batch(origin, fresh);
+    this.#received += fresh.length;
+    this.#health = { type: 'answering', at: clock.now() };
+    return { type: 'answer', batch: this.#inHand, empty };
   }
 
-  /** Keeps the reservation while a batch is in hand. Other failures than a lost cursor show at the next read. */
-  async heartbeat(): Promise<void> {
-    try {
-      await this.#group?.heartbeat(this.#context.signal);
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      if (readFault(error.failure, 'read') !== 'cursor') return;
+  /** Asks which partitions this member holds, when it is time to. Never rejects. */
+  async refreshShare(): Promise<void> {
+    const { clock, signal } = this.#context;
+    await this.#group?.refreshShare(signal, () => clock.now());
+  }
+
+  /**
+   * Keeps the reservation while a batch is in hand. Resolves with the wait that the service names, in ms. Other failures than
+   * a lost cursor show at the next read.
+   */
+  async heartbeat(): Promise<number | undefined> {
+    const { clock, emit, signal } = this.#context;
+    const failure = await this.#group?.heartbeat(signal);
+    if (failure === undefined) return undefined;
+    if (readFault(failure, 'read') === 'cursor') {
       this.#group?.forgetCursor();
-      this.#context.emit({ type: 'cursor-renewed', region: this.regionName, because: error.message });
+      const { message } = new CallError({ region: this.regionName, operation: 'ConsumerHeartbeat' }, failure);
+      emit({ type: 'cursor-renewed', region: this.regionName, because: message });
     }
+    if (failure.type !== 'status' || failure.status !== 429) return undefined;
+    return retryHintMs(failure, clock.wall()) ?? CALL_SPACING_MS;
   }
 
-  /** Commits what is handled, and leaves the group. */
-  async settle(): Promise<void> {
+  /** Commits what is handled, and leaves the group. Never rejects. */
+  async commitAndLeave(): Promise<void> {
     if (this.#group === undefined) return;
-    const patient = this.#health.state === 'answering';
-    await settle(this.#group, this.#inHand?.unhandled() ?? [], this.regionName, patient, this.#context);
+    const { type } = this.#health;
+    const answering = type === 'answering' || type === 'renewing';
+    await commitAndLeave(
+      this.#group,
+      this.#inHand?.unhandled() ?? [],
+      this.regionName,
+      answering,
+      this.#context,
+    );
   }
 
-  async #locate(): Promise<void> {
-    // Before the answer: whoever asks for another look meanwhile gets one.
-    this.#askWhere = false;
+  async #locate(): Promise<CallFailure | undefined> {
+    // Before the call: a `relocate` meanwhile makes the next step locate again.
+    this.#relocate = false;
     const { signal } = this.#context;
-    try {
-      const found = await this.#consumed.locate(signal);
-      if (sameStream(found, this.stream)) return;
-      if (found !== undefined) await this.settle();
-      this.#group = found && this.#member(found);
-      this.#health = NOT_READ_YET;
-      this.#overtaken = false;
-      this.#inHand = undefined;
-    } catch (error) {
-      this.#askWhere = true;
-      throw error;
+    const located = await answerOf(() => this.#consumed.locate(signal), signal);
+    if (!located.ok) {
+      this.#relocate = true;
+      return located.failure;
     }
+    const found = located.value;
+    if (sameStream(found, this.stream)) return undefined;
+    if (found !== undefined) await this.commitAndLeave();
+    this.#committedBefore += this.#group?.committed ?? 0;
+    this.#group = found && this.#member(found);
+    this.#health = NOT_READ_YET;
+    this.#overtaken = false;
+    this.#inHand = undefined;
+    return undefined;
   }
 
-  #member(stream: ConsumedStream): GroupReader {
-    const { settings, clock, began, instance } = this.#context;
-    return new GroupReader(this.#consumed.region, stream, {
+  #member(stream: StreamRef): GroupReader {
+    const { settings, clock, started, instance } = this.#context;
+    return new GroupReader(this.#calls, stream, {
       group: settings.group,
       instance,
       timeoutMs: settings.groupTimeoutMs,
       limit: settings.readLimit,
-      start: () => groupStart(settings.from, began, clock.now()),
+      start: () => groupStart(settings.from, started, clock.now()),
     });
   }
 
-  /** A new cursor alone would stand at the same lost position. The reset moves every partition: some come twice. */
-  async #moveOn(group: GroupReader): Promise<void> {
-    const { settings, signal, emit } = this.#context;
+  /** A new cursor alone would stand at the same lost position. The reset moves every partition: some messages are delivered twice. */
+  async #moveOn(group: GroupReader): Promise<CallFailure | undefined> {
+    const { settings, signal, emit, clock } = this.#context;
+    const { stream } = group;
     // Before the reset: it forgets where the group stood.
-    const lost = await this.#lost(group);
-    await this.#consumed.region.resetGroup(group.stream, settings.group, 'TRIM_HORIZON', { signal });
+    const gaps = await retentionGaps({ calls: this.#calls, stream, group: settings.group, clock, signal });
+    const reset = await this.#calls.resetGroup(stream, settings.group, 'TRIM_HORIZON', { signal });
+    if (!reset.ok) return reset.failure;
     group.forgetPosition();
     this.#overtaken = false;
     const unknown = { partition: undefined, from: undefined, to: undefined };
-    for (const range of lost.length === 0 ? [unknown] : lost) {
-      emit({ type: 'gap', region: this.regionName, ...range });
+    for (const gap of gaps.length === 0 ? [unknown] : gaps) {
+      emit({ type: 'gap', region: this.regionName, ...gap });
     }
+    return undefined;
   }
 
-  /** Empty when that cannot be found out, which must not keep the group from moving on. */
-  async #lost({ stream }: GroupReader): Promise<LostRange[]> {
-    const { settings, signal, clock } = this.#context;
-    const { region } = this.#consumed;
-    try {
-      return await lostToRetention({ region, stream, group: settings.group, clock, signal });
-    } catch (error) {
-      if (error instanceof CallError) return [];
-      throw error;
-    }
-  }
-
-  #failed(error: HaError): Step {
+  #failed(step: ReadStep, failure: CallFailure): Step {
     const { clock, settings, emit } = this.#context;
-    const called = error instanceof CallError;
-    const failure: CallFailure = called ? error.failure : { type: 'local', detail: error.message };
-    const fault = called ? readFault(failure, this.#stepNow()) : 'refused';
-    const active = this.#context.isActive(this.role);
-    const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
+    const fault = readFault(failure, step);
     const before = this.#health;
-    const { health, pauseMs } = afterReadFailure(before, { fault, failure, active, ...times }, settings);
-    const told = health.state === 'refused' ? readRefusal(error, this.#consumed) : error;
-    const { role, regionName: region } = this;
-    const news = readNews({
-      region,
-      role,
-      active,
+    const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
+    const failed = { fault, failure, active: this.isActive, ...times };
+    const { health, pauseMs } = afterReadFailure(before, failed, settings);
+    const where = { region: this.regionName, role: this.role };
+    const error = readError(failure, health, { ...where, operation: OPERATIONS[step] });
+    const event = readFailureEvent({
+      ...where,
+      active: this.isActive,
       fault,
       failure,
-      error: told,
+      error,
       before,
       after: health,
       pauseMs,
     });
-    if (news !== undefined) emit(news);
-    if (fault === 'absent') this.#askWhere = true;
+    if (event !== undefined) emit(event);
+    if (fault === 'absent' || fault === 'unauthorized') this.#relocate = true;
+    if (fault === 'throttled') this.#throttledUntil = times.now + pauseMs;
     if (fault === 'cursor') this.#group?.forgetCursor();
     if (fault === 'retention') this.#overtaken = true;
-    if (health.state === 'refused' && active) this.#context.refused(told);
-    this.#become(health);
-    return { type: 'failure', error: told, pauseMs };
-  }
-
-  #stepNow(): ReadStep {
-    if (this.#askWhere || this.#overtaken) return 'locate';
-    return this.#group?.hasCursor === true ? 'read' : 'cursor';
-  }
-
-  #become(health: ReadHealth): void {
     this.#health = health;
-    this.#context.healthChanged(this.role);
-  }
-
-  #origin({ stream }: GroupReader): { region: string; role: Role; stream: string } {
-    return { region: this.regionName, role: this.role, stream: stream.ocid };
+    this.#error = error;
+    return { type: 'failure', error, pauseMs };
   }
 }
 
-function sameStream(a: ConsumedStream | undefined, b: ConsumedStream | undefined): boolean {
+function sameStream(a: StreamRef | undefined, b: StreamRef | undefined): boolean {
   return a?.ocid === b?.ocid && a?.endpoint === b?.endpoint;
 }

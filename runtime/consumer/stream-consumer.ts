@@ -3,15 +3,12 @@ import { HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { BothRegions } from './both-regions.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
-import type { ConsumedRegion } from './consumed-region.ts';
-import { handle, type DeadLetterHook, type Handler } from './handling.ts';
-import { settledWithin } from './settled-within.ts';
-import { readOnce } from './single-pass.ts';
-
-/** How long `close` waits for a loop to ask for the next message, in ms: perhaps nobody ever will. */
-const LOOP_GRACE_MS = 1_000;
+import { DualReader } from './dual-reader.ts';
+import { thrownInWords } from './guarded-calls.ts';
+import { handle, type DeadLetterHook, type Handler } from './handle-message.ts';
+import { pollOnce } from './poll-once.ts';
+import type { ConsumedRegion } from './region-reader.ts';
 
 export interface ConsumerParts {
   readonly primary: ConsumedRegion;
@@ -33,54 +30,47 @@ export interface RunOptions {
   readonly onDeadLetter?: DeadLetterHook | undefined;
 }
 
+export interface RegionStats {
+  /** For example `sa-saopaulo-1`. */
+  readonly region: string;
+  /** Messages that were read to be handled. */
+  readonly received: number;
+  /** Messages that were handled and then committed. */
+  readonly committed: number;
+}
+
+/** What a consumer did since it was opened. */
+export interface ConsumerStats {
+  /** Messages of both regions that were read to be handled. */
+  readonly received: number;
+  /** Messages of both regions that were handled and then committed. */
+  readonly committed: number;
+  readonly primary: RegionStats;
+  readonly secondary: RegionStats;
+  /** The region that is read at full pace, and since when (RFC 3339, this machine's clock). */
+  readonly active: { readonly role: Role; readonly region: string; readonly since: string };
+  /** How many times the active region has changed. */
+  readonly switches: number;
+}
+
 /**
  * Reads the streams of both regions through a consumer group, at least once: what is not handled is never committed, and
- * comes again. A message of which the region stored two copies comes twice.
+ * is delivered again. A message of which the region stored two copies is delivered twice.
  */
-export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisposable {
-  readonly #parts: ConsumerParts;
-  readonly #queue = new BatchQueue();
-  readonly #regions: BothRegions;
-  /** Aborts when `close` is called: no new message is begun. */
-  readonly #closing = new AbortController();
-  /** Aborts when `close` has waited long enough: calls under way end. */
-  readonly #calls = new AbortController();
-  /** Runs and passes: `close` waits for the message in hand. */
-  readonly #running = new Set<Promise<unknown>>();
-  readonly #loops = new Set<Promise<void>>();
-  #passing = false;
-  #closed: Promise<void> | undefined;
-
-  constructor(parts: ConsumerParts) {
-    this.#parts = parts;
-    this.#regions = new BothRegions(parts, this.#calls.signal, (error) => this.#fail(error));
-  }
-
-  /** The region that is read at full pace; the other one is asked now and then. */
-  get active(): Role {
-    return this.#regions.active.reader.role;
-  }
-
-  /** For whoever watches the record: new messages are written to `role` now. `because` is what the event says. */
-  activeChanged(role: Role, because: string): void {
-    this.#regions.active.told(role, because);
-  }
-
-  /** For whoever watches the record: the stream of `role` is known now, or is another one. It is located again. */
-  locationChanged(role: Role): void {
-    this.#regions.askWhere(role);
-  }
+export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDisposable {
+  /** The region that is read at full pace; the other one is read now and then. */
+  readonly active: Role;
+  /** Resolves when the consumer is closed, by `close`. Never rejects. */
+  readonly closed: Promise<void>;
 
   /**
    * `for await (const message of consumer)`: a message counts as handled when the next one is asked for. One that a loop
-   * was left with (break, throw) comes again, in the next loop.
+   * was left with (break, throw) is delivered again, in the next loop.
    *
-   * Ends when the consumer is closed. Throws an HaError when the active region refuses to be read (`AUTH`,
-   * `NOT_AUTHORIZED_OR_NOT_FOUND`, `REJECTED`, `CONFIG`); an outage is waited out, and told by events.
+   * Ends when the consumer is closed. Throws an HaError when the primary is active and refuses to be read, or both regions do
+   * (`AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, `REJECTED`, `CONFIG`); an outage is waited out, and told by events.
    */
-  [Symbol.asyncIterator](): AsyncGenerator<ConsumedMessage, void, undefined> {
-    return this.#messages(this.#closing.signal);
-  }
+  [Symbol.asyncIterator](): AsyncGenerator<ConsumedMessage, void, undefined>;
 
   /**
    * Calls `handler` with each message, one after another. Resolves when `signal` aborts or the consumer is closed.
@@ -88,28 +78,114 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
    * @throws HaError `HANDLER` when it failed with one message `maxHandlerAttempts` times and there is no
    *   `onDeadLetter`; and whatever a loop throws.
    */
-  run(handler: Handler, options: RunOptions = {}): Promise<void> {
-    return this.#tracked(this.#run(handler, options));
-  }
+  run(handler: Handler, options?: RunOptions): Promise<void>;
 
   /**
    * One pass, as the Java program reads: what one read of the active region gives (up to `readLimit` messages), or of the
    * other one when that fails. The next call, or `close`, commits them.
    *
-   * @throws CallError when no region can be read.
+   * @throws HaError when no region can be read.
    */
+  consumeOnce(): Promise<ConsumedMessage[]>;
+
+  /** Counts since the consumer was opened. */
+  stats(): ConsumerStats;
+
+  /**
+   * Lets the message in hand be finished, commits what is handled, and leaves the group. What is not handled is delivered
+   * again to the next reader. A handler has `closeTimeoutMs` to finish, and a loop a second, so do not await this in either:
+   * call it, and go on. Never rejects.
+   */
+  close(): Promise<void>;
+}
+
+/** A consumer, and what keeps it up to date about the two regions. */
+export interface OpenedConsumer {
+  readonly consumer: StreamConsumer;
+  /** New messages are written to `role` now. `because` is what the event says. */
+  setActive(role: Role, because: string): void;
+  /** The stream of `role` may be known now, or be another one: it is located again. */
+  relocate(role: Role): void;
+}
+
+/** A consumer of two regions. Nothing is read before it is wanted. */
+export function createConsumer(parts: ConsumerParts): OpenedConsumer {
+  const calls = new AbortController();
+  const regions = new DualReader(parts, calls.signal);
+  return {
+    consumer: new GroupConsumer(parts, regions, calls),
+    setActive: (role, because) => regions.setActive(role, because),
+    relocate: (role) => regions.relocate(role),
+  };
+}
+
+/** How long `close` waits for a loop to ask for the next message, in ms: perhaps it never does. */
+const LOOP_GRACE_MS = 1_000;
+
+class GroupConsumer implements StreamConsumer {
+  readonly closed: Promise<void>;
+  readonly #parts: ConsumerParts;
+  readonly #queue = new BatchQueue();
+  readonly #regions: DualReader;
+  /** Aborts when `close` is called: no new message is begun. */
+  readonly #closing = new AbortController();
+  /** Aborts when `close` has waited long enough: calls under way end. */
+  readonly #calls: AbortController;
+  /** Runs and passes: `close` waits for the message in hand. */
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #loops = new Set<Promise<void>>();
+  readonly #resolveClosed: () => void;
+  #passing = false;
+  #isClosing = false;
+
+  constructor(parts: ConsumerParts, regions: DualReader, calls: AbortController) {
+    this.#parts = parts;
+    this.#regions = regions;
+    this.#calls = calls;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+  }
+
+  get active(): Role {
+    return this.#regions.active.role;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<ConsumedMessage, void, undefined> {
+    return this.#messages(this.#closing.signal);
+  }
+
+  run(handler: Handler, options: RunOptions = {}): Promise<void> {
+    return this.#tracked(this.#run(handler, options));
+  }
+
   consumeOnce(): Promise<ConsumedMessage[]> {
     return this.#tracked(this.#consumeOnce());
   }
 
-  /**
-   * Lets the message in hand be finished, commits what is handled, and leaves the group. What is not handled comes again,
-   * to whoever reads next. A handler has `closeTimeoutMs` to finish, and a loop a second, so do not await this in either:
-   * call it, and go on.
-   */
+  stats(): ConsumerStats {
+    const { active, activeSince, switches } = this.#regions;
+    const of = (role: Role): RegionStats => {
+      const reader = this.#regions.reader(role);
+      return { region: reader.regionName, ...reader.counts };
+    };
+    const [primary, secondary] = [of('primary'), of('secondary')];
+    return {
+      received: primary.received + secondary.received,
+      committed: primary.committed + secondary.committed,
+      primary,
+      secondary,
+      active: { role: active.role, region: active.regionName, since: new Date(activeSince).toISOString() },
+      switches,
+    };
+  }
+
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      void this.#close().then(this.#resolveClosed, this.#resolveClosed);
+    }
+    return this.closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -118,7 +194,7 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
 
   async *#messages(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
     this.#assertFree();
-    this.#regions.follow(this.#queue, (error) => this.#fail(error as Error));
+    this.#regions.follow(this.#queue);
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     this.#loops.add(left);
     try {
@@ -158,19 +234,14 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
 
   async #consumeOnce(): Promise<ConsumedMessage[]> {
     this.#assertFree();
-    if (this.#regions.areFollowed) throw mixed();
+    if (this.#regions.isFollowing) throw mixed();
     this.#passing = true;
     const { settings, clock } = this.#parts;
     try {
-      return await readOnce(this.#regions.active, { settings, clock, signal: this.#closing.signal });
+      return await pollOnce(this.#regions, { settings, clock, signal: this.#closing.signal });
     } finally {
       this.#passing = false;
     }
-  }
-
-  #fail(error: Error): void {
-    this.#queue.fail(error);
-    void this.#regions.stop();
   }
 
   async #tracked<T>(work: Promise<T>): Promise<T> {
@@ -183,7 +254,7 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   }
 
   async #close(): Promise<void> {
-    const { clock, settings, release } = this.#parts;
+    const { clock, settings, emit, release } = this.#parts;
     const deadline = clock.now() + settings.closeTimeoutMs;
     this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
     this.#queue.close();
@@ -195,13 +266,17 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
     const leftMs = Math.max(deadline - clock.now(), settings.requestTimeoutMs);
     const cancel = clock.after(leftMs, () => this.#calls.abort(new Error('closing took too long')));
     await stopped;
-    await this.#regions.settle();
+    await this.#regions.commitAndLeave();
     cancel();
-    await release?.();
+    try {
+      await release?.();
+    } catch (error) {
+      emit({ type: 'warning', about: 'close', message: thrownInWords(error) });
+    }
   }
 
   #assertFree(): void {
-    if (this.#closed !== undefined) throw new HaError('CLOSED', 'The consumer is closed: open another one.');
+    if (this.#isClosing) throw new HaError('CLOSED', 'The consumer is closed: open another one.');
     if (this.#passing) throw mixed();
   }
 }
@@ -211,4 +286,21 @@ function mixed(): HaError {
     'CONFIG',
     'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
   );
+}
+
+/** Resolves when all of `promises` are settled, or `ms` have passed. */
+async function settledWithin(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+  promises: Iterable<Promise<unknown>>,
+): Promise<void> {
+  const all = [...promises];
+  if (all.length === 0) return;
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    void Promise.allSettled(all).then(() => {
+      cancel();
+      resolve();
+    });
+  });
 }

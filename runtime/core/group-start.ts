@@ -1,7 +1,8 @@
-/** How long after the beginning `LATEST` still means "from the beginning on", in ms. */
-const BEGINNING_MS = 5_000;
+/** How long after its start a consumer's `LATEST` still means "from its start on", in ms. */
+const STARTING_MS = 5_000;
 
-export interface Beginning {
+/** One moment by both clocks. */
+export interface Moment {
   /** Monotonic ms. */
   readonly at: number;
   /** Milliseconds since 1970. */
@@ -9,16 +10,16 @@ export interface Beginning {
 }
 
 /**
- * Where a group that does not exist yet begins. `latest` means: what is written after this consumer began. `LATEST` says
- * so without a clock, but counts from the making of the cursor: for a region that is found or answers only later it would
- * jump over messages, so from then on the time is named.
+ * Where a group that does not exist yet begins. `latest` means: what is written after this consumer started. `LATEST` says
+ * so without a clock, but counts from the creation of the cursor: for a region that is found or answers only later it would
+ * skip messages, so from then on the time is named.
  */
 export function groupStart(
   from: string,
-  began: Beginning,
+  started: Moment,
   now: number,
 ): 'TRIM_HORIZON' | 'LATEST' | { readonly time: string } {
   if (from === 'earliest') return 'TRIM_HORIZON';
   if (from !== 'latest') return { time: from };
-  return now - began.at <= BEGINNING_MS ? 'LATEST' : { time: new Date(began.wall).toISOString() };
+  return now - started.at <= STARTING_MS ? 'LATEST' : { time: new Date(started.wall).toISOString() };
 }

@@ -1,29 +1,47 @@
+export { callLimitMs } from './call-pace.ts';
 export { activeAtStart, recordedRole, type ActiveAtStart } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
-export { batchLength, type BatchLimits } from './batch.ts';
-export { afterCall, UNKNOWN_PACE, type CallPace } from './call-pace.ts';
-export { countCall, hasFreeTurn, startCallRate, takeTurn, type CallRate } from './call-rate.ts';
-export { groupStart, type Beginning } from './group-start.ts';
+export { takeBatch, type BatchLimits } from './batch.ts';
+export {
+  asksForShare,
+  shareAfterGroup,
+  shareAfterGroupFailed,
+  shareAfterRead,
+  shareAfterThrottling,
+  UNKNOWN_SHARE,
+  type GroupShare,
+} from './group-share.ts';
+export { groupStart, type Moment } from './group-start.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
 export { endpointVariable, trustedEndpoint } from './endpoint-trust.ts';
 export { errorCodes, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
 export { MAX_REQUEST_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
-export { answerMeaning, entryFates, overtaken, type EntryFate } from './put-result.ts';
+export { answerMeaning, overtaken, type AnswerMeaning } from './put-results.ts';
 export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
-export { afterReadFailure, NOT_READ_YET, otherTakesOver, type ReadHealth } from './read-health.ts';
-export { CALL_SPACING_MS, idlePauseMs, readSpacingMs } from './read-pace.ts';
-export { expectAgain, leaveOutReplayed, NO_REPLAY, type Replay } from './replay.ts';
-export { afterProbe, mayFailBack, nextProbeMs, SILENT, type Recovery } from './recovery.ts';
 export {
-  afterFailure,
-  afterSuccess,
-  looksDown,
-  WELL,
-  type Evidence,
-  type RegionHealth,
-} from './region-health.ts';
+  afterReadFailure,
+  endsReading,
+  NOT_READ_YET,
+  otherTakesOver,
+  type ReadHealth,
+} from './read-health.ts';
+export {
+  CALL_SPACING_MS,
+  heartbeatSpacingMs,
+  idleSpacingMs,
+  readSpacingMs,
+  SHARED_IDLE_MS,
+} from './read-pace.ts';
+export {
+  expectAgain,
+  NOTHING_EXPECTED,
+  withoutRedelivered,
+  type ExpectedAgain,
+} from './redelivery-filter.ts';
+export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
+export * from './routing/index.ts';
 export {
   checkStream,
   partsOfStreamOcid,

@@ -5,20 +5,22 @@ import { failureKind } from './failure-kind.ts';
 export type ReadFault =
   /** The region does not answer as it should. Enough of these in a row, and the other region becomes the active one. */
   | 'region'
-  /** Only the cursor: expired, invalid, or of a partition that a rebalance moved. A new one mends it; not an outage. */
+  /** Only the cursor: expired, invalid, or of a partition that a rebalance moved. Not an outage: a new one is created. */
   | 'cursor'
-  /** Retention passed over the group's position: it stays stuck until the group is reset (UpdateGroup). */
+  /** Retention passed over the group's position: it stays there until the group is reset (UpdateGroup). */
   | 'retention'
   /** Too fast, not wrong: wait as told. */
   | 'throttled'
   /** 404: no such stream, or not for this user; also what a new stream says in its first seconds. */
   | 'absent'
+  /** 401, 403: credentials or policies; a 401 also passes by itself at times. */
+  | 'unauthorized'
   /** This machine, or a conflict that passes: says nothing against the region. */
   | 'passing'
-  /** Credentials or configuration: nobody but a person can mend it. */
+  /** The request or the configuration: only a person can change it. */
   | 'refused';
 
-/** Which step failed: finding the stream, making a group cursor, or reading with one. */
+/** Which step failed: locating the stream, creating a group cursor, or reading with one. */
 export type ReadStep = 'locate' | 'cursor' | 'read';
 
 export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
@@ -39,7 +41,8 @@ export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
     case 'caller-fault':
       return cursorFault(failure, step);
     case 'auth-fault':
-    case 'redirected':
+      return 'unauthorized';
+    case 'misconfigured':
       return 'refused';
   }
 }
@@ -47,7 +50,7 @@ export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
 /**
  * A cursor is the only thing in a read that can be wrong, so every 400 to one is the cursor's fault, whatever its text
  * (known ones: `The cursor is expired`, `The cursor is invalid`, `Trying to commit unreserved partition`). One of them,
- * `The cursor is outside the retention period and is now invalid`, is not mended by a new cursor.
+ * `The cursor is outside the retention period and is now invalid`, is not cured by a new cursor.
  */
 function cursorFault(failure: CallFailure, step: ReadStep): ReadFault {
   if (failure.type !== 'status' || failure.status !== 400 || step === 'locate') return 'refused';

@@ -5,18 +5,16 @@ import { MIN_SPAN_MS } from './region-health.ts';
 
 /** How reading from one region goes. Times are monotonic milliseconds; counts are of failures in a row. */
 export type ReadHealth =
-  /** Has not answered yet: the stream is not known, or was not asked. */
-  | { readonly state: 'silent' }
-  | { readonly state: 'answering'; readonly at: number }
-  | { readonly state: 'retrying'; readonly attempts: number; readonly since: number; readonly latest: string }
-  /** Attempts are used up. It goes on being asked. */
-  | { readonly state: 'failing'; readonly attempts: number; readonly since: number; readonly latest: string }
+  /** Has not answered yet: the stream is not known, or was not read. */
+  | { readonly type: 'unknown' }
+  | { readonly type: 'answering'; readonly at: number }
+  | { readonly type: 'retrying'; readonly attempts: number; readonly since: number; readonly latest: string }
+  /** Attempts are used up. It goes on being read. */
+  | { readonly type: 'failing'; readonly attempts: number; readonly since: number; readonly latest: string }
   /** It answers, but takes none of the cursors made so far. */
-  | { readonly state: 'renewing'; readonly attempts: number }
-  /** 404, which a stream also says in its first seconds. */
-  | { readonly state: 'missing'; readonly since: number }
-  /** Nobody but a person can mend it. */
-  | { readonly state: 'refused' };
+  | { readonly type: 'renewing'; readonly attempts: number }
+  /** It answers that this stream or user is refused. `final`: for longer than such an answer passes by itself. */
+  | { readonly type: 'refused'; readonly since: number; readonly latest: string; readonly final: boolean };
 
 export interface ReadLimits extends BackoffLimits {
   /** Counts the first attempt. */
@@ -36,20 +34,23 @@ export interface FailedRead {
   readonly chance: number;
 }
 
-export const NOT_READ_YET: ReadHealth = Object.freeze({ state: 'silent' });
+export const NOT_READ_YET: ReadHealth = Object.freeze({ type: 'unknown' });
 
-/** A new stream may answer 404 for so long, in ms. */
-const MISSING_PATIENCE_MS = 30_000;
+/** How long a refusal may last before it counts as final, in ms. A new stream answers 404 at first; a 401 passes at times. */
+const PATIENCE_MS = { absent: 30_000, unauthorized: 5_000, refused: 0 } as const;
+/** The pause after a refusal is as long as the refusal has lasted, between these two, in ms. */
+const SHORTEST_REFUSED_MS = 5_000;
+const LONGEST_REFUSED_MS = 60_000;
 /** Pause where no wait was named and backing off further would gain nothing, in ms: limits are counted by the second. */
 const A_SECOND = 1_000;
-const REFUSED_POLL_MS = 60_000;
 
-/** Health after a failed read, and how long to pause before the next one, in ms. */
-export function afterReadFailure(
-  health: ReadHealth,
-  failed: FailedRead,
-  limits: ReadLimits,
-): { readonly health: ReadHealth; readonly pauseMs: number } {
+interface AfterFailure {
+  readonly health: ReadHealth;
+  /** How long to pause before the next read, in ms. */
+  readonly pauseMs: number;
+}
+
+export function afterReadFailure(health: ReadHealth, failed: FailedRead, limits: ReadLimits): AfterFailure {
   switch (failed.fault) {
     case 'region':
       return regionFailed(health, failed, limits);
@@ -59,13 +60,10 @@ export function afterReadFailure(
     case 'throttled':
     case 'passing':
       return { health, pauseMs: shortPause(failed, limits) };
-    case 'absent': {
-      const since = health.state === 'missing' ? health.since : failed.now;
-      if (failed.now - since >= MISSING_PATIENCE_MS) return REFUSED;
-      return { health: { state: 'missing', since }, pauseMs: shortPause(failed, limits) };
-    }
+    case 'absent':
+    case 'unauthorized':
     case 'refused':
-      return REFUSED;
+      return refused(health, failed, PATIENCE_MS[failed.fault], limits);
   }
 }
 
@@ -74,45 +72,66 @@ export function afterReadFailure(
  * that began. If neither answers, the fault may well be on this side, and nothing is gained by a switch.
  */
 export function otherTakesOver(active: ReadHealth, other: ReadHealth): boolean {
-  return active.state === 'failing' && other.state === 'answering' && other.at >= active.since;
+  return active.type === 'failing' && other.type === 'answering' && other.at >= active.since;
 }
 
-const REFUSED = Object.freeze({
-  health: Object.freeze({ state: 'refused' as const }),
-  pauseMs: REFUSED_POLL_MS,
-});
+/**
+ * Whether reading ends and a person is told: the active region refuses for good. A secondary that refuses ends it only when
+ * the primary refuses too: there may be much to read in the primary, and the secondary may be permitted later.
+ */
+export function endsReading(
+  active: { readonly role: 'primary' | 'secondary'; readonly health: ReadHealth },
+  other: ReadHealth,
+): boolean {
+  if (!isFinal(active.health)) return false;
+  return active.role === 'primary' || isFinal(other);
+}
 
-function regionFailed(
-  health: ReadHealth,
-  failed: FailedRead,
-  limits: ReadLimits,
-): { health: ReadHealth; pauseMs: number } {
-  const before = health.state === 'retrying' || health.state === 'failing' ? health : undefined;
+function isFinal(health: ReadHealth): boolean {
+  return health.type === 'refused' && health.final;
+}
+
+function regionFailed(health: ReadHealth, failed: FailedRead, limits: ReadLimits): AfterFailure {
+  const before = health.type === 'retrying' || health.type === 'failing' ? health : undefined;
   const attempts = (before?.attempts ?? 0) + 1;
   const since = before?.since ?? failed.now;
   const elapsedMs = failed.now - since;
   const backoff = backoffMs(attempts, hintOf(failed), limits, failed.chance);
   // As many attempts within one hiccup prove nothing: they must span a while, like the evidence against a region.
   const usedUp =
-    before?.state === 'failing' ||
+    before?.type === 'failing' ||
     (attempts >= limits.maxAttempts && elapsedMs >= MIN_SPAN_MS) ||
     elapsedMs + backoff >= limits.retryWindowMs;
   return {
-    health: { state: usedUp ? 'failing' : 'retrying', attempts, since, latest: inShort(failed.failure) },
+    health: { type: usedUp ? 'failing' : 'retrying', attempts, since, latest: inShort(failed.failure) },
     pauseMs: usedUp && !failed.active ? Math.min(limits.standbyPollMs, limits.maxDelayMs) : backoff,
   };
 }
 
 /** The first new cursor is asked for at once: an expired one is not an outage. */
-function cursorFailed(
+function cursorFailed(health: ReadHealth, failed: FailedRead, limits: ReadLimits): AfterFailure {
+  const attempts = health.type === 'renewing' ? health.attempts + 1 : 1;
+  if (attempts > limits.maxAttempts) return refused(health, failed, 0, limits);
+  const pauseMs = attempts === 1 ? 0 : backoffMs(attempts - 1, undefined, limits, failed.chance);
+  return { health: { type: 'renewing', attempts }, pauseMs };
+}
+
+/** Never given up: the pause grows, and then the region is looked at again. */
+function refused(
   health: ReadHealth,
   failed: FailedRead,
+  patienceMs: number,
   limits: ReadLimits,
-): { health: ReadHealth; pauseMs: number } {
-  const attempts = health.state === 'renewing' ? health.attempts + 1 : 1;
-  if (attempts > limits.maxAttempts) return REFUSED;
-  const pauseMs = attempts === 1 ? 0 : backoffMs(attempts - 1, undefined, limits, failed.chance);
-  return { health: { state: 'renewing', attempts }, pauseMs };
+): AfterFailure {
+  const before = health.type === 'refused' ? health : undefined;
+  const since = before?.since ?? failed.now;
+  const lastedMs = failed.now - since;
+  const final = before?.final === true || lastedMs >= patienceMs;
+  const pauseMs =
+    failed.active && !final
+      ? shortPause(failed, limits)
+      : Math.min(Math.max(lastedMs, SHORTEST_REFUSED_MS), LONGEST_REFUSED_MS);
+  return { health: { type: 'refused', since, latest: inShort(failed.failure), final }, pauseMs };
 }
 
 function shortPause(failed: FailedRead, limits: BackoffLimits): number {

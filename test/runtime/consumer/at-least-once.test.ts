@@ -8,7 +8,7 @@ describe('H6 a consumer is killed before it commits', () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'one', 'two', 'three');
-    const killed = world.open();
+    const killed = world.open().consumer;
     const seen: string[] = [];
     void killed.run(async (message) => {
       seen.push(message.text());
@@ -195,8 +195,8 @@ describe('close', () => {
     await clock.pass(500);
     const closing = consumer.close();
     secondary.fault = undefined;
-    consumer.activeChanged('secondary', 'stream.properties');
-    consumer.locationChanged('secondary');
+    world.opened.setActive('secondary', 'stream.properties');
+    world.opened.relocate('secondary');
     await clock.passUntil(closing, 20_000);
     await run;
 

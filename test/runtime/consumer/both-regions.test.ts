@@ -90,7 +90,7 @@ describe('H17 the pace', () => {
     }
     void world.readOn();
     await world.clock.pass(10_000);
-    world.consumer.activeChanged('secondary', 'stream.properties');
+    world.opened.setActive('secondary', 'stream.properties');
     await world.clock.pass(25_000);
 
     expect(world.received.length).toBe(200);

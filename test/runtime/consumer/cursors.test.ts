@@ -73,7 +73,7 @@ describe('H10 retention passed over the group', () => {
   it('says which offsets of which partition are gone, and moves the group on', async () => {
     await using world = new World({ partitions: { primary: 2 } });
     await fallsBehind(world);
-    const later = world.open();
+    const later = world.open().consumer;
     const reading = world.readOn(later);
     await world.clock.pass(5_000);
 
@@ -82,7 +82,7 @@ describe('H10 retention passed over the group', () => {
     ]);
     // The service takes 5 cursors a second.
     const [first = 0, second = 0] = world.primary.calls.flatMap(({ operation, at }) =>
-      operation === 'oldestCursor' ? [at] : [],
+      operation === 'partitionCursor' ? [at] : [],
     );
     expect(second - first).toBeGreaterThan(200);
     expect(world.received).toEqual(expect.arrayContaining(['one', 'two', 'other', 'kept']));
@@ -95,8 +95,8 @@ describe('H10 retention passed over the group', () => {
   it('says it without offsets when they cannot be found out, and moves the group on all the same', async () => {
     await using world = new World({ partitions: { primary: 2 } });
     await fallsBehind(world);
-    world.primary.fault = (operation) => (operation === 'committedOffsets' ? status(500) : undefined);
-    const later = world.open();
+    world.primary.fault = (operation) => (operation === 'group' ? status(500) : undefined);
+    const later = world.open().consumer;
     const reading = world.readOn(later);
     await world.clock.pass(5_000);
 
@@ -131,7 +131,7 @@ describe('from latest', () => {
     void world.readOn();
     await world.clock.pass(60_000);
     world.secondaryKnown = true;
-    world.consumer.locationChanged('secondary');
+    world.opened.relocate('secondary');
     await world.clock.pass(1_000);
 
     expect(world.primary.positions.map(({ from }) => from)).toEqual(['LATEST']);

@@ -1,23 +1,49 @@
 import type { CallFailure } from '../../../runtime/core/index.ts';
-import { CallError } from '../../../runtime/errors.ts';
-import type { GroupPosition, ReadReply, Region, StoredMessage, StreamRef } from '../../../runtime/region.ts';
+import type {
+  Answer,
+  CallOptions,
+  GroupPosition,
+  PartitionPosition,
+  ReadReply,
+  Region,
+  Reservation,
+  StoredMessage,
+  StreamRef,
+} from '../../../runtime/region.ts';
+import { streamRef } from '../../support/stream-ref.ts';
+import { Members } from './members.ts';
 
-type Operation =
+export type Operation =
   | 'groupCursor'
   | 'read'
   | 'commit'
   | 'heartbeat'
   | 'resetGroup'
-  | 'committedOffsets'
-  | 'oldestCursor';
+  | 'group'
+  | 'partitionCursor';
 
 interface Cursor {
   /** Reads this partition alone, from its oldest message on. */
   readonly oldestOf?: string;
   readonly generation: number;
+  readonly instance: string;
+  readonly timeoutMs: number;
   readonly commitOnGet: boolean;
   /** Partition to last offset delivered and not committed. */
   readonly delivered: Readonly<Record<string, number>>;
+}
+
+export interface Call {
+  readonly operation: Operation;
+  readonly at: number;
+  readonly failure?: CallFailure | undefined;
+}
+
+interface GroupRegionOptions {
+  /** Members share the partitions; else each one reads all of them. */
+  readonly shared?: boolean;
+  /** The service's limits: 5 reads a second per partition, 5 a second of each other call. */
+  readonly strict?: boolean;
 }
 
 /**
@@ -27,34 +53,52 @@ interface Cursor {
 export class GroupRegion implements Pick<Region, Operation | 'name'> {
   readonly name: string;
   readonly partitions: number;
-  /** What each call is answered with instead; undefined lets it through. */
+  /** OCID of the stream: another one is another stream, with nothing in it but what is stored from then on. */
+  ocid: string;
+  /** What each call is answered with instead; undefined lets it through. May throw anything. */
   fault: ((operation: Operation) => CallFailure | undefined) | undefined;
-  readonly calls: { readonly operation: Operation; readonly at: number }[] = [];
+  /** How long each call takes: resolves when it is to be answered. */
+  latency: (() => Promise<unknown>) | undefined;
+  readonly calls: Call[] = [];
   readonly positions: GroupPosition[] = [];
   /** Partition to last committed offset. */
   readonly committed = new Map<string, number>();
-  readonly #logs: StoredMessage[][];
+  readonly members: Members;
+  readonly #shared: boolean;
+  readonly #strict: boolean;
+  #logs: StoredMessage[][];
   /** Partition to how many of its oldest messages retention took. */
   readonly #expired = new Map<string, number>();
   readonly #now: () => number;
+  readonly #buckets = new Map<string, { tokens: number; at: number }>();
   #generation = 0;
-  #turn = 0;
 
-  constructor(name: string, partitions: number, now: () => number) {
+  constructor(
+    name: string,
+    partitions: number,
+    now: () => number,
+    { shared = false, strict = false }: GroupRegionOptions = {},
+  ) {
     this.name = name;
     this.partitions = partitions;
-    this.#logs = Array.from({ length: partitions }, () => []);
+    this.ocid = `ocid1.stream.oc1.${name}.a`;
+    this.members = new Members(partitions);
+    this.#shared = shared;
+    this.#strict = strict;
+    this.#logs = emptyLogs(partitions);
     this.#now = now;
   }
 
-  get stream(): StreamRef & { readonly partitions: number } {
-    const endpoint = `https://cell-1.streaming.${this.name}.oci.oraclecloud.com`;
-    return {
-      region: this.name,
-      ocid: `ocid1.stream.oc1.${this.name}.a`,
-      endpoint,
-      partitions: this.partitions,
-    };
+  get stream(): StreamRef {
+    return streamRef(this.name, this.ocid);
+  }
+
+  /** The stream is deleted and created again. */
+  recreate(ocid: string): void {
+    this.ocid = ocid;
+    this.#logs = emptyLogs(this.partitions);
+    this.committed.clear();
+    this.spoilCursors();
   }
 
   /** Stores texts, with offsets 0, 3, 6, … in their partition. */
@@ -84,103 +128,223 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     this.#generation += 1;
   }
 
+  /** Calls of one kind. */
+  of(operation: Operation): readonly Call[] {
+    return this.calls.filter((call) => call.operation === operation);
+  }
+
   /** UpdateGroup to the oldest message: by the consumer, or by an operator. */
-  async resetGroup(): Promise<void> {
-    this.#called('resetGroup');
-    this.committed.clear();
-    this.spoilCursors();
-  }
-
-  async groupCursor(_stream: StreamRef, position: GroupPosition): Promise<string> {
-    this.#called('groupCursor');
-    this.positions.push(position);
-    return this.#issue({ generation: this.#generation, commitOnGet: position.commitOnGet, delivered: {} });
-  }
-
-  async read(_stream: StreamRef, given: string, { limit }: { limit: number }): Promise<ReadReply> {
-    this.#called('read');
-    const cursor = this.#open(given);
-    if (cursor.oldestOf !== undefined) {
-      return { messages: this.#kept(cursor.oldestOf).slice(0, limit), nextCursor: given };
-    }
-    if (cursor.commitOnGet) this.#commit(cursor);
-    const partition = String(this.#turn++ % this.partitions);
-    const from = Math.max(this.#position(partition), cursor.delivered[partition] ?? -1);
-    const lost = this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1];
-    if (this.committed.has(partition) && lost !== undefined && lost.offset > from) throw OUTSIDE_RETENTION;
-    const messages = this.#kept(partition)
-      .filter(({ offset }) => offset > from)
-      .slice(0, limit);
-    const last = messages.at(-1);
-    const before = cursor.commitOnGet ? {} : cursor.delivered;
-    const delivered = last === undefined ? before : { ...before, [partition]: last.offset };
-    return { messages, nextCursor: this.#issue({ ...cursor, delivered }) };
-  }
-
-  async commit(_stream: StreamRef, given: string): Promise<string> {
-    this.#called('commit');
-    const cursor = this.#open(given);
-    this.#commit(cursor);
-    return this.#issue({ ...cursor, delivered: {} });
-  }
-
-  async heartbeat(_stream: StreamRef, given: string): Promise<string> {
-    this.#called('heartbeat');
-    return this.#issue(this.#open(given));
-  }
-
-  async committedOffsets(): Promise<ReadonlyMap<string, number>> {
-    this.#called('committedOffsets');
-    return new Map(this.committed);
-  }
-
-  async oldestCursor(_stream: StreamRef, partition: string): Promise<string> {
-    this.#called('oldestCursor');
-    return this.#issue({
-      generation: this.#generation,
-      commitOnGet: false,
-      delivered: {},
-      oldestOf: partition,
+  resetGroup(): Promise<Answer<null>> {
+    return this.#call('resetGroup', undefined, () => {
+      this.committed.clear();
+      this.spoilCursors();
+      return null;
     });
+  }
+
+  groupCursor(_: StreamRef, position: GroupPosition, options?: CallOptions): Promise<Answer<string>> {
+    return this.#call('groupCursor', options, () => {
+      this.positions.push(position);
+      const { commitOnGet, instance, timeoutMs } = position;
+      return issue({ generation: this.#generation, instance, timeoutMs, commitOnGet, delivered: {} });
+    });
+  }
+
+  read(
+    _: StreamRef,
+    given: string,
+    { limit, ...options }: CallOptions & { limit: number },
+  ): Promise<Answer<ReadReply>> {
+    return this.#call('read', options, () => {
+      const cursor = this.#open(given);
+      if (cursor.oldestOf !== undefined) {
+        return { messages: this.#kept(cursor.oldestOf).slice(0, limit), nextCursor: given };
+      }
+      if (cursor.commitOnGet) this.#commit(cursor);
+      const partition = this.#turn(cursor);
+      const before = cursor.commitOnGet ? {} : cursor.delivered;
+      if (partition === undefined)
+        return { messages: [], nextCursor: issue({ ...cursor, delivered: before }) };
+      const from = Math.max(this.#position(partition), before[partition] ?? -1);
+      const lost = this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1];
+      if (this.committed.has(partition) && lost !== undefined && lost.offset > from) throw OUTSIDE_RETENTION;
+      const messages = this.#kept(partition)
+        .filter(({ offset }) => offset > from)
+        .slice(0, limit);
+      const last = messages.at(-1);
+      const delivered = last === undefined ? before : { ...before, [partition]: last.offset };
+      return { messages, nextCursor: issue({ ...cursor, delivered }) };
+    });
+  }
+
+  commit(_: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {
+    return this.#call('commit', options, () => {
+      const cursor = this.#open(given);
+      this.#commit(cursor);
+      return issue({ ...cursor, delivered: {} });
+    });
+  }
+
+  heartbeat(_: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {
+    return this.#call('heartbeat', options, () => issue(this.#open(given)));
+  }
+
+  group(_stream: StreamRef, _group: string, options?: CallOptions): Promise<Answer<readonly Reservation[]>> {
+    return this.#call('group', options, () => {
+      this.members.evict(this.#now());
+      return this.#logs.map((_log, partition) => ({
+        partition: String(partition),
+        committedOffset: this.committed.get(String(partition)),
+        instance: this.#shared ? this.members.holder(partition) : this.positions.at(-1)?.instance,
+      }));
+    });
+  }
+
+  partitionCursor(
+    _stream: StreamRef,
+    partition: string,
+    _from: PartitionPosition,
+    options?: CallOptions,
+  ): Promise<Answer<string>> {
+    return this.#call('partitionCursor', options, () =>
+      issue({
+        generation: this.#generation,
+        instance: '',
+        timeoutMs: 0,
+        commitOnGet: false,
+        delivered: {},
+        oldestOf: partition,
+      }),
+    );
+  }
+
+  async #call<T>(
+    operation: Operation,
+    options: CallOptions | undefined,
+    answer: () => T,
+  ): Promise<Answer<T>> {
+    await this.latency?.();
+    const at = this.#now();
+    const failure = this.fault?.(operation) ?? this.#tooMany(operation);
+    if (failure !== undefined || options?.signal?.aborted === true) {
+      this.calls.push({ operation, at, failure });
+      return { ok: false, failure: failure ?? { type: 'aborted', written: false } };
+    }
+    try {
+      const value = answer();
+      this.calls.push({ operation, at });
+      return { ok: true, value };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.calls.push({ operation, at, failure: error.failure });
+      return { ok: false, failure: error.failure };
+    }
+  }
+
+  /** The partition that a read of a member is about. */
+  #turn({ instance, timeoutMs }: Cursor): string | undefined {
+    const all = this.#logs.map((_, partition) => partition);
+    const held = this.#shared ? this.members.read(instance, timeoutMs, this.#now()) : all;
+    const inTurn = this.members.inTurn(instance, held);
+    const free = inTurn.filter((partition) => !this.#strict || this.#waitMs(`read ${partition}`) === 0);
+    const partition = free[0];
+    if (partition === undefined) {
+      if (inTurn.length === 0) return undefined;
+      throw new Refusal(tooMany(Math.min(...inTurn.map((each) => this.#waitMs(`read ${each}`)))));
+    }
+    if (this.#strict) this.#take(`read ${partition}`);
+    this.members.took(instance, partition);
+    return String(partition);
+  }
+
+  #tooMany(operation: Operation): CallFailure | undefined {
+    if (!this.#strict || operation === 'read') return undefined;
+    const waitMs = this.#waitMs(operation);
+    if (waitMs > 0) return tooMany(waitMs);
+    this.#take(operation);
+    return undefined;
+  }
+
+  /** A second's worth is saved up; the last call may overdraw it. */
+  #waitMs(name: string): number {
+    const { tokens } = this.#bucket(name);
+    return tokens > 0 ? 0 : Math.floor(-tokens * 200) + 1;
+  }
+
+  #take(name: string): void {
+    this.#bucket(name).tokens -= 1;
+  }
+
+  #bucket(name: string): { tokens: number; at: number } {
+    const now = this.#now();
+    const bucket = this.#buckets.get(name) ?? { tokens: 5, at: now };
+    bucket.tokens = Math.min(5, bucket.tokens + (now - bucket.at) / 200);
+    bucket.at = now;
+    this.#buckets.set(name, bucket);
+    return bucket;
   }
 
   #kept(partition: string): StoredMessage[] {
     return this.#logs[Number(partition)]!.slice(this.#expired.get(partition) ?? 0);
   }
 
-  #called(operation: Operation): void {
-    this.calls.push({ operation, at: this.#now() });
-    const failure = this.fault?.(operation);
-    if (failure !== undefined) throw new CallError({ region: this.name, operation }, failure);
-  }
-
   #position(partition: string): number {
     return this.committed.get(partition) ?? -1;
   }
 
-  #commit({ delivered }: Cursor): void {
-    for (const [partition, offset] of Object.entries(delivered)) this.committed.set(partition, offset);
-  }
-
-  #issue(cursor: Cursor): string {
-    return JSON.stringify(cursor);
+  /** All or nothing: one partition that another member holds refuses the whole commit. */
+  #commit({ delivered, instance }: Cursor): void {
+    const taken = ([partition]: [string, number]): boolean => {
+      const holder = this.members.holder(Number(partition));
+      return this.#shared && holder !== instance;
+    };
+    const entries = Object.entries(delivered);
+    if (entries.some((entry) => taken(entry) && entry[1] > this.#position(entry[0]))) {
+      throw new Refusal(status(400, 'Trying to commit unreserved partition'));
+    }
+    for (const [partition, offset] of entries) {
+      this.committed.set(partition, Math.max(offset, this.#position(partition)));
+    }
   }
 
   #open(text: string): Cursor {
     const cursor = JSON.parse(text) as Cursor;
-    if (cursor.generation === this.#generation) return cursor;
-    throw new CallError(
-      { region: this.name, operation: 'read' },
-      status(400, 'The cursor is invalid. Create a new one.'),
-    );
+    if (cursor.generation !== this.#generation) {
+      throw new Refusal(status(400, 'The cursor is invalid. Create a new one.'));
+    }
+    if (this.#shared && cursor.oldestOf === undefined) {
+      this.members.evict(this.#now());
+      this.members.see(cursor.instance, cursor.timeoutMs, this.#now());
+    }
+    return cursor;
   }
 }
+
+class Refusal extends Error {
+  readonly failure: CallFailure;
+
+  constructor(failure: CallFailure) {
+    super('refused');
+    this.failure = failure;
+  }
+}
+
+const OUTSIDE_RETENTION = new Refusal(
+  status(400, 'The cursor is outside the retention period and is now invalid.'),
+);
 
 export function status(code: number, message = ''): CallFailure {
   return { type: 'status', status: code, code: '', message };
 }
 
-const OUTSIDE_RETENTION = new CallError(
-  { region: 'any', operation: 'read' },
-  status(400, 'The cursor is outside the retention period and is now invalid.'),
-);
+function tooMany(waitMs: number): CallFailure {
+  return status(429, `Too many requests, next request can be made in ${waitMs} ms`);
+}
+
+function issue(cursor: Cursor): string {
+  return JSON.stringify(cursor);
+}
+
+function emptyLogs(partitions: number): StoredMessage[][] {
+  return Array.from({ length: partitions }, () => []);
+}

@@ -1,4 +1,4 @@
-import type { StreamConsumer } from '../../../runtime/consumer/index.ts';
+import type { OpenedConsumer } from '../../../runtime/consumer/index.ts';
 import type { Role } from '../../../runtime/events.ts';
 import { status } from './group-region.ts';
 import { World } from './world.ts';
@@ -14,7 +14,7 @@ export class Life implements AsyncDisposable {
   readonly world = new World({ partitions: { primary: 3, secondary: 2 }, options: { readLimit: 3 } });
   readonly stored: string[] = [];
   readonly handled: string[] = [];
-  #consumer: StreamConsumer | undefined;
+  #consumer: OpenedConsumer | undefined;
 
   async let(happening: Happening): Promise<void> {
     if (happening.to === 'consumer') {
@@ -40,7 +40,7 @@ export class Life implements AsyncDisposable {
           region.spoilCursors();
           break;
         case 'become active':
-          this.#consumer?.activeChanged(happening.to, 'a test');
+          this.#consumer?.setActive(happening.to, 'a test');
       }
     }
     this.#consumer ??= this.#start();
@@ -68,23 +68,24 @@ export class Life implements AsyncDisposable {
     await this.world.close();
   }
 
-  #start(): StreamConsumer {
-    const consumer = this.world.open();
-    const isAlive = (): boolean => this.#consumer === consumer;
-    const run = consumer.run(async (message) => {
+  #start(): OpenedConsumer {
+    const opened = this.world.open();
+    const isAlive = (): boolean => this.#consumer === opened;
+    const run = opened.consumer.run(async (message) => {
       await this.world.clock.sleep(this.world.clock.random() * 2_000);
       // A process that was killed handles nothing any more.
       if (!isAlive()) await new Promise(() => {});
       this.handled.push(message.text());
     });
-    // A person mends what the consumer ended for, and starts it again.
+    // A person corrects what the consumer ended for, and starts it again.
     run.catch(() => {
       if (isAlive()) this.#consumer = undefined;
     });
-    return consumer;
+    return opened;
   }
 
   async #close(): Promise<void> {
-    if (this.#consumer !== undefined) await this.world.clock.passUntil(this.#consumer.close(), 60_000);
+    if (this.#consumer !== undefined)
+      await this.world.clock.passUntil(this.#consumer.consumer.close(), 60_000);
   }
 }

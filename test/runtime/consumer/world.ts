@@ -1,7 +1,9 @@
 import {
-  StreamConsumer,
+  createConsumer,
   type ConsumedMessage,
   type ConsumedRegion,
+  type OpenedConsumer,
+  type StreamConsumer,
 } from '../../../runtime/consumer/index.ts';
 import type { HaEvent, Role } from '../../../runtime/events.ts';
 import type { Region } from '../../../runtime/region.ts';
@@ -14,6 +16,7 @@ interface Wanted {
   readonly partitions?: { readonly primary?: number; readonly secondary?: number };
   readonly secondaryKnown?: boolean;
   readonly options?: Options;
+  readonly release?: () => Promise<void>;
 }
 
 /** A consumer between two fake regions in virtual time. */
@@ -24,6 +27,8 @@ export class World implements AsyncDisposable {
   readonly events: HaEvent[] = [];
   readonly received: string[] = [];
   secondaryKnown: boolean;
+  readonly consumed: { readonly primary: ConsumedRegion; readonly secondary: ConsumedRegion };
+  readonly opened: OpenedConsumer;
   readonly consumer: StreamConsumer;
   readonly #wanted: Wanted;
   #instances = 0;
@@ -34,19 +39,24 @@ export class World implements AsyncDisposable {
     this.primary = new GroupRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, now);
     this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, now);
     this.secondaryKnown = wanted.secondaryKnown ?? true;
-    this.consumer = this.open();
+    this.consumed = {
+      primary: consumedRegion('primary', this.primary, () => true),
+      secondary: consumedRegion('secondary', this.secondary, () => this.secondaryKnown),
+    };
+    this.opened = this.open();
+    this.consumer = this.opened.consumer;
   }
 
   /** Another process: the same group, its own name. */
-  open(): StreamConsumer {
-    return new StreamConsumer({
-      primary: this.#consumed('primary', this.primary, () => true),
-      secondary: this.#consumed('secondary', this.secondary, () => this.secondaryKnown),
+  open(): OpenedConsumer {
+    return createConsumer({
+      ...this.consumed,
       active: this.#wanted.active ?? 'primary',
       settings: readSettings({ compartmentId: 'ocid1.compartment.oc1..a', ...this.#wanted.options }, {}),
       clock: this.clock,
       emit: (event) => this.events.push(event),
       instance: `member-${this.#instances++}`,
+      release: this.#wanted.release,
     });
   }
 
@@ -68,14 +78,14 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
 
-  #consumed(role: Role, region: GroupRegion, isKnown: () => boolean): ConsumedRegion {
-    return {
-      role,
-      region: region as unknown as Region,
-      locate: async () => (isKnown() ? region.stream : undefined),
-    };
-  }
+function consumedRegion(role: Role, region: GroupRegion, isKnown: () => boolean): ConsumedRegion {
+  return {
+    role,
+    region: region as unknown as Region,
+    locate: async () => ({ ok: true, value: isKnown() ? region.stream : undefined }),
+  };
 }
 
 export function textsOf(messages: readonly ConsumedMessage[]): string[] {

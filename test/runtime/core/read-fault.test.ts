@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
-import { readFault, type CallFailure } from '../../../runtime/core/index.ts';
+import { readFault, type CallFailure, type ReadFault, type ReadStep } from '../../../runtime/core/index.ts';
 
 function status(code: number, message = ''): CallFailure {
   return { type: 'status', status: code, code: '', message };
@@ -10,11 +10,12 @@ describe('what a failed read means', () => {
   it.each<CallFailure>([
     status(500),
     status(503),
+    status(408),
     { type: 'timeout', afterMs: 2_000 },
     { type: 'reset', detail: 'ECONNRESET' },
     { type: 'unreachable', reason: 'refused', detail: 'ECONNREFUSED' },
     { type: 'unreadable', status: 200, start: '<html>' },
-  ])('%o is the fault of the region', (failure) => {
+  ])('H1: %o is the fault of the region', (failure) => {
     expect(readFault(failure, 'read')).toBe('region');
   });
 
@@ -23,31 +24,33 @@ describe('what a failed read means', () => {
     'The cursor is invalid. Create a new one.',
     'Trying to commit unreserved partition',
     'a text that nobody has seen yet',
-  ])('400 %s is the fault of the cursor', (text) => {
+  ])('H5: 400 %s is the fault of the cursor', (text) => {
     expect(readFault(status(400, text), 'read')).toBe('cursor');
   });
 
-  it('takes a conflict for a cursor of before a rebalance', () => {
-    expect(readFault(status(409), 'read')).toBe('cursor');
-    expect(readFault(status(409), 'cursor')).toBe('passing');
-  });
-
-  it('tells a lost position from a lost cursor, whichever call says so', () => {
+  test('H10: a lost position is told from a lost cursor, whichever call says so', () => {
     const text = 'The cursor is outside the retention period and is now invalid.';
     expect(readFault(status(400, text), 'read')).toBe('retention');
     expect(readFault(status(400, text), 'cursor')).toBe('retention');
+    expect(readFault(status(400, text), 'locate')).toBe('refused');
   });
 
-  it('leaves to a person what no new cursor mends', () => {
-    expect(readFault(status(400, 'LimitExceeded'), 'cursor')).toBe('refused');
-    expect(readFault(status(401), 'read')).toBe('refused');
-    expect(readFault(status(403), 'read')).toBe('refused');
-    expect(readFault(status(302), 'read')).toBe('refused');
-  });
-
-  it('knows throttling, absence and faults of this machine', () => {
-    expect(readFault(status(429), 'read')).toBe('throttled');
-    expect(readFault(status(404), 'read')).toBe('absent');
-    expect(readFault({ type: 'local', detail: 'EMFILE' }, 'read')).toBe('passing');
+  it.each<[CallFailure, ReadStep, ReadFault]>([
+    [status(409), 'read', 'cursor'],
+    [status(409), 'cursor', 'passing'],
+    [status(409), 'locate', 'passing'],
+    [status(400, 'LimitExceeded'), 'cursor', 'refused'],
+    [status(413), 'read', 'refused'],
+    [status(401), 'read', 'unauthorized'],
+    [status(403), 'locate', 'unauthorized'],
+    [status(404), 'read', 'absent'],
+    [status(302), 'read', 'refused'],
+    [{ type: 'misconfigured', detail: 'no endpoint' }, 'locate', 'refused'],
+    [status(429), 'read', 'throttled'],
+    [status(429), 'cursor', 'throttled'],
+    [{ type: 'local', detail: 'EMFILE' }, 'read', 'passing'],
+    [{ type: 'aborted', written: false }, 'read', 'passing'],
+  ])('H14, H17, H19: %o in the step %s is %s', (failure, step, fault) => {
+    expect(readFault(failure, step)).toBe(fault);
   });
 });

@@ -1,0 +1,197 @@
+import type { Clock } from '../clock.ts';
+import { endsReading, otherTakesOver, type ReadHealth } from '../core/index.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener, Role } from '../events.ts';
+import type { Settings } from '../settings/index.ts';
+import type { BatchQueue } from './batch-queue.ts';
+import { thrownInWords } from './guarded-calls.ts';
+import { PollLoop } from './poll-loop.ts';
+import { RegionReader, type ConsumedRegion, type Step } from './region-reader.ts';
+
+interface DualParts {
+  readonly primary: ConsumedRegion;
+  readonly secondary: ConsumedRegion;
+  readonly active: Role;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly instance: string;
+}
+
+type PerRole<T> = Readonly<Record<Role, T>>;
+
+const OTHER: PerRole<Role> = { primary: 'secondary', secondary: 'primary' };
+
+/**
+ * The readers of both regions, and which region is the active one: that decides how often each is read when it is empty, and
+ * what is announced. Both are read in any case. The active region is the one that the caller names, at the start and later
+ * (`setActive`); when it cannot be read for good and the other one can, the other one becomes active.
+ */
+export class DualReader {
+  readonly #parts: DualParts;
+  readonly #readers: PerRole<RegionReader>;
+  /** Undefined until the first `follow`: nothing is read before it is wanted. */
+  #loops: PerRole<PollLoop> | undefined;
+  #queue: BatchQueue | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+  #active: Role;
+  #activeSince: number;
+  #switches = 0;
+  /** Why the active region changed, while that cannot be announced because its stream is not known. */
+  #unannounced: string | undefined;
+
+  /** `signal` ends calls that are under way. */
+  constructor(parts: DualParts, signal: AbortSignal) {
+    this.#parts = parts;
+    const { settings, clock, emit, instance } = parts;
+    const started = { at: clock.now(), wall: clock.wall() };
+    const context = { settings, clock, emit, instance, started, signal };
+    this.#readers = {
+      primary: new RegionReader(parts.primary, context),
+      secondary: new RegionReader(parts.secondary, context),
+    };
+    this.#active = parts.active;
+    this.#activeSince = started.wall;
+    this.#readers[this.#active].isActive = true;
+  }
+
+  get active(): RegionReader {
+    return this.#readers[this.#active];
+  }
+
+  get standby(): RegionReader {
+    return this.#readers[OTHER[this.#active]];
+  }
+
+  /** Milliseconds since 1970. */
+  get activeSince(): number {
+    return this.#activeSince;
+  }
+
+  /** How many times the active region has changed. */
+  get switches(): number {
+    return this.#switches;
+  }
+
+  get isFollowing(): boolean {
+    return this.#loops !== undefined;
+  }
+
+  reader(role: Role): RegionReader {
+    return this.#readers[role];
+  }
+
+  /** New messages are written to `role` now. `because` is what the event says. */
+  setActive(role: Role, because: string): void {
+    if (this.#stopped || role === this.#active) return;
+    // The caller knows more than an old verdict.
+    this.#readers[role].resetHealth();
+    this.#switchTo(role, because);
+  }
+
+  /** The stream of `role` may be known at last, or be another one. */
+  relocate(role: Role): void {
+    this.#readers[role].relocate();
+    this.#loops?.[role].wake();
+  }
+
+  /** Takes one step in `role`, and draws the consequences. */
+  async step(role: Role): Promise<Step> {
+    const step = await this.#readers[role].step();
+    this.#observe(role);
+    return step;
+  }
+
+  /** Reads on and on, into `queue`, until `stop`. The queue fails when reading ends for good. */
+  follow(queue: BatchQueue): void {
+    if (this.#loops !== undefined) return;
+    this.#queue = queue;
+    const { settings, clock } = this.#parts;
+    const loop = (role: Role): PollLoop => new PollLoop(this.#readers[role], { settings, clock });
+    this.#loops = { primary: loop('primary'), secondary: loop('secondary') };
+    this.#setPace();
+    this.#ended = Promise.all([this.#run('primary', queue), this.#run('secondary', queue)]);
+  }
+
+  /** Begins no new read. Resolves when the reads under way have ended. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#loops?.primary.stop();
+    this.#loops?.secondary.stop();
+    await this.#ended;
+  }
+
+  /** Commits what is handled, and leaves the groups. Never rejects. */
+  async commitAndLeave(): Promise<void> {
+    const { primary, secondary } = this.#readers;
+    await Promise.all([primary.commitAndLeave(), secondary.commitAndLeave()]);
+  }
+
+  async #run(role: Role, queue: BatchQueue): Promise<void> {
+    const loop = this.#loops?.[role];
+    if (loop === undefined) return;
+    try {
+      for await (const step of loop.steps()) {
+        this.#observe(role);
+        if (step.type === 'answer' && step.batch !== undefined) queue.offer(step.batch);
+      }
+    } catch (error) {
+      // Nothing above throws; if it does all the same, those who wait for messages must not wait for ever.
+      queue.fail(error instanceof Error ? error : new HaError('CALL_FAILED', thrownInWords(error)));
+      void this.stop();
+    }
+  }
+
+  /** Draws the consequences of a step in `role`: shut-down wins, nothing is switched or announced after `stop`. */
+  #observe(role: Role): void {
+    if (this.#stopped) return;
+    const { active, standby } = this;
+    if (otherTakesOver(active.health, standby.health)) this.#switchTo(standby.role, inWords(active));
+    else if (role === active.role && isFirstFailure(active.health)) {
+      // The verdict on this one will need a fresh answer of the other one.
+      this.#loops?.[standby.role].wake();
+    }
+    this.#announce();
+    this.#setPace();
+    if (this.#queue === undefined || !endsReading(active, standby.health)) return;
+    if (active.error !== undefined) this.#queue.fail(active.error);
+    void this.stop();
+  }
+
+  #switchTo(role: Role, because: string): void {
+    this.#active = role;
+    this.#activeSince = this.#parts.clock.wall();
+    this.#switches += 1;
+    this.active.isActive = true;
+    this.standby.isActive = false;
+    this.#unannounced = because;
+    this.#announce();
+    this.#setPace();
+    this.#loops?.primary.wake();
+    this.#loops?.secondary.wake();
+  }
+
+  #announce(): void {
+    const { stream, role } = this.active;
+    if (this.#unannounced === undefined || stream === undefined) return;
+    this.#parts.emit({ type: 'now-consuming', stream, role, because: this.#unannounced });
+    this.#unannounced = undefined;
+  }
+
+  /** Full pace: the active region; and the other one for as long as the active one's stream is not known. */
+  #setPace(): void {
+    if (this.#loops === undefined) return;
+    this.#loops[this.#active].atFullPace = true;
+    this.#loops[OTHER[this.#active]].atFullPace = this.active.stream === undefined;
+  }
+}
+
+function isFirstFailure(health: ReadHealth): boolean {
+  return health.type === 'retrying' && health.attempts === 1;
+}
+
+function inWords({ regionName, health }: RegionReader): string {
+  if (health.type !== 'failing') return `${regionName} cannot be read`;
+  return `${regionName} cannot be read: ${health.latest}, ${health.attempts} attempts`;
+}

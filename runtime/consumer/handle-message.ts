@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.ts';
+import { backoffMs } from '../core/index.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { Settings } from '../settings/index.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
+
+/** What a program does with a message. It is handled when this returns, or when the promise that it returns resolves. */
+export type Handler = (message: ConsumedMessage) => unknown;
+
+/** Takes a message that the handler failed with too often; the message then counts as handled. */
+export type DeadLetterHook = (message: ConsumedMessage, error: unknown) => unknown;
+
+interface HandlingParts {
+  readonly handler: Handler;
+  readonly onDeadLetter: DeadLetterHook | undefined;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** Ends the wait before another attempt. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Hands one message to the handler until it succeeds, with backoff. False: the run ended before it was handled.
+ *
+ * Not through `retry.ts`: that is for calls to a region, makes objects for each, and takes a `TypeError` for the end.
+ *
+ * @throws HaError `HANDLER` when attempts are used up and there is no dead-letter hook.
+ */
+export async function handle(message: ConsumedMessage, parts: HandlingParts): Promise<boolean> {
+  const { handler, settings, clock, emit, signal } = parts;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await handler(message);
+      return true;
+    } catch (error) {
+      const { region, partition, offset } = message;
+      const last = attempt >= settings.maxHandlerAttempts;
+      const retryInMs = last ? undefined : backoffMs(attempt, undefined, settings, clock.random());
+      emit({ type: 'handler-failed', region, partition, offset, attempt, error, retryInMs });
+      if (retryInMs === undefined) {
+        await giveUp(message, error, parts);
+        return true;
+      }
+      await clock.sleep(retryInMs, { signal }).catch(() => {});
+      if (signal.aborted) return false;
+    }
+  }
+}
+
+async function giveUp(message: ConsumedMessage, error: unknown, parts: HandlingParts): Promise<void> {
+  if (parts.onDeadLetter === undefined) {
+    throw stopped(message, `The handler failed ${parts.settings.maxHandlerAttempts} times`, error);
+  }
+  try {
+    await parts.onDeadLetter(message, error);
+  } catch (hookError) {
+    throw stopped(message, 'The handler failed, and so did the dead-letter hook,', hookError);
+  }
+}
+
+function stopped({ region, partition, offset }: ConsumedMessage, what: string, cause: unknown): HaError {
+  return new HaError(
+    'HANDLER',
+    `${what} with the message in ${region}, partition ${partition}, offset ${offset}. ` +
+      'It is not committed and is delivered again; correct the handler, or give a dead-letter hook (onDeadLetter).',
+    { cause },
+  );
+}

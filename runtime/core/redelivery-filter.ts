@@ -1,0 +1,54 @@
+/**
+ * Messages that are handled but perhaps not committed, per partition, as their offsets in order. A new group cursor
+ * starts from the committed offset, so exactly these are delivered again first, and need not be handed out twice.
+ *
+ * Only that exact sequence is left out. Anything else means that the group was moved (an operator's reset, another member's
+ * commit): then every message is handed out, because a copy is better than a gap. Offsets are not dense, so a range would
+ * not do.
+ */
+export type ExpectedAgain = ReadonlyMap<string, readonly number[]>;
+
+interface Position {
+  readonly partition: string;
+  readonly offset: number;
+}
+
+export const NOTHING_EXPECTED: ExpectedAgain = new Map();
+
+/** What is delivered again when the cursor is lost after `handled`, the last answer: it stands before what was expected already. */
+export function expectAgain(expected: ExpectedAgain, handled: readonly Position[]): ExpectedAgain {
+  if (handled.length === 0) return expected;
+  const all = new Map<string, number[]>();
+  for (const { partition, offset } of handled) {
+    const offsets = all.get(partition);
+    if (offsets === undefined) all.set(partition, [offset]);
+    else offsets.push(offset);
+  }
+  for (const [partition, offsets] of expected) {
+    all.set(partition, [...(all.get(partition) ?? []), ...offsets]);
+  }
+  return all;
+}
+
+/** The messages of an answer that are to be handed out, and what is still expected to be delivered again. */
+export function withoutRedelivered<M extends Position>(
+  expected: ExpectedAgain,
+  messages: readonly M[],
+): { readonly fresh: readonly M[]; readonly expected: ExpectedAgain } {
+  if (expected.size === 0) return { fresh: messages, expected };
+  const left = new Map(expected);
+  const seen = new Map<string, number>();
+  const fresh = messages.filter(({ partition, offset }) => {
+    const index = seen.get(partition) ?? 0;
+    const isExpected = left.get(partition)?.[index] === offset;
+    if (isExpected) seen.set(partition, index + 1);
+    else left.delete(partition);
+    return !isExpected;
+  });
+  for (const [partition, index] of seen) {
+    const later = left.get(partition)?.slice(index) ?? [];
+    if (later.length > 0) left.set(partition, later);
+    else left.delete(partition);
+  }
+  return { fresh, expected: left };
+}

@@ -1,0 +1,75 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { expectAgain, withoutRedelivered, NOTHING_EXPECTED } from '../../../runtime/core/index.ts';
+
+const at = (partition: string, ...offsets: number[]) => offsets.map((offset) => ({ partition, offset }));
+
+describe('messages that were handled before a cursor was lost', () => {
+  const lost = expectAgain(NOTHING_EXPECTED, [...at('0', 3, 5, 9), ...at('1', 7)]);
+
+  it('H5: are left out when they are delivered again', () => {
+    const { fresh, expected } = withoutRedelivered(lost, [...at('0', 3, 5, 9, 12), ...at('1', 7, 8)]);
+    expect(fresh).toEqual([...at('0', 12), ...at('1', 8)]);
+    expect(expected).toEqual(NOTHING_EXPECTED);
+  });
+
+  it('H5: may be delivered again in several answers', () => {
+    const first = withoutRedelivered(lost, at('0', 3, 5));
+    const second = withoutRedelivered(first.expected, at('1', 7));
+    const third = withoutRedelivered(second.expected, at('0', 9, 12));
+    expect([first.fresh, second.fresh, third.fresh]).toEqual([[], [], at('0', 12)]);
+  });
+
+  it('H5: may be delivered again after a second loss', () => {
+    const part = at('0', 3, 5);
+    const twice = expectAgain(withoutRedelivered(lost, part).expected, part);
+    expect(withoutRedelivered(twice, at('0', 3, 5, 9, 12)).fresh).toEqual(at('0', 12));
+  });
+
+  it('H16: are handed out when the group was moved back', () => {
+    expect(withoutRedelivered(lost, at('0', 1, 3, 5)).fresh).toEqual(at('0', 1, 3, 5));
+  });
+
+  it('H5: do not hide messages behind them when the commit had gone through', () => {
+    expect(withoutRedelivered(lost, at('0', 12, 13)).fresh).toEqual(at('0', 12, 13));
+  });
+});
+
+describe('after a mismatch', () => {
+  it.each([
+    // The group was moved past 5: 6 is another delivery, and may be of another handler's time.
+    { expected: [5, 6], got: [9, 6], fresh: [9, 6] },
+    { expected: [5, 6, 7], got: [5, 9, 7], fresh: [9, 7] },
+    { expected: [5, 6, 7], got: [6, 7], fresh: [6, 7] },
+    { expected: [5, 6], got: [4, 5, 6], fresh: [4, 5, 6] },
+  ])('H16: $expected expected and $got delivered, $fresh is handed out', ({ expected, got, fresh }) => {
+    const lost = expectAgain(NOTHING_EXPECTED, at('0', ...expected));
+    const left = withoutRedelivered(lost, at('0', ...got));
+    expect(left.fresh).toEqual(at('0', ...fresh));
+    expect(left.expected).toEqual(NOTHING_EXPECTED);
+  });
+
+  it('H16: other partitions are not concerned', () => {
+    const lost = expectAgain(NOTHING_EXPECTED, [...at('0', 5), ...at('1', 7, 8)]);
+    const left = withoutRedelivered(lost, [...at('0', 9), ...at('1', 7)]);
+    expect(left.fresh).toEqual(at('0', 9));
+    expect(left.expected).toEqual(new Map([['1', [8]]]));
+  });
+});
+
+describe('leaving out', () => {
+  it('H5, H6: never hides a message that was not handled, and keeps the order', () => {
+    const offsets = fc.uniqueArray(fc.nat(30), { maxLength: 12 }).map((found) => found.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(offsets, offsets, (handled, answered) => {
+        const lost = expectAgain(NOTHING_EXPECTED, at('0', ...handled));
+        const { fresh } = withoutRedelivered(lost, at('0', ...answered));
+        const left = fresh.map(({ offset }) => offset);
+        const hidden = answered.filter((offset) => !left.includes(offset));
+        expect(hidden.every((offset) => handled.includes(offset))).toBe(true);
+        expect(left).toEqual([...left].sort((a, b) => a - b));
+      }),
+    );
+  });
+});
