@@ -5,7 +5,7 @@ import type { Settings } from '../settings/index.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import { DualReader } from './dual-reader.ts';
-import { thrownInWords } from './guarded-calls.ts';
+import { thrownInWords } from '../guarded-calls.ts';
 import { handle, type DeadLetterHook, type Handler } from './handle-message.ts';
 import { pollOnce } from './poll-once.ts';
 import type { ConsumedRegion } from './region-reader.ts';

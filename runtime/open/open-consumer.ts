@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { createConsumer, type StreamConsumer } from '../consumer/index.ts';
-import { checkStream, isTransient, realmOfOcid } from '../core/index.ts';
+import { createConsumer, type OpenedConsumer, type StreamConsumer } from '../consumer/index.ts';
+import { checkStream, chooseActive, isTransient, realmOfOcid } from '../core/index.ts';
 import { CallError, HaError } from '../errors.ts';
+import { readWhereabouts, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
 import type { Given, Options } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
@@ -21,7 +22,8 @@ export async function openConsumer(
 ): Promise<StreamConsumer> {
   const connection = await connect(options, context);
   const { settings, clock, emit, whereabouts, primary, secondary } = connection;
-  const lookout = new SecondaryLookout(connection);
+  const lookout = lookoutFor(connection);
+  let watch: RecordWatch | undefined;
   const opened = createConsumer({
     primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
     secondary: { role: 'secondary', region: secondary, locate: (signal) => lookout.locate(signal) },
@@ -31,12 +33,58 @@ export async function openConsumer(
     emit,
     instance: `oci-streaming-ha-${randomUUID()}`,
     release: async () => {
+      watch?.close();
       lookout.close();
       await Promise.all([primary.close(), secondary.close()]);
     },
   });
-  lookout.keepUpToDate(opened);
+  watch = followRecord(connection, lookout, opened);
+  void followNews(lookout, opened);
   return opened.consumer;
+}
+
+function lookoutFor({
+  settings,
+  clock,
+  emit,
+  environment,
+  whereabouts,
+  secondary,
+}: Connection): SecondaryLookout {
+  const silent = { file: settings.recordFile, environment, settings, emit: (): void => {} };
+  return new SecondaryLookout({
+    region: secondary,
+    settings,
+    clock,
+    emit,
+    named: whereabouts.secondary,
+    readNamed: async () => (await readWhereabouts(silent)).secondary,
+  });
+}
+
+function followRecord(
+  { settings, whereabouts, clock, emit }: Connection,
+  lookout: SecondaryLookout,
+  opened: OpenedConsumer,
+): RecordWatch {
+  const regions = { primary: settings.primaryRegion, secondary: settings.secondaryRegion };
+  return watchRecord({
+    file: settings.recordFile,
+    settings,
+    known: whereabouts.record,
+    clock,
+    emit,
+    onChange: ({ secondary, activeRegion }) => {
+      if (lookout.learn(secondary)) opened.relocate('secondary');
+      const { active } = chooseActive(secondary && { ...secondary, activeRegion }, undefined, regions);
+      opened.setActive(active, `${settings.recordFile} says so`);
+    },
+  });
+}
+
+/** Ends when the lookout is closed; never rejects. */
+async function followNews(lookout: SecondaryLookout, opened: OpenedConsumer): Promise<void> {
+  for await (const _ of lookout.news()) opened.relocate('secondary');
 }
 
 /** When only the control plane fails, settings that name the stream whole are enough to read it. */

@@ -1,5 +1,5 @@
-import type { CallFailure } from '../core/index.ts';
-import type { Answer, Region } from '../region.ts';
+import type { CallFailure } from './core/index.ts';
+import type { Answer, Region } from './region.ts';
 
 /** The calls of the port that reading needs. */
 export type ReadCalls = Pick<
