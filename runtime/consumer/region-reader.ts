@@ -265,7 +265,7 @@ export class RegionReader {
       pauseMs,
     });
     if (event !== undefined) emit(event);
-    if (fault === 'absent' || fault === 'unauthorized') this.#relocate = true;
+    if (health.type === 'refused') this.#relocate = true;
     if (fault === 'throttled') this.#throttledUntil = times.now + pauseMs;
     if (fault === 'cursor') this.#group?.forgetCursor();
     if (fault === 'retention') this.#overtaken = true;

@@ -122,7 +122,7 @@ export class SecondaryLookout {
       if (isTransient(listed.failure)) return { type: 'nothing' };
       const remedy = 'permit `inspect streams` there, or write the stream down in stream.properties';
       const message = `it is not known, and the compartment cannot be listed (${inShort(listed.failure)}): ${remedy}.`;
-      this.#warn('list', message);
+      if (this.#named === undefined) this.#warn('list', message);
       return { type: 'refused' };
     }
     this.#warned.delete('list');
