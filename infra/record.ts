@@ -1,6 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
-import { parse } from 'dot-properties';
-import { ocidParts } from './ocid.ts';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  activeRegionOf,
+  checkRecord,
+  endpointsNamedFor,
+  MAX_RECORD_BYTES,
+  parseRecord,
+  textOfProperties,
+} from '../runtime/record/format.ts';
 
 /** What the runtime wrote into stream.properties, as far as the stack cares. */
 export interface RuntimeRecord {
@@ -12,73 +18,62 @@ export interface RuntimeRecord {
   readonly warnings: readonly string[];
 }
 
-interface Regions {
+interface Expected {
   readonly primaryRegion: string;
   readonly secondaryRegion: string;
-}
-
-/** Bytes; a record has four lines, so anything larger is something else. */
-const largest = 65_536;
-
-/** Reads the record; a file that is absent is an empty record, one that cannot be read is a warning. */
-export function readRecord(file: string, regions: Regions): RuntimeRecord {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat) return { warnings: [] };
-  if (!stat.isFile() || stat.size > largest) {
-    return { warnings: [`${file} is not a record: it is no file of at most 64 KiB; ignored.`] };
-  }
-  try {
-    return parseRecord(readFileSync(file, 'latin1'), file, regions);
-  } catch (error) {
-    return { warnings: [`${file} cannot be read and is ignored: ${String(error)}`] };
-  }
+  readonly compartmentId?: string;
 }
 
 /**
- * Reads the text of a record: the format of java.util.Properties, its bytes taken as ISO 8859-1.
- *
- * Without `ACTIVE_REGION` (a file from the Java program) the secondary that it names is the active one.
+ * Reads the record as the runtime does: what the runtime would refuse (an endpoint that is not OCI's own and that no
+ * `OCI_STREAMING_ENDPOINT_<REGION>` names, a stream elsewhere, an encoding that is not read) is ignored here, with a warning.
  */
-export function parseRecord(text: string, source: string, regions: Regions): RuntimeRecord {
-  const pairs = new Map(Object.entries(parse(text) as { [key: string]: string }));
-  const warnings: string[] = [];
-  const secondary = recordedSecondary(pairs, source, regions, warnings);
-  const active = pairs.get('ACTIVE_REGION') || (secondary ? regions.secondaryRegion : undefined);
-  const known = active === regions.primaryRegion || active === regions.secondaryRegion;
-  if (active !== undefined && !known) {
-    warnings.push(
-      `${source}: ACTIVE_REGION is ${active}, which is neither ${regions.primaryRegion} nor ${regions.secondaryRegion}; ignored.`,
-    );
+export function readRecord(
+  file: string,
+  expected: Expected,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): RuntimeRecord {
+  try {
+    const bytes = bytesOf(file);
+    if (bytes === undefined) return { warnings: [] };
+    const { primaryRegion, secondaryRegion } = expected;
+    const endpoints = endpointsNamedFor([primaryRegion, secondaryRegion], environment);
+    const { record, warnings } = checkRecord(parseRecord(textOfProperties(bytes, file), file), {
+      ...expected,
+      endpoints,
+    });
+    const activeRegion = activeRegionOf(record, expected);
+    const { secondary } = record;
+    return {
+      ...(secondary && { secondary: { ocid: secondary.ocid, endpoint: secondary.endpoint } }),
+      ...(activeRegion !== undefined && { activeRegion }),
+      warnings,
+    };
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    return { warnings: [`${because}. The record is ignored.`] };
   }
-  return {
-    ...(secondary && { secondary }),
-    ...(active !== undefined && known && { activeRegion: active }),
-    warnings,
-  };
 }
 
-function recordedSecondary(
-  pairs: ReadonlyMap<string, string>,
-  source: string,
-  { secondaryRegion }: Regions,
-  warnings: string[],
-): { ocid: string; endpoint: string } | undefined {
-  const ocid = pairs.get('SECONDARY_STREAM_OCID') ?? '';
-  const endpoint = pairs.get('SECONDARY_STREAM_ENDPOINT') ?? '';
-  if (ocid === '' && endpoint === '') return undefined;
-  if (ocid === '' || endpoint === '') {
-    const missing = ocid === '' ? 'SECONDARY_STREAM_OCID' : 'SECONDARY_STREAM_ENDPOINT';
-    warnings.push(`${source}: ${missing} is missing, so the secondary that it names is ignored.`);
-    return undefined;
+/** Undefined when there is no file. A FIFO is opened without waiting for its writer; a record has four lines. */
+function bytesOf(file: string): Uint8Array | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${file} cannot be read (${(error as Error).message})`, { cause: error });
   }
-  const parts = ocidParts(ocid);
-  // Ashburn and Phoenix carry a key (`iad`, `phx`) in place of the identifier, which cannot be compared here.
-  const elsewhere = parts?.region.includes('-') === true && parts.region !== secondaryRegion;
-  if (parts?.kind !== 'stream' || elsewhere) {
-    warnings.push(
-      `${source}: SECONDARY_STREAM_OCID is ${ocid}, not a stream in ${secondaryRegion}; ignored.`,
-    );
-    return undefined;
+  try {
+    if (!fstatSync(descriptor).isFile()) throw new Error(`${file} is not a regular file`);
+    const bytes = Buffer.alloc(MAX_RECORD_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    }
+    if (length > MAX_RECORD_BYTES) throw new Error(`${file} is longer than ${MAX_RECORD_BYTES} bytes`);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
   }
-  return { ocid, endpoint };
 }

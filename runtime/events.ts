@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
-import type { CallFailure, Evidence, FailureKind } from './core/index.ts';
+import type { CallFailure, FailureKind, Role, RoutingNews } from './core/index.ts';
+
 import type { StreamRef } from './region.ts';
 
 /**
@@ -20,56 +21,7 @@ export type HaEvent =
       readonly messages: number;
       readonly retryInMs?: number;
     }
-  | {
-      readonly type: 'failover-started';
-      /** Of the region that is left. */
-      readonly role: Role;
-      readonly from: string;
-      readonly to: string;
-      readonly because: Evidence;
-    }
-  | {
-      readonly type: 'failover-done';
-      readonly from: string;
-      readonly to: StreamRef;
-      readonly role: Role;
-      readonly tookMs: number;
-      readonly because: Evidence | 'whichever answers first';
-    }
-  | { readonly type: 'failback-done'; readonly from: string; readonly to: StreamRef; readonly awayMs: number }
-  /** The region that was being left answers before the other one could take over. */
-  | { readonly type: 'stayed'; readonly stream: StreamRef; readonly afterMs: number }
-  /** The first batch that the new active region stored after a switch. */
-  | {
-      readonly type: 'first-stored';
-      readonly stream: StreamRef;
-      readonly role: Role;
-      readonly messages: number;
-      readonly sinceSwitchMs: number;
-    }
-  /** No region takes messages: they wait. `offline`: not even a connection to either, so the fault may be here. */
-  | {
-      readonly type: 'no-region';
-      readonly because: 'both-down' | 'offline' | 'no-stream';
-      readonly latest: string;
-    }
-  /** Calls to a region take long, or no longer do; all of them are answered, so it is not left for that. */
-  | {
-      readonly type: 'degraded' | 'prompt-again';
-      readonly region: string;
-      readonly role: Role;
-      /** Of its latest calls. */
-      readonly medianMs: number;
-    }
-  /** A probe of the region that was left. */
-  | {
-      readonly type: 'probe';
-      readonly region: string;
-      readonly answered: boolean;
-      readonly detail: string;
-      readonly phase: string;
-    }
-  | { readonly type: 'trial-failed'; readonly region: string; readonly failure: string }
+  | RoutingNews
   /** The service refused an entry and stored a later one of its key in the same request: order is lost. */
   | { readonly type: 'reordered'; readonly region: string; readonly messages: number }
   | {
@@ -78,6 +30,8 @@ export type HaEvent =
       readonly messages: number;
       readonly of: number;
       readonly status: number;
+      /** Of the refused messages, as far as receipts have told the partitions of their keys. */
+      readonly partitions: readonly string[];
     }
   | { readonly type: 'delivery-failed'; readonly messages: number; readonly error: Error }
   // --- the secondary
@@ -86,8 +40,18 @@ export type HaEvent =
   | { readonly type: 'secondary-adopted'; readonly stream: StreamRef; readonly warnings: readonly string[] }
   | {
       readonly type: 'secondary-awaited';
-      readonly stream: StreamRef;
+      readonly region: string;
+      readonly ocid: string;
       readonly state: string;
+      readonly forMs: number;
+    }
+  /** A secondary that is being made for minutes; `workRequest` is what the control plane says of its making. */
+  | {
+      readonly type: 'secondary-stuck';
+      readonly stream: string;
+      readonly region: string;
+      readonly state: string;
+      readonly workRequest: string;
       readonly forMs: number;
     }
   | {
@@ -149,7 +113,7 @@ export type HaEvent =
   | { readonly type: 'clock-corrected'; readonly region: string; readonly byMs: number }
   | { readonly type: 'warning'; readonly about: string; readonly message: string };
 
-export type Role = 'primary' | 'secondary';
+export type { Role } from './core/index.ts';
 
 export type EventListener = (event: HaEvent) => void;
 

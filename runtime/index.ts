@@ -1,12 +1,16 @@
-export type { ConsumedMessage, DeadLetterHook, Handler, RunOptions } from './consumer/index.ts';
-export { StreamConsumer } from './consumer/index.ts';
+export type {
+  ConsumedMessage,
+  DeadLetterHook,
+  Handler,
+  RunOptions,
+  StreamConsumer,
+} from './consumer/index.ts';
 export type { CallFailure, Evidence, FailureKind } from './core/index.ts';
-export type { Receipt } from './delivered.ts';
+export { errorCodes } from './core/index.ts';
 export { CallError, HaError, type HaErrorCode } from './errors.ts';
 export type { EventListener, HaEvent, Role } from './events.ts';
-export { StreamManager } from './manager/index.ts';
-export { openConsumer, openManager, openProducer, type OpenContext } from './open/index.ts';
-export { StreamProducer, type Message } from './producer/index.ts';
+export type { Message, ProducerStats, SendOptions, StreamManager, StreamProducer } from './producer/index.ts';
+export type { Receipt } from './receipt.ts';
 export {
   exportEnv,
   loadSecondaryStreamEndpoint,
@@ -15,3 +19,4 @@ export {
 } from './record/index.ts';
 export type { StreamRef } from './region.ts';
 export type { Options, Settings } from './settings/index.ts';
+export { openConsumer, openManager, openProducer, type OpenContext } from './wiring/index.ts';

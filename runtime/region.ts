@@ -189,3 +189,21 @@ export function valueOf<T>(answer: Answer<T>, region: string, operation: string)
   if (answer.ok) return answer.value;
   throw new CallError({ region, operation }, answer.failure);
 }
+
+/**
+ * A call whose failure is a value whatever happens: an implementation of `Region` that rejects all the same, or throws,
+ * counts as this machine's fault.
+ */
+export async function answerOf<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  try {
+    const answer: unknown = await call();
+    if (typeof answer === 'object' && answer !== null && 'ok' in answer) return answer as Answer<T>;
+    return localFault('no answer');
+  } catch (error) {
+    return localFault(error instanceof Error ? error.message : 'the call ended in a value that is no error');
+  }
+}
+
+function localFault(detail: string): Answer<never> {
+  return { ok: false, failure: { type: 'local', detail } };
+}

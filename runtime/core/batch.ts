@@ -1,28 +1,38 @@
-/** How many of the messages at the head of a lane go into one request, and which. */
+/** How many of the messages that wait in a lane go into one request, and which. */
 export interface BatchLimits {
   readonly maxBatchMessages: number;
   /** Keys plus values, decoded. */
   readonly maxBatchBytes: number;
-  /** No two messages of one key in a request. */
-  readonly strictOrder: boolean;
 }
 
-/** At least one message, however large: sizes were checked at `send`. */
-export function batchLength(
-  queue: readonly { readonly key: string | null; readonly bytes: number }[],
+/** How many waiting messages are looked at to fill a request that holds one message of each key. */
+const LOOK_AHEAD = 4;
+
+/**
+ * The next request: from the head of the lane, in order. With `oneMessagePerKey` later messages of a key that is in it are
+ * passed over, so the order of each key holds and no refused entry can be overtaken within the request. At least one
+ * message, however large: sizes were checked at `send`.
+ */
+export function takeBatch<M extends { readonly key: string | null; readonly bytes: number }>(
+  waiting: Iterable<M>,
   limits: BatchLimits,
-): number {
-  const most = Math.min(queue.length, limits.maxBatchMessages);
+  oneMessagePerKey: boolean,
+): M[] {
+  const batch: M[] = [];
   const keys = new Set<string>();
   let bytes = 0;
-  for (let length = 0; length < most; length++) {
-    const message = queue[length];
-    if (message === undefined) return length;
+  let looked = 0;
+  for (const message of waiting) {
+    if (batch.length >= limits.maxBatchMessages || looked >= LOOK_AHEAD * limits.maxBatchMessages) break;
+    looked++;
+    const { key } = message;
+    if (oneMessagePerKey && key !== null) {
+      if (keys.has(key)) continue;
+      keys.add(key);
+    }
+    if (batch.length > 0 && bytes + message.bytes > limits.maxBatchBytes) break;
     bytes += message.bytes;
-    if (length > 0 && bytes > limits.maxBatchBytes) return length;
-    if (!limits.strictOrder || message.key === null) continue;
-    if (keys.has(message.key)) return length;
-    keys.add(message.key);
+    batch.push(message);
   }
-  return most;
+  return batch;
 }

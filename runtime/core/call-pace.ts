@@ -22,3 +22,11 @@ export function afterCall(pace: CallPace, tookMs: number, requestTimeoutMs: numb
   const medianMs = latestMs.toSorted((a, b) => a - b)[CALLS / 2]!;
   return { latestMs, slow: medianMs >= requestTimeoutMs / (pace.slow ? 4 : 2), medianMs };
 }
+
+const STEP_BYTES = 256 * 1024;
+const STEP_MS = 1_000;
+
+/** How long a call may take, in ms, the connection counted: a second more for each 256 KiB of body (A8). */
+export function callLimitMs(requestTimeoutMs: number, bodyBytes: number): number {
+  return requestTimeoutMs + STEP_MS * Math.floor(bodyBytes / STEP_BYTES);
+}

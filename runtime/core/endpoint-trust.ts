@@ -27,6 +27,8 @@ export function trustedEndpoint(
   region: string,
   named: Readonly<Record<string, string>>,
 ): EndpointTrust {
+  // URL would pass over some of them, and what was written would not be what is used.
+  if (/[\p{Cc}\p{Cf}\s]/u.test(endpoint)) return no('holds spaces or control characters');
   const url = URL.parse(endpoint);
   if (url === null) return no('is not a web address');
   // Never repeat what stands before the @: it may be a password.

@@ -98,11 +98,13 @@ export function errorCode(failure: CallFailure): HaErrorCode {
 
 /** Silence weighs more than an error: a region that merely misbehaves answers. */
 const SILENCE = 3.5;
+/** The share of the limit from which on a failure counts as slow. */
+const SLOW = 0.8;
 /** A 408 can be this machine's slowness as well. */
 const WEAK = 0.5;
 
 /**
- * How much a failure says against its region. A failure that took at least half of the time that a call may take
+ * How much a failure says against its region. A failure that took nearly all of the time that a call may take
  * (`limitMs`) weighs like silence.
  */
 export function evidenceOf(failure: CallFailure, tookMs: number, limitMs: number): number {
@@ -110,5 +112,5 @@ export function evidenceOf(failure: CallFailure, tookMs: number, limitMs: number
   if (evidence === 0) return 0;
   if (failure.type === 'status' && failure.status === 408) return WEAK;
   if (failure.type === 'status' && failure.status === 429) return evidence;
-  return failure.type === 'timeout' || tookMs >= limitMs / 2 ? SILENCE : evidence;
+  return failure.type === 'timeout' || tookMs >= SLOW * limitMs ? SILENCE : evidence;
 }

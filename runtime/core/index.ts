@@ -1,8 +1,7 @@
-export { chooseActive, type ActiveChoice } from './active-region.ts';
+export { callLimitMs } from './call-pace.ts';
+export { activeAtStart, recordedRole, type ActiveAtStart } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
-export { batchLength, type BatchLimits } from './batch.ts';
-export { afterCall, UNKNOWN_PACE, type CallPace } from './call-pace.ts';
-export { countCall, hasFreeTurn, startCallRate, takeTurn, type CallRate } from './call-rate.ts';
+export { takeBatch, type BatchLimits } from './batch.ts';
 export {
   asksForShare,
   shareAfterGroup,
@@ -19,7 +18,7 @@ export { errorCodes, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
 export { MAX_REQUEST_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
-export { answerMeaning, entryFates, overtaken, type EntryFate } from './put-result.ts';
+export { answerMeaning, overtaken, type AnswerMeaning } from './put-results.ts';
 export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
 export {
   afterReadFailure,
@@ -41,15 +40,8 @@ export {
   withoutRedelivered,
   type ExpectedAgain,
 } from './redelivery-filter.ts';
-export { afterProbe, mayFailBack, nextProbeMs, SILENT, type Recovery } from './recovery.ts';
-export {
-  afterFailure,
-  afterSuccess,
-  looksDown,
-  WELL,
-  type Evidence,
-  type RegionHealth,
-} from './region-health.ts';
+export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
+export * from './routing/index.ts';
 export {
   checkStream,
   partsOfStreamOcid,
@@ -60,3 +52,4 @@ export {
   type StreamRef,
 } from './stream-address.ts';
 export { chooseStream } from './stream-choice.ts';
+export { decodeText } from './text-encoding.ts';

@@ -1,20 +1,18 @@
 import { backoffMs, retryHintMs, type BackoffLimits } from './backoff.ts';
 import type { CallFailure } from './call-failure.ts';
-import { CONSEQUENCES, failureKind } from './failure-kind.ts';
-import { looksDown, type Evidence, type RegionHealth } from './region-health.ts';
+import { failureKind, isTransient } from './failure-kind.ts';
 
 /** What a delivery does after a failed attempt, and why. */
 export type NextStep =
-  | { readonly do: 'retry'; readonly afterMs: number }
-  /** Attempts are used up, but the region is not judged down: another round. */
-  | { readonly do: 'keep-trying'; readonly afterMs: number }
-  | { readonly do: 'fail-over'; readonly because: Evidence }
+  | { readonly type: 'retry'; readonly afterMs: number }
+  /** Attempts are used up: the router decides whether the region is left; if it is not, the batch goes again. */
+  | { readonly type: 'used-up'; readonly afterMs: number }
   /** 400 or 413 for several messages: halve, until the culprit stands alone. */
-  | { readonly do: 'split' }
+  | { readonly type: 'split' }
   /** 404: ask the control plane what became of the stream. */
-  | { readonly do: 'verify-stream' }
-  /** Nobody but the caller or the operator can mend it: the messages' promises reject. */
-  | { readonly do: 'reject' };
+  | { readonly type: 'verify-stream' }
+  /** Only the caller or the operator can repair it: the messages' promises reject. */
+  | { readonly type: 'reject' };
 
 export interface Attempt {
   readonly failure: CallFailure;
@@ -24,10 +22,10 @@ export interface Attempt {
   readonly attempt: number;
   /** Milliseconds since this round's first attempt was started. */
   readonly elapsedMs: number;
-  /** An earlier round of this batch used up its attempts in this region. */
+  /** How long this attempt took, in ms. */
+  readonly tookMs: number;
+  /** An earlier round of this lane used up its attempts in this region. */
   readonly usedUpBefore: boolean;
-  /** Of the region, with this attempt's evidence in it. */
-  readonly health: RegionHealth;
   readonly wallMs: number;
   /** In [0, 1). */
   readonly chance: number;
@@ -39,24 +37,35 @@ export interface RetryLimits extends BackoffLimits {
   readonly retryWindowMs: number;
 }
 
+/** A 401 passes at times: a token that is being renewed, a region that has not heard of it yet. It is retried for so long, in ms. */
+export const AUTH_PATIENCE_MS = 4_000;
+
 /**
- * Attempts are used up after `maxAttempts` or when the next would start after `retryWindowMs`. Used-up attempts alone do
- * not fail over: the region's evidence must say down. Once they were used up, every further failure asks again.
+ * Attempts are used up after `maxAttempts`, or when the next one, if it takes as long as this one, would end after
+ * `retryWindowMs`. Once they were used up, each further failure asks the router again.
  */
 export function nextStep(attempt: Attempt, limits: RetryLimits): NextStep {
-  const { failure } = attempt;
+  const { failure, elapsedMs } = attempt;
   const kind = failureKind(failure);
-  if (kind === 'caller-fault') return { do: attempt.messages > 1 && splits(failure) ? 'split' : 'reject' };
-  if (kind === 'absent') return { do: 'verify-stream' };
-  if (!CONSEQUENCES[kind].retry) return { do: 'reject' };
   const hintMs = failure.type === 'status' ? retryHintMs(failure, attempt.wallMs) : undefined;
   const afterMs = backoffMs(attempt.attempt, hintMs, limits, attempt.chance);
-  const usedUp = attempt.attempt >= limits.maxAttempts || attempt.elapsedMs + afterMs >= limits.retryWindowMs;
-  if (attempt.health.state !== 'up' && (usedUp || attempt.usedUpBefore) && looksDown(attempt.health)) {
-    return { do: 'fail-over', because: attempt.health.evidence };
+  if (kind === 'absent') return { type: 'verify-stream' };
+  if (kind === 'auth-fault') {
+    const passes = failure.type === 'status' && failure.status === 401;
+    const inTime = elapsedMs + afterMs < AUTH_PATIENCE_MS && attempt.attempt < limits.maxAttempts + 3;
+    return passes && inTime ? { type: 'retry', afterMs } : { type: 'reject' };
   }
-  if (!usedUp) return { do: 'retry', afterMs };
-  return { do: 'keep-trying', afterMs: backoffMs(1, hintMs, limits, attempt.chance) };
+  if (kind === 'caller-fault' && attempt.messages > 1 && splits(failure)) return { type: 'split' };
+  if (!isTransient(failure)) return { type: 'reject' };
+  const usedUp =
+    attempt.usedUpBefore ||
+    attempt.attempt >= limits.maxAttempts ||
+    elapsedMs + afterMs + attempt.tookMs >= limits.retryWindowMs;
+  if (!usedUp) return { type: 'retry', afterMs };
+  return {
+    type: 'used-up',
+    afterMs: attempt.usedUpBefore ? afterMs : backoffMs(1, hintMs, limits, attempt.chance),
+  };
 }
 
 /** 400 is the service's word for a request over 1 MiB and for a message it cannot parse; 413 the general one. */

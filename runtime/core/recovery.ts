@@ -3,9 +3,11 @@
  * answers; after a minute without a failure one real batch may try. Times are monotonic milliseconds.
  */
 export type Recovery =
-  | { readonly phase: 'silent'; readonly probes: number }
-  | { readonly phase: 'healing'; readonly since: number }
-  | { readonly phase: 'ready' };
+  | { readonly type: 'silent'; readonly probes: number }
+  | { readonly type: 'healing'; readonly since: number }
+  | { readonly type: 'ready' }
+  /** One real batch is trying. */
+  | { readonly type: 'trial' };
 
 export interface RecoveryLimits {
   readonly probeIntervalMs: number;
@@ -14,10 +16,8 @@ export interface RecoveryLimits {
 
 const MAX_PROBE_INTERVAL_MS = 30_000;
 
-export const SILENT: Recovery = Object.freeze({ phase: 'silent', probes: 0 });
-
 export function nextProbeMs(recovery: Recovery, limits: RecoveryLimits): number {
-  if (recovery.phase !== 'silent') return limits.probeIntervalMs;
+  if (recovery.type !== 'silent') return limits.probeIntervalMs;
   return Math.min(limits.probeIntervalMs * 1.5 ** recovery.probes, MAX_PROBE_INTERVAL_MS);
 }
 
@@ -27,10 +27,9 @@ export function afterProbe(
   now: number,
   limits: RecoveryLimits,
 ): Recovery {
-  if (!answered) return { phase: 'silent', probes: recovery.phase === 'silent' ? recovery.probes + 1 : 0 };
-  if (recovery.phase === 'silent') return { phase: 'healing', since: now };
-  if (recovery.phase === 'healing' && now - recovery.since >= limits.failbackAfterMs)
-    return { phase: 'ready' };
+  if (!answered) return { type: 'silent', probes: recovery.type === 'silent' ? recovery.probes + 1 : 0 };
+  if (recovery.type === 'silent') return { type: 'healing', since: now };
+  if (recovery.type === 'healing' && now - recovery.since >= limits.failbackAfterMs) return { type: 'ready' };
   return recovery;
 }
 
@@ -41,6 +40,6 @@ export function mayFailBack(
   now: number,
   limits: { readonly failback: boolean; readonly failbackMinIntervalMs: number },
 ): boolean {
-  if (!limits.failback || recovery.phase !== 'ready') return false;
+  if (!limits.failback || recovery.type !== 'ready') return false;
   return lastFailbackAt === undefined || now - lastFailbackAt >= limits.failbackMinIntervalMs;
 }

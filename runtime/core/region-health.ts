@@ -2,25 +2,24 @@ import { inShort, type CallFailure } from './call-failure.ts';
 import { evidenceOf, failureKind, type FailureKind } from './failure-kind.ts';
 
 /**
- * What all results of one process say about one region. A sequential test (CUSUM of log-likelihood ratios): each
- * failure adds its evidence, each success takes some away, never below zero. Down is a matter of three things at once:
+ * What all results of one process say about one region. A sequential test (CUSUM of log-likelihood ratios): each failure
+ * adds its evidence, each success takes some away, never below zero, and evidence ages. Down is a matter of three things:
  *
  * - the sum reaches `DOWN_AT`. At 30 % random errors a run that gets there has odds below 10^-9 a call;
  * - the failures span `MIN_SPAN_MS`: a hiccup that hits sixty lanes in one instant is one piece of evidence, not sixty;
- * - a batch has used up its attempts (decided by the caller, `verdict.ts`).
+ * - a batch has used up its attempts (`next-step.ts`).
  *
  * Times are monotonic milliseconds.
  */
 export type RegionHealth =
-  | { readonly state: 'up' }
-  | { readonly state: 'suspect'; readonly evidence: Evidence }
-  | { readonly state: 'down'; readonly since: number; readonly evidence: Evidence };
+  | { readonly type: 'healthy' }
+  | { readonly type: 'suspect'; readonly evidence: Evidence };
 
 export interface Evidence {
-  /** Log-likelihood ratio, natural units. */
+  /** Log-likelihood ratio, natural units, as it was at `lastAt`. */
   readonly sum: number;
   readonly failures: number;
-  /** When the first failing attempt since the region was last well was started. */
+  /** When the first failing attempt since the region was last healthy was started. */
   readonly firstAt: number;
   /** When the latest failing attempt was started. */
   readonly lastAt: number;
@@ -31,42 +30,67 @@ export interface Evidence {
   readonly neverReached: boolean;
 }
 
+export interface FailedCall {
+  readonly failure: CallFailure;
+  readonly startedAt: number;
+  readonly tookMs: number;
+  /** How long the call could have taken, in ms. */
+  readonly limitMs: number;
+}
+
 /** ln(0.05/0.65): what a success takes away. */
 const SUCCESS = 2.6;
-const DOWN_AT = 19;
+export const DOWN_AT = 19;
 export const MIN_SPAN_MS = 2_000;
+/** Evidence keeps its weight for so long without a failure, in ms, then loses half of it in each `HALF_LIFE_MS`. */
+const FRESH_MS = 10_000;
+const HALF_LIFE_MS = 15_000;
+/** Evidence so light is forgotten. */
+const FORGOTTEN = 0.05;
 
-export const WELL: RegionHealth = Object.freeze({ state: 'up' });
+export const HEALTHY: RegionHealth = Object.freeze({ type: 'healthy' });
 
 /** Health after a call that the region answered as it should (also with a 4xx: something well is answering). */
 export function afterSuccess(health: RegionHealth): RegionHealth {
-  // Down is left by the failback rules (failback.ts), not by one good answer.
-  if (health.state !== 'suspect') return health;
+  if (health.type === 'healthy') return health;
   const sum = health.evidence.sum - SUCCESS;
-  return sum > 0 ? { state: 'suspect', evidence: { ...health.evidence, sum } } : WELL;
+  return sum > 0 ? { type: 'suspect', evidence: { ...health.evidence, sum } } : HEALTHY;
 }
 
-/** Health after a failed call that was started at `startedAt`. */
-export function afterFailure(health: RegionHealth, failure: CallFailure, startedAt: number): RegionHealth {
-  const weight = evidenceOf(failure);
+/** Health after a failed call. */
+export function afterFailure(health: RegionHealth, call: FailedCall): RegionHealth {
+  const weight = evidenceOf(call.failure, call.tookMs, call.limitMs);
   if (weight === 0) return health;
-  const evidence = add(health.state === 'up' ? undefined : health.evidence, failure, weight, startedAt);
-  return health.state === 'down' ? { ...health, evidence } : { state: 'suspect', evidence };
+  return { type: 'suspect', evidence: add(aged(health, call.startedAt), call, weight) };
 }
 
-/** Whether the evidence alone says down. */
-export function looksDown(health: RegionHealth): boolean {
-  if (health.state === 'up') return false;
-  const { sum, firstAt, lastAt } = health.evidence;
-  return health.state === 'down' || (sum >= DOWN_AT && lastAt - firstAt >= MIN_SPAN_MS);
+/** Whether the evidence alone says down at `now`. */
+export function isDown(health: RegionHealth, now: number): boolean {
+  const evidence = aged(health, now);
+  if (evidence === undefined) return false;
+  const { sum, firstAt, lastAt } = evidence;
+  return sum >= DOWN_AT && lastAt - firstAt >= MIN_SPAN_MS;
 }
 
-function add(
-  before: Evidence | undefined,
-  failure: CallFailure,
-  weight: number,
-  startedAt: number,
-): Evidence {
+/** A region that is tried once more after it was judged down: half of the evidence stays, so a relapse shows at once. */
+export function onProbation(health: RegionHealth): RegionHealth {
+  if (health.type === 'healthy') return health;
+  const { evidence } = health;
+  return { type: 'suspect', evidence: { ...evidence, sum: Math.min(evidence.sum, DOWN_AT) / 2 } };
+}
+
+/** The evidence as it weighs at `now`: what happened minutes ago does not add up with what happens now. */
+function aged(health: RegionHealth, now: number): Evidence | undefined {
+  if (health.type === 'healthy') return undefined;
+  const { evidence } = health;
+  const idleMs = now - evidence.lastAt - FRESH_MS;
+  if (idleMs <= 0) return evidence;
+  const sum = evidence.sum * 0.5 ** (idleMs / HALF_LIFE_MS);
+  return sum < FORGOTTEN ? undefined : { ...evidence, sum };
+}
+
+function add(before: Evidence | undefined, call: FailedCall, weight: number): Evidence {
+  const { failure, startedAt } = call;
   const kind = failureKind(failure);
   return {
     sum: (before?.sum ?? 0) + weight,

@@ -4,9 +4,9 @@
  * listings; FAILED and DELETING ones are never adopted.
  */
 export type StreamChoice<S> =
-  | { readonly do: 'adopt'; readonly stream: S; readonly ignored: readonly S[] }
-  | { readonly do: 'wait'; readonly stream: S; readonly ignored: readonly S[] }
-  | { readonly do: 'create' };
+  | { readonly type: 'adopt'; readonly stream: S; readonly ignored: readonly S[] }
+  | { readonly type: 'wait'; readonly stream: S; readonly ignored: readonly S[] }
+  | { readonly type: 'create' };
 
 interface Candidate {
   readonly ocid: string;
@@ -21,10 +21,10 @@ export function chooseStream<S extends Candidate>(
   const coming = found.filter((s) => s.state === 'CREATING').toSorted(byOcid);
   const preferred = usable.find((s) => s.ocid === recorded) ?? usable[0];
   const others = (chosen: S): S[] => [...usable, ...coming].filter((s) => s.ocid !== chosen.ocid);
-  if (preferred !== undefined) return { do: 'adopt', stream: preferred, ignored: others(preferred) };
+  if (preferred !== undefined) return { type: 'adopt', stream: preferred, ignored: others(preferred) };
   const awaited = coming[0];
-  if (awaited !== undefined) return { do: 'wait', stream: awaited, ignored: others(awaited) };
-  return { do: 'create' };
+  if (awaited !== undefined) return { type: 'wait', stream: awaited, ignored: others(awaited) };
+  return { type: 'create' };
 }
 
 function byOcid(a: Candidate, b: Candidate): number {

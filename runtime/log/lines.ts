@@ -1,5 +1,5 @@
-import { inShort, type Evidence } from '../core/index.ts';
-import type { HaEvent, Role } from '../events.ts';
+import { inShort, type Evidence, type Role } from '../core/index.ts';
+import type { HaEvent } from '../events.ts';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -55,7 +55,7 @@ export function linesOf(event: HaEvent): LogLines {
       );
     case 'entries-refused':
       return debug(
-        `${event.region} refused ${event.messages} of ${event.of} messages (${event.status}); they go again.`,
+        `${event.region} refused ${event.messages} of ${event.of} messages (${event.status})${inPartitions(event.partitions)}; they go again.`,
       );
     case 'delivery-failed':
       return error(`${event.messages} message(s) not stored: ${event.error.message}`);
@@ -74,6 +74,29 @@ export function linesOf(event: HaEvent): LogLines {
     case 'secondary-awaited':
       return info(
         `Secondary stream is ${event.state}${event.forMs < 1_000 ? '' : ` since ${seconds(event.forMs)}`}...`,
+      );
+    case 'secondary-stuck':
+      return error(
+        `Secondary stream ${event.stream} is ${event.state} since ${seconds(event.forMs)}; its work request: ${event.workRequest}. Both regions go on being asked.`,
+      );
+    case 'standby-unusable':
+      return warn(
+        `The standby in ${event.region} cannot be used: ${event.problem}`,
+        '  Messages go on to the active region; a failover would have to wait for this.',
+      );
+    case 'standby-usable':
+      return info(`The standby in ${event.region} can be used: ${event.stream.ocid}.`);
+    case 'stream-gone':
+      return warn(
+        `Stream ${event.ocid} is gone from ${event.region}: messages in it that were not read are lost. Finding or making another.`,
+      );
+    case 'switch-refused':
+      return warn(`No switch to ${event.region}: ${event.because}.`);
+    case 'hold-changed':
+      return info(
+        event.hold === undefined
+          ? 'The active region is not held any more.'
+          : `The active region is held by ${event.hold.by}: ${event.hold.why}`,
       );
     case 'provision-failed':
       return error(`${event.error.message} Trying again in ${seconds(event.retryInMs)}.`);
@@ -117,6 +140,9 @@ export function linesOf(event: HaEvent): LogLines {
       return warn(`${event.about}: ${event.message}`);
   }
 }
+
+const inPartitions = (partitions: readonly string[]): string =>
+  partitions.length === 0 ? '' : `, partition ${partitions.join(', ')}`;
 
 const ROLE_NAMES: Record<Role, string> = { primary: 'Primary', secondary: 'Secondary' };
 

@@ -1,2 +1,3 @@
 export { openAuth, type Auth } from './auth/index.ts';
-export { openRegion } from './open-region.ts';
+export { nearestRegion } from './known-regions.ts';
+export { openRegion } from './region.ts';

@@ -1,2 +1,3 @@
 export type { Message } from './message.ts';
-export { StreamProducer } from './stream-producer.ts';
+export { Manager, type StreamManager } from './stream-manager.ts';
+export { Producer, type ProducerStats, type SendOptions, type StreamProducer } from './stream-producer.ts';

@@ -1,45 +1,94 @@
-import type { Clock } from '../clock.ts';
-import { batchLength, type BatchLimits } from '../core/index.ts';
-import type { Delivered, Receipt } from '../delivered.ts';
+import { takeBatch, type BatchLimits } from '../core/index.ts';
 import { HaError } from '../errors.ts';
+import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
+import {
+  deliver,
+  type DeliveryHistory,
+  type DeliveryParts,
+  type DeliveryResult,
+  type MessageOutcome,
+} from '../router/index.ts';
 
-/** A message on its way: settled once, with a receipt or an error. */
-export interface Pending extends EncodedMessage {
-  readonly settle: (fate: { receipt: Receipt } | { error: Error }) => void;
-  /** Its sender has gone: no need to send it. */
-  abandoned: boolean;
-  /** It was on the wire: it may be stored whatever the sender does. */
-  sent: boolean;
-  /** When a region first refused it while others of its batch were stored (monotonic ms). */
-  refusedAt: number | undefined;
+type Settled = { readonly receipt: Receipt } | { readonly error: Error };
+
+/** A message on its way. It is settled once, and let go of once: when it has left the lane. */
+export class PendingMessage implements EncodedMessage {
+  readonly key: string | null;
+  readonly value: string;
+  readonly bytes: number;
+  readonly #onSettled: (settled: Settled) => void;
+  readonly #onReleased: () => void;
+  /** It was on the wire: it may be stored whatever its sender does. */
+  wasSent = false;
+  /** How long attempts for it took, in ms; waiting while no region takes messages does not count. */
+  triedMs = 0;
+  #isSettled = false;
+  #isReleased = false;
+
+  constructor(message: EncodedMessage, onSettled: (settled: Settled) => void, onReleased: () => void) {
+    this.key = message.key;
+    this.value = message.value;
+    this.bytes = message.bytes;
+    this.#onSettled = onSettled;
+    this.#onReleased = onReleased;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  settle(settled: Settled): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#onSettled(settled);
+  }
+
+  /** Nothing holds it any more. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#onReleased();
+  }
 }
 
-export type Deliver = (messages: readonly EncodedMessage[]) => Promise<Delivered>;
+interface LaneLimits extends BatchLimits {
+  readonly deliveryTimeoutMs: number;
+  readonly strictOrder: 'auto' | 'yes' | 'no';
+}
 
-type LaneLimits = BatchLimits & { readonly deliveryTimeoutMs: number };
+const NO_HISTORY: DeliveryHistory & { readonly epoch: number } = {
+  epoch: 0,
+  attemptsUsedUp: 0,
+  absentSince: undefined,
+};
 
 /**
- * One batch in flight, so the order of each key in it holds. Batches fill up while the lane is busy: no added latency
- * when idle. What a region refused goes again before anything later.
+ * One batch in flight, so the order of each key in it holds. Batches fill up while the lane is busy: no latency is added
+ * when it is idle. What is not stored goes again before anything later. Whatever is thrown, the batch is settled.
  */
 export class Lane {
-  readonly #deliver: Deliver;
-  readonly #clock: Clock;
+  readonly #parts: DeliveryParts;
   readonly #limits: LaneLimits;
-  #queue: Pending[] = [];
-  #inFlight: readonly Pending[] = [];
+  /** In order. A set: a message that its sender gave up leaves it at once. */
+  #waiting = new Set<PendingMessage>();
+  #inFlight: readonly PendingMessage[] = [];
   #busy: Promise<void> | undefined;
+  #history = NO_HISTORY;
 
-  constructor(deliver: Deliver, clock: Clock, limits: LaneLimits) {
-    this.#deliver = deliver;
-    this.#clock = clock;
+  constructor(parts: DeliveryParts, limits: LaneLimits) {
+    this.#parts = parts;
     this.#limits = limits;
   }
 
-  add(message: Pending): void {
-    this.#queue.push(message);
+  add(message: PendingMessage): void {
+    this.#waiting.add(message);
     this.#busy ??= this.#work();
+  }
+
+  /** Its sender gave it up. What is in flight stays until the call has ended. */
+  remove(message: PendingMessage): void {
+    if (this.#waiting.delete(message)) message.release();
   }
 
   /** Resolves when everything that was added is settled. */
@@ -47,52 +96,100 @@ export class Lane {
     while (this.#busy !== undefined) await this.#busy;
   }
 
-  /** Settles what is still waiting or in flight. */
-  abandon(error: (pending: Pending) => Error): void {
-    for (const pending of [...this.#inFlight, ...this.#queue]) {
-      pending.abandoned = true;
-      pending.settle({ error: error(pending) });
-    }
-    this.#queue = [];
+  /** Settles what still waits or is in flight. */
+  abandon(error: (pending: PendingMessage) => Error): void {
+    for (const pending of this.#inFlight) pending.settle({ error: error(pending) });
+    this.#settleWaiting(error);
   }
 
+  #settleWaiting(error: (pending: PendingMessage) => Error): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const pending of waiting) {
+      pending.settle({ error: error(pending) });
+      pending.release();
+    }
+  }
+
+  /** Never rejects. */
   async #work(): Promise<void> {
-    // Lets a burst of `send` calls in one turn share the first request.
+    // `send` calls of one turn share the first request.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const batch = this.#queue
-        .splice(0, batchLength(this.#queue, this.#limits))
-        .filter((pending) => !pending.abandoned);
-      if (batch.length > 0) await this.#send(batch);
+    while (this.#waiting.size > 0) {
+      try {
+        await this.#sendNext();
+      } catch (error) {
+        // The router is closed, or something is wrong with this program: nothing may stay pending.
+        this.abandon((pending) => unsent(pending, error));
+        this.#letGo();
+      }
     }
     this.#busy = undefined;
   }
 
-  async #send(batch: readonly Pending[]): Promise<void> {
-    for (const pending of batch) pending.sent = true;
+  async #sendNext(): Promise<void> {
+    const { router, clock } = this.#parts;
+    const lease = await router.acquire();
+    const { strictOrder } = this.#limits;
+    const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesEntries);
+    const batch = takeBatch(this.#waiting, this.#limits, oneMessagePerKey);
+    if (batch.length === 0) return;
     this.#inFlight = batch;
-    const { fates, pauseMs } = await this.#deliver(batch);
-    this.#inFlight = [];
-    const again: Pending[] = [];
-    batch.forEach((pending, index) => {
-      const fate = fates[index];
-      if (fate?.fate === 'stored') pending.settle({ receipt: fate.receipt });
-      else if (fate?.fate === 'rejected') pending.settle({ error: fate.error });
-      else if (this.#mayGoAgain(pending, fate?.because ?? 'no fate')) again.push(pending);
-    });
-    // A copy of the queue only when something was refused.
-    if (again.length > 0) this.#queue = [...again, ...this.#queue];
-    if (pauseMs > 0) await this.#clock.sleep(pauseMs);
+    for (const pending of batch) {
+      this.#waiting.delete(pending);
+      pending.wasSent = true;
+    }
+    const history = this.#history.epoch === lease.epoch ? this.#history : NO_HISTORY;
+    const startedAt = clock.now();
+    let pauseMs = 0;
+    try {
+      const result = await deliver(lease, batch, history, this.#parts);
+      ({ pauseMs } = result);
+      this.#history = { ...result, epoch: lease.epoch };
+      this.#settle(batch, result, clock.now() - startedAt);
+    } finally {
+      if (lease.trial)
+        router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
+      this.#letGo();
+    }
+    if (pauseMs > 0) await clock.sleep(pauseMs, { signal: lease.ended }).catch(() => {});
   }
 
-  #mayGoAgain(pending: Pending, because: string): boolean {
-    const now = this.#clock.now();
-    pending.refusedAt ??= now;
-    if (now - pending.refusedAt < this.#limits.deliveryTimeoutMs) return true;
-    const within = `within ${this.#limits.deliveryTimeoutMs} ms (deliveryTimeoutMs)`;
-    pending.settle({
-      error: new HaError('DELIVERY_TIMEOUT', `Message not stored ${within}; last: ${because}.`),
+  #settle(batch: readonly PendingMessage[], { outcomes, pauseMs }: DeliveryResult, tookMs: number): void {
+    const again: PendingMessage[] = [];
+    batch.forEach((pending, index) => {
+      const outcome = outcomes[index] ?? { type: 'again', because: 'nothing is known of it' };
+      pending.triedMs += tookMs + pauseMs;
+      if (outcome.type === 'stored') pending.settle({ receipt: outcome.receipt });
+      else if (outcome.type === 'rejected') pending.settle({ error: outcome.error });
+      else if (this.#mayGoAgain(pending, outcome)) again.push(pending);
     });
+    if (again.length === 0) return;
+    this.#inFlight = this.#inFlight.filter((pending) => pending.isSettled);
+    this.#waiting = new Set([...again, ...this.#waiting]);
+  }
+
+  #mayGoAgain(pending: PendingMessage, { because }: Extract<MessageOutcome, { type: 'again' }>): boolean {
+    if (pending.isSettled) return false;
+    const { deliveryTimeoutMs } = this.#limits;
+    if (pending.triedMs < deliveryTimeoutMs) return true;
+    const words = `The message is not stored within ${deliveryTimeoutMs} ms of trying (deliveryTimeoutMs); last: ${because}. It may be stored if an attempt got no answer.`;
+    const error = new HaError('DELIVERY_TIMEOUT', words);
+    this.#parts.emit({ type: 'delivery-failed', messages: 1, error });
+    pending.settle({ error });
     return false;
   }
+
+  #letGo(): void {
+    const ended = this.#inFlight;
+    this.#inFlight = [];
+    for (const pending of ended) pending.release();
+  }
+}
+
+function unsent(pending: PendingMessage, error: unknown): Error {
+  const code = error instanceof HaError ? error.code : 'CALL_FAILED';
+  const why = error instanceof Error ? error.message : 'an unknown fault of this program';
+  const fate = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';
+  return new HaError(code, `The message ${fate}. ${why}`, { cause: error });
 }

@@ -13,11 +13,15 @@ export interface Message {
  * @throws HaError `BAD_MESSAGE`: neither text nor bytes, or over a limit of the service (key 256 bytes, value 1 MiB).
  */
 export function encodeMessage(message: Message): EncodedMessage {
+  if (typeof message !== 'object' || message === null) {
+    const given = message === null ? 'null' : typeof message;
+    throw new HaError('BAD_MESSAGE', `The message is not sent: ${given} is no message; give { key, value }.`);
+  }
   const key = message.key === undefined || message.key === null ? null : bytesOf(message.key, 'key');
   const value = bytesOf(message.value, 'value');
   const keyBytes = key?.byteLength ?? 0;
   const problem = sizeProblem(keyBytes, value.byteLength);
-  if (problem !== undefined) throw new HaError('BAD_MESSAGE', `Message not sent: ${problem}.`);
+  if (problem !== undefined) throw new HaError('BAD_MESSAGE', `The message is not sent: ${problem}.`);
   return {
     key: key === null ? null : key.toString('base64'),
     value: value.toString('base64'),
@@ -30,6 +34,6 @@ function bytesOf(given: unknown, part: string): Buffer {
   if (given instanceof Uint8Array) return Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   throw new HaError(
     'BAD_MESSAGE',
-    `Message not sent: its ${part} is ${given === null ? 'null' : typeof given}; give a string or a Uint8Array.`,
+    `The message is not sent: its ${part} is ${given === null ? 'null' : typeof given}; give a string or a Uint8Array.`,
   );
 }

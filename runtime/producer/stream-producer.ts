@@ -1,119 +1,159 @@
 import type { Clock } from '../clock.ts';
-import type { Receipt } from '../delivered.ts';
+import type { Role } from '../core/index.ts';
 import { HaError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
+import { PartitionNames, type Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
-import { Lane, type Deliver, type Pending } from './lane.ts';
+import { AbsenceChecks } from '../streams/index.ts';
+import { costOf, FlowControl } from './flow-control.ts';
+import { Lane, PendingMessage } from './lane.ts';
 import { encodeMessage, type Message } from './message.ts';
-import { Room } from './room.ts';
 
-type ProducerSettings = Pick<
-  Settings,
-  | 'lanes'
-  | 'maxBatchMessages'
-  | 'maxBatchBytes'
-  | 'strictOrder'
-  | 'deliveryTimeoutMs'
-  | 'maxBufferBytes'
-  | 'maxBlockMs'
-  | 'closeTimeoutMs'
->;
+export interface SendOptions {
+  /** Gives the message up; the promise then rejects with `ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+}
 
-interface ProducerParts {
-  readonly deliver: Deliver;
-  readonly clock: Clock;
-  readonly settings: ProducerSettings;
-  /** Runs once, after the last message is settled. */
-  readonly onClosed?: () => Promise<void>;
+export interface ProducerStats {
+  /** Messages that were accepted and are not yet settled. */
+  readonly bufferedMessages: number;
+  /** What they cost, in bytes: keys, values, and 1 KiB for each message. */
+  readonly bufferedBytes: number;
+  /** Messages that were accepted since the producer was opened. */
+  readonly sent: number;
+  /** Messages whose promise rejected. */
+  readonly failed: number;
+  /** Messages stored, by region. */
+  readonly storedByRegion: Readonly<Record<string, number>>;
+  /** Where messages go now, and for how long (ms) they have; undefined while no region takes them. */
+  readonly active: { readonly role: Role; readonly region: string; readonly sinceMs: number } | undefined;
+  /** Switches begun: failovers and failbacks. */
+  readonly switches: number;
+  /** Why the standby could not be used when it was looked at last; undefined when it could. */
+  readonly standbyProblem: string | undefined;
 }
 
 /**
- * Accepts messages and gives a receipt for each. Order per key is the order of the `send` calls; keys run side by side
- * in lanes.
+ * Accepts messages and gives a receipt for each. Order per key is the order of the `send` calls; keys run side by side in
+ * lanes.
  */
-export class StreamProducer implements AsyncDisposable {
-  readonly #parts: ProducerParts;
-  readonly #lanes: readonly Lane[];
-  readonly #room: Room;
-  #nextLane = 0;
-  #closed: Promise<void> | undefined;
-
-  constructor(parts: ProducerParts) {
-    const { deliver, clock, settings } = parts;
-    this.#parts = parts;
-    this.#room = new Room(clock, settings);
-    this.#lanes = Array.from({ length: settings.lanes }, () => new Lane(deliver, clock, settings));
-  }
-
-  /** Bytes (keys plus values) accepted and not yet stored. */
-  get bufferedBytes(): number {
-    return this.#room.takenBytes;
-  }
-
-  /** Where back-pressure begins, in bytes. */
-  get maxBufferBytes(): number {
-    return this.#parts.settings.maxBufferBytes;
-  }
-
+export interface StreamProducer extends AsyncDisposable {
   /**
    * Resolves when a region has stored the message. Waits for room when `maxBufferBytes` are on their way.
    *
    * @throws HaError `BAD_MESSAGE` (before anything is sent), `BUFFER_FULL`, `CLOSED`, `ABORTED`, `DELIVERY_TIMEOUT`,
-   *   `REJECTED`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`: the message is not known to be stored, and the sentence says why.
+   *   `REJECTED`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, `CONFIG`: the message is not known to be stored, and the sentence
+   *   says why.
    */
-  async send(
-    message: Message,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<Receipt> {
-    if (this.#closed !== undefined) throw closedError('after close()');
+  send(message: Message, options?: SendOptions): Promise<Receipt>;
+  /** Resolves when `send` would accept a small message without waiting. */
+  whenWritable(): Promise<void>;
+  stats(): ProducerStats;
+  /** Drains for at most `closeTimeoutMs`, then rejects what is left. Safe to call twice; never rejects. */
+  close(): Promise<void>;
+  /** Resolves when the producer is closed. */
+  readonly closed: Promise<void>;
+}
+
+interface ProducerParts {
+  readonly router: Router;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** Runs once, after the last message is settled. */
+  readonly onClosed?: (() => Promise<void>) | undefined;
+}
+
+export class Producer implements StreamProducer {
+  readonly closed: Promise<void>;
+  readonly #parts: ProducerParts;
+  readonly #lanes: readonly Lane[];
+  readonly #flow: FlowControl;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #storedByRegion: Record<string, number> = {};
+  #sent = 0;
+  #failed = 0;
+  #nextLane = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ProducerParts) {
+    const { clock, settings } = parts;
+    this.#parts = parts;
+    this.#flow = new FlowControl(clock, settings);
+    const delivery = { ...parts, partitions: new PartitionNames(), absence: new AbsenceChecks(clock) };
+    this.#lanes = Array.from({ length: settings.lanes }, () => new Lane(delivery, settings));
+    this.closed = this.#ended.promise;
+  }
+
+  async send(message: Message, { signal }: SendOptions = {}): Promise<Receipt> {
+    if (this.#closing !== undefined) throw closedError('after close()');
     const encoded = encodeMessage(message);
-    const { signal } = options;
     if (signal?.aborted === true) throw abortedError(signal, false);
-    const enter = (): Promise<Receipt> => this.#enter(encoded, signal);
+    const cost = costOf(encoded.bytes);
+    const enter = (): Promise<Receipt> => this.#enter(encoded, cost, signal);
     // Within this turn when there is room: `send` calls join their lanes in call order.
-    if (this.#room.tryTake(encoded.bytes)) return enter();
+    if (this.#flow.tryTake(cost)) return enter();
     try {
-      return await this.#room.wait(encoded.bytes, enter, signal);
+      return await this.#flow.wait(cost, enter, signal);
     } catch (error) {
-      throw error === signal?.reason ? abortedError(signal, false) : error;
+      throw signal !== undefined && error === signal.reason ? abortedError(signal, false) : error;
     }
   }
 
-  /** Drains for at most `closeTimeoutMs`, then rejects what is left. Safe to call twice. */
+  whenWritable(): Promise<void> {
+    return this.#closing === undefined ? this.#flow.whenWritable() : Promise.resolve();
+  }
+
+  stats(): ProducerStats {
+    const { active, switches, standbyProblem } = this.#parts.router.status;
+    return {
+      bufferedMessages: this.#flow.messages,
+      bufferedBytes: this.#flow.bytes,
+      sent: this.#sent,
+      failed: this.#failed,
+      storedByRegion: { ...this.#storedByRegion },
+      active: active && { role: active.role, region: active.region, sinceMs: active.sinceMs },
+      switches,
+      standbyProblem,
+    };
+  }
+
   close(): Promise<void> {
-    this.#closed ??= this.#drain();
-    return this.#closed;
+    this.#closing ??= this.#drain().then(this.#ended.resolve);
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #enter(encoded: EncodedMessage, signal: AbortSignal | undefined): Promise<Receipt> {
+  #enter(encoded: EncodedMessage, cost: number, signal: AbortSignal | undefined): Promise<Receipt> {
+    this.#sent++;
     return new Promise((resolve, reject) => {
-      let settled = false;
+      const lane = this.#laneOf(encoded.key);
       const onAbort = (): void => {
-        pending.abandoned = true;
-        pending.settle({ error: abortedError(signal, pending.sent) });
+        pending.settle({ error: abortedError(signal, pending.wasSent) });
+        lane.remove(pending);
       };
-      const pending: Pending = {
-        key: encoded.key,
-        value: encoded.value,
-        bytes: encoded.bytes,
-        abandoned: false,
-        sent: false,
-        refusedAt: undefined,
-        settle: (fate) => {
-          if (settled) return;
-          settled = true;
+      const pending = new PendingMessage(
+        encoded,
+        (settled) => {
           signal?.removeEventListener('abort', onAbort);
-          this.#room.give(encoded.bytes);
-          if ('receipt' in fate) resolve(fate.receipt);
-          else reject(fate.error);
+          if ('receipt' in settled) {
+            const { region } = settled.receipt;
+            this.#storedByRegion[region] = (this.#storedByRegion[region] ?? 0) + 1;
+            resolve(settled.receipt);
+          } else {
+            this.#failed++;
+            reject(settled.error);
+          }
         },
-      };
+        () => this.#flow.give(cost),
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#laneOf(encoded.key).add(pending);
+      lane.add(pending);
     });
   }
 
@@ -126,30 +166,29 @@ export class StreamProducer implements AsyncDisposable {
 
   async #drain(): Promise<void> {
     const { clock, settings, onClosed } = this.#parts;
-    this.#room.refuse(closedError('while it waited for room'));
-    let giveUp = (): void => {};
-    const timeUp = new Promise<void>((resolve) => {
-      giveUp = clock.after(settings.closeTimeoutMs, () => {
-        for (const lane of this.#lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
-        resolve();
-      });
+    this.#flow.refuse(closedError('while it waited for room'));
+    const timeUp = Promise.withResolvers<void>();
+    const cancel = clock.after(settings.closeTimeoutMs, () => {
+      for (const lane of this.#lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
+      timeUp.resolve();
     });
-    await Promise.race([Promise.all(this.#lanes.map((lane) => lane.idle())), timeUp]);
-    giveUp();
-    await onClosed?.();
+    await Promise.race([Promise.all(this.#lanes.map((lane) => lane.idle())), timeUp.promise]);
+    cancel();
+    // What was opened only for this producer closes with it; a failure there loses no message.
+    await onClosed?.().catch(() => {});
   }
 }
 
-function whereItIs(pending: Pending): string {
-  return pending.sent ? 'while it was being sent: it may be stored' : 'before it was sent';
+function whereItIs(pending: PendingMessage): string {
+  return pending.wasSent ? 'while it was being sent: it may be stored' : 'before it was sent';
 }
 
 function closedError(when: string): HaError {
-  return new HaError('CLOSED', `Message not stored: the producer was closed ${when}.`);
+  return new HaError('CLOSED', `The message is not known to be stored: the producer was closed ${when}.`);
 }
 
-function abortedError(signal: AbortSignal | undefined, sent: boolean): HaError {
-  const fate = sent ? 'it was being sent and may be stored' : 'it was not sent';
+function abortedError(signal: AbortSignal | undefined, wasSent: boolean): HaError {
+  const fate = wasSent ? 'it was being sent and may be stored' : 'it was not sent';
   return new HaError('ABORTED', `The sender gave the message up; ${fate}.`, { cause: signal?.reason });
 }
 

@@ -1,14 +1,22 @@
-import { watch } from 'node:fs';
+import { watch, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+
+import { HaError } from '../errors.ts';
 
 /** The part of a disk that the record needs, handed in so that tests and a simulator can make it fail, fill up or stop. */
 export interface Disk extends Pick<typeof fs, 'open' | 'rename' | 'unlink'> {
+  /** This process's user; undefined where files have no owner (Windows). */
+  readonly userId: number | undefined;
   readdir(directory: string): Promise<string[]>;
   readlink(path: string): Promise<string>;
   /** Makes the directory and those above it, for this user only; no error when it is there. */
   makeDirectory(path: string): Promise<void>;
   /** Of the file at the end of the links; undefined when there is none. */
   stat(path: string): Promise<FileState | undefined>;
+  /** Of the link itself, where it is one; undefined when there is none. */
+  lstat(path: string): Promise<Stats | undefined>;
+  /** May this user write to it? */
+  isWritable(path: string): Promise<boolean>;
   /**
    * Calls back when something in the directory changes, with its name where the system tells it. A hint: some file
    * systems never call. Throws when there is no such directory.
@@ -21,9 +29,15 @@ export interface FileState {
   readonly stamp: string;
   /** When it was written, in ms since 1970 by the disk's clock. */
   readonly writtenAt: number;
+  readonly isDirectory: boolean;
+  /** The user's number. */
+  readonly owner: number;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 export const systemDisk: Disk = {
+  userId: process.geteuid?.(),
   open: fs.open,
   rename: fs.rename,
   unlink: fs.unlink,
@@ -32,24 +46,67 @@ export const systemDisk: Disk = {
   async makeDirectory(path) {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
   },
-  async stat(path) {
+  stat: (path) =>
+    unlessAbsent(async () => {
+      const stat = await fs.stat(path, { bigint: true });
+      return {
+        stamp: [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' '),
+        writtenAt: Number(stat.mtimeMs),
+        isDirectory: stat.isDirectory(),
+        owner: Number(stat.uid),
+        mode: Number(stat.mode) & 0o7777,
+      };
+    }),
+  lstat: (path) => unlessAbsent(() => fs.lstat(path)),
+  isWritable: async (path) => {
     try {
-      const { ino, size, mtimeNs, ctimeNs, mtimeMs } = await fs.stat(path, { bigint: true });
-      return { stamp: [ino, size, mtimeNs, ctimeNs].join(' '), writtenAt: Number(mtimeMs) };
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
+      await fs.access(path, fs.constants.W_OK);
+      return true;
+    } catch {
+      return false;
     }
   },
   watch(directory, changed) {
     const watcher = watch(directory, { persistent: false }, (_, name) => changed(name));
-    // A directory that goes away ends the watch; whoever polls sees that too.
+    // A directory that goes away ends the watch; who polls sees that too.
     watcher.on('error', () => watcher.close());
     return watcher;
   },
 };
 
+async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** `ENOSPC`, `EACCES`, … of an error of the system; undefined for any other. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: 'give this user the right to it, or choose another place with --record-file',
+  EPERM: 'give this user the right to it, or choose another place with --record-file',
+  EROFS: 'that disk is read-only; choose another place with --record-file',
+  ENOSPC: 'that disk is full; make room',
+  EDQUOT: "this user's share of that disk is used up; make room",
+  ENOENT: 'its directory does not exist; make it, or choose another place with --record-file',
+  ENOTDIR: 'a part of that path is a file; choose another place with --record-file',
+  EISDIR: 'it is a directory; choose a file with --record-file',
+  ELOOP: 'its links lead in a circle; correct them, or choose another place with --record-file',
+  EMFILE: 'this process has too many files open; raise its limit (ulimit -n)',
+};
+
+/** A `RECORD` error that says what could not be done, why, and what to do about it; an `HaError` stays as it is. */
+export function diskTrouble(what: 'read' | 'written', file: string, error: unknown): HaError {
+  if (error instanceof HaError) return error;
+  const code = errnoOf(error) ?? '';
+  const remedy = REMEDIES[code] ?? (error instanceof Error ? error.message : String(error));
+  return new HaError('RECORD', `${file} cannot be ${what}${code === '' ? '' : ` (${code})`}: ${remedy}`, {
+    cause: error,
+  });
 }

@@ -5,14 +5,13 @@ import { promisify } from 'node:util';
 
 import type { EventListener } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
-import { diskTrouble } from './disk-trouble.ts';
-import { systemDisk, type Disk } from './disk.ts';
+import { diskTrouble, systemDisk, type Disk } from './disk.ts';
 import { emitWarning } from './emit-warning.ts';
 import type { EnvironmentValues } from './environment-lines.ts';
 import { environmentSteps, type Command, type EnvironmentStep } from './environment-plan.ts';
-import { KEYS } from './keys.ts';
-import { statedSecondary } from './named-secondary.ts';
-import { endOfLinks, replaceFile } from './replace-file.ts';
+import { endOfLinks } from './file-place.ts';
+import { KEYS, statedSecondary } from './format.ts';
+import { replaceFile } from './replace-file.ts';
 
 export interface ExportOptions {
   /** The record; the file to source is named after it. Default `stream.properties`. */
@@ -97,7 +96,7 @@ async function write(
   try {
     if (makeDirectory) await disk.makeDirectory(dirname(file));
     const target = await endOfLinks(file, disk);
-    await replaceFile(target, Buffer.from(text), { mode: 0o600 }, disk);
+    await replaceFile(target, { bytes: Buffer.from(text), mode: 0o600 }, disk);
   } catch (error) {
     throw diskTrouble('written', file, error);
   }

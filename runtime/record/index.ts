@@ -1,12 +1,13 @@
 export { environmentLines, type Shell } from './environment-lines.ts';
 export { exportEnv } from './export-env.ts';
-export { KEYS } from './keys.ts';
-export { keepRecord } from './record-keeper.ts';
+export { assertRecordPlace } from './file-place.ts';
+export { KEYS, NOTHING_RECORDED, type RecordTrust, type StreamRecord } from './format.ts';
+export { keepRecord, type ActiveStreamRecord, type RecordKeeper } from './record-keeper.ts';
 export { watchRecord, type RecordWatch, type RecordWatchOptions } from './record-watch.ts';
+export { readRecordedState, type RecordedState, type RecordedStateOptions } from './recorded-state.ts';
 export {
   loadSecondaryStreamEndpoint,
   loadSecondaryStreamOcid,
   saveSecondaryStream,
 } from './secondary-stream.ts';
-export { NOTHING_RECORDED, type StreamRecord } from './stream-record.ts';
-export { readWhereabouts, type Whereabouts } from './whereabouts.ts';
+export { NO_STATE, type RecordedPrimary, type RuntimeState } from './state-format.ts';

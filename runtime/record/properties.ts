@@ -5,11 +5,11 @@ import { parseLines, stringify } from 'dot-properties';
  * the text. `line` is where it begins, counted from 1.
  */
 export type PropertyLine = { readonly raw: string; readonly line: number } & (
-  | { readonly is: 'blank' }
-  | { readonly is: 'comment' }
-  | { readonly is: 'property'; readonly key: string; readonly value: string }
+  | { readonly type: 'blank' }
+  | { readonly type: 'comment' }
+  | { readonly type: 'property'; readonly key: string; readonly value: string }
   /** `problem` is a predicate: Java would refuse the whole text because of this line, or we do. */
-  | { readonly is: 'broken'; readonly problem: string }
+  | { readonly type: 'broken'; readonly problem: string }
 );
 
 // What java.util.Properties takes for one line (`LineReader` in its source). A line ends at CR, LF or CR LF. A backslash
@@ -29,7 +29,7 @@ export function parseProperties(text: string): PropertyLine[] {
   let line = 1;
   for (const { 0: raw, groups } of text.matchAll(LINE)) {
     if (groups?.['property'] !== undefined) lines.push(propertyOf(raw, line));
-    else lines.push({ raw, line, is: groups?.['comment'] === undefined ? 'blank' : 'comment' });
+    else lines.push({ raw, line, type: groups?.['comment'] === undefined ? 'blank' : 'comment' });
     line += raw.match(/\r\n?|\n/g)?.length ?? 0;
   }
   return lines;
@@ -40,13 +40,13 @@ function propertyOf(raw: string, line: number): PropertyLine {
     return /^(?:[\r\n]|$)/.test(String(next)) ? '' : escape;
   });
   if (/^(?:[^\\]|\\[^u]|\\u[0-9a-f]{4})*\\u(?![0-9a-f]{4})/i.test(joined)) {
-    return { raw, line, is: 'broken', problem: 'has a \\u without four hexadecimal digits after it' };
+    return { raw, line, type: 'broken', problem: 'has a \\u without four hexadecimal digits after it' };
   }
   // A line that was only a backslash is a property to Java: nothing, with the value nothing.
   const [key = '', value = ''] = parseLines(joined)[0] ?? [];
   // Whoever copies the pairs into an object would change what it inherits from.
-  if (key === '__proto__') return { raw, line, is: 'broken', problem: 'has the key __proto__' };
-  return { raw, line, is: 'property', key, value };
+  if (key === '__proto__') return { raw, line, type: 'broken', problem: 'has the key __proto__' };
+  return { raw, line, type: 'property', key, value };
 }
 
 /** One property a line, each with its line end; characters that latin1 has not as `\uXXXX`. */

@@ -1,30 +1,20 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 import { HaError } from '../errors.ts';
-import { diskTrouble } from './disk-trouble.ts';
-import { errnoOf, type Disk } from './disk.ts';
-
-/** The longest record file that is read, in bytes. Ours have 300. */
-export const MAX_RECORD_BYTES = 64 * 1024;
+import { diskTrouble, errnoOf, type Disk } from './disk.ts';
+import { isPlanted } from './file-place.ts';
+import { MAX_RECORD_BYTES } from './format.ts';
 
 export interface FoundFile {
-  /** The bytes as latin1, which is what the format is. */
-  readonly text: string;
-  readonly access: FileAccess;
-}
-
-/** Whose the file is, and who may read and write it. */
-export interface FileAccess {
-  /** Permission bits. */
-  readonly mode: number;
-  /** The user's and the group's numbers; absent: whoever writes. */
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly bytes: Uint8Array;
+  readonly stat: Stats;
 }
 
 /**
  * A small regular file; undefined when there is none. Never blocks: a FIFO is opened without waiting for its writer.
- * Throws `CONFIG` for anything but a regular file and for more than `MAX_RECORD_BYTES`, `RECORD` when the system refuses.
+ * Throws `CONFIG` for anything but a regular file, for more than `MAX_RECORD_BYTES` and for a file that another user may
+ * have put there; `RECORD` when the system refuses.
  */
 export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile | undefined> {
   let handle: FileHandle | undefined;
@@ -33,11 +23,10 @@ export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile
     handle = await disk.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
     if (!stat.isFile()) throw unfit(file, stat.isDirectory() ? 'is a directory' : 'is not a regular file');
-    const { uid, gid } = stat;
-    return {
-      text: await readBounded(handle, file),
-      access: { mode: stat.mode & 0o7777, owner: { uid, gid } },
-    };
+    if (await isPlanted(file, stat.uid, disk)) {
+      throw unfit(file, `is of another user (${stat.uid}), in a directory where anyone may make files`);
+    }
+    return { bytes: await readBounded(handle, file), stat };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw errnoOf(error) === 'EISDIR' ? unfit(file, 'is a directory') : diskTrouble('read', file, error);
@@ -47,12 +36,12 @@ export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile
 }
 
 /** Whatever size the system reports: files of /proc report none, and a file can grow meanwhile. */
-async function readBounded(handle: FileHandle, file: string): Promise<string> {
+async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array> {
   const bytes = Buffer.alloc(MAX_RECORD_BYTES + 1);
   let length = 0;
   while (length < bytes.length) {
     const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
-    if (bytesRead === 0) return bytes.toString('latin1', 0, length);
+    if (bytesRead === 0) return bytes.subarray(0, length);
     length += bytesRead;
   }
   throw unfit(file, `is longer than ${MAX_RECORD_BYTES} bytes`);

@@ -2,24 +2,34 @@ import type { Clock } from '../clock.ts';
 import { backoffMs } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
 import { systemDisk, type Disk } from './disk.ts';
-import { writeRecordFile } from './record-file.ts';
-import type { StreamRecord } from './stream-record.ts';
+import type { StreamRecord } from './format.ts';
+import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './record-file.ts';
+import type { RuntimeState } from './state-format.ts';
 
-/** A record that names the active region: what the manager writes. */
-type ActiveRecord = StreamRecord & { readonly activeRegion: string };
+/** A record that names the active region: what the runtime writes. */
+export type ActiveStreamRecord = StreamRecord & { readonly activeRegion: string };
 
-/** Writes the record in the background, so that a full or read-only disk never holds up a message. */
+/** Writes record and state in the background, so that a full or read-only disk never holds up a message. */
 export interface RecordKeeper {
-  /** Writes this; what still waits to be written is forgotten. Returns at once. */
-  keep(record: ActiveRecord): void;
+  /** Writes this record, unless the file says so already; what still waits to be written is forgotten. Returns at once. */
+  keep(record: ActiveStreamRecord): void;
+  /**
+   * Changes the state in the same way: what the change does not name stays as the file has it, since processes that share
+   * the record share the state. A failure of one of the two files does not stop the other.
+   */
+  keepState(change: Partial<RuntimeState>): void;
   /** Resolves when nothing waits to be written. */
   settled(): Promise<void>;
-  /** Tries what waits once more, without delay, then stops. Never rejects: a `warning` says what was not written. */
+  /**
+   * Tries what waits once more, without delay, then stops; after 2 s in any case. Never rejects: a `warning` says what was
+   * not written.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface RecordKeeperOptions {
+  /** The record; the state is kept in the file beside it. */
   readonly file: string;
   readonly clock: Clock;
   readonly emit: EventListener;
@@ -27,57 +37,117 @@ export interface RecordKeeperOptions {
 }
 
 const RETRIES = { baseDelayMs: 250, maxDelayMs: 10_000 };
+const CLOSE_LIMIT_MS = 2_000;
 
 /** Emits `record-written` and, for each failure, `record-failed` with the wait before the next try. */
 export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeeperOptions): RecordKeeper {
-  let waiting: ActiveRecord | undefined;
+  const closing = new AbortController();
+  const shared = { clock, emit, closing: closing.signal };
+  const record = keepFile<ActiveStreamRecord>({
+    ...shared,
+    file,
+    write: (value) => writeRecordFile(file, value, disk),
+    changed: ({ activeRegion }) => emit({ type: 'record-written', file, activeRegion }),
+  });
+  const state = keepFile<Partial<RuntimeState>>({
+    ...shared,
+    file: stateFileOf(file),
+    write: (value) => writeStateFile(file, value, disk),
+    changed: () => undefined,
+  });
+
+  async function settled(): Promise<void> {
+    await Promise.all([record.settled(), state.settled()]);
+  }
+
+  let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    closing.abort();
+    const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(CLOSE_LIMIT_MS, () => {
+      for (const each of [record, state]) each.giveUp();
+      resolve();
+    });
+    await Promise.race([settled(), tooLong]);
+    cancel();
+  }
+  const closeOnce = (): Promise<void> => (closed ??= close());
+
+  return {
+    keep: (value) => record.keep(() => value),
+    keepState: (change) => state.keep((waiting) => ({ ...waiting, ...change })),
+    settled,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+}
+
+interface KeptFile<T> {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly closing: AbortSignal;
+  readonly write: (value: T) => Promise<Written>;
+  readonly changed: (value: T) => void;
+}
+
+/** Writes the latest value of one file, again until it succeeds. */
+function keepFile<T extends object>({ file, clock, emit, closing, write, changed }: KeptFile<T>) {
+  let waiting: T | undefined;
   let busy = false;
   let written = Promise.resolve();
-  const closing = new AbortController();
+  let toldInPlace = false;
+
+  const warn = (message: string): void => emit({ type: 'warning', about: 'record', message });
 
   async function writeAll(): Promise<void> {
-    let failed = 0;
     busy = true;
-    while (waiting !== undefined) {
-      const record = waiting;
-      const lastTry = closing.signal.aborted;
-      try {
-        await writeRecordFile(file, record, disk);
+    for (let failed = 0; waiting !== undefined;) {
+      const value = waiting;
+      const lastTry = closing.aborted;
+      const outcome = await write(value).catch(asError);
+      if (!(outcome instanceof Error)) {
         failed = 0;
-        if (waiting === record) waiting = undefined;
-        emit({ type: 'record-written', file, activeRegion: record.activeRegion });
-      } catch (error) {
-        if (lastTry) {
-          waiting = undefined;
-          emit({
-            type: 'warning',
-            about: 'record',
-            message: `${(error as Error).message}. It stays as it was`,
-          });
-          break;
-        }
+        if (waiting === value) waiting = undefined;
+        if (outcome.type === 'in-place') tellInPlace(outcome.because);
+        if (outcome.type !== 'unchanged') changed(value);
+      } else if (lastTry) {
+        if (waiting !== undefined) warn(`${outcome.message}. It stays as it was`);
+        waiting = undefined;
+      } else {
         failed += 1;
         const retryInMs = backoffMs(failed, undefined, RETRIES, clock.random());
-        emit({ type: 'record-failed', file, error: error as Error, retryInMs });
-        await clock.sleep(retryInMs, { signal: closing.signal }).catch(() => undefined);
+        emit({ type: 'record-failed', file, error: outcome, retryInMs });
+        await clock.sleep(retryInMs, { signal: closing }).catch(() => undefined);
       }
     }
     busy = false;
   }
 
-  async function close(): Promise<void> {
-    closing.abort();
-    await written;
+  function tellInPlace(because: string): void {
+    if (toldInPlace) return;
+    toldInPlace = true;
+    warn(
+      `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`,
+    );
   }
 
   return {
-    keep(record) {
-      if (closing.signal.aborted) return;
-      waiting = record;
+    /** `next`: what is to be written, given what still waits. */
+    keep(next: (waiting: T | undefined) => T): void {
+      if (closing.aborted) return;
+      waiting = next(waiting);
       if (!busy) written = writeAll();
     },
-    settled: () => written,
-    close,
-    [Symbol.asyncDispose]: close,
+    settled: (): Promise<void> => written,
+    giveUp(): void {
+      if (waiting === undefined) return;
+      waiting = undefined;
+      warn(`${file} was not written in time: the disk does not answer. It stays as it was`);
+    },
   };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,70 +1,121 @@
 import { randomUUID } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { basename, dirname, isAbsolute } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 import { errnoOf, type Disk } from './disk.ts';
-import type { FileAccess } from './read-file.ts';
+import { isForeign } from './file-place.ts';
 
 const TEMPORARY = /^[0-9a-f-]{36}\.tmp$/;
 /** A temporary file is written in milliseconds. One that is so much older has no owner any more. */
 const ABANDONED_MS = 60_000;
-const MAX_LINKS = 40;
+
+/**
+ * A directory that takes no new file, or no rename to this name: it is read-only or of another user, or the file is a mount
+ * point (a container's volume of one file: EBUSY, EXDEV).
+ */
+const NO_REPLACEMENT = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV', 'ENAMETOOLONG']);
+
+export interface Replacement {
+  readonly bytes: Uint8Array;
+  /** Permission bits of a file for this user only; undefined: owner and bits of the file that is there stay, else the umask decides. */
+  readonly mode?: number | undefined;
+}
 
 /**
  * Puts `bytes` in the place of the file, whole or not at all, whatever stops this process or the machine: a temporary file
- * beside it, synced; a rename; the directory synced. Without `access` the umask decides, as for any new file. Temporary
- * files that killed processes left are cleared away. Rejects with the system's error; the old file or the new one stands.
+ * beside it, synced; a rename; the directory synced. Temporary files that killed processes left are cleared away. Where
+ * the directory does not allow that, an existing file is written in place: resolves to the system's code for the reason.
+ * Rejects with the system's error; then the old file or the new one stands.
  */
 export async function replaceFile(
   file: string,
-  bytes: Uint8Array,
-  access: FileAccess | undefined,
+  { bytes, mode }: Replacement,
   disk: Disk,
-): Promise<void> {
+): Promise<string | undefined> {
+  const before = await disk.lstat(file).catch(ignore);
   const directory = dirname(file);
   const prefix = `.${basename(file)}.`;
   // No `join`: it would take `link/..` for nothing, and a rename must stay on one disk.
   const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;
   try {
-    await writeSynced(temporary, bytes, access, disk);
+    await writeSynced(temporary, { bytes, mode }, before, disk);
     await disk.rename(temporary, file);
   } catch (error) {
     await disk.unlink(temporary).catch(ignore);
-    throw error;
+    const code = errnoOf(error) ?? '';
+    if (!NO_REPLACEMENT.has(code) || before?.isFile() !== true) throw error;
+    await writeInPlace(file, { bytes, mode }, before, disk);
+    return code;
   }
   await syncDirectory(directory, disk);
   await clearAbandoned(directory, prefix, file, disk).catch(ignore);
-}
-
-/**
- * Where a write must go so that a link stays a link: the file at the end of the links, which need not exist. Rejects with
- * `ELOOP` when they lead in a circle.
- */
-export async function endOfLinks(file: string, disk: Disk): Promise<string> {
-  let path = file;
-  for (let links = 0; links <= MAX_LINKS; links += 1) {
-    const next = await disk.readlink(path).catch(ignore);
-    if (next === undefined) return path;
-    // Not normalised: what `..` means behind a directory that is itself a link, only the system knows.
-    path = isAbsolute(next) ? next : `${dirname(path)}/${next}`;
-  }
-  throw Object.assign(new Error(`more than ${MAX_LINKS} links behind ${file}`), { code: 'ELOOP' });
+  return undefined;
 }
 
 async function writeSynced(
   path: string,
-  bytes: Uint8Array,
-  access: FileAccess | undefined,
+  { bytes, mode }: Replacement,
+  before: Stats | undefined,
   disk: Disk,
 ): Promise<void> {
-  await closing(await disk.open(path, 'wx', access?.mode ?? 0o666), async (handle) => {
+  const bits = mode ?? (before === undefined ? undefined : before.mode & 0o7777);
+  await closing(await disk.open(path, 'wx', bits ?? 0o666), async (handle) => {
     await handle.writeFile(bytes);
-    // Only root can give a file away. Whoever else may write here keeps what it makes.
-    if (access?.owner !== undefined) await handle.chown(access.owner.uid, access.owner.gid).catch(ignore);
+    // Only root can give a file away; for other users the file becomes theirs. What only this user may read is never given.
+    if (before !== undefined && mode === undefined) {
+      await handle.chown(before.uid, before.gid).catch(ignore);
+    }
     // The umask took bits away from what `open` was told.
-    if (access !== undefined) await handle.chmod(access.mode);
+    if (bits !== undefined) await handle.chmod(bits);
     await handle.sync();
   });
+}
+
+/**
+ * Every writer writes whole blocks, and nothing is cut off: a reader in between, and two writers at once, see one record
+ * whole, where the system makes one write atomic (local disks do). Line ends fill the rest.
+ */
+const BLOCK = 512;
+
+async function writeInPlace(
+  file: string,
+  { bytes, mode }: Replacement,
+  before: Stats,
+  disk: Disk,
+): Promise<void> {
+  // What only this user may read is not put into a file that another user can open.
+  if (mode !== undefined && isForeign(before.uid, disk)) throw notOurs(file);
+  const flags = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  await closing(await disk.open(file, flags), async (handle) => {
+    const now = await handle.stat();
+    if (now.ino !== before.ino || now.dev !== before.dev) throw notOurs(file);
+    if (mode !== undefined) await handle.chmod(mode);
+    const old = Buffer.alloc(now.size);
+    await handle.read(old, 0, old.length, 0);
+    const text = Buffer.from(`${Buffer.from(bytes).toString('latin1').replace(/\n+$/, '')}\n`, 'latin1');
+    const whole = Buffer.alloc(Math.ceil(Math.max(text.length, now.size) / BLOCK) * BLOCK, '\n');
+    whole.set(text);
+    try {
+      await writeAll(handle, whole);
+    } catch (error) {
+      await writeAll(handle, old)
+        .then(() => handle.truncate(old.length))
+        .catch(ignore);
+      throw error;
+    }
+    await handle.sync();
+  });
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += (await handle.write(bytes, at, bytes.length - at, at)).bytesWritten;
+  }
+}
+
+function notOurs(file: string): Error {
+  return Object.assign(new Error(`${file} is another user's, or was exchanged`), { code: 'EACCES' });
 }
 
 /** So that the rename survives a power cut. Windows, and some network disks, cannot sync a directory. */

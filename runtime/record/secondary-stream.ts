@@ -1,11 +1,14 @@
-import { endpointVariable } from '../core/index.ts';
-import type { StreamRef } from '../region.ts';
-import { systemDisk } from './disk.ts';
+import { partsOfStreamOcid, type StreamRef } from '../core/index.ts';
 import { emitWarning } from './emit-warning.ts';
-import { namedInEnvironment } from './environment-secondary.ts';
-import { judgeSecondary, statedSecondary, type NamedSecondary } from './named-secondary.ts';
+import { systemDisk } from './disk.ts';
+import {
+  checkSecondary,
+  endpointsNamedFor,
+  namedInEnvironment,
+  statedSecondary,
+  type NamedSecondary,
+} from './format.ts';
 import { readRecordFile, writeRecordFile } from './record-file.ts';
-import { regionOfStream } from './stream-ocid.ts';
 
 /** Where everybody looks: in the working directory. */
 const DEFAULT_FILE = 'stream.properties';
@@ -42,14 +45,13 @@ export async function saveSecondaryStream(
 }
 
 async function load(file: string): Promise<StreamRef | undefined> {
-  return judged(await readRecordFile(file, systemDisk)) ?? judged(namedInEnvironment(process.env));
+  return checked(await readRecordFile(file, systemDisk)) ?? checked(namedInEnvironment(process.env));
 }
 
-function judged(named: NamedSecondary): StreamRef | undefined {
-  const region = regionOfStream(named.ocid?.value ?? '');
-  const own = region === undefined ? undefined : process.env[endpointVariable(region)];
-  const endpoints = region === undefined || own === undefined ? {} : { [region]: own };
-  const { secondary, warnings } = judgeSecondary(named, { secondaryRegion: undefined, endpoints });
+function checked(named: NamedSecondary): StreamRef | undefined {
+  const region = partsOfStreamOcid(named.ocid?.value ?? '')?.region;
+  const endpoints = region === undefined ? {} : endpointsNamedFor([region], process.env);
+  const { secondary, warnings } = checkSecondary(named, { secondaryRegion: undefined, endpoints });
   for (const message of warnings) emitWarning({ type: 'warning', about: 'record', message });
   return secondary;
 }

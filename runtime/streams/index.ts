@@ -1,4 +1,13 @@
-export { findPrimary } from './find-primary.ts';
+export {
+  findPrimary,
+  mayPass,
+  Primary,
+  primaryOf,
+  problemWith,
+  type FoundPrimary,
+  type RememberedPrimary,
+  type Shape,
+} from './primary.ts';
 export { probe, PROBE_TIMEOUT_MS } from './probe.ts';
-export { Provisioner, type Shape } from './provisioner.ts';
-export { stillThere } from './still-there.ts';
+export { Provisioner, remedyFor, type Located, type StandbyCheck } from './provisioner.ts';
+export { AbsenceChecks } from './verify-absence.ts';

@@ -1,35 +1,55 @@
 import type { Clock } from '../clock.ts';
-import { backoffMs, chooseStream, CONSEQUENCES, failureKind } from '../core/index.ts';
+import { backoffMs, chooseStream, isTransient, type CallFailure, type StreamRef } from '../core/index.ts';
 import { CallError, HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import type { Region, StreamRef, StreamState } from '../region.ts';
-import { provisionRemedy } from './provision-remedy.ts';
+import { answerOf, type Answer, type Region, type StreamState } from '../region.ts';
+import type { Shape } from './primary.ts';
 import { untilActive } from './until-active.ts';
 
-/** What the secondary should be like: as the primary is. */
-export interface Shape {
-  readonly partitions: number;
-  readonly retentionInHours: number;
-  readonly compartmentId: string;
-  readonly primaryOcid: string;
-  /** False: nobody could ask the primary, and partitions and retention are a guess. */
-  readonly known: boolean;
+/** What looking for the stream of a target came to. */
+export type Located =
+  | { readonly type: 'located'; readonly stream: StreamRef }
+  | {
+      readonly type: 'not-located';
+      readonly problem: string;
+      /** There was no connection to the control plane. */
+      readonly unreachable: boolean;
+      /** It is of no use to ask sooner (ms). */
+      readonly retryInMs: number;
+    };
+
+/** A standby that is there already, or why there can be none. */
+export interface StandbyCheck {
+  readonly stream: StreamRef | undefined;
+  /** Only a person can repair it. */
+  readonly problem: string | undefined;
 }
 
 interface ProvisionerParts {
   readonly region: Region;
   readonly name: string;
-  /** Asked when it is needed: the primary may be dead by then, so the answer is best known beforehand. */
-  readonly shape: () => Promise<Shape>;
+  readonly shape: () => Promise<Shape | { readonly problem: string }>;
   readonly limits: { readonly baseDelayMs: number; readonly maxDelayMs: number };
   readonly clock: Clock;
   readonly emit: EventListener;
 }
 
-/** A fault that only people can mend (limit, policy, subscription) is looked at again this often. */
-const PEOPLE_MS = 60_000;
-/** How often waiting for CREATING is told. */
+/** A look-up that only a person can make succeed is tried again this often, a creation more rarely (ms). */
+const LOOK_AGAIN_MS = 10_000;
+const CREATE_AGAIN_MS = 60_000;
+/** How often waiting for CREATING is told, and when it is called stuck (ms). */
 const TELL_MS = 5_000;
+const STUCK_MS = 60_000;
+
+/** Why a try failed. */
+interface Problem {
+  readonly error: HaError;
+  readonly failure: CallFailure | undefined;
+  /** Undefined: it passes by itself, and backoff says when. */
+  readonly retryInMs: number | undefined;
+}
+
+type Tried = { readonly stream: StreamRef } | { readonly problem: Problem };
 
 /**
  * Finds or creates the secondary stream, one at a time in this process. Names are unique in a pool, so of many processes
@@ -38,83 +58,112 @@ const TELL_MS = 5_000;
  */
 export class Provisioner {
   readonly #parts: ProvisionerParts;
-  #running: Promise<StreamRef> | undefined;
+  #running: Promise<Located> | undefined;
+  #failures = 0;
+  /** Until then (monotonic ms) the latest answer holds. */
+  #notBefore = -Infinity;
+  #latest: Located | undefined;
 
   constructor(parts: ProvisionerParts) {
     this.#parts = parts;
   }
 
-  /** Does not give up: rejects only with the signal's reason. `recorded` wins over other streams of that name. */
-  secure(recorded: string | undefined, signal: AbortSignal): Promise<StreamRef> {
-    this.#running ??= this.#keepTrying(recorded, signal).finally(() => {
+  /** One try, or the answer of the latest one while another is of no use. `recorded` wins over others of that name. */
+  locate(recorded: string | undefined, signal: AbortSignal): Promise<Located> {
+    const { clock } = this.#parts;
+    if (this.#latest?.type === 'not-located' && clock.now() < this.#notBefore) {
+      return Promise.resolve({ ...this.#latest, retryInMs: this.#notBefore - clock.now() });
+    }
+    this.#running ??= this.#locate(recorded, signal).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
   /**
-   * A standby that is there already (`standby: warm`, or an earlier failover): a failover then needs no control plane. Best
-   * effort, once; undefined when there is none, or when it cannot be looked for now. Makes nothing.
+   * A standby that is there already (`standby: warm`, or an earlier failover): a failover then needs no control plane.
+   * Makes nothing.
    */
-  async lookAhead(signal: AbortSignal): Promise<StreamRef | undefined> {
+  async check(signal: AbortSignal): Promise<StandbyCheck> {
     const { region, name, shape } = this.#parts;
-    try {
-      const wanted = await shape();
-      const found = await region.streamsNamed({ compartmentId: wanted.compartmentId, name }, { signal });
-      const choice = chooseStream(found, undefined);
-      return choice.do === 'adopt'
-        ? await this.#adopt(choice.stream, choice.ignored, wanted, signal)
-        : undefined;
-    } catch (error) {
-      if (error instanceof HaError || signal.aborted) return undefined;
-      throw error;
+    const wanted = await shape();
+    if ('problem' in wanted) return { stream: undefined, problem: wanted.problem };
+    const { compartmentId } = wanted;
+    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }));
+    if (!listed.ok) {
+      const passes = isTransient(listed.failure);
+      return {
+        stream: undefined,
+        problem: passes ? undefined : this.#problem('ListStreams', listed.failure).error.message,
+      };
     }
+    const choice = chooseStream(listed.value, undefined);
+    if (choice.type !== 'adopt') return { stream: undefined, problem: undefined };
+    const tried = await this.#adopt(choice.stream, choice.ignored, wanted, signal);
+    if ('stream' in tried) return { stream: tried.stream, problem: undefined };
+    return {
+      stream: undefined,
+      problem: tried.problem.retryInMs === undefined ? undefined : tried.problem.error.message,
+    };
   }
 
-  async #keepTrying(recorded: string | undefined, signal: AbortSignal): Promise<StreamRef> {
+  async #locate(recorded: string | undefined, signal: AbortSignal): Promise<Located> {
     const { clock, emit, limits, region } = this.#parts;
-    for (let failed = 1; ; failed++) {
-      try {
-        return await this.#once(recorded, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof HaError)) throw error;
-        const retryInMs = isPassing(error) ? backoffMs(failed, undefined, limits, clock.random()) : PEOPLE_MS;
-        emit({
-          type: 'provision-failed',
-          region: region.name,
-          error: provisionRemedy(error, region.name),
-          retryInMs,
-        });
-        await clock.sleep(retryInMs, { signal });
-      }
+    const tried = await this.#try(recorded, signal);
+    if ('stream' in tried) {
+      this.#failures = 0;
+      this.#latest = { type: 'located', stream: tried.stream };
+      return this.#latest;
     }
+    const { error, failure } = tried.problem;
+    this.#failures++;
+    const retryInMs = tried.problem.retryInMs ?? backoffMs(this.#failures, undefined, limits, clock.random());
+    this.#notBefore = clock.now() + retryInMs;
+    const unreachable = failure?.type === 'unreachable';
+    this.#latest = { type: 'not-located', problem: error.message, unreachable, retryInMs };
+    if (!signal.aborted) emit({ type: 'provision-failed', region: region.name, error, retryInMs });
+    return this.#latest;
   }
 
-  async #once(recorded: string | undefined, signal: AbortSignal): Promise<StreamRef> {
+  async #try(recorded: string | undefined, signal: AbortSignal): Promise<Tried> {
     const { region, name, shape, emit } = this.#parts;
     const wanted = await shape();
+    if ('problem' in wanted) {
+      return {
+        problem: { error: provisionError(wanted.problem), failure: undefined, retryInMs: LOOK_AGAIN_MS },
+      };
+    }
     const { compartmentId } = wanted;
-    const choice = chooseStream(await region.streamsNamed({ compartmentId, name }, { signal }), recorded);
-    switch (choice.do) {
+    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }));
+    if (!listed.ok) return { problem: this.#problem('ListStreams', listed.failure) };
+    const choice = chooseStream(listed.value, recorded);
+    switch (choice.type) {
       case 'adopt':
         return this.#adopt(choice.stream, choice.ignored, wanted, signal);
-      case 'wait':
-        return this.#adopt(await this.#awaited(choice.stream, signal), choice.ignored, wanted, signal);
-      case 'create': {
-        emit({ type: 'secondary-absent', region: region.name, name });
-        if (!wanted.known) emit({ type: 'warning', about: name, message: guess(wanted) });
-        const { partitions, retentionInHours } = wanted;
-        const tags = { 'created-by': 'oci-streaming-ha', 'stands-in-for': wanted.primaryOcid };
-        const created = await region.createStream(
-          { name, partitions, retentionInHours, compartmentId, tags },
-          { signal },
-        );
-        const active = await this.#awaited(created, signal);
-        emit({ type: 'secondary-created', stream: active });
-        return active;
+      case 'wait': {
+        const awaited = await this.#awaited(choice.stream, signal);
+        return 'problem' in awaited ? awaited : this.#adopt(awaited.state, choice.ignored, wanted, signal);
       }
+      case 'create':
+        emit({ type: 'secondary-absent', region: region.name, name });
+        return this.#create(wanted, signal);
     }
+  }
+
+  async #create(wanted: Shape, signal: AbortSignal): Promise<Tried> {
+    const { region, name, emit } = this.#parts;
+    if (!wanted.isKnown) emit({ type: 'warning', about: name, message: guess(wanted) });
+    const { partitions, retentionInHours, compartmentId } = wanted;
+    const tags = { 'created-by': 'oci-streaming-ha', 'stands-in-for': wanted.primaryOcid };
+    const created: Answer<StreamState> = await answerOf(() =>
+      region.createStream({ name, partitions, retentionInHours, compartmentId, tags }, { signal }),
+    );
+    if (!created.ok) return { problem: this.#problem('CreateStream', created.failure) };
+    const awaited = await this.#awaited(created.value, signal);
+    if ('problem' in awaited) return awaited;
+    const trusted = this.#trusted(awaited.state);
+    if ('stream' in trusted) emit({ type: 'secondary-created', stream: trusted.stream });
+    return trusted;
   }
 
   async #adopt(
@@ -122,34 +171,102 @@ export class Provisioner {
     ignored: readonly StreamState[],
     wanted: Shape,
     signal: AbortSignal,
-  ): Promise<StreamRef> {
+  ): Promise<Tried> {
     const { region, emit } = this.#parts;
-    // Listings never carry the retention.
-    const whole = await region.stream(stream.ocid, { signal });
-    emit({
-      type: 'secondary-adopted',
-      stream: whole,
-      warnings: [...shortcomings(whole, wanted), ...ignored.map(isIgnored)],
-    });
-    return whole;
+    // Listings never carry the retention. Where it cannot be asked, what the listing says is enough.
+    const whole = await answerOf(() => region.stream(stream.ocid, { signal }));
+    const state = whole.ok ? whole.value : stream;
+    const trusted = this.#trusted(state);
+    if ('stream' in trusted) {
+      const warnings = [...shortcomings(state, wanted), ...ignored.map(isIgnored)];
+      emit({ type: 'secondary-adopted', stream: trusted.stream, warnings });
+    }
+    return trusted;
   }
 
-  #awaited(stream: StreamState, signal: AbortSignal): Promise<StreamState> {
+  /** What the control plane tells is data: it must not choose who sees signed requests. */
+  #trusted({ ocid, address, region }: StreamState): Tried {
+    if (address.trusted) return { stream: address.stream };
+    const error = provisionError(
+      `the stream ${ocid} that ${region} names cannot be used: its ${address.about} ${address.problem}`,
+    );
+    return { problem: { error, failure: undefined, retryInMs: LOOK_AGAIN_MS } };
+  }
+
+  async #awaited(
+    stream: StreamState,
+    signal: AbortSignal,
+  ): Promise<{ state: StreamState } | { problem: Problem }> {
     const { region, clock, emit } = this.#parts;
     let toldAt = -TELL_MS;
+    let stuckAt = STUCK_MS;
     const onWaiting = (latest: StreamState, forMs: number): void => {
-      if (forMs - toldAt < TELL_MS) return;
-      toldAt = forMs;
-      emit({ type: 'secondary-awaited', stream: latest, state: latest.state, forMs });
+      if (forMs - toldAt >= TELL_MS) {
+        toldAt = forMs;
+        const { ocid, state } = latest;
+        emit({ type: 'secondary-awaited', region: region.name, ocid, state, forMs });
+      }
+      if (forMs >= stuckAt) {
+        stuckAt += STUCK_MS;
+        void this.#tellStuck(latest, forMs, signal);
+      }
     };
-    return untilActive(stream, { region, clock, signal, onWaiting });
+    const awaited = await untilActive(stream, { region, clock, signal, onWaiting });
+    switch (awaited.type) {
+      case 'usable':
+        return { state: awaited.state };
+      case 'failed':
+        return { problem: this.#problem('GetStream', awaited.failure) };
+      case 'ended': {
+        const error = provisionError(
+          `stream ${stream.ocid} in ${region.name} ended ${awaited.state.state} instead of ACTIVE`,
+        );
+        return { problem: { error, failure: undefined, retryInMs: undefined } };
+      }
+    }
+  }
+
+  /** D4: what the control plane says of the making of a stream that does not come. */
+  async #tellStuck(
+    { ocid, compartmentId, state }: StreamState,
+    forMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { region, emit } = this.#parts;
+    const answer = await answerOf(() => region.workRequestStatus({ compartmentId, ocid }, { signal }));
+    const workRequest = answer.ok ? (answer.value ?? 'none is known') : 'it cannot be asked';
+    emit({ type: 'secondary-stuck', region: region.name, stream: ocid, state, workRequest, forMs });
+  }
+
+  #problem(operation: string, failure: CallFailure): Problem {
+    const { region } = this.#parts;
+    const call = new CallError({ region: region.name, operation }, failure);
+    const remedy = remedyFor(failure, region.name);
+    const error = provisionError(`${call.message}${remedy === '' ? '' : ` ${remedy}`}`, call);
+    if (isTransient(failure)) return { error, failure, retryInMs: undefined };
+    return { error, failure, retryInMs: operation === 'CreateStream' ? CREATE_AGAIN_MS : LOOK_AGAIN_MS };
   }
 }
 
-/** Worth another try at once: the look that comes first finds what a lost answer may have made (409 included). */
-function isPassing(error: HaError): boolean {
-  if (error.code === 'PROVISION') return true;
-  return error instanceof CallError && CONSEQUENCES[failureKind(error.failure)].retry;
+function provisionError(message: string, cause?: HaError): HaError {
+  return new HaError('PROVISION', `No secondary stream: ${message}`, { cause });
+}
+
+/** What a person can do when the secondary cannot be found or made. */
+export function remedyFor(failure: CallFailure, region: string): string {
+  if (failure.type !== 'status') return '';
+  const { status, code } = failure;
+  if (code === 'LimitExceeded' || code === 'QuotaExceeded') {
+    return `Ask for more partitions in ${region} (Governance, Limits: Streaming), or delete a stream there.`;
+  }
+  if (status === 401) return `Check the credentials. Is the tenancy subscribed to ${region}?`;
+  if (status === 403 || status === 404) {
+    return (
+      `Is the tenancy subscribed to ${region}? Check the policy: Allow group <group> to manage streams in ` +
+      "compartment <compartment> where any {request.permission = 'STREAM_INSPECT', request.permission = 'STREAM_READ', request.permission = 'STREAM_CREATE'}."
+    );
+  }
+  return '';
 }
 
 function shortcomings(stream: StreamState, wanted: Shape): string[] {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { HaError } from '../errors.ts';
-import type { Region, StreamState } from '../region.ts';
+import { isTransient, type CallFailure } from '../core/index.ts';
+import { answerOf, type Region, type StreamState } from '../region.ts';
 
 /** A new stream is ACTIVE within about 15 s; asked four times in the first second, then each second (5 a second is the limit). */
 const POLLS_MS = [50, 200, 250, 500];
@@ -10,26 +10,27 @@ interface WaitParts {
   readonly region: Region;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told before each pause. */
+  /** Called before each pause. */
   readonly onWaiting?: (stream: StreamState, forMs: number) => void;
 }
 
-/**
- * Waits until a stream that is being made can be used.
- * @throws HaError `PROVISION` when it ends in another state, `CallError` when it cannot be asked.
- */
-export async function untilActive(stream: StreamState, parts: WaitParts): Promise<StreamState> {
+export type Awaited =
+  | { readonly type: 'usable'; readonly state: StreamState }
+  | { readonly type: 'ended'; readonly state: StreamState }
+  | { readonly type: 'failed'; readonly failure: CallFailure };
+
+/** Waits until a stream that is being made can be used. A control plane that fails for a while does not end the wait. */
+export async function untilActive(stream: StreamState, parts: WaitParts): Promise<Awaited> {
   const { region, clock, signal, onWaiting } = parts;
   const startedAt = clock.now();
-  let latest = stream;
-  for (let poll = 0; latest.state === 'CREATING' || latest.state === 'UNKNOWN'; poll++) {
-    onWaiting?.(latest, clock.now() - startedAt);
+  let state = stream;
+  for (let poll = 0; state.state === 'CREATING' || state.state === 'UNKNOWN'; poll++) {
+    onWaiting?.(state, clock.now() - startedAt);
     await clock.sleep(POLLS_MS[poll] ?? POLL_MS, { signal });
-    latest = await region.stream(stream.ocid, { signal });
+    const answer = await answerOf(() => region.stream(stream.ocid, { signal }));
+    if (answer.ok) state = answer.value;
+    else if (!isTransient(answer.failure)) return { type: 'failed', failure: answer.failure };
   }
-  if (latest.state === 'ACTIVE' || latest.state === 'UPDATING') return latest;
-  throw new HaError(
-    'PROVISION',
-    `Stream ${stream.ocid} in ${stream.region} ended ${latest.state} instead of ACTIVE.`,
-  );
+  const usable = state.state === 'ACTIVE' || state.state === 'UPDATING';
+  return { type: usable ? 'usable' : 'ended', state };
 }

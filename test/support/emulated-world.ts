@@ -8,7 +8,7 @@ import { vi } from 'vitest';
 
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../emulator/index.ts';
 import type { HaEvent } from '../../runtime/events.ts';
-import { openConsumer, openManager, openProducer, type OpenContext } from '../../runtime/open/index.ts';
+import { openConsumer, openManager, openProducer, type OpenContext } from '../../runtime/wiring/index.ts';
 import type { Options } from '../../runtime/settings/index.ts';
 
 export const SAO_PAULO = 'sa-saopaulo-1';

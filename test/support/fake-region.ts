@@ -1,15 +1,16 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { CallFailure } from '../../runtime/core/index.ts';
-import { CallError } from '../../runtime/errors.ts';
 import type {
+  Answer,
   CallOptions,
   EncodedMessage,
   NewStream,
-  PutEntry,
+  PutResult,
   Region,
   StreamRef,
   StreamState,
 } from '../../runtime/region.ts';
+import { streamRef } from './stream-ref.ts';
 
 export interface StoredFake {
   readonly key: string | null;
@@ -22,7 +23,7 @@ export interface StoredFake {
 export type PutBehaviour = (call: {
   readonly messages: readonly EncodedMessage[];
   readonly number: number;
-}) => CallFailure | { readonly entries: PutEntry[] } | undefined;
+}) => CallFailure | { readonly entries: PutResult[] } | undefined;
 
 /** A region in memory for tests of decisions: stores what it takes, and misbehaves as told. Latency is the clock's. */
 export class FakeRegion implements Region {
@@ -60,11 +61,11 @@ export class FakeRegion implements Region {
     this.putBehaviour = () => undefined;
   }
 
-  addStream(ocid: string, over: Partial<StreamState> = {}): StreamState {
+  addStream(ocid: string, over: Partial<StreamState> = {}): StreamRef {
     const stream: StreamState = {
       region: this.name,
       ocid,
-      endpoint: `https://cell-1.streaming.${this.name}.oci.oraclecloud.com`,
+      address: { trusted: true, stream: streamRef(this.name, ocid) },
       name: 'OCI-SECONDARY-STREAM',
       state: 'ACTIVE',
       partitions: 1,
@@ -75,14 +76,14 @@ export class FakeRegion implements Region {
       ...over,
     };
     this.streams.push(stream);
-    return stream;
+    return streamRef(this.name, ocid);
   }
 
   async put(
     _stream: StreamRef,
     messages: readonly EncodedMessage[],
     options: CallOptions,
-  ): Promise<PutEntry[]> {
+  ): Promise<Answer<PutResult[]>> {
     if (messages.length === 0) this.probes++;
     else {
       this.puts++;
@@ -90,104 +91,116 @@ export class FakeRegion implements Region {
     }
     const does = this.putBehaviour({ messages, number: this.puts });
     const failure = does !== undefined && 'type' in does ? does : undefined;
-    await this.#pause(failure?.type === 'timeout' ? failure.afterMs : this.latencyMs, options);
-    if (failure !== undefined) throw new CallError({ region: this.name, operation: 'PutMessages' }, failure);
+    const ended = await this.#pause(
+      failure?.type === 'timeout' ? failure.afterMs : (this.failAfterMs(failure) ?? this.latencyMs),
+      options,
+    );
+    if (ended !== undefined) return ended;
+    if (failure !== undefined) return { ok: false, failure };
     if (does !== undefined && 'entries' in does) {
       does.entries.forEach((entry, index) => {
         const message = messages[index];
-        if ('stored' in entry && message !== undefined) this.#store(message);
+        if (entry.type === 'stored' && message !== undefined) this.#store(message);
       });
-      return does.entries;
+      return { ok: true, value: does.entries };
     }
-    return messages.map((message) => ({ stored: this.#store(message) }));
+    return { ok: true, value: messages.map((message) => this.#store(message)) };
   }
 
-  #store(message: EncodedMessage): { partition: string; offset: number; timestamp: string } {
+  /** How long a put that fails takes; undefined: as long as one that does not. */
+  failAfterMs: (failure: CallFailure | undefined) => number | undefined = () => undefined;
+
+  #store(message: EncodedMessage): PutResult {
     const place = { partition: '0', offset: this.#offset++ };
     this.stored.push({ key: message.key, value: message.value, ...place });
-    return { ...place, timestamp: new Date(this.#clock.wall()).toISOString() };
+    return { type: 'stored', ...place, timestamp: new Date(this.#clock.wall()).toISOString() };
   }
 
-  async stream(ocid: string, options: CallOptions = {}): Promise<StreamState> {
-    await this.#admin('GetStream', options);
+  async stream(ocid: string, options: CallOptions = {}): Promise<Answer<StreamState>> {
+    const failed = await this.#admin('GetStream', options);
+    if (failed !== undefined) return failed;
     const found = this.streams.find((stream) => stream.ocid === ocid);
-    if (found === undefined) throw this.#error('GetStream', 404, 'NotAuthorizedOrNotFound');
-    return found;
+    return found === undefined ? refusal(404, 'NotAuthorizedOrNotFound') : { ok: true, value: found };
   }
 
-  async streamsNamed(where: { name: string }, options: CallOptions = {}): Promise<StreamState[]> {
-    await this.#admin('ListStreams', options);
-    return this.streams.filter((stream) => stream.name === where.name);
+  async streamsNamed(where: { name: string }, options: CallOptions = {}): Promise<Answer<StreamState[]>> {
+    const failed = await this.#admin('ListStreams', options);
+    if (failed !== undefined) return failed;
+    return { ok: true, value: this.streams.filter((stream) => stream.name === where.name) };
   }
 
-  async createStream(wanted: NewStream, options: CallOptions = {}): Promise<StreamState> {
+  async createStream(wanted: NewStream, options: CallOptions = {}): Promise<Answer<StreamState>> {
     const number = this.adminCalls.filter((call) => call === 'CreateStream').length + 1;
     this.adminCalls.push('CreateStream');
-    await this.#pause(this.latencyMs, options);
+    const ended = await this.#pause(this.latencyMs, options);
+    if (ended !== undefined) return ended;
     const failure = this.adminBehaviour('CreateStream', number);
     const lost = failure?.type === 'reset';
-    if (failure !== undefined && !lost)
-      throw new CallError({ region: this.name, operation: 'CreateStream' }, failure);
+    if (failure !== undefined && !lost) return { ok: false, failure };
     if (this.streams.some((stream) => stream.name === wanted.name && /ACTIVE|CREATING/.test(stream.state))) {
-      throw this.#error('CreateStream', 409, 'NotAuthorizedOrResourceAlreadyExists');
+      return refusal(409, 'NotAuthorizedOrResourceAlreadyExists');
     }
     const ocid = `ocid1.stream.oc1.${this.name}.made${this.streams.length}`;
     const state = this.createDelayMs === 0 ? 'ACTIVE' : 'CREATING';
-    const made = this.addStream(ocid, { ...wanted, state });
+    this.addStream(ocid, { ...wanted, state });
+    const made = this.streams.at(-1);
+    if (made === undefined) throw new Error('a stream that was just made is there');
     if (state === 'CREATING') {
       this.#clock.after(this.createDelayMs, () => {
         this.streams[this.streams.indexOf(made)] = { ...made, state: 'ACTIVE' };
       });
     }
-    if (lost) throw new CallError({ region: this.name, operation: 'CreateStream' }, failure);
-    return made;
+    return lost ? { ok: false, failure } : { ok: true, value: made };
   }
 
-  groupCursor(): Promise<string> {
-    return Promise.reject(new Error('this fake is only written to'));
+  async workRequestStatus(
+    _: { compartmentId: string; ocid: string },
+    options: CallOptions = {},
+  ): Promise<Answer<string | undefined>> {
+    return (await this.#admin('ListWorkRequests', options)) ?? { ok: true, value: this.workRequest };
   }
-  read(): Promise<never> {
-    return Promise.reject(new Error('this fake is only written to'));
-  }
-  commit(): Promise<string> {
-    return Promise.reject(new Error('this fake is only written to'));
-  }
-  heartbeat(): Promise<string> {
-    return Promise.reject(new Error('this fake is only written to'));
-  }
-  committedOffsets(): Promise<never> {
-    return Promise.reject(new Error('this fake is only written to'));
-  }
-  oldestCursor(): Promise<string> {
-    return Promise.reject(new Error('this fake is only written to'));
-  }
-  resetGroup(): Promise<void> {
-    return Promise.reject(new Error('this fake is only written to'));
-  }
+
+  workRequest: string | undefined = 'IN_PROGRESS';
+
+  readonly groupCursor = onlyWritten;
+  readonly read = onlyWritten;
+  readonly commit = onlyWritten;
+  readonly heartbeat = onlyWritten;
+  readonly group = onlyWritten;
+  readonly partitionCursor = onlyWritten;
+  readonly resetGroup = onlyWritten;
+
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  async #admin(operation: string, options: CallOptions): Promise<void> {
+  async #admin(operation: string, options: CallOptions): Promise<Answer<never> | undefined> {
     this.adminCalls.push(operation);
-    await this.#pause(this.latencyMs, options);
     const failure = this.adminBehaviour(
       operation,
       this.adminCalls.filter((call) => call === operation).length,
     );
-    if (failure !== undefined) throw new CallError({ region: this.name, operation }, failure);
+    const ended = await this.#pause(failure?.type === 'timeout' ? failure.afterMs : this.latencyMs, options);
+    if (ended !== undefined) return ended;
+    return failure === undefined ? undefined : { ok: false, failure };
   }
 
-  #error(operation: string, status: number, code: string): CallError {
-    return new CallError(
-      { region: this.name, operation },
-      { type: 'status', status, code, message: 'as told' },
-    );
+  async #pause(ms: number, { signal, timeoutMs }: CallOptions): Promise<Answer<never> | undefined> {
+    try {
+      await this.#clock.sleep(Math.min(ms, timeoutMs ?? ms), { signal });
+      return undefined;
+    } catch {
+      return { ok: false, failure: { type: 'aborted', written: true } };
+    }
   }
+}
 
-  #pause(ms: number, { signal, timeoutMs }: CallOptions): Promise<void> {
-    return this.#clock.sleep(Math.min(ms, timeoutMs ?? ms), { signal });
-  }
+function onlyWritten(): Promise<never> {
+  return Promise.reject(new Error('this fake is only written to'));
+}
+
+function refusal(code: number, name: string): Answer<never> {
+  return { ok: false, failure: status(code, { code: name }) };
 }
 
 export const status = (

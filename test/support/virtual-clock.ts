@@ -1,5 +1,7 @@
 import { sleepOn, type Clock } from '../../runtime/clock.ts';
 
+const STARTS_AT = 1_000_000;
+
 interface Timer {
   readonly at: number;
   readonly order: number;
@@ -10,7 +12,8 @@ interface Timer {
  * Time that moves only when told to, and chance from a seed: hours of outage pass in milliseconds, the same way each time.
  */
 export class VirtualClock implements Clock {
-  #now = 0;
+  /** Not 0: a sum that should be a difference must show. */
+  #now = STARTS_AT;
   #order = 0;
   #seed: number;
   readonly #timers = new Set<Timer>();
@@ -26,7 +29,7 @@ export class VirtualClock implements Clock {
   }
 
   wall(): number {
-    return this.#epoch + this.#now;
+    return this.#epoch + this.#now - STARTS_AT;
   }
 
   after(ms: number, task: () => void): () => void {

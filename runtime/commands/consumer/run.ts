@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../clock.ts';
 import type { StreamConsumer } from '../../consumer/index.ts';
-import { openConsumer } from '../../open/index.ts';
+import { openConsumer } from '../../wiring/index.ts';
 import { commandLog } from '../command-log.ts';
 import { interruption } from '../interruption.ts';
 import { givenSettings } from '../setting-flags.ts';

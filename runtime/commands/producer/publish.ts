@@ -1,13 +1,11 @@
 import type { Clock } from '../../clock.ts';
-import type { Receipt } from '../../delivered.ts';
+import type { Receipt } from '../../receipt.ts';
 import type { Message, StreamProducer } from '../../producer/index.ts';
 import type { Tally } from './tally.ts';
 
 interface PublishParts {
   readonly producer: StreamProducer;
   readonly messages: AsyncIterable<Message>;
-  /** Bytes on their way beyond which the source has to wait. */
-  readonly maxBytes: number;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly onReceipt: (message: Message, receipt: Receipt) => void;
@@ -20,8 +18,7 @@ interface PublishParts {
  * drains). The source is asked for more only while there is room, so that a pipe is held back and memory stays flat.
  */
 export async function publish(parts: PublishParts): Promise<void> {
-  const { producer, messages, maxBytes, tally, clock, signal } = parts;
-  let bytes = 0;
+  const { producer, messages, tally, clock, signal } = parts;
   let outstanding = 0;
   // Somebody waits for a change: something was settled, or the run was interrupted.
   let wake = (): void => {};
@@ -30,10 +27,8 @@ export async function publish(parts: PublishParts): Promise<void> {
       wake = resolve;
     });
   const send = async (message: Message): Promise<void> => {
-    const size = sizeOf(message);
     const sentAt = clock.now();
     tally.sent++;
-    bytes += size;
     outstanding++;
     try {
       const receipt = await producer.send(message);
@@ -43,7 +38,6 @@ export async function publish(parts: PublishParts): Promise<void> {
       tally.failed++;
       parts.onError(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      bytes -= size;
       outstanding--;
       wake();
     }
@@ -51,12 +45,8 @@ export async function publish(parts: PublishParts): Promise<void> {
   signal.addEventListener('abort', () => wake(), { once: true });
   for await (const message of messages) {
     void send(message);
-    while (bytes >= maxBytes && !signal.aborted) await change();
+    await producer.whenWritable();
     if (signal.aborted) break;
   }
   while (outstanding > 0 && !signal.aborted) await change();
-}
-
-function sizeOf({ key, value }: Message): number {
-  return Buffer.byteLength(value) + (key === null || key === undefined ? 0 : Buffer.byteLength(key));
 }

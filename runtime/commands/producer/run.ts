@@ -1,6 +1,6 @@
 import { systemClock } from '../../clock.ts';
 import { HaError } from '../../errors.ts';
-import { openProducer } from '../../open/index.ts';
+import { openProducer } from '../../wiring/index.ts';
 import { commandLog } from '../command-log.ts';
 import { EXIT } from '../exit-code.ts';
 import { interruption } from '../interruption.ts';
@@ -32,7 +32,9 @@ export async function run(source: string | undefined, flags: ProducerFlags): Pro
       log(event);
     },
   });
-  progress = new ProgressLine(process.stderr, clock, () => progressText(tally, producer.bufferedBytes));
+  progress = new ProgressLine(process.stderr, clock, () =>
+    progressText(tally, producer.stats().bufferedBytes),
+  );
   const { count, size, keys, keyDelimiter } = flags;
   const rate = flags.rate ?? (count === undefined ? DEFAULT_RATE : undefined);
   await publish({
@@ -41,7 +43,6 @@ export async function run(source: string | undefined, flags: ProducerFlags): Pro
       source === '-'
         ? lines(process.stdin, keyDelimiter, signal)
         : generated({ count, rate, size, keys }, clock, signal),
-    maxBytes: producer.maxBufferBytes,
     tally,
     clock,
     signal,

@@ -1,6 +1,6 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
-import type { Receipt } from '../../delivered.ts';
+import type { Receipt } from '../../receipt.ts';
 import type { HaEvent } from '../../events.ts';
 
 /** What a producer run adds up to, from receipts and events. Latency is from `send` to receipt. */

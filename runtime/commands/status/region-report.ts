@@ -22,16 +22,16 @@ export async function regionReport(
   role: Role,
   region: Region,
   known: StreamRef | undefined,
-  find: () => Promise<StreamState | undefined>,
+  find: () => Promise<{ state: StreamState; stream: StreamRef | undefined } | undefined>,
 ): Promise<RegionReport> {
   let stream: StreamRef | undefined = known;
   let partitions: number | undefined;
   let state = 'absent';
   try {
     const found = await find();
-    stream = found ?? known;
-    partitions = found?.partitions;
-    state = found?.state ?? state;
+    stream = found?.stream ?? known;
+    partitions = found?.state.partitions;
+    state = found?.state.state ?? state;
   } catch (error) {
     if (!(error instanceof HaError)) throw error;
     state = error instanceof CallError ? inShort(error.failure) : error.message;
@@ -55,5 +55,5 @@ export function isWell({ messages }: RegionReport): boolean {
 
 async function answer(region: Region, stream: StreamRef): Promise<string> {
   const failure = await probe(region, stream);
-  return failure === null ? 'well' : inShort(failure);
+  return failure === undefined ? 'well' : inShort(failure);
 }

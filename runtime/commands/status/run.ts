@@ -1,8 +1,8 @@
 import { systemClock } from '../../clock.ts';
 import { chooseStream } from '../../core/index.ts';
-import { beginning, connect, type Connection } from '../../open/index.ts';
-import type { StreamState } from '../../region.ts';
-import { findPrimary } from '../../streams/index.ts';
+import { connect, type Connection } from '../../wiring/index.ts';
+import { valueOf, type StreamRef, type StreamState } from '../../region.ts';
+import { findPrimary, primaryOf } from '../../streams/index.ts';
 import { commandLog } from '../command-log.ts';
 import { EXIT } from '../exit-code.ts';
 import { givenSettings } from '../setting-flags.ts';
@@ -13,18 +13,20 @@ export async function run(flags: StatusFlags): Promise<void> {
   const connection = await connect(givenSettings({ ...flags }, SECTIONS), {
     listener: await commandLog(flags, systemClock),
   });
-  const { settings, whereabouts, primary, secondary } = connection;
+  const { settings, recorded, primary, secondary } = connection;
   try {
-    const { active, secondary: known } = await beginning(connection);
+    const { active, secondary: known } = recorded;
     const [first, second] = await Promise.all([
-      regionReport('primary', primary, undefined, () => findPrimary({ ...connection, region: primary })),
+      regionReport('primary', primary, undefined, async () =>
+        primaryOf(await findPrimary({ ...connection, region: primary }), primary.name),
+      ),
       regionReport('secondary', secondary, known, () => findSecondary(connection)),
     ]);
     const status = {
       active,
       activeRegion: active === 'primary' ? settings.primaryRegion : settings.secondaryRegion,
-      because: whereabouts.active.because,
-      activeSince: whereabouts.record.activeSince ?? null,
+      because: recorded.because,
+      activeSince: recorded.record.activeSince ?? null,
       recordFile: settings.recordFile,
       regions: [first, second],
     };
@@ -35,13 +37,23 @@ export async function run(flags: StatusFlags): Promise<void> {
   }
 }
 
-async function findSecondary(connection: Connection): Promise<StreamState | undefined> {
-  const { settings, secondary, whereabouts, signal } = connection;
-  if (whereabouts.secondary !== undefined) return secondary.stream(whereabouts.secondary.ocid, { signal });
+async function findSecondary(
+  connection: Connection,
+): Promise<{ state: StreamState; stream: StreamRef | undefined } | undefined> {
+  const { settings, secondary, recorded, signal } = connection;
+  const found = (state: StreamState): { state: StreamState; stream: StreamRef | undefined } => ({
+    state,
+    stream: state.address.trusted ? state.address.stream : undefined,
+  });
+  if (recorded.secondary !== undefined) {
+    const { ocid } = recorded.secondary;
+    return found(valueOf(await secondary.stream(ocid, { signal }), secondary.name, 'GetStream'));
+  }
   const { compartmentId, secondaryStreamName: name } = settings;
   if (compartmentId === undefined) return undefined;
-  const choice = chooseStream(await secondary.streamsNamed({ compartmentId, name }, { signal }), undefined);
-  return choice.do === 'create' ? undefined : choice.stream;
+  const listed = await secondary.streamsNamed({ compartmentId, name }, { signal });
+  const choice = chooseStream(valueOf(listed, secondary.name, 'ListStreams'), undefined);
+  return choice.type === 'create' ? undefined : found(choice.stream);
 }
 
 function exitCode(active: 'primary' | 'secondary', first: RegionReport, second: RegionReport): number {

@@ -15,6 +15,9 @@ export interface Auth {
    * `x-date` before: the signer would take the time from elsewhere. Rejects when no token can be had.
    */
   sign(request: HttpRequest, excludeBody: boolean): Promise<void>;
-  /** After a 401: looks whether there are newer credentials; true when the call may be signed again (C6). */
-  renew(): Promise<boolean>;
+  /**
+   * After a 401: whether there are other credentials by now than those whose `keyId` the refused call was signed with (C6,
+   * C16). Calls that are refused one after the other share one renewal.
+   */
+  renew(usedKeyId: string): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import {
 } from 'oci-common';
 
 import { HaError } from '../../errors.ts';
-import { printable } from '../http/index.ts';
+import { printable, wordsOf } from '../foreign-text.ts';
 import type { Auth } from './auth.ts';
 import { quietly } from './quiet-console.ts';
 
@@ -38,23 +38,22 @@ async function principal(identity: string, build: () => Promise<Principal>): Pro
   try {
     const provider = await quietly(build);
     const signer = quietly(() => new DefaultRequestSigner(provider));
+    let refreshing: Promise<string> | undefined;
     return {
       identity,
       remedy: 'check that a dynamic group matches it and that a policy names that group',
       tenancy: undefined,
       region: provider.getRegion()?.regionId,
       sign: (request, excludeBody) => quietly(() => signer.signHttpRequest(request, excludeBody)),
-      async renew() {
-        await quietly(() => provider.refresh());
-        return true;
+      async renew(usedKeyId) {
+        const keyId = (): Promise<string> => quietly(() => provider.getKeyId());
+        if ((await keyId()) !== usedKeyId) return true;
+        refreshing ??= quietly(() => provider.refresh()).finally(() => (refreshing = undefined));
+        await refreshing;
+        return (await keyId()) !== usedKeyId;
       },
     };
   } catch (cause) {
     throw new HaError('CONFIG', `${identity} cannot be used: ${printable(wordsOf(cause), 400)}`, { cause });
   }
-}
-
-function wordsOf(thrown: unknown): string {
-  const { message } = (thrown ?? {}) as { message?: unknown };
-  return typeof message === 'string' ? message : String(thrown);
 }

@@ -45,10 +45,10 @@ export function securityToken(profile: Profile, emit: EventListener): Auth {
     tenancy,
     region: profile.get('region'),
     sign: (request, excludeBody) => session.signer.signHttpRequest(request, excludeBody),
-    async renew() {
-      const before = session.token;
-      session = readSession();
-      return session.token !== before;
+    // Reading is synchronous: no two calls renew at the same time, and the next one finds the newer token here.
+    async renew(usedKeyId) {
+      if (usedKeyId === `ST$${session.token}`) session = readSession();
+      return usedKeyId !== `ST$${session.token}`;
     },
   };
 }

@@ -1,10 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../../clock.ts';
-import { Attempt, type Attempted } from './attempt.ts';
-import type { Deadline } from './deadline.ts';
-import { networkFailure } from './network-failure.ts';
-import type { Outcome } from './reply.ts';
+import { afterPatiently } from './patient-timer.ts';
 
 /** A request as it goes on the wire. */
 export interface WireRequest {
@@ -17,25 +16,163 @@ export interface WireRequest {
   readonly body: string | undefined;
 }
 
+/** When a call must be over. One deadline can span several exchanges. */
+export interface Deadline {
+  /** Milliseconds for the whole call. */
+  readonly limitMs: number;
+  /** On the clock's `now()`. */
+  readonly dueAt: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The connection ended, or the limit of size was reached, before the whole body was here. */
+  readonly cut: boolean;
+}
+
+/** `written`: something of the request may have left this machine, so that it may have been handled. */
+export type Exchanged =
+  | { readonly type: 'reply'; readonly reply: Reply }
+  | { readonly type: 'late'; readonly written: boolean }
+  | { readonly type: 'broken'; readonly error: unknown; readonly written: boolean }
+  | { readonly type: 'aborted'; readonly written: boolean };
+
+/** A header of a reply; the first, when it came more than once. */
+export function headerOf({ headers }: Reply, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+const STEP_BYTES = 256 * 1024;
+const STEP_MS = 1_000;
+
+/** How long a call may take, in ms, the connection counted: a second more for each 256 KiB of body (A8). */
+export function callLimitMs(requestTimeoutMs: number, bodyBytes: number): number {
+  return requestTimeoutMs + STEP_MS * Math.floor(bodyBytes / STEP_BYTES);
+}
+
 /**
- * Sends one request and reads the whole answer. Resolves with an outcome, whatever the network does; rejects with the
- * signal's reason, and only with it. Nothing is retried, with one exception: when an idle connection turns out to be
- * closed before anything of this request was written, a new connection is tried, once (B11).
+ * Sends one request and reads the whole answer. Never rejects. Nothing is retried, with one exception: when an idle
+ * connection turns out to be closed before anything of this request was written, a new connection is tried, once (B11).
  */
 export async function exchange(
   dispatcher: Dispatcher,
   request: WireRequest,
   deadline: Deadline,
   clock: Clock,
-): Promise<Outcome> {
-  const send = async (): Promise<Attempted> => {
-    deadline.signal?.throwIfAborted();
-    const attempt = new Attempt(deadline, clock);
-    dispatcher.dispatch({ ...request, body: request.body ?? null }, attempt);
-    return attempt.outcome;
-  };
-  const first = await send();
-  if (!('lost' in first)) return first;
-  const second = await send();
-  return 'lost' in second ? { failure: networkFailure(second.lost, false) } : second;
+): Promise<Exchanged> {
+  const first = await attempt(dispatcher, request, deadline, clock);
+  return isLost(first) ? attempt(dispatcher, request, deadline, clock) : first;
+}
+
+function isLost(exchanged: Exchanged): boolean {
+  if (exchanged.type !== 'broken' || exchanged.written) return false;
+  const { code } = (exchanged.error ?? {}) as { code?: unknown };
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';
+}
+
+function attempt(
+  dispatcher: Dispatcher,
+  request: WireRequest,
+  deadline: Deadline,
+  clock: Clock,
+): Promise<Exchanged> {
+  if (deadline.signal?.aborted === true) return Promise.resolve({ type: 'aborted', written: false });
+  const handler = new Attempt(deadline, clock);
+  try {
+    dispatcher.dispatch({ ...request, body: request.body ?? null }, handler);
+  } catch (error) {
+    handler.onResponseError(undefined, error); // undici does not take such a request
+  }
+  return handler.outcome;
+}
+
+/** 10,000 messages of 1 KiB are about 15 MB in base64; nothing that the service sends is larger than this. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/**
+ * One request on one connection, as undici reports on it. The interface of undici is used bare, because it alone tells when
+ * writing begins: before that nothing was sent, from then on the request may have been handled.
+ */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #outcome = Promise.withResolvers<Exchanged>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #cancelTimer: () => void;
+  readonly #onAbort = (): void => this.#abandon({ type: 'aborted', written: this.#written });
+  #settled = false;
+  /** Present from the moment that undici begins to write. */
+  #controller: Dispatcher.DispatchController | undefined;
+  #status: number | undefined;
+  #headers: IncomingHttpHeaders = {};
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor({ dueAt, signal }: Deadline, clock: Clock) {
+    this.#signal = signal;
+    this.#cancelTimer = afterPatiently(clock, Math.max(0, dueAt - clock.now()), () =>
+      this.#abandon({ type: 'late', written: this.#written }),
+    );
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get outcome(): Promise<Exchanged> {
+    return this.#outcome.promise;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) this.#hangUp(); // nothing is written then
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return; // 1xx is no answer yet
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_BODY_BYTES) this.#abandon(this.#reply(true));
+  }
+
+  onResponseEnd(): void {
+    this.#settle(this.#reply(false));
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, error: unknown): void {
+    const broken = { type: 'broken', error, written: this.#written } as const;
+    this.#settle(this.#status === undefined ? broken : this.#reply(true));
+  }
+
+  get #written(): boolean {
+    return this.#controller !== undefined;
+  }
+
+  #reply(cut: boolean): Exchanged {
+    const body = Buffer.concat(this.#chunks, this.#bytes);
+    return { type: 'reply', reply: { status: this.#status ?? 0, headers: this.#headers, body, cut } };
+  }
+
+  #settle(outcome: Exchanged): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#cancelTimer();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#outcome.resolve(outcome);
+  }
+
+  /** Settles now, and closes the connection: what comes over it is worth nothing any more (A8, B9). */
+  #abandon(outcome: Exchanged): void {
+    this.#settle(outcome);
+    this.#hangUp();
+  }
+
+  #hangUp(): void {
+    this.#controller?.abort(new Error('abandoned'));
+  }
 }

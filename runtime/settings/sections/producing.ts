@@ -1,5 +1,5 @@
 import { MAX_REQUEST_BYTES } from '../../core/index.ts';
-import { count, duration, size, yesNo } from '../row.ts';
+import { count, duration, oneOf, size } from '../row.ts';
 
 /** How messages are taken and sent. */
 export const producing = {
@@ -24,15 +24,16 @@ export const producing = {
     max: MAX_REQUEST_BYTES,
     default: MAX_REQUEST_BYTES,
   }),
-  strictOrder: yesNo({
+  strictOrder: oneOf({
     flag: 'strict-order',
     about:
-      'no request holds two messages of one key: a refused entry cannot be overtaken, at the price of smaller batches',
-    default: false,
+      'yes: no request holds two messages of one key, so a refused entry is never overtaken, at the price of smaller batches; auto: only while a region refuses entries',
+    values: ['auto', 'yes', 'no'],
+    default: 'auto',
   }),
   maxBufferBytes: size({
     flag: 'max-buffer-bytes',
-    about: 'accepted and not yet stored; beyond it `send` waits',
+    about: 'accepted and not yet stored, each message with 1 KiB on top; beyond it `send` waits',
     min: 1024,
     max: 16 * 1024 ** 3,
     default: 64 * 1024 ** 2,

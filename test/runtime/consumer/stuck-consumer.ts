@@ -1,4 +1,4 @@
-import { openConsumer } from '../../../runtime/open/index.ts';
+import { openConsumer } from '../../../runtime/wiring/index.ts';
 
 // A process that handles messages until one says that it is to hang. It is killed from outside.
 const consumer = await openConsumer({ groupTimeoutMs: 1_000 });

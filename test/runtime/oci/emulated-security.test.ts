@@ -8,7 +8,7 @@ import type { HaEvent } from '../../../runtime/events.ts';
 import { openAuth, openRegion } from '../../../runtime/oci/index.ts';
 import type { StreamRef } from '../../../runtime/region.ts';
 import type { Settings } from '../../../runtime/settings/index.ts';
-import { callErrorOf } from './fixtures/call-error-of.ts';
+import { failureOf, messageOf, refOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
 import { ociDirectory } from './fixtures/oci-directory.ts';
 import { REGION } from './fixtures/open-test-region.ts';
@@ -26,21 +26,27 @@ async function open(
   const events: HaEvent[] = [];
   const emit = (event: HaEvent): void => void events.push(event);
   const auth = await openAuth({ auth: kind, configFile, profile }, emit);
-  const settings = { endpoints: emulator.regions, requestTimeoutMs: 10_000 };
+  const settings = {
+    endpoints: emulator.regions,
+    requestTimeoutMs: 10_000,
+    compartmentId: emulator.compartmentId,
+    primaryStreamOcid: undefined,
+  };
   const region = openRegion({ name: REGION, auth, settings, clock, emit });
   return { region, events, [Symbol.asyncDispose]: () => region.close() };
 }
 
 async function orders(emulator: Emulator): Promise<StreamRef> {
   await using owner = await open(emulator);
-  const { ocid } = await owner.region.createStream({
+  const created = owner.region.createStream({
     name: 'orders',
     partitions: 1,
     retentionInHours: 24,
     compartmentId: emulator.compartmentId,
     tags: {},
   });
-  return await owner.region.stream(ocid);
+  const { ocid } = await valueFrom(created);
+  return refOf(await valueFrom(owner.region.stream(ocid)));
 }
 
 afterEach(() => {
@@ -53,8 +59,8 @@ describe('a region that checks every signature', () => {
     const stream = await orders(emulator);
     const clock = { ...systemClock, wall: () => systemClock.wall() - 600_000 };
     await using producer = await open(emulator, { clock });
-    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
-    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
+    expect(await valueFrom(producer.region.put(stream, [encoded('k', 'v')], {}))).toHaveLength(1);
+    expect(await valueFrom(producer.region.put(stream, [encoded('k', 'v')], {}))).toHaveLength(1);
     expect(producer.events).toEqual([
       { type: 'clock-corrected', region: REGION, byMs: expect.closeTo(600_000, -4) as number },
     ]);
@@ -65,18 +71,18 @@ describe('a region that checks every signature', () => {
     const stream = await orders(emulator);
     using stranger = ociDirectory();
     await using producer = await open(emulator, stranger);
-    const { failure, message } = await callErrorOf(producer.region.put(stream, [encoded('k', 'v')], {}));
-    expect(failure).toMatchObject({ type: 'status', status: 401, code: 'NotAuthenticated' });
-    expect(message).toContain(
+    const refused = producer.region.put(stream, [encoded('k', 'v')], {});
+    expect(await failureOf(refused)).toMatchObject({ status: 401, code: 'NotAuthenticated' });
+    expect(await messageOf(refused)).toContain(
       `Signed with profile DEFAULT in ${stranger.configFile}, fingerprint ${stranger.fingerprint}: check that user`,
     );
   });
 
-  it('takes the session token of a profile', async () => {
+  it('C6: takes the session token of a profile', async () => {
     await using emulator = await startEmulator({ signatures: 'required' });
     const stream = await orders(emulator);
     await using producer = await open(emulator, { kind: 'security_token', profile: 'DEFAULT_SESSION' });
-    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
+    expect(await valueFrom(producer.region.put(stream, [encoded('k', 'v')], {}))).toHaveLength(1);
   });
 
   it('C6: takes the newer session token that stands in the file by now', async () => {
@@ -86,14 +92,14 @@ describe('a region that checks every signature', () => {
     const good = readFileSync(tokenFile);
     writeFileSync(tokenFile, 'an.older.token');
     await using producer = await open(emulator, { kind: 'security_token', profile: 'DEFAULT_SESSION' });
-    const refused = await callErrorOf(producer.region.put(stream, [encoded('k', 'v')], {}));
-    expect(refused.failure).toMatchObject({ status: 401, code: 'NotAuthenticated' });
-    expect(refused.message).toContain('oci session authenticate --profile-name DEFAULT_SESSION');
+    const refused = producer.region.put(stream, [encoded('k', 'v')], {});
+    expect(await failureOf(refused)).toMatchObject({ status: 401, code: 'NotAuthenticated' });
+    expect(await messageOf(refused)).toContain('oci session authenticate --profile-name DEFAULT_SESSION');
     writeFileSync(tokenFile, good);
-    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
+    expect(await valueFrom(producer.region.put(stream, [encoded('k', 'v')], {}))).toHaveLength(1);
   });
 
-  it('takes a resource principal, whose token and key the environment names', async () => {
+  it('C4: takes a resource principal, whose token and key the environment names', async () => {
     await using emulator = await startEmulator({ signatures: 'required' });
     const stream = await orders(emulator);
     const directory = dirname(emulator.configFile);
@@ -102,7 +108,7 @@ describe('a region that checks every signature', () => {
     vi.stubEnv('OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM', join(directory, 'DEFAULT.pem'));
     vi.stubEnv('OCI_RESOURCE_PRINCIPAL_REGION', REGION);
     await using producer = await open(emulator, { kind: 'resource_principal' });
-    expect(await producer.region.put(stream, [encoded('k', 'v')], {})).toHaveLength(1);
+    expect(await valueFrom(producer.region.put(stream, [encoded('k', 'v')], {}))).toHaveLength(1);
   });
 
   it('C5: refuses a put to who may only read, and the error names the permission', async () => {
@@ -112,10 +118,11 @@ describe('a region that checks every signature', () => {
     });
     const stream = await orders(emulator);
     await using reader = await open(emulator, { profile: 'READER' });
-    const { failure, message } = await callErrorOf(reader.region.put(stream, [encoded('k', 'v')], {}));
-    expect(failure).toMatchObject({ type: 'status', status: 404, code: 'NotAuthorizedOrNotFound' });
+    const refused = reader.region.put(stream, [encoded('k', 'v')], {});
+    expect(await failureOf(refused)).toMatchObject({ status: 404, code: 'NotAuthorizedOrNotFound' });
+    const message = await messageOf(refused);
     expect(message).toContain('profile READER');
     expect(message).toContain('PutMessages needs STREAM_PRODUCE');
-    expect(await reader.region.stream(stream.ocid)).toMatchObject({ name: 'orders' });
+    expect(await valueFrom(reader.region.stream(stream.ocid))).toMatchObject({ name: 'orders' });
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemDisk } from '../../../runtime/record/disk.ts';
 import { renderProperties } from '../../../runtime/record/properties.ts';
 import { readRecordFile, writeRecordFile } from '../../../runtime/record/record-file.ts';
-import { judgeRecord } from '../../../runtime/record/stream-record.ts';
+import { checkRecord } from '../../../runtime/record/format.ts';
 import { loadLikeJava, samePairs } from './java-properties.ts';
 import { hasJava, Java } from './java.ts';
 import { ENDPOINT, ocidOf, recordOf, secondaryOf, settings } from './samples.ts';
@@ -51,7 +51,7 @@ describe.skipIf(!hasJava)('Java itself', { timeout: 120_000 }, () => {
   });
 });
 
-const read = async (file: string) => judgeRecord(await readRecordFile(file, systemDisk), settings).record;
+const read = async (file: string) => checkRecord(await readRecordFile(file, systemDisk), settings).record;
 
 function keysOf(unique: string): Record<string, string> {
   return { SECONDARY_STREAM_OCID: ocidOf(unique), SECONDARY_STREAM_ENDPOINT: ENDPOINT };

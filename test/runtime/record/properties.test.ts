@@ -11,8 +11,8 @@ const seed = Number(process.env['RECORD_SEED'] ?? 4);
 
 function pairsIn(text: string): Map<string, string> | null {
   const lines = parseProperties(text);
-  if (lines.some((line) => line.is === 'broken')) return null;
-  return new Map(lines.flatMap((line) => (line.is === 'property' ? [[line.key, line.value]] : [])));
+  if (lines.some((line) => line.type === 'broken')) return null;
+  return new Map(lines.flatMap((line) => (line.type === 'property' ? [[line.key, line.value]] : [])));
 }
 
 describe('E2 reads what Java reads', { timeout: 120_000 }, () => {
@@ -46,15 +46,15 @@ describe('E2 reads what Java reads', { timeout: 120_000 }, () => {
 
   it('tells the line where each property begins', () => {
     const lines = parseProperties('#a\r\n\r\nk=1\\\r\n  2\r\nbad=\\u12\n');
-    expect(lines.filter((line) => line.is === 'property' || line.is === 'broken')).toMatchObject([
-      { is: 'property', line: 3, key: 'k', value: '12' },
-      { is: 'broken', line: 5, problem: String.raw`has a \u without four hexadecimal digits after it` },
+    expect(lines.filter((line) => line.type === 'property' || line.type === 'broken')).toMatchObject([
+      { type: 'property', line: 3, key: 'k', value: '12' },
+      { type: 'broken', line: 5, problem: String.raw`has a \u without four hexadecimal digits after it` },
     ]);
   });
 
   it('refuses the key __proto__', () => {
     expect(parseProperties('__proto__=x')).toMatchObject([
-      { is: 'broken', problem: 'has the key __proto__' },
+      { type: 'broken', problem: 'has the key __proto__' },
     ]);
   });
 });

@@ -20,7 +20,7 @@ import { describe, expect, it } from 'vitest';
 
 import { systemDisk } from '../../../runtime/record/disk.ts';
 import { readRecordFile, writeRecordFile } from '../../../runtime/record/record-file.ts';
-import { judgeRecord, parseRecord, type StreamRecord } from '../../../runtime/record/stream-record.ts';
+import { checkRecord, parseRecord, type StreamRecord } from '../../../runtime/record/format.ts';
 import { failingDisk, faultyDisk } from './faulty-disk.ts';
 import { ocidOf, recordOf, settings } from './samples.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -29,7 +29,7 @@ const WRITE_AND_DIE = fileURLToPath(new URL('./write-and-die.ts', import.meta.ur
 const WRITE_OFTEN = fileURLToPath(new URL('./write-often.ts', import.meta.url));
 
 async function read(file: string): Promise<StreamRecord> {
-  return judgeRecord(await readRecordFile(file, systemDisk), settings).record;
+  return checkRecord(await readRecordFile(file, systemDisk), settings).record;
 }
 
 describe('E1 there is no file', () => {
@@ -110,7 +110,7 @@ describe('E7 the disk refuses', () => {
     ['open', 'EACCES', 'the right to it'],
     ['handle.writeFile', 'ENOSPC', 'make room'],
     ['handle.sync', 'EIO', 'EIO'],
-    ['rename', 'EPERM', 'the right to it'],
+    ['rename', 'EIO', 'EIO'],
   ])(
     '%s fails with %s: a typed error, the old record stands, nothing is left behind',
     async (step, code, remedy) => {

@@ -11,8 +11,8 @@ import {
   type StreamRecord,
 } from '../../../runtime/record/index.ts';
 import { systemDisk, type Disk, type FileState } from '../../../runtime/record/disk.ts';
-import { watchFile } from '../../../runtime/record/file-watch.ts';
-import { rewriteRecord } from '../../../runtime/record/stream-record.ts';
+import { watchFile } from '../../../runtime/record/record-watch.ts';
+import { rewriteRecord } from '../../../runtime/record/format.ts';
 import { failingDisk } from './faulty-disk.ts';
 import { listening } from './heard.ts';
 import { HurriedClock } from './hurried-clock.ts';
@@ -176,7 +176,13 @@ describe('E8 a file that is emptied and then filled, as the Java program does', 
   const changing = (...stamps: string[]): Disk => ({
     ...silent,
     stat: (): Promise<FileState> =>
-      Promise.resolve({ stamp: (stamps.length > 1 ? stamps.shift() : stamps[0]) ?? '', writtenAt: 0 }),
+      Promise.resolve({
+        stamp: (stamps.length > 1 ? stamps.shift() : stamps[0]) ?? '',
+        writtenAt: 0,
+        isDirectory: false,
+        owner: 0,
+        mode: 0,
+      }),
   });
 
   it('is read when it has been still', async () => {

@@ -1,5 +1,6 @@
-import type { StreamRef } from '../../../runtime/region.ts';
+import type { StreamRef } from '../../../runtime/core/index.ts';
 import type { StreamRecord } from '../../../runtime/record/index.ts';
+import { streamRef } from '../../support/stream-ref.ts';
 
 /** The settings of most tests: OCI's own hosts, nothing named by the user. */
 export const settings = { primaryRegion: 'sa-saopaulo-1', secondaryRegion: 'sa-vinhedo-1', endpoints: {} };
@@ -11,7 +12,7 @@ export function ocidOf(unique: string, region = 'sa-vinhedo-1'): string {
 }
 
 export function secondaryOf(unique: string): StreamRef {
-  return { region: 'sa-vinhedo-1', ocid: ocidOf(unique), endpoint: ENDPOINT };
+  return streamRef('sa-vinhedo-1', ocidOf(unique));
 }
 
 /** A record after a failover to the stream of that name. */

@@ -15,7 +15,7 @@ describe('a session token', () => {
     return path;
   }
 
-  it('signs, and is read again when the service refuses it (C6)', async () => {
+  it('C6, C16: signs, and is read again when the service refuses it', async () => {
     using directory = ociDirectory();
     session(directory, 'first.token\n');
     const auth = await openAuth(
@@ -32,9 +32,11 @@ describe('a session token', () => {
       return request.headers.get('authorization');
     };
     expect(await keyId()).toContain('keyId="ST$first.token"');
-    expect(await auth.renew()).toBe(false);
+    expect(await auth.renew('ST$first.token')).toBe(false);
     directory.write('token', 'second.token');
-    expect(await auth.renew()).toBe(true);
+    expect(await auth.renew('ST$first.token')).toBe(true);
+    expect(await auth.renew('ST$first.token')).toBe(true);
+    expect(await auth.renew('ST$second.token')).toBe(false);
     expect(await keyId()).toContain('keyId="ST$second.token"');
     expect(auth.identity).not.toContain('second.token');
   });
@@ -43,7 +45,7 @@ describe('a session token', () => {
     ['absent', undefined],
     ['empty', '\n'],
     ['two lines', 'a\nb'],
-  ])('that is %s is an error that says how to get one', async (_, token) => {
+  ])('C6: that is %s is an error that says how to get one', async (_, token) => {
     using directory = ociDirectory();
     const path = session(directory, token ?? '');
     if (token === undefined)

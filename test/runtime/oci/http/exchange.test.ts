@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../../../runtime/clock.ts';
 import { openConnections } from '../../../../runtime/oci/http/connections.ts';
-import { exchange, type Outcome } from '../../../../runtime/oci/http/index.ts';
+import { callLimitMs, exchange } from '../../../../runtime/oci/http/exchange.ts';
 import { answer, rawServer } from '../fixtures/raw-server.ts';
-import { eachWithSender } from '../fixtures/sender.ts';
+import { eachWithSender, type Outcome } from '../fixtures/sender.ts';
 
 const sender = eachWithSender();
 
 describe('an answer', () => {
-  it('is given whole, with its headers', async () => {
+  it('B5: is given whole, with its headers', async () => {
     await using server = await rawServer();
     const outcome = sender.send(server.origin);
     const connection = await server.asked();
@@ -61,7 +61,7 @@ describe('an answer', () => {
     expect(await outcome).toMatchObject({ reply: { status: 200, body: Buffer.from('fine') } });
   });
 
-  it('that is larger than 32 MiB is given up, not kept', async () => {
+  it('B5: that is larger than 32 MiB is given up, not kept', async () => {
     await using server = await rawServer();
     const outcome = sender.send(server.origin);
     const connection = await server.asked();
@@ -80,21 +80,21 @@ describe('an answer', () => {
 });
 
 describe('the caller', () => {
-  it('who aborts gets its own reason, and the connection is closed', async () => {
+  it('C23: who aborts is told that something was written, and the connection is closed', async () => {
     await using server = await rawServer();
     const controller = new AbortController();
     const outcome = sender.send(server.origin, { signal: controller.signal });
     const connection = await server.asked();
     controller.abort(new Error('changed my mind'));
-    await expect(outcome).rejects.toThrow('changed my mind');
+    expect(await outcome).toEqual({ failure: { type: 'aborted', written: true } });
     await connection.closed;
   });
 
-  it('who has aborted before sends nothing', async () => {
+  it('C23: who has aborted before sends nothing', async () => {
     await using server = await rawServer();
-    await expect(
-      sender.send(server.origin, { signal: AbortSignal.abort(new Error('too late')) }),
-    ).rejects.toThrow('too late');
+    expect(await sender.send(server.origin, { signal: AbortSignal.abort() })).toEqual({
+      failure: { type: 'aborted', written: false },
+    });
     expect(server.count()).toBe(0);
   });
 });
@@ -106,8 +106,17 @@ describe('with the clock of the machine', () => {
     const request = { origin: server.origin, path: '/', method: 'GET', headers: [], body: undefined };
     const deadline = { limitMs: 50, dueAt: systemClock.now() + 50, signal: undefined };
     expect(await exchange(connections, request, deadline, systemClock)).toEqual({
-      failure: { type: 'timeout', afterMs: 50 },
+      type: 'late',
+      written: true,
     });
     await connections.destroy();
   });
+});
+
+it('A8: gives a second more for each 256 KiB of body', () => {
+  const KiB = 1024;
+  expect(callLimitMs(2_000, 0)).toBe(2_000);
+  expect(callLimitMs(2_000, 256 * KiB - 1)).toBe(2_000);
+  expect(callLimitMs(2_000, 256 * KiB)).toBe(3_000);
+  expect(callLimitMs(2_000, 1_400 * KiB)).toBe(7_000);
 });

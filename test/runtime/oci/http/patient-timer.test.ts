@@ -22,7 +22,7 @@ function lateClock() {
 }
 
 describe('C9: a timer of a process that was blocked', () => {
-  it('runs in time when nothing was blocked', () => {
+  it('C9: runs in time when nothing was blocked', () => {
     const clock = lateClock();
     let runs = 0;
     afterPatiently(clock, 2_000, () => runs++);
@@ -30,7 +30,7 @@ describe('C9: a timer of a process that was blocked', () => {
     expect(runs).toBe(1);
   });
 
-  it('gives the answer that waits in the socket a moment, once', () => {
+  it('C9: gives the answer that waits in the socket a moment, once', () => {
     const clock = lateClock();
     let runs = 0;
     afterPatiently(clock, 2_000, () => runs++);
@@ -40,7 +40,7 @@ describe('C9: a timer of a process that was blocked', () => {
     expect(runs).toBe(1);
   });
 
-  it('can be cancelled in that moment', () => {
+  it('C9: can be cancelled in that moment', () => {
     const clock = lateClock();
     let runs = 0;
     const cancel = afterPatiently(clock, 2_000, () => runs++);

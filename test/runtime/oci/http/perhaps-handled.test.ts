@@ -71,7 +71,7 @@ describe('B11: a connection that was closed between calls', () => {
     return connection;
   }
 
-  it('costs one silent call on a new one', async () => {
+  it('B11: costs one silent call on a new one', async () => {
     await using server = await rawServer();
     const connection = await afterOneCall(server);
     connection.socket.end();
@@ -81,7 +81,7 @@ describe('B11: a connection that was closed between calls', () => {
     expect(await second).toMatchObject({ reply: { body: Buffer.from('second') } });
   });
 
-  it('by a reset costs one silent call on a new one', async () => {
+  it('B11: by a reset costs one silent call on a new one', async () => {
     await using server = await rawServer();
     const connection = await afterOneCall(server);
     connection.socket.resetAndDestroy();
@@ -91,7 +91,7 @@ describe('B11: a connection that was closed between calls', () => {
     expect(await second).toMatchObject({ reply: { body: Buffer.from('second') } });
   });
 
-  it('is used again when it was not closed', async () => {
+  it('B11: is used again when it was not closed', async () => {
     await using server = await rawServer();
     const connection = await afterOneCall(server);
     const second = sender.send(server.origin);
@@ -101,7 +101,7 @@ describe('B11: a connection that was closed between calls', () => {
     expect(server.count()).toBe(1);
   });
 
-  it('is ambiguous once the request was written', async () => {
+  it('B11: is ambiguous once the request was written', async () => {
     await using server = await rawServer();
     const connection = await afterOneCall(server);
     const second = sender.send(server.origin);

@@ -1,0 +1,77 @@
+import type {
+  OnPrimary,
+  OnSecondary,
+  RecordedRouting,
+  Role,
+  RoutingEffect,
+  RoutingEvent,
+  RoutingNews,
+  RoutingState,
+  TargetState,
+} from './state.ts';
+
+/** What a step leads to: the state after it, and what the shell has to do. */
+export interface Step {
+  readonly state: RoutingState;
+  readonly effects: readonly RoutingEffect[];
+}
+
+/** The standby is looked at this often (ms). */
+export const STANDBY_CHECK_MS = 180_000;
+
+export type OnTarget = OnPrimary | OnSecondary;
+export type EventOf<T extends RoutingEvent['type']> = Extract<RoutingEvent, { type: T }>;
+
+export function unchanged(state: RoutingState): Step {
+  return { state, effects: [] };
+}
+
+export function withTarget<S extends RoutingState>(state: S, role: Role, target: TargetState): S {
+  return { ...state, targets: { ...state.targets, [role]: target } };
+}
+
+export function announce(...news: readonly RoutingNews[]): RoutingEffect[] {
+  return news.map((each) => ({ type: 'announce', news: each }));
+}
+
+export function roleOf(state: OnTarget): Role {
+  return state.type === 'on-primary' ? 'primary' : 'secondary';
+}
+
+/** What a report says counts only when it is of this epoch and of the active target (R1). */
+export function isCurrent(state: OnTarget, event: { readonly epoch: number; readonly role: Role }): boolean {
+  return event.epoch === state.epoch && event.role === roleOf(state);
+}
+
+/** The target that is active; undefined while switching. */
+export function activeRole(state: RoutingState): Role | undefined {
+  if (state.type === 'on-primary') return 'primary';
+  return state.type === 'on-secondary' ? 'secondary' : undefined;
+}
+
+/** What the record has to say in this state; undefined: nothing new, because no target is active. */
+export function recordOf(state: RoutingState): RecordedRouting | undefined {
+  const secondary = state.targets.secondary.stream;
+  const role = state.type === 'switching' ? state.arriving?.role : activeRole(state);
+  if (role === undefined) return undefined;
+  // A secondary that is being looked for again is still the best that readers can be told.
+  return { active: role, secondary: secondary ?? state.recorded?.secondary };
+}
+
+export function sameRecord(one: RecordedRouting, other: RecordedRouting | undefined): boolean {
+  return (
+    one.active === other?.active &&
+    one.secondary?.ocid === other.secondary?.ocid &&
+    one.secondary?.endpoint === other.secondary?.endpoint
+  );
+}
+
+export function holdChanged(state: RoutingState, hold: RoutingState['hold']): Step {
+  return {
+    state: { ...state, hold },
+    effects: [
+      { type: 'remember', lastFailbackAt: state.lastFailbackAt, reason: '', hold },
+      ...announce({ type: 'hold-changed', hold }),
+    ],
+  };
+}

@@ -1,0 +1,294 @@
+import { failureKind } from '../failure-kind.ts';
+import { onProbation } from '../region-health.ts';
+import {
+  NOT_LOOKED,
+  OTHER,
+  type Look,
+  type Role,
+  type RoutingEffect,
+  type RoutingNews,
+  type SwitchReason,
+  type Switching,
+} from './state.ts';
+import {
+  STANDBY_CHECK_MS,
+  unchanged,
+  withTarget,
+  announce,
+  roleOf,
+  recordOf,
+  sameRecord,
+  holdChanged,
+  type Step,
+  type OnTarget,
+  type EventOf,
+} from './step.ts';
+import { entered, problemOf } from './targets.ts';
+
+/** The other region comes first: this many looks at it alone, or this long, before whichever answers first is taken. */
+const LOOKS_AT_THE_OTHER = 2;
+const OTHER_FIRST_MS = 2_000;
+const FIRST_PAUSE_MS = 100;
+const PAUSE_MS = 1_000;
+/** How long a switch waits for the record to be on disk, in ms: a slow disk must not hold up messages. */
+const RECORD_PATIENCE_MS = 200;
+
+export function leave(state: OnTarget, reason: SwitchReason, at: number): Step {
+  const from = roleOf(state);
+  const other = OTHER[from];
+  const { targets } = state;
+  const target = targets[from];
+  const first = { ...NOT_LOOKED, nextAt: at };
+  // A stream that is gone has to be found or made anew meanwhile; else the region that is left is asked later.
+  const later = { ...NOT_LOOKED, nextAt: reason.type === 'stream-gone' ? at : at + OTHER_FIRST_MS };
+  const switching: Switching = {
+    type: 'switching',
+    epoch: state.epoch + 1,
+    targets: { ...targets, [from]: { ...target, probing: undefined } },
+    recorded: state.recorded,
+    hold: state.hold,
+    lastFailbackAt: state.lastFailbackAt,
+    standbyCheckAt: at + STANDBY_CHECK_MS,
+    from,
+    since: at,
+    reason,
+    leftAt: state.type === 'on-primary' ? at : state.leftAt,
+    looks: from === 'primary' ? { primary: later, secondary: first } : { primary: first, secondary: later },
+    arriving: undefined,
+    announced: false,
+  };
+  const news: RoutingNews[] =
+    reason.type === 'verdict'
+      ? [
+          {
+            type: 'failover-started',
+            role: from,
+            from: target.region,
+            to: targets[other].region,
+            because: reason.evidence,
+          },
+        ]
+      : [];
+  const looked = look(switching, at);
+  return {
+    state: looked.state,
+    effects: [{ type: 'end-epoch', epoch: state.epoch }, ...announce(...news), ...looked.effects],
+  };
+}
+
+/** Asks each target whose turn it is. A target that cannot be used keeps nobody from the other one (R3). */
+export function look(state: Switching, at: number): Step {
+  let after = state;
+  const effects: RoutingEffect[] = [];
+  for (const role of [OTHER[state.from], state.from]) {
+    const { asking, nextAt } = state.looks[role];
+    if (asking || at < nextAt || state.arriving !== undefined) continue;
+    const { stream } = state.targets[role];
+    after = withLook(after, role, { ...after.looks[role], asking: true });
+    effects.push(
+      stream === undefined ? { type: 'locate', role } : { type: 'probe', role, stream, purpose: 'switch' },
+    );
+  }
+  return { state: after, effects };
+}
+
+function withLook(state: Switching, role: Role, given: Look): Switching {
+  return { ...state, looks: { ...state.looks, [role]: given } };
+}
+
+export function timeInSwitch(state: Switching, event: EventOf<'time'>): Step {
+  if (state.arriving !== undefined) {
+    return event.at >= state.arriving.until ? arrive(state, state.arriving.role, event.at) : unchanged(state);
+  }
+  return look(state, event.at);
+}
+
+export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Step {
+  const { role, failure, at } = event;
+  if (event.purpose !== 'switch' || state.targets[role].stream?.ocid !== event.ocid) return unchanged(state);
+  if (failure === undefined) return arriveAt(state, role, at);
+  // A stream that is gone, or not there yet: it is located anew.
+  const isAbsent = failureKind(failure) === 'absent' && role === 'secondary';
+  const target = state.targets[role];
+  const after = isAbsent ? withTarget(state, role, { ...target, stream: undefined }) : state;
+  return lookFailed(after, role, at, problemOf(target, event) ?? '', failure.type === 'unreachable');
+}
+
+export function locatedInSwitch(state: Switching, event: EventOf<'located'>): Step {
+  const { role, stream } = event;
+  const after = withTarget(state, role, { ...state.targets[role], stream });
+  if (state.arriving !== undefined) return unchanged(after);
+  const asked = withLook(after, role, { ...after.looks[role], asking: true });
+  return { state: asked, effects: [{ type: 'probe', role, stream, purpose: 'switch' }] };
+}
+
+export function notLocatedInSwitch(state: Switching, event: EventOf<'not-located'>): Step {
+  return lookFailed(state, event.role, event.at, event.problem, event.unreachable, event.retryInMs);
+}
+
+function lookFailed(
+  state: Switching,
+  role: Role,
+  at: number,
+  problem: string,
+  unreachable: boolean,
+  retryInMs = 0,
+): Step {
+  const failures = state.looks[role].failures + 1;
+  const pauseMs = Math.max(retryInMs, failures < LOOKS_AT_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);
+  const failed = withLook(state, role, {
+    asking: false,
+    failures,
+    nextAt: at + pauseMs,
+    problem,
+    unreachable,
+  });
+  const target = failed.targets[role];
+  const after = withTarget(failed, role, { ...target, problem });
+  // The other one had its looks: from now on the region that is left may take over again.
+  const both =
+    role === OTHER[state.from] && failures === LOOKS_AT_THE_OTHER
+      ? withLook(after, state.from, {
+          ...after.looks[state.from],
+          nextAt: Math.min(after.looks[state.from].nextAt, at),
+        })
+      : after;
+  const told = announced(both);
+  const looked = look(told.state as Switching, at);
+  return { state: looked.state, effects: [...told.effects, ...looked.effects] };
+}
+
+/** Said once: no region takes messages. */
+function announced(state: Switching): Step {
+  const other = OTHER[state.from];
+  const look = state.looks[other];
+  if (state.announced || look.failures < LOOKS_AT_THE_OTHER) return unchanged(state);
+  const left = whyLeft(state);
+  const because =
+    state.targets[other].stream === undefined && !look.unreachable
+      ? 'no-stream'
+      : look.unreachable && state.reason.type === 'verdict' && state.reason.evidence.neverReached
+        ? 'offline'
+        : 'both-down';
+  const latest = `${state.targets[state.from].region}: ${left}; ${look.problem ?? state.targets[other].region}`;
+  return { state: { ...state, announced: true }, effects: announce({ type: 'no-region', because, latest }) };
+}
+
+function whyLeft({ reason }: Switching): string {
+  switch (reason.type) {
+    case 'verdict':
+      return reason.evidence.latest;
+    case 'stream-gone':
+      return 'its stream is gone';
+    case 'operator':
+      return `left for ${reason.by} (${reason.why})`;
+    case 'record':
+      return 'left because the record says so';
+    case 'start':
+      return reason.problem;
+  }
+}
+
+/** A target takes messages: what the record has to say comes first, for a moment at most. */
+function arriveAt(state: Switching, role: Role, at: number): Step {
+  if (state.arriving !== undefined) return unchanged(state);
+  const arriving = { ...state, arriving: { role, until: at + RECORD_PATIENCE_MS } };
+  const wanted = recordOf(arriving);
+  const writes = wanted !== undefined && !sameRecord(wanted, state.recorded);
+  const firstOfPrimary = state.recorded === undefined && role === 'primary';
+  // Nobody fights over the record: who cannot follow it leaves it as it is, and says so.
+  const refuses = isAsked(state.reason) && role === state.from;
+  if (!writes || firstOfPrimary || refuses) return arrive(state, role, at);
+  return unchanged(arriving);
+}
+
+export function recordWrittenInSwitch(state: Switching, event: EventOf<'record-written'>): Step {
+  return state.arriving === undefined ? unchanged(state) : arrive(state, state.arriving.role, event.at);
+}
+
+function arrive(state: Switching, role: Role, at: number): Step {
+  const { from, since, reason, looks } = state;
+  const target = state.targets[role];
+  const { stream } = target;
+  if (stream === undefined)
+    return lookFailed({ ...state, arriving: undefined }, role, at, 'its stream is gone', false);
+  const stays = role === from;
+  const health = stays ? onProbation(target.health) : entered(target).health;
+  const targets = { ...state.targets, [role]: { ...entered(target), health } };
+  const refuses = stays && isAsked(reason);
+  const common = {
+    epoch: state.epoch,
+    targets,
+    recorded: refuses && state.recorded !== undefined ? recordOf(state) : state.recorded,
+    hold: state.hold,
+    lastFailbackAt: state.lastFailbackAt,
+    standbyCheckAt: state.standbyCheckAt,
+    since: at,
+    storedSince: false,
+  };
+  const on: OnTarget =
+    role === 'primary'
+      ? { ...common, type: 'on-primary' }
+      : {
+          ...common,
+          type: 'on-secondary',
+          leftAt: state.leftAt,
+          recovery: { type: 'silent', probes: 0 },
+          probeAt: at,
+        };
+  const because = reason.type === 'verdict' ? reason.evidence : whyLeft(state);
+  const news: RoutingNews[] = [];
+  if (refuses) {
+    const other = OTHER[from];
+    const problem = looks[other].problem ?? 'it does not take messages';
+    news.push({ type: 'switch-refused', region: state.targets[other].region, because: problem });
+  } else if (stays) news.push({ type: 'stayed', stream, afterMs: at - since });
+  else {
+    const left = state.targets[from].region;
+    news.push({ type: 'failover-done', from: left, to: stream, role, tookMs: at - since, because });
+  }
+  const reasonText = `${stays ? 'stayed on' : 'switched to'} ${target.region}: ${whyLeft(state)}`;
+  return {
+    state: on,
+    effects: [
+      ...announce(...news),
+      { type: 'remember', lastFailbackAt: state.lastFailbackAt, reason: reasonText, hold: state.hold },
+      { type: 'wake' },
+    ],
+  };
+}
+
+/** Somebody asked for this switch; nothing is wrong with the region that is left. */
+function isAsked(reason: SwitchReason): boolean {
+  return reason.type === 'record' || reason.type === 'operator';
+}
+
+export function standbyCheckedInSwitch(state: Switching, event: EventOf<'standby-checked'>): Step {
+  const { secondary } = state.targets;
+  if (event.stream === undefined || secondary.stream !== undefined) return unchanged(state);
+  return unchanged(withTarget(state, 'secondary', { ...secondary, stream: event.stream }));
+}
+
+/** What another process found out helps: a stream that it names need not be looked for. */
+export function recordChangedInSwitch(state: Switching, event: EventOf<'record-changed'>): Step {
+  const { active, secondary } = event;
+  const known = { ...state, recorded: { active, secondary } };
+  const target = state.targets.secondary;
+  if (secondary === undefined || target.stream !== undefined) return unchanged(known);
+  const learnt = withTarget(known, 'secondary', { ...target, stream: secondary });
+  if (state.arriving !== undefined) return unchanged(learnt);
+  const asked = withLook(learnt, 'secondary', { ...learnt.looks.secondary, asking: true });
+  return {
+    state: asked,
+    effects: [{ type: 'probe', role: 'secondary', stream: secondary, purpose: 'switch' }],
+  };
+}
+
+export function commandInSwitch(state: Switching, event: EventOf<'command'>): Step {
+  const { command, by, why } = event;
+  if (command === 'hold') return holdChanged(state, { by, why });
+  if (command === 'release') return holdChanged(state, undefined);
+  const { region } = state.targets[command === 'failover' ? 'secondary' : 'primary'];
+  const because = 'a switch is under way already, and takes whichever region answers first';
+  return { state, effects: announce({ type: 'switch-refused', region, because }) };
+}

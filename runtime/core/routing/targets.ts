@@ -1,0 +1,131 @@
+import { inShort } from '../call-failure.ts';
+import { afterCall } from '../call-pace.ts';
+import { countCall, hasFreeTurn, takeTurn } from '../call-rate.ts';
+import { failureKind } from '../failure-kind.ts';
+import { afterFailure, afterSuccess, HEALTHY } from '../region-health.ts';
+import { afterStore, hasStoppedStoring } from '../store-rhythm.ts';
+import type { RoutingEvent, RoutingLimits, RoutingNews, Role, TargetState, VerdictProbes } from './state.ts';
+
+type PutAnswered = Extract<RoutingEvent, { type: 'put-answered' }>;
+type PutFailed = Extract<RoutingEvent, { type: 'put-failed' }>;
+type Probed = Extract<RoutingEvent, { type: 'probed' }>;
+
+/** How often thin traffic is helped by a probe, in ms, and how many probes may be unanswered at once. */
+const PROBE_EVERY_MS = 150;
+const PROBES_OUTSTANDING = 4;
+/** One 5xx is nothing unusual; two in a row, a refused connection or a silence are worth a probe. */
+const WORTH_A_PROBE = 2;
+/** Nothing tries any more when no attempt has failed for so long, in ms. */
+const TRYING_MS = 6_000;
+/** For so long after a refused entry, requests hold one message of each key (ms). */
+const REFUSING_MS = 10_000;
+
+/** The active target after a put that was answered with 200, and what became worth telling. */
+export function afterAnswer(
+  target: TargetState,
+  role: Role,
+  event: PutAnswered,
+  limits: RoutingLimits,
+): { readonly target: TargetState; readonly news: readonly RoutingNews[] } {
+  const pace = afterCall(target.pace, event.tookMs, limits.requestTimeoutMs);
+  const health = afterSuccess(target.health);
+  const news: RoutingNews[] = [];
+  if (pace.slow !== target.pace.slow) {
+    const type = pace.slow ? 'degraded' : 'prompt-again';
+    news.push({ type, region: target.region, role, medianMs: pace.medianMs });
+  }
+  return {
+    target: {
+      ...target,
+      pace,
+      health,
+      rhythm: event.stored > 0 ? afterStore(target.rhythm, event.at) : target.rhythm,
+      refusingUntil: event.refused > 0 ? event.at + REFUSING_MS : target.refusingUntil,
+      probing: health.type === 'healthy' ? undefined : target.probing,
+    },
+    news,
+  };
+}
+
+/** The active target after an attempt that failed. */
+export function afterFailedPut(target: TargetState, event: PutFailed, limits: RoutingLimits): TargetState {
+  const refusing = event.everyEntryRefused ? { ...target, refusingUntil: event.at + REFUSING_MS } : target;
+  if (!isEvidence(target, event, limits)) return refusing;
+  const { failure, startedAt, limitMs } = event;
+  const health = afterFailure(target.health, { failure, startedAt, tookMs: event.at - startedAt, limitMs });
+  return { ...refusing, health, probing: { ...verdictProbes(target, event.at), failedAt: event.at } };
+}
+
+/** Probes begin with the first failure, and begin anew with the first one after a while without. */
+function verdictProbes({ probing }: TargetState, at: number): Omit<VerdictProbes, 'failedAt'> {
+  const first = { nextAt: at + PROBE_EVERY_MS, outstanding: probing?.outstanding ?? 0, answered: false };
+  return probing === undefined || at - probing.failedAt > TRYING_MS ? first : probing;
+}
+
+/** The user may want throttling to be paced only; and while others are stored, a refusal is one partition's. */
+function isEvidence(target: TargetState, event: PutFailed, limits: RoutingLimits): boolean {
+  if (failureKind(event.failure) === 'throttled' && !limits.failoverOnThrottle) return false;
+  return !event.everyEntryRefused || hasStoppedStoring(target.rhythm, event.at);
+}
+
+/** The active target after a probe for the verdict. */
+export function afterVerdictProbe(target: TargetState, event: Probed): TargetState {
+  const { failure, startedAt, limitMs } = event;
+  const probing = target.probing && {
+    ...target.probing,
+    outstanding: Math.max(0, target.probing.outstanding - 1),
+    answered: target.probing.answered || failure === undefined,
+  };
+  if (failure === undefined) return { ...target, probing };
+  const health = afterFailure(target.health, { failure, startedAt, tookMs: event.at - startedAt, limitMs });
+  return { ...target, health, probing };
+}
+
+/** Whether a probe for the verdict is due at `at`, and the target with that decision taken. */
+export function dueProbe(
+  target: TargetState,
+  at: number,
+): { readonly target: TargetState; readonly probe: boolean } {
+  const { probing, health, rate } = target;
+  if (probing === undefined || at < probing.nextAt) return { target, probe: false };
+  const idle = health.type === 'healthy' || probing.answered || at - probing.failedAt > TRYING_MS;
+  if (idle) return { target: { ...target, probing: { ...probing, nextAt: Infinity } }, probe: false };
+  const later = { ...probing, nextAt: at + PROBE_EVERY_MS };
+  const wanted = health.evidence.sum >= WORTH_A_PROBE && probing.outstanding < PROBES_OUTSTANDING;
+  if (!wanted || !hasFreeTurn(rate, at)) return { target: { ...target, probing: later }, probe: false };
+  return {
+    target: {
+      ...target,
+      rate: takeTurn(rate, at).rate,
+      probing: { ...later, outstanding: probing.outstanding + 1 },
+    },
+    probe: true,
+  };
+}
+
+/**
+ * How long a call to the target has to wait for its turn, in ms, and the target with that turn taken: at once while the
+ * region is healthy, at the pace of before while it is suspect (INV-9).
+ */
+export function takeCallTurn(
+  target: TargetState,
+  at: number,
+): { readonly target: TargetState; readonly waitMs: number } {
+  if (target.health.type === 'healthy')
+    return { target: { ...target, rate: countCall(target.rate, at) }, waitMs: 0 };
+  const { rate, waitMs } = takeTurn(target.rate, at);
+  return { target: { ...target, rate }, waitMs };
+}
+
+/** A target that messages go to from now on. */
+export function entered(target: TargetState): TargetState {
+  return { ...target, health: HEALTHY, probing: undefined, refusingUntil: -Infinity, problem: undefined };
+}
+
+/** The latest answer of a target that was looked at, for people. */
+export function problemOf(target: TargetState, event: Probed): string | undefined {
+  if (event.failure === undefined) return undefined;
+  const { failure } = event;
+  const words = failure.type === 'status' && failure.message !== '' ? `: ${failure.message}` : '';
+  return `${target.region}: ${inShort(failure)}${words}`;
+}

@@ -1,0 +1,184 @@
+import type { Closed, Lease, Look, Role, RoutingEvent, RoutingLimits, RoutingState } from './state.ts';
+import { activeRole, recordOf, sameRecord, unchanged, withTarget, type Step } from './step.ts';
+import { takeCallTurn } from './targets.ts';
+import {
+  grant,
+  answeredOnTarget,
+  failedOnTarget,
+  usedUpOnTarget,
+  goneOnTarget,
+  locatedOnTarget,
+  commandOnTarget,
+  recordChangedOnTarget,
+  probedOnPrimary,
+  standbyChecked,
+  timeOnPrimary,
+  grantOnSecondary,
+  answeredOnSecondary,
+  failedOnSecondary,
+  trialEnded,
+  probedOnSecondary,
+  locatedOnSecondary,
+  notLocatedOnSecondary,
+  timeOnSecondary,
+} from './on-target.ts';
+import {
+  look,
+  timeInSwitch,
+  probedInSwitch,
+  locatedInSwitch,
+  notLocatedInSwitch,
+  recordWrittenInSwitch,
+  standbyCheckedInSwitch,
+  recordChangedInSwitch,
+  commandInSwitch,
+} from './switching.ts';
+
+type EventOf<T extends RoutingEvent['type']> = Extract<RoutingEvent, { type: T }>;
+type Cell<S, E> = (state: S, event: E, limits: RoutingLimits) => Step;
+
+/** One cell for each state and event: the compiler proves that none is forgotten. */
+type Table = {
+  readonly [S in RoutingState['type']]: {
+    readonly [E in RoutingEvent['type']]: Cell<Extract<RoutingState, { type: S }>, EventOf<E>>;
+  };
+};
+
+const TABLE: Table = {
+  'on-primary': {
+    'put-answered': answeredOnTarget,
+    'put-failed': failedOnTarget,
+    'attempts-used-up': usedUpOnTarget,
+    'stream-gone': goneOnTarget,
+    'trial-ended': unchanged,
+    probed: probedOnPrimary,
+    located: locatedOnTarget,
+    'not-located': unchanged,
+    'standby-checked': standbyChecked,
+    'record-changed': recordChangedOnTarget,
+    'record-written': unchanged,
+    command: commandOnTarget,
+    'lease-wanted': grant,
+    time: timeOnPrimary,
+    closed: close,
+  },
+  'on-secondary': {
+    'put-answered': answeredOnSecondary,
+    'put-failed': failedOnSecondary,
+    'attempts-used-up': usedUpOnTarget,
+    'stream-gone': goneOnTarget,
+    'trial-ended': trialEnded,
+    probed: probedOnSecondary,
+    located: locatedOnSecondary,
+    'not-located': notLocatedOnSecondary,
+    'standby-checked': unchanged,
+    'record-changed': recordChangedOnTarget,
+    'record-written': unchanged,
+    command: commandOnTarget,
+    'lease-wanted': grantOnSecondary,
+    time: timeOnSecondary,
+    closed: close,
+  },
+  switching: {
+    // A report of the epoch that ended: it settles its messages and changes nothing (R1).
+    'put-answered': unchanged,
+    'put-failed': unchanged,
+    'attempts-used-up': unchanged,
+    'stream-gone': unchanged,
+    'trial-ended': unchanged,
+    probed: probedInSwitch,
+    located: locatedInSwitch,
+    'not-located': notLocatedInSwitch,
+    'standby-checked': standbyCheckedInSwitch,
+    'record-changed': recordChangedInSwitch,
+    'record-written': recordWrittenInSwitch,
+    command: commandInSwitch,
+    // A sender waits only here (R2).
+    'lease-wanted': unchanged,
+    time: timeInSwitch,
+    closed: close,
+  },
+  closed: {
+    'put-answered': unchanged,
+    'put-failed': unchanged,
+    'attempts-used-up': unchanged,
+    'stream-gone': unchanged,
+    'trial-ended': unchanged,
+    probed: unchanged,
+    located: unchanged,
+    'not-located': unchanged,
+    'standby-checked': unchanged,
+    'record-changed': unchanged,
+    'record-written': unchanged,
+    command: unchanged,
+    'lease-wanted': unchanged,
+    time: unchanged,
+    closed: unchanged,
+  },
+};
+
+/** The routing state machine: which target takes writes after `event`, and what has to be done for that. Pure. */
+export function route(state: RoutingState, event: RoutingEvent, limits: RoutingLimits): Step {
+  const cell = TABLE[state.type][event.type] as Cell<RoutingState, RoutingEvent>;
+  return recorded(cell(state, event, limits));
+}
+
+/**
+ * How long a call under this lease has to wait for its turn, in ms, and the state with that turn taken. Calls of an epoch
+ * that has ended, and trials, are few and take no turn.
+ */
+export function takeTurn(
+  state: RoutingState,
+  lease: Lease,
+  at: number,
+): { readonly state: RoutingState; readonly waitMs: number } {
+  if (lease.epoch !== state.epoch || lease.role !== activeRole(state)) return { state, waitMs: 0 };
+  const { target, waitMs } = takeCallTurn(state.targets[lease.role], at);
+  return { state: withTarget(state, lease.role, target), waitMs };
+}
+
+/** When the state wants the next `time` event (monotonic ms); Infinity: it does not. */
+export function nextTime(state: RoutingState): number {
+  const probe = (role: Role): number => state.targets[role].probing?.nextAt ?? Infinity;
+  switch (state.type) {
+    case 'on-primary':
+      return Math.min(probe('primary'), state.standbyCheckAt);
+    case 'on-secondary':
+      return Math.min(probe('secondary'), state.probeAt);
+    case 'switching': {
+      if (state.arriving !== undefined) return state.arriving.until;
+      const { primary, secondary } = state.looks;
+      const look = ({ asking, nextAt }: Look): number => (asking ? Infinity : nextAt);
+      return Math.min(look(primary), look(secondary));
+    }
+    case 'closed':
+      return Infinity;
+  }
+}
+
+/**
+ * R4: whichever way a change came about, the record is written when what it says would change. No record says that the
+ * primary is active, so the first one is written by the first failover.
+ */
+function recorded({ state, effects }: Step): Step {
+  const wanted = recordOf(state);
+  if (wanted === undefined || sameRecord(wanted, state.recorded)) return { state, effects };
+  if (state.recorded === undefined && wanted.active === 'primary') return { state, effects };
+  return {
+    state: { ...state, recorded: wanted },
+    effects: [...effects, { type: 'write-record', record: wanted }],
+  };
+}
+
+function close(state: RoutingState): Step {
+  const closed: Closed = {
+    type: 'closed',
+    epoch: state.epoch + 1,
+    targets: state.targets,
+    recorded: state.recorded,
+    hold: state.hold,
+    lastFailbackAt: state.lastFailbackAt,
+    standbyCheckAt: Infinity,
+  };
+  return { state: closed, effects: [{ type: 'end-epoch', epoch: state.epoch }, { type: 'wake' }] };
+}

@@ -1,0 +1,145 @@
+import type { HttpClient, HttpRequest } from 'oci-common';
+import type { Dispatcher } from 'undici';
+
+import type { Clock } from '../clock.ts';
+import { endpointVariable, trustedEndpoint, type CallFailure } from '../core/index.ts';
+import type { EventListener } from '../events.ts';
+import type { Answer, CallOptions } from '../region.ts';
+import type { Settings } from '../settings/index.ts';
+import type { Auth } from './auth/index.ts';
+import { networkFailure, statusFailure, unreadable } from './failure.ts';
+import { printable, wordsOf, type Clean } from './foreign-text.ts';
+import { callLimitMs, exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
+import type { OperationName } from './iam-hint.ts';
+import { failedReply, sdkReply } from './sdk.ts';
+import { RequestSigner } from './signing.ts';
+
+/** One operation of the service: how the SDK is asked, and how its answer is read. */
+export interface Operation<Client, Response, Result> {
+  readonly name: OperationName;
+  ask(client: Client): Promise<Response>;
+  /** Undefined: not what the operation promises. Every text of the answer that a person may read goes through `clean`. */
+  read(response: Response, clean: Clean): Result | undefined;
+}
+
+export interface CallerOptions {
+  /** Of the region, for example `sa-saopaulo-1`. */
+  readonly name: string;
+  readonly auth: Auth;
+  readonly settings: Pick<Settings, 'endpoints' | 'requestTimeoutMs'>;
+  readonly clock: Clock;
+  /** Gets `clock-corrected`. */
+  readonly emit: EventListener;
+}
+
+type Sent =
+  | { readonly type: 'reply'; readonly reply: Reply }
+  | { readonly type: 'failure'; readonly failure: CallFailure };
+
+/** Makes calls to one region. None rejects: what goes wrong is a value. */
+export class Caller {
+  readonly #options: CallerOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #signer: RequestSigner;
+
+  constructor(options: CallerOptions, dispatcher: Dispatcher) {
+    this.#options = options;
+    this.#dispatcher = dispatcher;
+    this.#signer = new RequestSigner(options);
+  }
+
+  /** `connect`: a client of the SDK for an origin, over our HTTP. */
+  async call<Client, Response, Result>(
+    endpoint: string,
+    connect: (origin: string, httpClient: HttpClient) => Client,
+    operation: Operation<Client, Response, Result>,
+    options: CallOptions = {},
+  ): Promise<Answer<Result>> {
+    const { name: region, settings } = this.#options;
+    const trust = trustedEndpoint(endpoint, region, settings.endpoints);
+    if (!trust.trusted) {
+      const detail = `the endpoint of ${region} ${trust.because}: nothing is signed for it. If it is yours, name it in ${endpointVariable(region)}`;
+      return failed({ type: 'misconfigured', detail });
+    }
+    const clean: Clean = printable;
+    let sent: Sent | undefined;
+    const httpClient: HttpClient = {
+      send: async (request, excludeBody = false) => {
+        sent = await this.#send(operation.name, request, excludeBody, options, clean);
+        return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
+      },
+    };
+    // The SDK's own words come first; what became of the request decides.
+    const asked = await settled(async () => operation.ask(connect(trust.origin, httpClient)));
+    if (sent === undefined) {
+      const words = asked.ok ? 'nothing was sent' : wordsOf(asked.error);
+      return failed({ type: 'misconfigured', detail: `${operation.name}: ${clean(words)}` });
+    }
+    if (sent.type === 'failure') return failed(sent.failure);
+    const read = await settled(async () => (asked.ok ? operation.read(asked.value, clean) : undefined));
+    if (!read.ok || read.value === undefined) return failed(unreadable(sent.reply, clean));
+    return { ok: true, value: read.value };
+  }
+
+  /** Signs and sends, again after a 401 where that may help: a 401 was not processed. Never rejects. */
+  async #send(
+    operation: OperationName,
+    request: HttpRequest,
+    excludeBody: boolean,
+    options: CallOptions,
+    clean: Clean,
+  ): Promise<Sent> {
+    const { auth, clock } = this.#options;
+    const deadline = this.#deadline(request, options);
+    const tried = new Set<string>();
+    for (;;) {
+      const signed = await this.#signer.sign(request, excludeBody, deadline);
+      if (signed.type === 'aborted') return failure({ type: 'aborted', written: false });
+      if (signed.type === 'failed') return failure({ type: 'local', detail: clean(signed.detail, 400) });
+      const exchanged = await exchange(this.#dispatcher, wireRequest(request), deadline, clock);
+      if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
+      const { reply } = exchanged;
+      if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, signed, tried, deadline))) continue;
+      const refused = statusFailure(reply, operation, auth, clean);
+      if (refused !== undefined) return failure(refused);
+      return reply.cut ? failure(unreadable(reply, clean)) : exchanged;
+    }
+  }
+
+  #deadline({ body }: HttpRequest, { timeoutMs, signal }: CallOptions): Deadline {
+    const { settings, clock } = this.#options;
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body, 'utf8') : 0;
+    const limitMs = timeoutMs ?? callLimitMs(settings.requestTimeoutMs, bytes);
+    return { limitMs, dueAt: clock.now() + limitMs, signal };
+  }
+}
+
+function wireRequest({ method, uri, headers, body }: HttpRequest): WireRequest {
+  const { origin } = new URL(uri);
+  // The path as it stands, not as URL would write it: the signature covers these very characters.
+  return {
+    origin,
+    path: uri.slice(origin.length),
+    method,
+    headers: [...headers].flat(),
+    body: body as string | undefined,
+  };
+}
+
+export function failed(failure: CallFailure): { readonly ok: false; readonly failure: CallFailure } {
+  return { ok: false, failure };
+}
+
+function failure(failure: CallFailure): Sent {
+  return { type: 'failure', failure };
+}
+
+type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+async function settled<T>(task: () => Promise<T>): Promise<Settled<T>> {
+  try {
+    return { ok: true, value: await task() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}

@@ -1,0 +1,253 @@
+import type { models, responses, StreamClient } from 'oci-streaming';
+
+import type {
+  EncodedMessage,
+  GroupPosition,
+  PartitionPosition,
+  PutResult,
+  ReadReply,
+  Reservation,
+  StoredMessage,
+} from '../region.ts';
+import type { Operation } from './call.ts';
+import type { Clean } from './foreign-text.ts';
+import { queryValue } from './sdk.ts';
+
+/** A call to the messages endpoint of a stream. */
+type MessageCall<Answer, Result> = Operation<StreamClient, Answer, Result>;
+
+export function putMessages(
+  streamId: string,
+  messages: readonly EncodedMessage[],
+): MessageCall<responses.PutMessagesResponse, PutResult[]> {
+  return {
+    name: 'PutMessages',
+    // Only what goes on the wire: the SDK would send `bytes` as well.
+    ask: (client) =>
+      client.putMessages({
+        streamId,
+        putMessagesDetails: {
+          messages: messages.map(({ key, value }) => (key === null ? { value } : { key, value })),
+        },
+      }),
+    read: ({ putMessagesResult }, clean) => putResults(messages.length, putMessagesResult, clean),
+  };
+}
+
+export function getMessages(
+  streamId: string,
+  cursor: string,
+  limit: number,
+): MessageCall<responses.GetMessagesResponse, ReadReply> {
+  return {
+    name: 'GetMessages',
+    ask: (client) => client.getMessages({ streamId, cursor: queryValue(cursor), limit }),
+    read: ({ items, opcNextCursor }) => readReply(items, opcNextCursor),
+  };
+}
+
+export function createGroupCursor(
+  streamId: string,
+  { group, instance, from, timeoutMs, commitOnGet }: GroupPosition,
+): MessageCall<responses.CreateGroupCursorResponse, string> {
+  return {
+    name: 'CreateGroupCursor',
+    ask: (client) => {
+      const details: object = {
+        ...start(from),
+        groupName: group,
+        instanceName: instance,
+        timeoutInMs: timeoutMs,
+        commitOnGet,
+      };
+      const createGroupCursorDetails = details as models.CreateGroupCursorDetails;
+      return client.createGroupCursor({ streamId, createGroupCursorDetails });
+    },
+    read: ({ cursor }) => cursorValue(cursor),
+  };
+}
+
+export function createCursor(
+  streamId: string,
+  partition: string,
+  from: PartitionPosition,
+): MessageCall<responses.CreateCursorResponse, string> {
+  return {
+    name: 'CreateCursor',
+    ask: (client) => {
+      const details: object = { partition, ...start(from) };
+      return client.createCursor({ streamId, createCursorDetails: details as models.CreateCursorDetails });
+    },
+    read: ({ cursor }) => cursorValue(cursor),
+  };
+}
+
+export function consumerCommit(
+  streamId: string,
+  cursor: string,
+): MessageCall<responses.ConsumerCommitResponse, string> {
+  return {
+    name: 'ConsumerCommit',
+    ask: (client) => client.consumerCommit({ streamId, cursor: queryValue(cursor) }),
+    read: (answer) => cursorValue(answer.cursor),
+  };
+}
+
+export function consumerHeartbeat(
+  streamId: string,
+  cursor: string,
+): MessageCall<responses.ConsumerHeartbeatResponse, string> {
+  return {
+    name: 'ConsumerHeartbeat',
+    ask: (client) => client.consumerHeartbeat({ streamId, cursor: queryValue(cursor) }),
+    read: (answer) => cursorValue(answer.cursor),
+  };
+}
+
+export function getGroup(
+  streamId: string,
+  groupName: string,
+): MessageCall<responses.GetGroupResponse, readonly Reservation[]> {
+  return {
+    name: 'GetGroup',
+    ask: (client) => client.getGroup({ streamId, groupName }),
+    read: ({ group }, clean) => reservations(group, clean),
+  };
+}
+
+export function updateGroup(
+  streamId: string,
+  groupName: string,
+  to: GroupPosition['from'],
+): MessageCall<responses.UpdateGroupResponse, null> {
+  return {
+    name: 'UpdateGroup',
+    ask: (client) => client.updateGroup({ streamId, groupName, updateGroupDetails: start(to) }),
+    read: () => null, // it has no body
+  };
+}
+
+/** The SDK's enums have these very strings; naming their members would load the SDK here. */
+function start(from: PartitionPosition): object {
+  if (typeof from === 'string') return { type: from };
+  if ('atOffset' in from) return { type: 'AT_OFFSET', offset: from.atOffset };
+  if ('afterOffset' in from) return { type: 'AFTER_OFFSET', offset: from.afterOffset };
+  const time = new Date(from.time);
+  if (Number.isNaN(time.getTime())) throw new Error('the time to read from is not an RFC 3339 time');
+  return { type: 'AT_TIME', time };
+}
+
+/** Text that may be a partition or a time of the service: short, no spaces, no control characters. */
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value);
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * One result per message, in request order; undefined when the answer breaks the protocol, so that nothing in it can be
+ * believed. Messages that the answer does not reach are unnamed, and so is every message when it has more entries than there
+ * were messages: no entry can be said to be of one of them.
+ */
+function putResults(sent: number, result: unknown, clean: Clean): PutResult[] | undefined {
+  const { entries } = (result ?? {}) as { entries?: unknown };
+  if (!Array.isArray(entries)) return undefined;
+  const trusted = entries.length <= sent ? (entries as unknown[]) : [];
+  const results: PutResult[] = [];
+  for (const entry of trusted) {
+    const read = putResult(entry, clean);
+    if (read === undefined) return undefined;
+    results.push(read);
+  }
+  while (results.length < sent) results.push({ type: 'unnamed' });
+  return results;
+}
+
+/** Unused fields may be null or absent (unconfirmed): refused is what carries a non-empty `error`. */
+function putResult(entry: unknown, clean: Clean): PutResult | undefined {
+  const { error, errorMessage, partition, offset, timestamp } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof error === 'string' && error !== '') {
+    const words = typeof errorMessage === 'string' ? errorMessage : '';
+    return {
+      type: 'refused',
+      status: refusalStatus(error, words),
+      error: clean(error, 80),
+      message: clean(words),
+    };
+  }
+  if (!isWord(partition) || !isOffset(offset) || !isWord(timestamp)) return undefined;
+  return { type: 'stored', partition, offset, timestamp };
+}
+
+const THROTTLED = /\b429\b|too\s*many\s*requests|throttl/i;
+
+/** The values that `error` takes are nowhere documented: words for throttling, else a status in it, else 500. */
+function refusalStatus(error: string, message: string): number {
+  if (THROTTLED.test(error)) return 429;
+  const status = /\b[45]\d\d\b/.exec(error)?.[0];
+  if (status !== undefined) return Number(status);
+  return THROTTLED.test(message) ? 429 : 500;
+}
+
+/**
+ * The answer to GetMessages. Undefined when any part of it cannot be read: leaving one message out would skip it in
+ * silence. `opc-next-cursor` is always sent, even with no messages.
+ */
+function readReply(items: unknown, nextCursor: unknown): ReadReply | undefined {
+  if (!Array.isArray(items) || typeof nextCursor !== 'string' || nextCursor === '') return undefined;
+  const messages: StoredMessage[] = [];
+  for (const item of items as unknown[]) {
+    const message = storedMessage(item);
+    if (message === undefined) return undefined;
+    messages.push(message);
+  }
+  return { messages, nextCursor };
+}
+
+function storedMessage(item: unknown): StoredMessage | undefined {
+  const { partition, offset, key, value, timestamp } = (item ?? {}) as Record<string, unknown>;
+  if (!isWord(partition) || !isOffset(offset) || !isWord(timestamp)) return undefined;
+  const bytes = fromBase64(value);
+  // A message put without a key comes back with `key: null`.
+  const keyBytes = key === null || key === undefined ? null : fromBase64(key);
+  if (bytes === undefined || keyBytes === undefined) return undefined;
+  return { partition, offset, key: keyBytes, value: bytes, timestamp };
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Undefined for what is not standard base64; `Buffer.from` would pass over what it does not know. */
+function fromBase64(text: unknown): Buffer | undefined {
+  if (typeof text !== 'string' || text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
+  return Buffer.from(text, 'base64');
+}
+
+/**
+ * Where a group stands. What stands in `committedOffset` before the first commit is unconfirmed (nothing, null or a negative
+ * number): each of them says that nothing is committed.
+ */
+function reservations(group: unknown, clean: Clean): Reservation[] | undefined {
+  const { reservations: given } = (group ?? {}) as { reservations?: unknown };
+  if (!Array.isArray(given)) return undefined;
+  const found: Reservation[] = [];
+  for (const reservation of given as unknown[]) {
+    const { partition, committedOffset, reservedInstance } = (reservation ?? {}) as Record<string, unknown>;
+    const offset = committedOffset ?? -1;
+    if (!isWord(partition) || !Number.isSafeInteger(offset)) return undefined;
+    found.push({
+      partition,
+      committedOffset: isOffset(offset) ? offset : undefined,
+      instance:
+        typeof reservedInstance === 'string' && reservedInstance !== '' ? clean(reservedInstance) : undefined,
+    });
+  }
+  return found;
+}
+
+/** The `value` of a Cursor; undefined when there is none. */
+function cursorValue(cursor: unknown): string | undefined {
+  const { value } = (cursor ?? {}) as { value?: unknown };
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

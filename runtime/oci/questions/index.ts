@@ -1,3 +1,0 @@
-export { createStreamDetails } from './create-stream-details.ts';
-export { groupCursorDetails, oldestCursorDetails, updateGroupDetails } from './cursor-details.ts';
-export { putMessagesDetails } from './put-messages-details.ts';

@@ -1,0 +1,85 @@
+import type { Clock } from '../clock.ts';
+import type { Role } from '../core/index.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { Receipt } from '../receipt.ts';
+import type { StreamRef } from '../region.ts';
+import type { Router } from '../router/index.ts';
+import type { Settings } from '../settings/index.ts';
+import type { Message } from './message.ts';
+import { Producer, type StreamProducer } from './stream-producer.ts';
+
+/** What users of the Java program know: one object between the two regions, which hands out producers. */
+export interface StreamManager extends AsyncDisposable {
+  /** The region that messages go to now; undefined while none takes them. */
+  readonly active: { readonly role: Role; readonly stream: StreamRef | undefined } | undefined;
+  /**
+   * Sends one message to whichever region is active, as the Java program's method of this name. Order per key is the order
+   * of the calls. Rejects as `StreamProducer.send` does.
+   */
+  sendWithHA(message: Message | string): Promise<Receipt>;
+  /** A producer that sends where this manager says. Closing it leaves the manager open. */
+  createProducer(): StreamProducer;
+  /** Drains what `sendWithHA` accepted, then closes every producer and connection. Safe to call twice; never rejects. */
+  close(): Promise<void>;
+}
+
+interface ManagerParts {
+  readonly router: Router;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** Runs once, after the last message is settled. */
+  readonly onClosed: () => Promise<void>;
+}
+
+export class Manager implements StreamManager {
+  readonly #parts: ManagerParts;
+  readonly #producers = new Set<Producer>();
+  #own: StreamProducer | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: ManagerParts) {
+    this.#parts = parts;
+  }
+
+  get active(): { readonly role: Role; readonly stream: StreamRef | undefined } | undefined {
+    const { active } = this.#parts.router.status;
+    return active && { role: active.role, stream: active.stream };
+  }
+
+  sendWithHA(message: Message | string): Promise<Receipt> {
+    if (this.#closed !== undefined) {
+      return Promise.reject(new HaError('CLOSED', 'The message is not stored: the manager is closed.'));
+    }
+    this.#own ??= this.createProducer();
+    return this.#own.send(typeof message === 'string' ? { value: message } : message);
+  }
+
+  createProducer(): StreamProducer {
+    const { router, settings, clock, emit } = this.#parts;
+    const producer = new Producer({
+      router,
+      settings,
+      clock,
+      emit,
+      onClosed: async () => void this.#producers.delete(producer),
+    });
+    this.#producers.add(producer);
+    return producer;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#producers].map((producer) => producer.close()));
+    await this.#parts.onClosed();
+  }
+}

@@ -1,0 +1,232 @@
+import { overtaken, retryHintMs } from '../core/index.ts';
+import { HaError, type CallError } from '../errors.ts';
+import type { Receipt } from '../receipt.ts';
+import type { EncodedMessage, PutResult } from '../region.ts';
+import type { AbsenceChecks } from '../streams/index.ts';
+import { putWithRetries, type PutParts } from './put-with-retries.ts';
+import type { Lease } from './router.ts';
+
+/** What became of one message. */
+export type MessageOutcome =
+  | { readonly type: 'stored'; readonly receipt: Receipt }
+  /** It is not known to be stored, and goes again before anything later of its key. */
+  | { readonly type: 'again'; readonly because: string }
+  | { readonly type: 'rejected'; readonly error: HaError };
+
+/** What became of a batch under one lease: one outcome per message, in order. */
+export interface DeliveryResult {
+  readonly outcomes: readonly MessageOutcome[];
+  /** How long to wait before what goes again, in ms. */
+  readonly pauseMs: number;
+  /** Attempts that were used up in this epoch, for the next lease of the lane; 0 after an answer. */
+  readonly attemptsUsedUp: number;
+  /** When the stream first answered 404 in this row of deliveries (monotonic ms). */
+  readonly absentSince: number | undefined;
+}
+
+/** What a lane tells of its earlier deliveries in the same epoch. */
+export interface DeliveryHistory {
+  readonly attemptsUsedUp: number;
+  readonly absentSince: number | undefined;
+}
+
+export interface DeliveryParts extends PutParts {
+  readonly partitions: PartitionNames;
+  readonly absence: AbsenceChecks;
+}
+
+/** A stream that the control plane calls ACTIVE may answer 404 for so long, in ms: policies and new streams take a while. */
+const ABSENT_PATIENCE_MS = { primary: 5_000, secondary: 30_000 };
+const ABSENT_PAUSE_MS = 250;
+
+/**
+ * Delivers one batch under one lease: attempts, halves where one message spoils the batch, a look at the control plane
+ * where the stream answers 404. What is not settled by that goes again, under the next lease. Never rejects.
+ */
+export async function deliver(
+  lease: Lease,
+  messages: readonly EncodedMessage[],
+  history: DeliveryHistory,
+  parts: DeliveryParts,
+): Promise<DeliveryResult> {
+  const { router, clock } = parts;
+  const round = await putWithRetries(lease, messages, history.attemptsUsedUp, parts);
+  if (round.type === 'answered') return answered(lease, messages, round.results, parts);
+  // One attempt was the trial; the batch goes to the active target.
+  if (lease.trial || round.type === 'lease-ended')
+    return again(messages, 'the region was left', 0, NO_HISTORY);
+  const reported = { at: clock.now(), epoch: lease.epoch, role: lease.role };
+  switch (round.type) {
+    case 'split':
+      return inHalves(lease, messages, history, parts);
+    case 'rejected':
+      return rejected(messages, notStored(round.error), parts);
+    case 'used-up': {
+      router.report({ type: 'attempts-used-up', ...reported });
+      const attemptsUsedUp = history.attemptsUsedUp + round.attempts;
+      return again(messages, round.error.message, round.pauseMs, { ...NO_HISTORY, attemptsUsedUp });
+    }
+    case 'absent': {
+      const verified = await parts.absence.verify(lease, round.error, router.closing);
+      if (verified.type === 'gone') {
+        router.report({ type: 'stream-gone', ...reported, ocid: lease.stream.ocid });
+        return again(messages, round.error.message, 0, NO_HISTORY);
+      }
+      const absentSince = history.absentSince ?? reported.at;
+      const patience = ABSENT_PATIENCE_MS[lease.role];
+      const isForGood = verified.type !== 'not-yet' && clock.now() - absentSince >= patience;
+      if (isForGood) return rejected(messages, verified.error, parts);
+      return again(messages, round.error.message, ABSENT_PAUSE_MS, {
+        attemptsUsedUp: round.attempts,
+        absentSince,
+      });
+    }
+  }
+}
+
+const NO_HISTORY: DeliveryHistory = { attemptsUsedUp: 0, absentSince: undefined };
+
+function answered(
+  lease: Lease,
+  messages: readonly EncodedMessage[],
+  results: readonly PutResult[],
+  parts: DeliveryParts,
+): DeliveryResult {
+  const { settings, clock, partitions } = parts;
+  const { name } = lease.region;
+  const { ocid } = lease.stream;
+  let hintMs: number | undefined;
+  let unstored = 0;
+  const outcomes = results.map((result, index): MessageOutcome => {
+    switch (result.type) {
+      case 'stored': {
+        const { partition, offset, timestamp } = result;
+        partitions.learn(ocid, messages[index]?.key, partition);
+        return { type: 'stored', receipt: { region: name, stream: ocid, partition, offset, timestamp } };
+      }
+      case 'refused': {
+        unstored++;
+        hintMs ??= retryHintMs({ message: result.message }, clock.wall());
+        return { type: 'again', because: `${result.status} ${result.error} ${result.message}`.trim() };
+      }
+      case 'unnamed':
+        unstored++;
+        return { type: 'again', because: 'the answer has no result for this message' };
+    }
+  });
+  if (unstored === 0) return { outcomes, pauseMs: 0, ...NO_HISTORY };
+  tellRefused(lease, messages, results, parts);
+  const pauseMs = Math.min(hintMs ?? settings.baseDelayMs * clock.random(), settings.maxDelayMs);
+  return { outcomes, pauseMs, ...NO_HISTORY };
+}
+
+function tellRefused(
+  lease: Lease,
+  messages: readonly EncodedMessage[],
+  results: readonly PutResult[],
+  { emit, partitions }: DeliveryParts,
+): void {
+  const region = lease.region.name;
+  const refused = results.flatMap((result, index) =>
+    result.type === 'refused' ? [{ status: result.status, key: messages[index]?.key }] : [],
+  );
+  const [first] = refused;
+  if (first !== undefined) {
+    emit({
+      type: 'entries-refused',
+      region,
+      messages: refused.length,
+      of: results.length,
+      status: first.status,
+      partitions: partitions.of(
+        lease.stream.ocid,
+        refused.map(({ key }) => key),
+      ),
+    });
+  }
+  const keys = messages.map((message) => message.key);
+  const lost = overtaken(keys, results);
+  if (lost.length > 0) emit({ type: 'reordered', region, messages: lost.length });
+}
+
+/** The message that spoils a batch ends up alone, and its neighbours are stored, in order. */
+async function inHalves(
+  lease: Lease,
+  messages: readonly EncodedMessage[],
+  history: DeliveryHistory,
+  parts: DeliveryParts,
+): Promise<DeliveryResult> {
+  const middle = Math.ceil(messages.length / 2);
+  const first = await deliver(lease, messages.slice(0, middle), history, parts);
+  const rest = messages.slice(middle);
+  // The second half would overtake what the first half must send again: all of it goes again.
+  if (first.outcomes.some(({ type }) => type === 'again')) {
+    const later = again(rest, 'an earlier message goes again', first.pauseMs, first);
+    return { ...later, outcomes: [...first.outcomes, ...later.outcomes] };
+  }
+  const second = await deliver(lease, rest, history, parts);
+  return { ...second, outcomes: [...first.outcomes, ...second.outcomes] };
+}
+
+function again(
+  messages: readonly EncodedMessage[],
+  because: string,
+  pauseMs: number,
+  { attemptsUsedUp, absentSince }: DeliveryHistory,
+): DeliveryResult {
+  return {
+    outcomes: messages.map((): MessageOutcome => ({ type: 'again', because })),
+    pauseMs,
+    attemptsUsedUp,
+    absentSince,
+  };
+}
+
+function rejected(
+  messages: readonly EncodedMessage[],
+  error: HaError,
+  { emit }: DeliveryParts,
+): DeliveryResult {
+  emit({ type: 'delivery-failed', messages: messages.length, error });
+  return {
+    outcomes: messages.map((): MessageOutcome => ({ type: 'rejected', error })),
+    pauseMs: 0,
+    ...NO_HISTORY,
+  };
+}
+
+function notStored(error: CallError): HaError {
+  return new HaError(error.code, `The message is not stored: ${error.message}`, { cause: error });
+}
+
+/** How many keys are remembered for each stream. */
+const REMEMBERED_KEYS = 2_000;
+
+/**
+ * The partition of each key, as receipts tell it: a refused entry does not name its partition. Bounded; the key that was
+ * learnt first is forgotten first.
+ */
+export class PartitionNames {
+  readonly #byKey = new Map<string, string>();
+
+  learn(stream: string, key: string | null | undefined, partition: string): void {
+    if (key === null || key === undefined) return;
+    const id = `${stream} ${key}`;
+    if (this.#byKey.get(id) === partition) return;
+    if (this.#byKey.size >= REMEMBERED_KEYS) {
+      const [oldest] = this.#byKey.keys();
+      if (oldest !== undefined) this.#byKey.delete(oldest);
+    }
+    this.#byKey.set(id, partition);
+  }
+
+  /** The partitions of these keys, as far as they are known, each once. */
+  of(stream: string, keys: readonly (string | null | undefined)[]): string[] {
+    const found = new Set<string>();
+    for (const key of keys) {
+      const partition = this.#byKey.get(`${stream} ${key ?? ''}`);
+      if (partition !== undefined) found.add(partition);
+    }
+    return [...found];
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../clock.ts';
+import {
+  afterFailure,
+  failureKind,
+  HEALTHY,
+  isDown,
+  isTransient,
+  type CallFailure,
+  type RegionHealth,
+  type StreamRef,
+} from '../core/index.ts';
+import { CallError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { FoundPrimary } from '../streams/index.ts';
+
+/** GetStream and ListStreams together may be called 5 times a second. */
+const PACE_MS = 200;
+/** A refusal at the start may pass (a token that is being renewed, a new policy): it is believed after so long, in ms. */
+const REFUSAL_PATIENCE_MS = 2_000;
+
+export type StartedAt =
+  | { readonly type: 'located'; readonly stream: StreamRef }
+  /** The region is judged down by the same evidence as ever: the stream stays unknown. */
+  | { readonly type: 'down'; readonly health: RegionHealth };
+
+interface StartParts {
+  readonly region: string;
+  readonly find: (signal: AbortSignal) => Promise<FoundPrimary>;
+  readonly limitMs: number;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly signal: AbortSignal;
+  /** The primary as this machine remembers it: enough when the control plane does not answer at once (A17). */
+  readonly known: StreamRef | undefined;
+}
+
+/** How long the control plane has before what is remembered is enough, in ms. */
+const REMEMBERED_AFTER_MS = 700;
+
+/**
+ * At the start, where the primary is not known and must be asked for. A region that says nothing is asked again before the
+ * earlier question has timed out, so that the verdict takes no longer than while messages flow.
+ *
+ * @throws HaError what no retry can repair: `CONFIG`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, …
+ */
+export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
+  const { region, find, limitMs, clock, emit, signal, known } = parts;
+  const over = new AbortController();
+  const ends = AbortSignal.any([signal, over.signal]);
+  const done = Promise.withResolvers<StartedAt>();
+  const beganAt = clock.now();
+  let health = HEALTHY;
+  let failures = 0;
+
+  const failed = (failure: CallFailure, operation: string, startedAt: number): void => {
+    if (over.signal.aborted) return;
+    failures++;
+    const now = clock.now();
+    // A control plane that throttles says nothing of the region.
+    if (failureKind(failure) !== 'throttled') {
+      health = afterFailure(health, { failure, startedAt, tookMs: now - startedAt, limitMs });
+    }
+    const isOver = isDown(health, now);
+    emit({
+      type: 'attempt-failed',
+      region,
+      role: 'primary',
+      attempt: failures,
+      failure,
+      kind: failureKind(failure),
+      messages: 0,
+      ...(isOver ? {} : { retryInMs: PACE_MS }),
+    });
+    if (known !== undefined && isTransient(failure)) done.resolve({ type: 'located', stream: known });
+    else if (isOver) done.resolve({ type: 'down', health });
+    else if (!isTransient(failure) && now - beganAt >= REFUSAL_PATIENCE_MS) {
+      done.reject(new CallError({ region, operation }, failure));
+    }
+  };
+  const ask = async (): Promise<void> => {
+    const startedAt = clock.now();
+    const found = await find(ends);
+    if (found.type === 'found') done.resolve({ type: 'located', stream: found.stream });
+    else if (found.type === 'wrong') done.reject(found.error);
+    else failed(found.failure, found.operation, startedAt);
+  };
+  const askOnAndOn = async (): Promise<void> => {
+    while (!ends.aborted) {
+      void ask().catch(done.reject);
+      await clock.sleep(PACE_MS, { signal: ends });
+    }
+  };
+  const enough = known === undefined ? undefined : { type: 'located' as const, stream: known };
+  const cancel = clock.after(REMEMBERED_AFTER_MS, () => enough && done.resolve(enough));
+  const onAbort = (): void => done.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  void askOnAndOn().catch(() => {});
+  try {
+    return await done.promise;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    cancel();
+    over.abort(new Error('the primary is located, or judged down'));
+  }
+}

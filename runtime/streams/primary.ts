@@ -1,0 +1,178 @@
+import type { Clock } from '../clock.ts';
+import { chooseStream, inShort, isTransient, type CallFailure, type StreamRef } from '../core/index.ts';
+import { CallError, HaError } from '../errors.ts';
+import { answerOf, type Region, type StreamState } from '../region.ts';
+import type { Settings } from '../settings/index.ts';
+import { untilActive, type Awaited } from './until-active.ts';
+
+/** What looking for the primary came to. */
+export type FoundPrimary =
+  | { readonly type: 'found'; readonly state: StreamState; readonly stream: StreamRef }
+  /** The control plane could not be asked, or refuses to tell. */
+  | { readonly type: 'failed'; readonly failure: CallFailure; readonly operation: string }
+  /** There is no such stream, or it cannot be used: a person must repair the configuration. */
+  | { readonly type: 'wrong'; readonly error: HaError };
+
+interface FindParts {
+  readonly region: Region;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The primary stream as the control plane knows it: by its OCID when that is given, else by name in the compartment. */
+export async function findPrimary(parts: FindParts): Promise<FoundPrimary> {
+  const { region, settings, signal } = parts;
+  const { primaryStreamOcid, compartmentId, streamName } = settings;
+  if (primaryStreamOcid !== undefined) {
+    const answer = await answerOf(() => region.stream(primaryStreamOcid, { signal }));
+    if (!answer.ok) return { type: 'failed', failure: answer.failure, operation: 'GetStream' };
+    return usable(answer.value, parts);
+  }
+  if (compartmentId === undefined) {
+    return wrong(
+      'Nothing tells where the primary stream is: run `pulumi up` here, or give --outputs, --compartment-id (OCI_COMPARTMENT_ID) or --primary-stream-ocid (PRIMARY_STREAM_OCID).',
+    );
+  }
+  const listed = await answerOf(() => region.streamsNamed({ compartmentId, name: streamName }, { signal }));
+  if (!listed.ok) return { type: 'failed', failure: listed.failure, operation: 'ListStreams' };
+  const choice = chooseStream(listed.value, undefined);
+  if (choice.type === 'create') {
+    return wrong(
+      `There is no stream ${streamName} in ${region.name}, compartment ${compartmentId}. ` +
+        'Make it with `pulumi up`, or name yours with --stream-name or --primary-stream-ocid.',
+    );
+  }
+  return usable(choice.stream, parts);
+}
+
+async function usable(state: StreamState, parts: FindParts): Promise<FoundPrimary> {
+  const awaited: Awaited = await untilActive(state, parts);
+  if (awaited.type === 'failed') {
+    return { type: 'failed', failure: awaited.failure, operation: 'GetStream' };
+  }
+  const where = `The primary stream ${state.ocid} in ${parts.region.name}`;
+  if (awaited.type === 'ended') {
+    return wrong(
+      `${where} is ${awaited.state.state}. Check --primary-stream-ocid (PRIMARY_STREAM_OCID), or run \`pulumi up\`.`,
+    );
+  }
+  const { address } = awaited.state;
+  if (!address.trusted) return wrong(`${where} cannot be used: its ${address.about} ${address.problem}.`);
+  return { type: 'found', state: awaited.state, stream: address.stream };
+}
+
+function wrong(message: string): FoundPrimary {
+  return { type: 'wrong', error: new HaError('CONFIG', message) };
+}
+
+/** For callers that throw. @throws HaError */
+export function primaryOf(found: FoundPrimary, region: string): { state: StreamState; stream: StreamRef } {
+  switch (found.type) {
+    case 'found':
+      return found;
+    case 'wrong':
+      throw found.error;
+    case 'failed':
+      throw new CallError({ region, operation: found.operation }, found.failure);
+  }
+}
+
+/** What a secondary should be like: as the primary is. */
+export interface Shape {
+  readonly partitions: number;
+  readonly retentionInHours: number;
+  readonly compartmentId: string;
+  readonly primaryOcid: string;
+  /** False: the primary could not be asked, and partitions and retention are a guess. */
+  readonly isKnown: boolean;
+}
+
+/** What this machine remembers of the primary, from an earlier run. */
+export interface RememberedPrimary {
+  readonly stream: StreamRef;
+  readonly partitions: number | undefined;
+  readonly retentionInHours: number | undefined;
+  readonly compartmentId: string | undefined;
+}
+
+/** A secondary whose model could not be asked for: the primary was never seen by this machine, and is down now. */
+const UNKNOWN_SHAPE = { partitions: 3, retentionInHours: 24 };
+
+interface PrimaryParts extends Omit<FindParts, 'signal'> {
+  readonly signal: AbortSignal;
+  readonly remembered: RememberedPrimary | undefined;
+  /** Called when the control plane told what the primary is like. */
+  readonly onSeen: (state: StreamState, stream: StreamRef) => void;
+}
+
+/** Where the primary is, and what a secondary has to be like. */
+export class Primary {
+  readonly #parts: PrimaryParts;
+  #state: StreamState | undefined;
+  #asking: Promise<void> | undefined;
+
+  constructor(parts: PrimaryParts) {
+    this.#parts = parts;
+  }
+
+  async find(signal: AbortSignal): Promise<FoundPrimary> {
+    const found = await findPrimary({ ...this.#parts, signal });
+    if (found.type === 'found') this.#seen(found.state, found.stream);
+    return found;
+  }
+
+  /** Asks what the primary is like, while it can be asked; a standby needs it when the primary is down. Never rejects. */
+  learn(): Promise<void> {
+    if (this.#state?.retentionInHours !== undefined) return Promise.resolve();
+    this.#asking ??= this.#learn().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #learn(): Promise<void> {
+    const { settings, region, signal, remembered } = this.#parts;
+    const ocid = this.#state?.ocid ?? settings.primaryStreamOcid ?? remembered?.stream.ocid;
+    if (ocid === undefined) return;
+    const answer = await answerOf(() => region.stream(ocid, { signal }));
+    if (answer.ok && answer.value.address.trusted) this.#seen(answer.value, answer.value.address.stream);
+  }
+
+  #seen(state: StreamState, stream: StreamRef): void {
+    this.#state = state;
+    this.#parts.onSeen(state, stream);
+  }
+
+  /** A standby made in an emergency is like the primary, as far as anybody knows. */
+  async shape(): Promise<Shape | { readonly problem: string }> {
+    await this.learn();
+    const { settings, remembered } = this.#parts;
+    const compartmentId =
+      settings.compartmentId ?? (this.#state?.compartmentId || undefined) ?? remembered?.compartmentId;
+    if (compartmentId === undefined) {
+      return {
+        problem: 'the compartment for a secondary is not known: give --compartment-id (OCI_COMPARTMENT_ID)',
+      };
+    }
+    const partitions = this.#state?.partitions ?? remembered?.partitions;
+    const retentionInHours = this.#state?.retentionInHours ?? remembered?.retentionInHours;
+    return {
+      partitions: partitions ?? UNKNOWN_SHAPE.partitions,
+      retentionInHours: retentionInHours ?? UNKNOWN_SHAPE.retentionInHours,
+      compartmentId,
+      primaryOcid: this.#state?.ocid ?? settings.primaryStreamOcid ?? remembered?.stream.ocid ?? 'unknown',
+      isKnown: partitions !== undefined && retentionInHours !== undefined,
+    };
+  }
+}
+
+/** The words for a primary that was not found. */
+export function problemWith(found: Exclude<FoundPrimary, { type: 'found' }>, region: string): string {
+  if (found.type === 'wrong') return found.error.message;
+  return `${region}: ${found.operation}: ${inShort(found.failure)}`;
+}
+
+export function mayPass(found: FoundPrimary): boolean {
+  return found.type === 'failed' && isTransient(found.failure);
+}

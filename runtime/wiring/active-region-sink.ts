@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+
+import { recordedRole, type RecordedRouting } from '../core/index.ts';
+import {
+  exportEnv,
+  keepRecord,
+  watchRecord,
+  type RecordedPrimary,
+  type StreamRecord,
+} from '../record/index.ts';
+import type { ActiveRegionSink } from '../router/index.ts';
+import { StackRefresh } from '../stack/index.ts';
+import type { Connection } from './connect.ts';
+
+/** A record that this process wrote is no news when the watch sees it within so long, in ms. */
+const OWN_WRITE_MS = 15_000;
+
+/**
+ * After a switch: stream.properties, the state beside it, the environment of other programs, the stack outputs. A failure
+ * is an event. Other processes' changes of the record are handed to `onChange` until `close`.
+ */
+export class WrittenDown implements ActiveRegionSink {
+  readonly #connection: Connection;
+  readonly #keeper;
+  readonly #refresh: StackRefresh | undefined;
+  readonly #ownWrites = new Map<string, number>();
+  #exporting = Promise.resolve();
+  #watch: { close(): void } | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    const { settings, clock, emit, directory, environment } = connection;
+    this.#keeper = keepRecord({ file: settings.recordFile, clock, emit });
+    // The program of the stack looks for the record where this process writes it.
+    const record = { STREAM_PROPERTIES: resolve(directory, settings.recordFile) };
+    this.#refresh = settings.stackRefresh
+      ? new StackRefresh({ directory, environment: { ...environment, ...record }, clock, emit })
+      : undefined;
+  }
+
+  /** Begins to watch the record for what others write. */
+  watch(onChange: (record: RecordedRouting) => void): void {
+    const { settings, clock, emit, recorded } = this.#connection;
+    this.#watch = watchRecord({
+      file: settings.recordFile,
+      settings,
+      known: recorded.record,
+      clock,
+      // What changed is said by what it leads to.
+      emit: (event) => {
+        if (event.type !== 'record-changed') emit(event);
+      },
+      onChange: (record) => {
+        const active = recordedRole(record, settings.primaryRegion);
+        // A record that says nothing asks for nothing.
+        if (active !== undefined && !this.#isOwn(record)) onChange({ active, secondary: record.secondary });
+      },
+    });
+  }
+
+  async write({ active, secondary }: RecordedRouting, region: string): Promise<void> {
+    const { settings, clock, emit } = this.#connection;
+    const file = settings.recordFile;
+    const record = { secondary, activeRegion: region, activeSince: new Date(clock.wall()).toISOString() };
+    this.#ownWrites.set(identity(record), clock.now());
+    this.#keeper.keep(record);
+    if (secondary !== undefined && active === 'secondary') {
+      const { ocid, endpoint } = secondary;
+      this.#exporting = this.#exporting
+        .then(() => exportEnv(ocid, endpoint, { file, mode: settings.exportEnvironment, emit }))
+        .catch((error: unknown) => emit({ type: 'warning', about: 'environment', message: String(error) }));
+    }
+    await this.#keeper.settled();
+    // The stack reads the record: not before it is on disk.
+    this.#refresh?.start();
+  }
+
+  remember(memory: Parameters<ActiveRegionSink['remember']>[0]): void {
+    const { clock } = this.#connection;
+    const { lastFailbackAt, reason, hold } = memory;
+    this.#keeper.keepState({
+      ...(lastFailbackAt === undefined
+        ? {}
+        : { lastFailbackAt: Math.round(clock.wall() - (clock.now() - lastFailbackAt)) }),
+      ...(reason === '' ? {} : { switchReason: reason }),
+      hold: hold && `${hold.by}: ${hold.why}`,
+    });
+  }
+
+  /** So that a start in an outage needs no control plane. */
+  rememberPrimary(primary: RecordedPrimary): void {
+    this.#keeper.keepState({ primary });
+  }
+
+  async close(): Promise<void> {
+    this.#watch?.close();
+    await Promise.all([this.#keeper.close(), this.#exporting]);
+    await this.#refresh?.close(this.#connection.settings.closeTimeoutMs);
+  }
+
+  #isOwn(record: StreamRecord): boolean {
+    const now = this.#connection.clock.now();
+    for (const [own, at] of this.#ownWrites) if (now - at > OWN_WRITE_MS) this.#ownWrites.delete(own);
+    return this.#ownWrites.has(identity(record));
+  }
+}
+
+function identity({ secondary, activeRegion, activeSince }: StreamRecord): string {
+  return [secondary?.ocid, secondary?.endpoint, activeRegion, activeSince].join(' ');
+}

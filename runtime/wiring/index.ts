@@ -1,0 +1,3 @@
+export { connect, type Connection, type OpenContext } from './connect.ts';
+export { openConsumer } from './open-consumer.ts';
+export { openManager, openProducer } from './open-producer.ts';

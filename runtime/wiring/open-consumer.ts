@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+
+import { createConsumer, type OpenedConsumer, type StreamConsumer } from '../consumer/index.ts';
+import { isTransient, recordedRole } from '../core/index.ts';
+import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
+import type { Answer, StreamRef } from '../region.ts';
+import type { Given, Options } from '../settings/index.ts';
+import { findPrimary } from '../streams/index.ts';
+import { connect, type Connection, type OpenContext } from './connect.ts';
+import { SecondaryLookout } from './secondary-lookout.ts';
+
+/**
+ * A consumer of both regions. It follows stream.properties while it runs, and the environment, and, where a compartment
+ * is given, finds a secondary that a producer on another machine created.
+ *
+ * @throws HaError `CONFIG`, `RECORD`: nothing was sent.
+ */
+export async function openConsumer(
+  options: Options | Given = {},
+  context: OpenContext = {},
+): Promise<StreamConsumer> {
+  const connection = await connect(options, context);
+  const { settings, clock, emit, recorded, primary, secondary } = connection;
+  const lookout = lookoutFor(connection);
+  let watch: RecordWatch | undefined;
+  const opened = createConsumer({
+    primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
+    secondary: { role: 'secondary', region: secondary, locate: (signal) => lookout.locate(signal) },
+    active: recorded.active,
+    settings,
+    clock,
+    emit,
+    instance: `oci-streaming-ha-${randomUUID()}`,
+    release: async () => {
+      watch?.close();
+      lookout.close();
+      await Promise.all([primary.close(), secondary.close()]);
+    },
+  });
+  watch = followRecord(connection, lookout, opened);
+  void followNews(lookout, opened);
+  return opened.consumer;
+}
+
+/** When only the control plane fails, a stream that settings name whole, or that is remembered, is enough to read it. */
+async function locatePrimary(connection: Connection, signal: AbortSignal): Promise<Answer<StreamRef>> {
+  const { primary, givenPrimary, recorded } = connection;
+  const found = await findPrimary({ ...connection, region: primary, signal });
+  switch (found.type) {
+    case 'found':
+      return { ok: true, value: found.stream };
+    case 'wrong':
+      return { ok: false, failure: { type: 'misconfigured', detail: found.error.message } };
+    case 'failed': {
+      const known = givenPrimary ?? recorded.primary?.stream;
+      if (known === undefined || !isTransient(found.failure)) return { ok: false, failure: found.failure };
+      return { ok: true, value: known };
+    }
+  }
+}
+
+function lookoutFor({
+  settings,
+  clock,
+  emit,
+  environment,
+  recorded,
+  secondary,
+}: Connection): SecondaryLookout {
+  const silently = { file: settings.recordFile, environment, settings, emit: (): void => {}, clock };
+  return new SecondaryLookout({
+    region: secondary,
+    settings,
+    clock,
+    emit,
+    named: recorded.secondary,
+    readNamed: async () => (await readRecordedState(silently)).secondary,
+  });
+}
+
+function followRecord(
+  { settings, recorded, clock, emit }: Connection,
+  lookout: SecondaryLookout,
+  opened: OpenedConsumer,
+): RecordWatch {
+  return watchRecord({
+    file: settings.recordFile,
+    settings,
+    known: recorded.record,
+    clock,
+    emit,
+    onChange: (record) => {
+      if (lookout.learn(record.secondary)) opened.relocate('secondary');
+      const active = recordedRole(record, settings.primaryRegion);
+      opened.setActive(active ?? 'primary', `${settings.recordFile} says so`);
+    },
+  });
+}
+
+/** Ends when the lookout is closed; never rejects. */
+async function followNews(lookout: SecondaryLookout, opened: OpenedConsumer): Promise<void> {
+  for await (const _ of lookout.news()) opened.relocate('secondary');
+}
