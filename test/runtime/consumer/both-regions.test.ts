@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { GroupRegion } from './group-region.ts';
 import { status } from './group-region.ts';
@@ -10,8 +10,8 @@ function mostReadsInASecond(region: GroupRegion): number {
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
 }
 
-describe('H3 the producer has failed over, and the primary can still be read', () => {
-  it('reads both: nothing is stranded', async () => {
+describe('the producer has failed over, and the primary can still be read', () => {
+  test('H3: reads both: nothing is stranded', async () => {
     await using world = new World({ active: 'secondary' });
     world.primary.store(0, 'stranded 1', 'stranded 2');
     world.secondary.store(0, 'new');
@@ -23,8 +23,8 @@ describe('H3 the producer has failed over, and the primary can still be read', (
   });
 });
 
-describe('H4 the primary heals with unread messages', () => {
-  it('reads them within 10 s of its return, from the committed offset', async () => {
+describe('the primary heals with unread messages', () => {
+  test('H4: reads them within 10 s of its return, from the committed offset', async () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'read');
@@ -42,8 +42,8 @@ describe('H4 the primary heals with unread messages', () => {
   });
 });
 
-describe('H11 partition counts differ between the regions', () => {
-  it('reads all of them', async () => {
+describe('partition counts differ between the regions', () => {
+  test('H11: reads all of them', async () => {
     await using world = new World({ partitions: { primary: 3, secondary: 5 } });
     for (let partition = 0; partition < 3; partition++) world.primary.store(partition, `p${partition}`);
     for (let partition = 0; partition < 5; partition++) world.secondary.store(partition, `s${partition}`);
@@ -54,8 +54,8 @@ describe('H11 partition counts differ between the regions', () => {
   });
 });
 
-describe('H18 late writers to the region that is not active', () => {
-  it.each([1, 5])('are found within 10 s, with %i partitions', async (partitions) => {
+describe('late writers to the region that is not active', () => {
+  test.each([1, 5])('H18: are found within 10 s, with %i partitions', async (partitions) => {
     await using world = new World({ partitions: { secondary: partitions } });
     void world.readOn();
     await world.clock.pass(600_000);
@@ -66,7 +66,7 @@ describe('H18 late writers to the region that is not active', () => {
     expect(world.received.length).toBe(partitions);
   });
 
-  it('are read at full pace while they go on', async () => {
+  test('H18: are read at full pace while they go on', async () => {
     await using world = new World();
     void world.readOn();
     await world.clock.pass(60_000);
@@ -81,8 +81,8 @@ describe('H18 late writers to the region that is not active', () => {
   });
 });
 
-describe('H17 the pace', () => {
-  it('never exceeds 5 reads a second for each partition', async () => {
+describe('the pace', () => {
+  test('H17: never exceeds 5 reads a second for each partition', async () => {
     await using world = new World({ partitions: { primary: 1, secondary: 3 }, options: { readLimit: 1 } });
     for (let count = 0; count < 100; count++) {
       world.primary.store(0, `p${count}`);
@@ -98,7 +98,7 @@ describe('H17 the pace', () => {
     expect(mostReadsInASecond(world.secondary)).toBe(15);
   });
 
-  it('asks an idle region once a second, and the other one every 8 s', async () => {
+  test('H17: asks an idle region once a second, and the other one every 8 s', async () => {
     await using world = new World();
     void world.readOn();
     await world.clock.pass(60_000);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
 import { status } from './group-region.ts';
@@ -9,7 +9,7 @@ function once(world: World): Promise<ConsumedMessage[]> {
 }
 
 describe('consumeOnce', () => {
-  it('gives what is there, and commits it with the next call', async () => {
+  test('H6: gives what is there, and commits it with the next call', async () => {
     await using world = new World({ partitions: { primary: 3 } });
     const { primary } = world;
     primary.store(2, 'one', 'two');
@@ -20,7 +20,7 @@ describe('consumeOnce', () => {
     expect(primary.uncommitted()).toEqual([]);
   });
 
-  it('or with close', async () => {
+  test('H6: or with close', async () => {
     await using world = new World();
     world.primary.store(0, 'one');
     await once(world);
@@ -29,7 +29,7 @@ describe('consumeOnce', () => {
     expect(world.primary.uncommitted()).toEqual([]);
   });
 
-  it('H1 switches when the active region fails, and stays there', async () => {
+  test('H1: switches when the active region fails, and stays there', async () => {
     await using world = new World();
     const { primary, secondary } = world;
     primary.fault = () => status(500);
@@ -43,7 +43,7 @@ describe('consumeOnce', () => {
     expect(primary.calls.length).toBe(asked);
   });
 
-  it('H2 rejects when no region can be read, and works again later', async () => {
+  test('H2: rejects when no region can be read, and works again later', async () => {
     await using world = new World({ secondaryKnown: false });
     world.primary.fault = () => status(503);
     await expect(once(world)).rejects.toMatchObject({ code: 'CALL_FAILED', failure: { status: 503 } });
@@ -53,14 +53,14 @@ describe('consumeOnce', () => {
     expect(textsOf(await once(world))).toEqual(['one']);
   });
 
-  it('rejects with what a person must do when it is not an outage', async () => {
+  test('INV-10: rejects with what a person must do when it is not an outage', async () => {
     await using world = new World();
     world.primary.fault = () => status(401);
     await expect(once(world)).rejects.toMatchObject({ code: 'AUTH' });
     expect(world.secondary.calls).toEqual([]);
   });
 
-  it('cannot be mixed with a loop', async () => {
+  test('H6: cannot be mixed with a loop', async () => {
     await using world = new World();
     void world.readOn();
     await expect(world.consumer.consumeOnce()).rejects.toMatchObject({ code: 'CONFIG' });
