@@ -169,7 +169,128 @@ describe('what the record says', () => {
   });
 });
 
+describe('a region whose reads fail while its writes work', () => {
+  test('A15: is reported each time, and read again for as long as it takes; nothing is lost', async () => {
+    await using world = new World({ secondaryKnown: false });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'before');
+    void world.readOn();
+    await clock.pass(1_000);
+    primary.fault = (operation) => (operation === 'read' ? { type: 'timeout', afterMs: 2_000 } : undefined);
+    primary.store(0, 'during 1', 'during 2');
+    await clock.pass(3_600_000);
+    const failed = world.events.filter(({ type }) => type === 'read-failed');
+    expect(failed.length).toBeGreaterThan(700);
+    expect(failed[0]).toMatchObject({ role: 'primary', failure: { type: 'timeout' } });
+    expect(world.told('gap', 'now-consuming', 'warning')).toEqual([]);
+    expect(consumer.active).toBe('primary');
+    primary.fault = undefined;
+    await clock.pass(6_000);
+
+    expect(world.received).toEqual(['before', 'during 1', 'during 2']);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+});
+
+describe('a secondary that is active and refuses', () => {
+  test.each([401, 403, 404])('H19: one %i ends nothing', async (code) => {
+    await using world = new World({ active: 'secondary' });
+    const { secondary, clock } = world;
+    let isEnded = false;
+    void world.readOn().then(
+      () => (isEnded = true),
+      () => (isEnded = true),
+    );
+    await clock.pass(1_000);
+    let refusals = 1;
+    secondary.fault = () => (refusals-- > 0 ? status(code) : undefined);
+    secondary.store(0, 'one');
+    await clock.pass(3_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(isEnded).toBe(false);
+  });
+
+  test('H19: hours of refusals are told, the primary is read meanwhile, and the secondary is read after them', async () => {
+    await using world = new World({ active: 'secondary' });
+    const { primary, secondary, clock } = world;
+    secondary.fault = () => status(403, 'NotAuthorized');
+    void world.readOn();
+    await clock.pass(3_600_000);
+    primary.store(0, 'stranded');
+    secondary.store(0, 'new');
+    await clock.pass(10_000);
+    expect(world.received).toEqual(['stranded']);
+    expect(world.events).toContainEqual({
+      type: 'warning',
+      about: 'sa-vinhedo-1',
+      message: expect.stringContaining('The secondary stream in sa-vinhedo-1 cannot be read: '),
+    });
+    expect(world.told('warning')).toHaveLength(1);
+    expect(world.told('read-failed').length).toBeLessThan(10);
+    secondary.fault = undefined;
+    await clock.pass(61_000);
+
+    expect(world.received).toEqual(['stranded', 'new']);
+  });
+
+  test.each([401, 403])('INV-10: when the primary refuses too, by %i, a person is told', async (code) => {
+    await using world = new World({ active: 'secondary' });
+    world.primary.fault = () => status(code);
+    world.secondary.fault = () => status(code);
+    const run = world.clock.passUntil(world.readOn(), 20_000);
+
+    await expect(run).rejects.toMatchObject({
+      code: 'AUTH',
+      message: expect.stringContaining('secondary stream in sa-vinhedo-1 cannot be read'),
+    });
+  });
+
+  test('H19: what the record says now counts for more than an old refusal', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    secondary.fault = () => status(403);
+    void world.readOn();
+    await clock.pass(600_000);
+    secondary.fault = undefined;
+    secondary.store(0, 'one');
+    world.opened.setActive('secondary', 'a test');
+    await clock.pass(250);
+
+    expect(world.received).toEqual(['one']);
+  });
+});
+
 describe('what is not an outage', () => {
+  test('C17: one 401 or 404 of the active primary is waited out', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    void world.readOn();
+    await clock.pass(1_000);
+    for (const code of [401, 403, 404, 408]) {
+      let refusals = 1;
+      primary.fault = () => (refusals-- > 0 ? status(code) : undefined);
+      primary.store(0, `after ${code}`);
+      await clock.pass(4_000);
+    }
+
+    expect(world.received).toEqual(['after 401', 'after 403', 'after 404', 'after 408']);
+    expect(world.told('read-failed')).toHaveLength(4);
+  });
+
+  test('C17: refusals with answers in between are never final', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    let calls = 0;
+    primary.fault = () => (calls++ % 3 === 2 ? status(401) : undefined);
+    void world.readOn();
+    await clock.pass(120_000);
+    primary.store(0, 'one');
+    await clock.pass(4_000);
+
+    expect(world.received).toEqual(['one']);
+  });
+
   test('INV-10: rejects when the active region refuses the credentials', async () => {
     await using world = new World();
     world.primary.fault = () => status(401, 'NotAuthenticated');
