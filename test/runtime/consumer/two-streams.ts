@@ -43,14 +43,16 @@ export class TwoStreams implements AsyncDisposable {
     await writeFile(this.world.recordFile, `${lines.join('\n')}\n`);
   }
 
-  /** Puts texts, each another and with a key of its own, so that they spread over the partitions. Gives them back. */
+  /** Puts texts that are all different, with as many keys, the same each time, so that they spread over the partitions. Gives them back. */
   async put(region: string, count: number): Promise<string[]> {
     const texts = Array.from({ length: count }, () => `${region} ${this.#puts++}`);
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
     this.#client.endpoint = this.world.emulator.regions[region] ?? '';
     await this.#client.putMessages({
       streamId: this.#ocids[region] ?? '',
-      putMessagesDetails: { messages: texts.map((text) => ({ key: base64(text), value: base64(text) })) },
+      putMessagesDetails: {
+        messages: texts.map((text, index) => ({ key: base64(`${region} ${index}`), value: base64(text) })),
+      },
     });
     return texts;
   }
