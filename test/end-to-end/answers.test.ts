@@ -100,7 +100,7 @@ describe.concurrent('what the caller does wrong', () => {
     expect(world.eventsOf('failover-started')).toEqual([]);
   });
 
-  test('C4: 401 for good: an AUTH error within one attempt that names profile and fingerprint', async () => {
+  test('C4, C17: 401 for good: after a few seconds an AUTH error that names profile and fingerprint, no failover', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer();
     await world.emulator.setFaults(SAO_PAULO, {
@@ -112,7 +112,9 @@ describe.concurrent('what the caller does wrong', () => {
       code: 'AUTH',
       message: expect.stringMatching(/DEFAULT.*fingerprint/) as string,
     });
-    expect(world.emulator.state().regions[SAO_PAULO]?.calls['PutMessages']).toEqual({ 401: 1 });
+    const calls = world.emulator.state().regions[SAO_PAULO]?.calls['PutMessages']?.[401] ?? 0;
+    expect(calls).toBeGreaterThan(1);
+    expect(calls).toBeLessThan(10);
     expect(world.eventsOf('failover-started')).toEqual([]);
   });
 
@@ -136,21 +138,22 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
   test('waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer({ maxBufferBytes: 4_096, maxBlockMs: 300, closeTimeoutMs: 100 });
+    // Each message counts for 1 KiB more than its bytes: two are accepted, and two wait for room.
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', hang: true });
     const value = 'x'.repeat(1_024);
     const sent = Array.from({ length: 6 }, () => producer.send({ value }));
     const outcome = Promise.allSettled(sent);
-    const refused = await Promise.allSettled(sent.slice(4));
-    expect(refused).toMatchObject([{ reason: { code: 'BUFFER_FULL' } }, { reason: { code: 'BUFFER_FULL' } }]);
-    expect(producer.bufferedBytes).toBe(4_096);
+    const refused = await Promise.allSettled(sent.slice(2));
+    for (const result of refused) expect(result).toMatchObject({ reason: { code: 'BUFFER_FULL' } });
+    expect(producer.stats()).toMatchObject({ bufferedMessages: 2, bufferedBytes: 4_096 });
     await producer.close();
-    for (const result of (await outcome).slice(0, 4))
+    for (const result of (await outcome).slice(0, 2))
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
   });
 
   test('what waited is sent when there is room again', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
-    const producer = await world.producer({ maxBufferBytes: 8_192 });
+    const producer = await world.producer({ maxBufferBytes: 40_960 });
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', latencyMs: 20 });
     const values = Array.from({ length: 60 }, (_, n) => `${n}`.padStart(256, '0'));
     await Promise.all(values.map((value) => producer.send({ key: 'k', value })));

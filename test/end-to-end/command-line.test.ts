@@ -98,7 +98,7 @@ describe.concurrent('producer', () => {
     const { code, stderr } = await run.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /sent 5, stored 0, failed 5\n[^]*not stored: Message not stored: the producer was closed/,
+      /sent 5, stored 0, failed 5\n[^]*not stored: The message is not known to be stored: the producer was closed/,
     );
   });
 

@@ -69,7 +69,7 @@ describe.concurrent('the secondary has to be made', () => {
     await world.deleteStream(VINHEDO, gone);
     const second = await world.producer();
     expect((await second.send({ value: 'b' })).region).toBe(SAO_PAULO);
-    expect(JSON.stringify(world.eventsOf('warning'))).toContain(gone);
+    expect(world.eventsOf('stream-gone')).toMatchObject([{ ocid: gone }]);
     await world.emulator.setFaults(SAO_PAULO, { refuse: true });
     const receipt = await second.send({ value: 'c' });
     expect(receipt.region).toBe(VINHEDO);

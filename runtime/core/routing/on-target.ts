@@ -1,5 +1,5 @@
 import { inShort } from '../call-failure.ts';
-import { isTransient } from '../failure-kind.ts';
+import { failureKind, isTransient } from '../failure-kind.ts';
 import { afterProbe, mayFailBack, nextProbeMs } from '../recovery.ts';
 import { isDown } from '../region-health.ts';
 import type { OnPrimary, OnSecondary, Role, RoutingEffect, RoutingLimits, RoutingNews } from './state.ts';
@@ -123,13 +123,25 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Ste
   const { failure } = event;
   // What passes by itself is no problem of the configuration.
   if (failure !== undefined && isTransient(failure)) return unchanged(state);
-  return standbyChecked(state, {
-    type: 'standby-checked',
-    at: event.at,
-    stream: secondary.stream,
-    problem: problemOf(secondary, event),
-  });
+  const problem = problemOf(secondary, event);
+  if (failure === undefined || failureKind(failure) !== 'absent') {
+    return standbyChecked(state, {
+      type: 'standby-checked',
+      at: event.at,
+      stream: secondary.stream,
+      problem,
+    });
+  }
+  // A stream that is gone: another one of its name is looked for soon.
+  const without = withTarget(state, 'secondary', { ...secondary, stream: undefined });
+  const gone = `the stream ${event.ocid} is absent, or may not be written to: ${problem ?? ''}`;
+  return standbyChecked(
+    { ...without, standbyCheckAt: Math.min(state.standbyCheckAt, event.at + STANDBY_GONE_MS) },
+    { type: 'standby-checked', at: event.at, stream: undefined, problem: gone },
+  );
 }
+
+const STANDBY_GONE_MS = 10_000;
 
 /** C19: a standby that cannot be used is known before it is needed. */
 export function standbyChecked(state: OnPrimary, event: EventOf<'standby-checked'>): Step {
