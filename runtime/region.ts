@@ -1,5 +1,5 @@
 import type { CallFailure, CheckedStream, StreamRef } from './core/index.ts';
-import { CallError } from './errors.ts';
+import { CallError, thrownInWords } from './errors.ts';
 
 export type { StreamRef } from './core/index.ts';
 
@@ -191,17 +191,28 @@ export function valueOf<T>(answer: Answer<T>, region: string, operation: string)
 }
 
 /**
- * A call whose failure is a value whatever happens: an implementation of `Region` that rejects all the same, or throws,
- * counts as this machine's fault.
+ * A call whose failure is a value whatever happens: an implementation of `Region` that rejects all the same, throws, or gives
+ * something else counts as this machine's fault; one that does not heed its signal as given up once `signal` aborts.
  */
-export async function answerOf<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
-  try {
-    const answer: unknown = await call();
-    if (typeof answer === 'object' && answer !== null && 'ok' in answer) return answer as Answer<T>;
-    return localFault('no answer');
-  } catch (error) {
-    return localFault(error instanceof Error ? error.message : 'the call ended in a value that is no error');
-  }
+export function answerOf<T>(call: () => Promise<Answer<T>>, signal?: AbortSignal): Promise<Answer<T>> {
+  const { promise, resolve } = Promise.withResolvers<Answer<T>>();
+  const abort = (): void => resolve({ ok: false, failure: { type: 'aborted', written: true } });
+  const settle = (answer: Answer<T>): void => {
+    signal?.removeEventListener('abort', abort);
+    resolve(answer);
+  };
+  if (signal?.aborted === true) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+  Promise.try(call).then(
+    (answer) => settle(isAnswer(answer) ? answer : localFault('a call gave no answer')),
+    (thrown: unknown) => settle(localFault(thrownInWords(thrown))),
+  );
+  return promise;
+}
+
+function isAnswer(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null || !('ok' in given)) return false;
+  return given.ok === true ? 'value' in given : 'failure' in given;
 }
 
 function localFault(detail: string): Answer<never> {

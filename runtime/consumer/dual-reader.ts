@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { endsReading, otherTakesOver, type ReadHealth } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { BatchQueue } from './batch-queue.ts';
-import { thrownInWords } from '../guarded-calls.ts';
 import { PollLoop } from './poll-loop.ts';
 import { RegionReader, type ConsumedRegion, type Step } from './region-reader.ts';
 

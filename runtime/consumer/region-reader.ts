@@ -15,12 +15,12 @@ import {
 } from '../core/index.ts';
 import { CallError, type HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
-import type { Answer, Region, StreamRef } from '../region.ts';
+import { answerOf, type Answer, type Region, type StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
 import { GroupReader } from './group-reader.ts';
-import { answerOf, guardedCalls, type ReadCalls } from '../guarded-calls.ts';
+import { guardedCalls, type ReadCalls } from './guarded-calls.ts';
 import { readError, readFailureEvent } from './read-failure-event.ts';
 import { retentionGaps } from './retention-gap.ts';
 

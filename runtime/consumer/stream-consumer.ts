@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import { DualReader } from './dual-reader.ts';
-import { thrownInWords } from '../guarded-calls.ts';
 import { handle, type DeadLetterHook, type Handler } from './handle-message.ts';
 import { pollOnce } from './poll-once.ts';
 import type { ConsumedRegion } from './region-reader.ts';

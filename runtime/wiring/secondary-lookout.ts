@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { chooseStream, inShort, isTransient, type CheckedStream } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
-import { answerOf } from '../guarded-calls.ts';
-import type { Answer, Region, StreamRef } from '../region.ts';
+import { answerOf, type Answer, type Region, type StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 
 /** How often the environment is read, and, less often, the compartment is listed (ms). */
