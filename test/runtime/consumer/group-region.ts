@@ -23,8 +23,8 @@ export type Operation =
   | 'partitionCursor';
 
 interface Cursor {
-  /** Reads this partition alone, from its oldest message on. */
-  readonly oldestOf?: string;
+  /** Reads this partition alone, outside of the group, what comes after this offset. */
+  readonly alone?: { readonly partition: string; readonly after: number };
   readonly generation: number;
   readonly instance: string;
   readonly timeoutMs: number;
@@ -159,17 +159,14 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   ): Promise<Answer<ReadReply>> {
     return this.#call('read', stream, options, () => {
       const cursor = this.#open(given);
-      if (cursor.oldestOf !== undefined) {
-        return { messages: this.#kept(cursor.oldestOf).slice(0, limit), nextCursor: given };
-      }
+      if (cursor.alone !== undefined) return this.#readAlone(cursor, cursor.alone, limit);
       if (cursor.commitOnGet) this.#commit(cursor);
       const partition = this.#turn(cursor);
       const before = cursor.commitOnGet ? {} : cursor.delivered;
       if (partition === undefined)
         return { messages: [], nextCursor: issue({ ...cursor, delivered: before }) };
       const from = Math.max(this.#position(partition), before[partition] ?? -1);
-      const lost = this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1];
-      if (this.committed.has(partition) && lost !== undefined && lost.offset > from) throw OUTSIDE_RETENTION;
+      if (this.committed.has(partition) && this.#lostOffset(partition) > from) throw OUTSIDE_RETENTION;
       const messages = this.#kept(partition)
         .filter(({ offset }) => offset > from)
         .slice(0, limit);
@@ -205,7 +202,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   partitionCursor(
     stream: StreamRef,
     partition: string,
-    _from: PartitionPosition,
+    from: PartitionPosition,
     options?: CallOptions,
   ): Promise<Answer<string>> {
     return this.#call('partitionCursor', stream, options, () =>
@@ -215,9 +212,31 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
         timeoutMs: 0,
         commitOnGet: false,
         delivered: {},
-        oldestOf: partition,
+        alone: { partition, after: this.#before(partition, from) },
       }),
     );
+  }
+
+  #before(partition: string, from: PartitionPosition): number {
+    const log = this.#logs[Number(partition)]!;
+    if (from === 'TRIM_HORIZON') return this.#lostOffset(partition);
+    if (from === 'LATEST') return log.at(-1)?.offset ?? -1;
+    if ('atOffset' in from) return from.atOffset - 1;
+    if ('afterOffset' in from) return from.afterOffset;
+    return log.findLast(({ timestamp }) => timestamp < from.time)?.offset ?? -1;
+  }
+
+  #readAlone(cursor: Cursor, { partition, after }: NonNullable<Cursor['alone']>, limit: number): ReadReply {
+    if (after < this.#lostOffset(partition)) throw OUTSIDE_RETENTION;
+    const left = this.#kept(partition).filter(({ offset }) => offset > after);
+    const messages = left.slice(0, limit);
+    const last = messages.at(-1)?.offset ?? after;
+    return { messages, nextCursor: issue({ ...cursor, alone: { partition, after: last } }) };
+  }
+
+  /** Of the last message that retention took; -1 for none. */
+  #lostOffset(partition: string): number {
+    return this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1]?.offset ?? -1;
   }
 
   async #call<T>(
@@ -316,7 +335,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     if (cursor.generation !== this.#generation) {
       throw new Refusal(status(400, 'The cursor is invalid. Create a new one.'));
     }
-    if (this.#shared && cursor.oldestOf === undefined) {
+    if (this.#shared && cursor.alone === undefined) {
       this.members.evict(this.#now());
       this.members.see(cursor.instance, cursor.timeoutMs, this.#now());
     }
