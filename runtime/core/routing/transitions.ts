@@ -23,7 +23,6 @@ import {
   timeOnSecondary,
 } from './on-target.ts';
 import {
-  look,
   timeInSwitch,
   probedInSwitch,
   locatedInSwitch,
