@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../../../runtime/clock.ts';
 import { openConnections } from '../../../../runtime/oci/http/connections.ts';
-import { callLimitMs, exchange } from '../../../../runtime/oci/http/exchange.ts';
+import { callLimitMs } from '../../../../runtime/core/index.ts';
+import { exchange } from '../../../../runtime/oci/http/exchange.ts';
 import { answer, rawServer } from '../fixtures/raw-server.ts';
 import { eachWithSender, NO_PROXIES, type Outcome } from '../fixtures/sender.ts';
 
