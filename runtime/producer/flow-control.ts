@@ -114,7 +114,7 @@ export class FlowControl {
 
   /** Whoever waits is refused, and whoever waits to write goes on. */
   refuse(error: Error): void {
-    for (const waiter of [...this.#waiting]) waiter.refuse(error);
+    for (const waiter of this.#waiting) waiter.refuse(error);
     this.#wake();
   }
 
