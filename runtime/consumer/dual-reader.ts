@@ -121,10 +121,10 @@ export class DualReader {
     await this.#ended;
   }
 
-  /** Commits what is handled, and leaves the groups. Never rejects. */
-  async commitAndLeave(): Promise<void> {
+  /** Commits what is handled, or without `commit` nothing of the last reads, and leaves the groups. Never rejects. */
+  async commitAndLeave(options: { readonly commit: boolean }): Promise<void> {
     const { primary, secondary } = this.#readers;
-    await Promise.all([primary.commitAndLeave(), secondary.commitAndLeave()]);
+    await Promise.all([primary.commitAndLeave(options), secondary.commitAndLeave(options)]);
   }
 
   async #run(role: Role, queue: BatchQueue): Promise<void> {

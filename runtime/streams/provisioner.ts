@@ -1,5 +1,12 @@
 import type { Clock } from '../clock.ts';
-import { backoffMs, chooseStream, isTransient, type CallFailure, type StreamRef } from '../core/index.ts';
+import {
+  backoffMs,
+  chooseStream,
+  endpointVariable,
+  isTransient,
+  type CallFailure,
+  type StreamRef,
+} from '../core/index.ts';
 import { CallError, HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { answerOf, type Answer, type Region, type StreamState } from '../region.ts';
@@ -187,8 +194,10 @@ export class Provisioner {
   /** What the control plane tells is data: it must not choose who sees signed requests. */
   #trusted({ ocid, address, region }: StreamState): Tried {
     if (address.trusted) return { stream: address.stream };
+    const remedy =
+      address.about === 'endpoint' ? ` If it is yours, name it: ${endpointVariable(region)}=…` : '';
     const error = provisionError(
-      `the stream ${ocid} that ${region} names cannot be used: its ${address.about} ${address.problem}`,
+      `the stream ${ocid} that ${region} names cannot be used: its ${address.about} ${address.problem}.${remedy}`,
     );
     return { problem: { error, failure: undefined, retryInMs: LOOK_AGAIN_MS } };
   }
@@ -243,7 +252,7 @@ export class Provisioner {
 
   #problem(operation: string, failure: CallFailure): Problem {
     const { region } = this.#parts;
-    const call = new CallError({ region: region.name, operation }, failure);
+    const call = new CallError({ region: region.name, operation }, nameless(failure));
     const remedy = remedyFor(failure, region.name);
     const error = provisionError(`${call.message}${remedy === '' ? '' : ` ${remedy}`}`, call);
     if (isTransient(failure)) return { error, failure, retryInMs: undefined };
@@ -253,6 +262,13 @@ export class Provisioner {
 
 function provisionError(message: string, cause?: HaError): HaError {
   return new HaError('PROVISION', `No secondary stream: ${message}`, { cause });
+}
+
+/** Without the id of the request: the same problem must read the same each time that it is met. */
+function nameless(failure: CallFailure): CallFailure {
+  if (failure.type !== 'status') return failure;
+  const { requestId: _, ...rest } = failure;
+  return rest;
 }
 
 /** What a person can do when the secondary cannot be found or made. */

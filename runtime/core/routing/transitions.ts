@@ -24,7 +24,6 @@ import {
 } from './on-target.ts';
 import {
   candidates,
-  look,
   timeInSwitch,
   probedInSwitch,
   locatedInSwitch,
