@@ -214,11 +214,9 @@ export class Router {
       }
       case 'remember': {
         const { lastFailbackAt, reason, hold } = effect;
-        try {
-          sink.remember({ lastFailbackAt, reason, hold });
-        } catch (error) {
-          emit({ type: 'warning', about: 'state', message: thrownInWords(error) });
-        }
+        Promise.try(() => sink.remember({ lastFailbackAt, reason, hold })).catch((error: unknown) =>
+          emit({ type: 'warning', about: 'state', message: thrownInWords(error) }),
+        );
         return;
       }
       case 'end-epoch': {
@@ -241,10 +239,12 @@ export class Router {
       if (located.type === 'located') this.#handle({ type: 'located', at, role, stream: located.stream });
       else this.#handle({ ...located, at, role });
     };
-    Promise.try(() => locate[role](this.#closing.signal)).then(told, (error: unknown) => {
-      const problem = thrownInWords(error);
-      told({ type: 'not-located', problem, unreachable: false, retryInMs: LOCATE_PAUSE_MS });
-    });
+    Promise.try(() => locate[role](this.#closing.signal))
+      .then(told)
+      .catch((error: unknown) => {
+        const problem = thrownInWords(error);
+        told({ type: 'not-located', problem, unreachable: false, retryInMs: LOCATE_PAUSE_MS });
+      });
   }
 
   #probe(role: Role, stream: StreamRef, purpose: ProbePurpose): void {
@@ -261,12 +261,13 @@ export class Router {
 
   #checkStandby(): void {
     const { clock, checkStandby } = this.#parts;
-    Promise.try(() => checkStandby(this.#closing.signal)).then(
-      ({ stream, problem }) =>
-        void this.#handle({ type: 'standby-checked', at: clock.now(), stream, problem }),
+    Promise.try(() => checkStandby(this.#closing.signal))
+      .then(
+        ({ stream, problem }) =>
+          void this.#handle({ type: 'standby-checked', at: clock.now(), stream, problem }),
+      )
       // A look that fails in an unknown way says nothing; the next one comes in minutes.
-      () => {},
-    );
+      .catch(() => {});
   }
 
   #schedule(): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 
-/** Rejections that nobody handled during the test that runs. */
-export function unhandledRejections(): readonly unknown[] {
+/** Counts the rejections that nobody handles, in each test of a file. Gives what came since it was asked last. */
+export function unhandledRejections(): () => Promise<readonly unknown[]> {
   const found: unknown[] = [];
   const keep = (reason: unknown): void => void found.push(reason);
   beforeEach(() => {
@@ -11,5 +11,9 @@ export function unhandledRejections(): readonly unknown[] {
   afterEach(() => {
     process.off('unhandledRejection', keep);
   });
-  return found;
+  return async () => {
+    // Node tells of them when the promise jobs of a turn are done.
+    await new Promise(setImmediate);
+    return found.splice(0);
+  };
 }

@@ -162,16 +162,7 @@ describe('E10, D17: whatever is read', () => {
       '?x',
       '#',
     ],
-    ...[
-      'cell-1.',
-      'streaming.',
-      'STREAMING.',
-      REGION,
-      '.sa-saopaulo-1',
-      '.oci.',
-      'oci',
-      'oraclecloud.com',
-    ],
+    ...['cell-1.', 'streaming.', 'STREAMING.', REGION, '.sa-saopaulo-1', '.oci.', 'oci', 'oraclecloud.com'],
     ...[
       'oraclecloud1.com',
       'oraclegovcloud.uk',

@@ -145,7 +145,7 @@ test('INV-1, INV-2, INV-5, INV-11, G1, G4, R2, R3, R4: whatever happens, every m
       expect(stats.sent).toBe(stored + stats.failed);
       await clock.passUntil(life.end(), 10_000);
       expect(life.status.active).toBeUndefined();
-      expect(unhandled).toEqual([]);
+      expect(await unhandled()).toEqual([]);
     }),
     { numRuns: Number(process.env['SCHEDULES'] ?? 200) },
   );

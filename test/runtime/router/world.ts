@@ -1,7 +1,7 @@
 import type { Hold, RecordedRouting, Role, StreamRef } from '../../../runtime/core/index.ts';
-import type { HaEvent } from '../../../runtime/events.ts';
+import { eventOutlet, type EventListener, type HaEvent } from '../../../runtime/events.ts';
 import { Producer } from '../../../runtime/producer/index.ts';
-import { Router, type ActiveRegionSink } from '../../../runtime/router/index.ts';
+import { Router, type ActiveRegionSink, type RouterParts } from '../../../runtime/router/index.ts';
 import { readSettings, type Options, type Settings } from '../../../runtime/settings/index.ts';
 import { Provisioner } from '../../../runtime/streams/index.ts';
 import { FakeRegion } from '../../support/fake-region.ts';
@@ -17,6 +17,7 @@ export interface WorldOptions {
   readonly recorded?: RecordedRouting | undefined;
   readonly hold?: Hold;
   readonly lastFailbackAt?: number;
+  readonly listener?: EventListener;
 }
 
 const compartmentId = 'ocid1.compartment.oc1..x';
@@ -38,6 +39,10 @@ export class World {
   /** The secondary, when it was ready at the start. */
   readonly secondaryStream: StreamRef | undefined;
   writeRecord: () => Promise<void> = () => Promise.resolve();
+  /** What the router was handed besides the regions: tests may replace its methods. */
+  readonly sink: ActiveRegionSink;
+  readonly locate: RouterParts['locate'];
+  readonly standby: Pick<RouterParts, 'checkStandby'>;
   #numbered = 0;
 
   constructor(options: WorldOptions = {}) {
@@ -55,7 +60,11 @@ export class World {
     const known = ready ? this.secondary.addStream('ocid1.stream.oc1.sa-vinhedo-1.s') : undefined;
     this.secondaryStream = known;
     const active = options.active ?? 'primary';
-    const emit = (event: HaEvent): void => void this.events.push(event);
+    const listener = eventOutlet(options.listener);
+    const emit = (event: HaEvent): void => {
+      this.events.push(event);
+      listener(event);
+    };
     const provisioner = new Provisioner({
       region: this.secondary,
       name: this.settings.secondaryStreamName,
@@ -71,25 +80,28 @@ export class World {
       clock,
       emit,
     });
+    this.sink = {
+      write: (record, region) => {
+        this.recorded.push(region);
+        this.records.push(record);
+        return this.writeRecord();
+      },
+      remember: (memory) => void this.remembered.push(memory),
+      close: () => Promise.resolve(),
+    };
+    this.locate = {
+      primary: () => Promise.resolve({ type: 'located', stream: primaryStream }),
+      secondary: (signal) => provisioner.locate(undefined, signal),
+    };
+    this.standby = { checkStandby: (signal) => provisioner.check(signal) };
     this.router = new Router({
       settings: this.settings,
       clock,
       emit,
       regions: { primary: this.primary, secondary: this.secondary },
-      locate: {
-        primary: () => Promise.resolve({ type: 'located', stream: primaryStream }),
-        secondary: (signal) => provisioner.locate(undefined, signal),
-      },
-      checkStandby: (signal) => provisioner.check(signal),
-      sink: {
-        write: (record, region) => {
-          this.recorded.push(region);
-          this.records.push(record);
-          return this.writeRecord();
-        },
-        remember: (memory) => void this.remembered.push(memory),
-        close: () => Promise.resolve(),
-      },
+      locate: this.locate,
+      checkStandby: (signal) => this.standby.checkStandby(signal),
+      sink: this.sink,
       start: {
         active,
         streams: { primary: primaryStream, secondary: known },
