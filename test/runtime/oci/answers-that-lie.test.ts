@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import type { Auth } from '../../../runtime/oci/index.ts';
 import type { Answer, Region, StreamRef } from '../../../runtime/region.ts';
 import { failureOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
-import { openTestRegion, REGION, STREAM_OCID, type TestRegion } from './fixtures/open-test-region.ts';
+import {
+  openTestRegion,
+  REGION,
+  STREAM_OCID,
+  unsigned,
+  type TestRegion,
+} from './fixtures/open-test-region.ts';
 import { rawServer } from './fixtures/raw-server.ts';
 import { scriptedService } from './fixtures/scripted-service.ts';
 import { expectSilence } from './fixtures/silent-console.ts';
@@ -77,7 +84,9 @@ describe.each(Object.keys(calls))('an answer to %s that is not what was asked fo
 
   it('INV-11: a signal that has aborted before is an answer, and nothing is sent', async () => {
     await using service = await scriptedService(() => ({ status: 200 }));
-    await using test = openTestRegion(service.origin);
+    let signatures = 0;
+    const auth: Auth = { ...unsigned, sign: () => Promise.resolve(void signatures++) };
+    await using test = openTestRegion(service.origin, { auth });
     const signal = AbortSignal.abort(new Error('too late'));
     const region = new Proxy(test.region, {
       get: (target, method: keyof Region) => (first: never, second: never, third: never, fourth: never) => {
@@ -98,7 +107,17 @@ describe.each(Object.keys(calls))('an answer to %s that is not what was asked fo
     });
     expect(await failureOf(calls[name]!(region, test.stream))).toEqual({ type: 'aborted', written: false });
     expect(service.asked).toHaveLength(0);
+    expect(signatures).toBe(0);
   });
+});
+
+it('B5: an answer that ends too early is unreadable, also where what came of it could be read', async () => {
+  await using server = await rawServer();
+  await using test = openTestRegion(server.origin);
+  const failure = failureOf(test.region.put(test.stream, [], {}));
+  const { socket } = await server.asked();
+  socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"entries":[]}');
+  expect(await failure).toEqual({ type: 'unreadable', status: 200, start: '{"entries":[]}' });
 });
 
 describe('an operation whose answer has no body', () => {
@@ -383,6 +402,18 @@ describe('D17: a stream as the control plane tells it', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('D17: is of the realm of the primary stream, where no compartment is named', async () => {
+    await using service = await scriptedService(() => ({ status: 200, body: stream }));
+    for (const [realm, trusted] of [
+      ['oc1', true],
+      ['oc2', false],
+    ] as const) {
+      const primaryStreamOcid = `ocid1.stream.${realm}.sa-vinhedo-1.x`;
+      await using test = openTestRegion(service.origin, { primaryStreamOcid });
+      expect(await valueFrom(test.region.stream(STREAM_OCID))).toMatchObject({ address: { trusted } });
+    }
   });
 
   it.each([{ id: 7 }, { name: undefined }, { partitions: 'x' }, { lifecycleState: null }])(

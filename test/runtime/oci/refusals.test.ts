@@ -143,6 +143,15 @@ describe('C4: credentials that are not accepted', () => {
     expect(service.asked).toHaveLength(3);
   });
 
+  it('C6: are renewed once in a call, however often they change', async () => {
+    const clock = new VirtualClock();
+    await using service = await scriptedService(() => notAuthenticated(clock.wall()));
+    const auth: Auth = { ...unsigned, renew: () => Promise.resolve(true) };
+    await using test = openTestRegion(service.origin, { clock, auth });
+    expect(await failureOf(test.region.put(test.stream, [], {}))).toMatchObject({ status: 401 });
+    expect(service.asked).toHaveLength(2);
+  });
+
   it('C6: whose renewal fails or hangs are the 401 that they were', async () => {
     const clock = new VirtualClock();
     await using service = await scriptedService(() => notAuthenticated(clock.wall()));
