@@ -416,12 +416,45 @@ describe('D17: a stream as the control plane tells it', () => {
     }
   });
 
-  it.each([{ id: 7 }, { name: undefined }, { partitions: 'x' }, { lifecycleState: null }])(
-    'B14: that lacks what identifies it is no stream: %j',
-    async (wrong) => {
-      expect(await told(wrong)).toMatchObject({ ok: false, failure: { type: 'unreadable' } });
-    },
-  );
+  it.each([
+    { id: 7 },
+    { name: undefined },
+    { partitions: 'x' },
+    { partitions: -1 },
+    { lifecycleState: null },
+  ])('B14: that lacks what identifies it is no stream: %j', async (wrong) => {
+    expect(await told(wrong)).toMatchObject({ ok: false, failure: { type: 'unreadable' } });
+  });
+
+  it('D17: is not believed when it is another one than was asked for', async () => {
+    const other = { ...stream, id: STREAM_OCID.replace('one', 'two'), name: 'others' };
+    await using service = await scriptedService(({ method, target }) => ({
+      status: 200,
+      body: method === 'GET' && target.includes('?') ? [other, stream] : other,
+    }));
+    await using test = openTestRegion(service.origin);
+    expect(await valueFrom(test.region.stream(STREAM_OCID))).toMatchObject({
+      address: { trusted: false, about: 'ocid', problem: 'is not the one that was asked for' },
+    });
+    const where = { compartmentId: 'c', name: 'orders' };
+    expect(await valueFrom(test.region.streamsNamed(where))).toMatchObject([{ ocid: STREAM_OCID }]);
+    const wanted = { ...where, partitions: 1, retentionInHours: 24, tags: {} };
+    expect((await failureOf(test.region.createStream(wanted))).type).toBe('unreadable');
+  });
+
+  it('D4: has the status of the newest of its work requests, in whatever order they come', async () => {
+    const work = (status: string, hour: number) => ({
+      status,
+      timeAccepted: `2026-11-23T${hour}:00:00.000Z`,
+    });
+    await using service = await scriptedService(() => ({
+      status: 200,
+      body: { items: [work('FAILED', 11), work('IN_PROGRESS', 13), work('SUCCEEDED', 12)] },
+    }));
+    await using test = openTestRegion(service.origin);
+    const status = test.region.workRequestStatus({ compartmentId: 'c', ocid: STREAM_OCID });
+    expect(await valueFrom(status)).toBe('IN_PROGRESS');
+  });
 
   it('D8: makes a listing unreadable when it is: a name that is missed may be created twice', async () => {
     await using service = await scriptedService(() => ({ status: 200, body: [stream, { name: 'x' }] }));

@@ -94,6 +94,12 @@ describe('B16, INV-8: what a peer repeats of a secret', () => {
     expect(redact('a hat', ['a'])).toBe('a hat');
   });
 
+  it('B16: is removed with what little stands between two of its pieces', () => {
+    const secret = 'abcdefghijklmnopqrstuv';
+    expect(redact('I got abcdefghijk*lmnopqrstuv.', [secret])).toBe('I got ….');
+    expect(redact('abcdefghijk and then lmnopqrstuv', [secret])).toBe('… and then …');
+  });
+
   it('B16: leaves alone what no secret holds', () => {
     const innocent = fc.string({
       unit: fc.constantFrom('a', 'e', ' ', '%41', '\\u0041', '&amp;', '+', '"'),
