@@ -57,14 +57,6 @@ export function httpTime(value: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-const STEP_BYTES = 256 * 1024;
-const STEP_MS = 1_000;
-
-/** How long a call may take, in ms, the connection counted: a second more for each 256 KiB of body (A8). */
-export function callLimitMs(requestTimeoutMs: number, bodyBytes: number): number {
-  return requestTimeoutMs + STEP_MS * Math.floor(bodyBytes / STEP_BYTES);
-}
-
 /**
  * Sends one request and reads the whole answer. Never rejects. Nothing is retried, with one exception: when an idle
  * connection turns out to be closed before anything of this request was written, a new connection is tried, once (B11).
