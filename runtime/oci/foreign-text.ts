@@ -74,7 +74,7 @@ function secretsOf({ uri, headers, body }: HttpRequest): string[] {
   const cursor = /[?&]cursor=([^&]*)/.exec(uri)?.[1];
   return [
     ...own.flatMap(partsOfSignature),
-    ...(cursor === undefined ? [] : [decodeURIComponent(cursor)]),
+    ...(cursor === undefined ? [] : [byByte(Buffer.from(decodeURIComponent(cursor)))]),
     ...(typeof body === 'string' ? partsOfMessages(body) : []),
   ];
 }
@@ -84,12 +84,17 @@ function partsOfSignature(header: string): string[] {
   const parts = [...header.matchAll(/(?:keyId|signature)="([^"]*)"/g)].map(([, value]) => value ?? '');
   if (parts.length === 0) return [header];
   const claims = parts.flatMap((part) => (part.startsWith('ST$') ? part.slice(3).split('.') : []));
-  return [...parts, ...claims.map((claim) => Buffer.from(claim, 'base64url').toString('utf8'))];
+  return [...parts, ...claims.map((claim) => byByte(Buffer.from(claim, 'base64url')))];
 }
 
 function partsOfMessages(body: string): string[] {
   const { messages } = JSON.parse(body) as { messages?: { key?: string; value: string }[] };
   return (messages ?? []).flatMap(({ key = '', value }) =>
-    [key, value].flatMap((base64) => [base64, Buffer.from(base64, 'base64').toString('utf8')]),
+    [key, value].flatMap((base64) => [base64, byByte(Buffer.from(base64, 'base64'))]),
   );
+}
+
+/** One character per byte, as `redact` wants it. */
+function byByte(bytes: Buffer): string {
+  return bytes.toString('latin1');
 }

@@ -48,6 +48,15 @@ export function headerOf({ headers }: Reply, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** The time in a header, in ms since 1970; undefined for what is not in the form of HTTP (`Date.parse` makes a time of much). */
+export function httpTime(value: string | undefined): number | undefined {
+  if (value === undefined || !/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) {
+    return undefined;
+  }
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? undefined : time;
+}
+
 /**
  * Sends one request and reads the whole answer. Never rejects. Nothing is retried, with one exception: when an idle
  * connection turns out to be closed before anything of this request was written, a new connection is tried, once (B11).
