@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { keepRecord, NO_STATE, type RuntimeState } from '../../../runtime/record/index.ts';
 import { systemDisk } from '../../../runtime/record/disk.ts';
@@ -265,17 +265,40 @@ describe('R6, E7: a state that cannot be written', () => {
     });
     const clock = new HurriedClock();
     await using keeper = keepRecord({ file, clock, emit: heard.emit, disk });
-    keeper.keepState({ hold: 'a' });
-    await keeper.settled();
+    const written = (hold: string) =>
+      vi.waitUntil(
+        () => existsSync(stateFileOf(file)) && readFileSync(stateFileOf(file), 'latin1').includes(hold),
+      );
+    keeper.keepState({ hold: 'one' });
+    await written('one');
     expect(clock.waits).toHaveLength(5);
     codes.push('EIO');
-    keeper.keepState({ hold: 'b' });
-    await keeper.settled();
+    keeper.keepState({ hold: 'two' });
+    await written('two');
     const said = heard
       .of('record-failed')
       .map(({ file: of, error }) => [of, /\((E\w+)\)/.exec(error.message)?.[1]]);
     expect(said).toEqual(['EACCES', 'EROFS', 'EIO'].map((code) => [stateFileOf(file), code]));
-    expect(readFileSync(stateFileOf(file), 'latin1')).toContain('HOLD=b');
+  });
+
+  it('R6, R3: keeps nobody waiting who waits for the record', async () => {
+    using directory = temporaryDirectory();
+    const { file } = directory;
+    const heard = listening();
+    const disk = faultyDisk((step, [, to]) => {
+      if (step === 'rename' && to === stateFileOf(file))
+        throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    });
+    const clock = new HurriedClock({ endlessFrom: 0 });
+    const keeper = keepRecord({ file, clock, emit: heard.emit, disk });
+    keeper.keepState({ hold: 'a' });
+    keeper.keep(recordOf('aaa'));
+    await keeper.settled();
+    expect(await ocidIn(file)).toBe(ocidOf('aaa'));
+    keeper.keepState({ hold: 'b' });
+    await keeper.settled();
+    await keeper.close();
+    expect(heard.of('warning')).toHaveLength(1);
   });
 });
 

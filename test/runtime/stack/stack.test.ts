@@ -16,6 +16,9 @@ const OURS = JSON.stringify({ primaryStreamOcid: OCID, activeRegion: 'sa-saopaul
 
 type Scratch = NonNullable<ConstructorParameters<typeof StackRefresh>[0]['scratch']>;
 
+/** Where virtual time begins. */
+const START = new VirtualClock().now();
+
 let directory = '';
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'oci-ha-stack-'));
@@ -314,7 +317,7 @@ describe('the refresh of the stack outputs', () => {
     refresher.start();
     await clock.pass(0);
     await clock.passUntil(refresher.close(10_000));
-    expect(clock.now()).toBe(0);
+    expect(clock.now() - START).toBe(0);
     expect(events).toHaveLength(1);
   });
 
@@ -339,7 +342,7 @@ describe('the refresh of the stack outputs', () => {
     expect(events).toMatchObject([
       { type: 'warning', message: expect.stringContaining('another update holds the stack') as string },
     ]);
-    expect(clock.now()).toBe(200_000);
+    expect(clock.now() - START).toBe(200_000);
   });
 
   test('J8: and goes on when the other one ends', async () => {
@@ -367,7 +370,7 @@ describe('the refresh of the stack outputs', () => {
     );
     refresher.start();
     await clock.passUntil(refresher.close(10_000));
-    expect(clock.now()).toBe(10_000);
+    expect(clock.now() - START).toBe(10_000);
   });
 });
 
