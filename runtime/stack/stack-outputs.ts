@@ -46,7 +46,7 @@ const Outputs = v.pipe(
 );
 const COMMAND = 'pulumi stack output --json';
 /** A start is held up by at most 5 s: this, the half second that pulumi gets to end, and what it takes to kill it (ms). */
-const TIMEOUT_MS = 4_000;
+const TIMEOUT_MS = 3_500;
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Of a stack that is there, but not one of infra/, or not yet. */
