@@ -121,15 +121,19 @@ async function readNamed(file: string): Promise<string> {
 
 /** Whatever it is: a pipe has no size (\`--outputs <(pulumi stack output --json)\`), and a device has no end. */
 async function readAtMost(file: string, length: number): Promise<Uint8Array> {
-  await using handle = await open(file);
-  const bytes = Buffer.alloc(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await handle.read(bytes, read, length - read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
+  const handle = await open(file);
+  try {
+    const bytes = Buffer.alloc(length);
+    let read = 0;
+    while (read < length) {
+      const { bytesRead } = await handle.read(bytes, read, length - read);
+      if (bytesRead === 0) break;
+      read += bytesRead;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    await handle.close();
   }
-  return bytes.subarray(0, read);
 }
 
 /** The outputs, or what is wrong with them. */

@@ -192,8 +192,7 @@ describe('the outputs of the stack', () => {
 
 describe('the refresh of the stack outputs', () => {
   /** A directory that is there at once: virtual time does not wait for a disk. */
-  const atOnce: Scratch = () =>
-    Promise.resolve({ path: directory, [Symbol.asyncDispose]: () => Promise.resolve() });
+  const atOnce: Scratch = () => Promise.resolve({ path: directory, remove: () => Promise.resolve() });
   const refresh = (
     run: Pulumi,
     scratch: Scratch = atOnce,
