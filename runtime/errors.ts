@@ -49,7 +49,7 @@ function inquiry(requestId: string | undefined): string {
 /** A value that was thrown, as text. Anything can be thrown, also what refuses to be looked at. */
 export function thrownInWords(thrown: unknown): string {
   try {
-    return String(thrown instanceof Error ? thrown.message : thrown);
+    return thrown instanceof Error ? thrown.message : String(thrown);
   } catch {
     return 'an error without words';
   }

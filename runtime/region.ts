@@ -191,30 +191,33 @@ export function valueOf<T>(answer: Answer<T>, region: string, operation: string)
 }
 
 /**
- * A call whose failure is a value whatever happens: an implementation of `Region` that rejects all the same, throws, or gives
- * something else counts as this machine's fault; one that does not heed its signal as given up once `signal` aborts.
+ * What `call` ends in, and in any case an answer once `signal` aborts. An implementation of `Region` that throws, rejects or
+ * gives something else counts as this machine's fault. Never rejects.
  */
 export function answerOf<T>(call: () => Promise<Answer<T>>, signal?: AbortSignal): Promise<Answer<T>> {
   const { promise, resolve } = Promise.withResolvers<Answer<T>>();
-  const abort = (): void => resolve({ ok: false, failure: { type: 'aborted', written: true } });
+  const abort = (): void => resolve(failed({ type: 'aborted', written: true }));
   const settle = (answer: Answer<T>): void => {
     signal?.removeEventListener('abort', abort);
     resolve(answer);
   };
   if (signal?.aborted === true) abort();
   else signal?.addEventListener('abort', abort, { once: true });
-  Promise.try(call).then(
-    (answer) => settle(isAnswer(answer) ? answer : localFault('a call gave no answer')),
-    (thrown: unknown) => settle(localFault(thrownInWords(thrown))),
+  const checked = async (): Promise<Answer<T>> => {
+    const answer = await call();
+    return isAnswer(answer) ? answer : failed({ type: 'local', detail: 'a call gave no answer' });
+  };
+  checked().then(settle, (thrown: unknown) =>
+    settle(failed({ type: 'local', detail: thrownInWords(thrown) })),
   );
   return promise;
+}
+
+function failed(failure: CallFailure): { readonly ok: false; readonly failure: CallFailure } {
+  return { ok: false, failure };
 }
 
 function isAnswer(given: unknown): boolean {
   if (typeof given !== 'object' || given === null || !('ok' in given)) return false;
   return given.ok === true ? 'value' in given : 'failure' in given;
-}
-
-function localFault(detail: string): Answer<never> {
-  return { ok: false, failure: { type: 'local', detail } };
 }

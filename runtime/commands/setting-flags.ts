@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 
-import { sections, type Given, type Row } from '../settings/index.ts';
+import { OCI_CLI_VARIABLES, sections, variablesOf, type Given, type Row } from '../settings/index.ts';
 
 export type Section = keyof typeof sections;
 
@@ -22,6 +22,7 @@ export function addSettingFlags(command: Command, names: readonly Section[]): Co
       if (isSwitch(row)) command.addOption(new Option(`--no-${row.flag}`).hideHelp());
     }
     if (section === 'where') command.addOption(endpointOption());
+    if (section === 'who') command.addHelpText('after', `\n${OCI_CLI_VARIABLES}`);
   }
   return command
     .optionsGroup('Log:')
@@ -45,7 +46,7 @@ function rowsOf(section: Section): [string, Row<unknown>][] {
 }
 
 function optionFor(row: Row<unknown>): Option {
-  const notes = [row.range, ...(row.env === undefined ? [] : [row.env])];
+  const notes = [row.range, ...variablesOf(row)];
   if (row.default !== undefined) notes.push(`default ${shown(row.default)}`);
   const about = `${row.about} (${notes.join('; ')})`;
   if (isSwitch(row)) return new Option(`--${row.flag} [yes|no]`, about).preset('yes');
@@ -66,9 +67,9 @@ function endpointOption(): Option {
   const about = 'a base URL to use in a region: a private endpoint, or the emulator; may be repeated';
   return new Option('--endpoint <region=url>', `${about} (OCI_STREAMING_ENDPOINT_SA_SAOPAULO_1)`).argParser(
     (text, before: Record<string, string> | undefined) => {
+      // What is wrong with it is told with the other settings: commander would repeat the text, and a password in it.
       const at = text.indexOf('=');
-      if (at < 1) throw new InvalidArgumentError('It must look like sa-saopaulo-1=https://…');
-      return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+      return { ...before, [text.slice(0, Math.max(at, 0))]: text.slice(at + 1) };
     },
   );
 }

@@ -36,6 +36,8 @@ export function trustedEndpoint(
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return no('has more than scheme, host and port');
   }
+  // An empty user name leaves no trace in the URL.
+  if (endpoint.includes('@')) return no('holds a user name or password');
   const own = URL.parse(named[region] ?? '');
   if (/^https?:$/.test(url.protocol) && own?.origin === url.origin) return yes(url);
   if (url.protocol !== 'https:') return no(`(${url.protocol}//${url.host}) is not https`);

@@ -54,7 +54,7 @@ export const HEALTHY: RegionHealth = Object.freeze({ type: 'healthy' });
 export function afterSuccess(health: RegionHealth): RegionHealth {
   if (health.type === 'healthy') return health;
   const sum = health.evidence.sum - SUCCESS;
-  return sum > 0 ? { type: 'suspect', evidence: { ...health.evidence, sum } } : HEALTHY;
+  return sum > FORGOTTEN ? { type: 'suspect', evidence: { ...health.evidence, sum } } : HEALTHY;
 }
 
 /** Health after a failed call. */

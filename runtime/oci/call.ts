@@ -1,5 +1,4 @@
 import type { HttpClient, HttpRequest } from 'oci-common';
-import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../clock.ts';
 import { endpointVariable, trustedEndpoint, type CallFailure } from '../core/index.ts';
@@ -8,7 +7,8 @@ import type { Answer, CallOptions } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Auth } from './auth/index.ts';
 import { networkFailure, statusFailure, unreadable } from './failure.ts';
-import { printable, wordsOf, type Clean } from './foreign-text.ts';
+import { RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
+import type { Connections } from './http/connections.ts';
 import { callLimitMs, exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
 import type { OperationName } from './iam-hint.ts';
 import { failedReply, sdkReply } from './sdk.ts';
@@ -39,12 +39,12 @@ type Sent =
 /** Makes calls to one region. None rejects: what goes wrong is a value. */
 export class Caller {
   readonly #options: CallerOptions;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
   readonly #signer: RequestSigner;
 
-  constructor(options: CallerOptions, dispatcher: Dispatcher) {
+  constructor(options: CallerOptions, connections: Connections) {
     this.#options = options;
-    this.#dispatcher = dispatcher;
+    this.#connections = connections;
     this.#signer = new RequestSigner(options);
   }
 
@@ -61,11 +61,14 @@ export class Caller {
       const detail = `the endpoint of ${region} ${trust.because}: nothing is signed for it. If it is yours, name it in ${endpointVariable(region)}`;
       return failed({ type: 'misconfigured', detail });
     }
-    const clean: Clean = printable;
+    const secrets = new RequestSecrets();
+    const { clean } = secrets;
     let sent: Sent | undefined;
     const httpClient: HttpClient = {
       send: async (request, excludeBody = false) => {
-        sent = await this.#send(operation.name, request, excludeBody, options, clean);
+        const ended = await settled(() => this.#send(operation.name, request, excludeBody, options, secrets));
+        // Only a listener of ours can throw there, before anything was processed.
+        sent = ended.ok ? ended.value : failure({ type: 'local', detail: clean(wordsOf(ended.error)) });
         return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
       },
     };
@@ -81,22 +84,24 @@ export class Caller {
     return { ok: true, value: read.value };
   }
 
-  /** Signs and sends, again after a 401 where that may help: a 401 was not processed. Never rejects. */
+  /** Signs and sends, again after a 401 where that may help: a 401 was not processed. */
   async #send(
     operation: OperationName,
     request: HttpRequest,
     excludeBody: boolean,
     options: CallOptions,
-    clean: Clean,
+    secrets: RequestSecrets,
   ): Promise<Sent> {
     const { auth, clock } = this.#options;
+    const { clean } = secrets;
     const deadline = this.#deadline(request, options);
     const tried = new Set<string>();
     for (;;) {
       const signed = await this.#signer.sign(request, excludeBody, deadline);
       if (signed.type === 'aborted') return failure({ type: 'aborted', written: false });
       if (signed.type === 'failed') return failure({ type: 'local', detail: clean(signed.detail, 400) });
-      const exchanged = await exchange(this.#dispatcher, wireRequest(request), deadline, clock);
+      secrets.add(request);
+      const exchanged = await exchange(this.#connections, wireRequest(request), deadline, clock);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;
       if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, signed, tried, deadline))) continue;

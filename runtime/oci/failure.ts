@@ -30,7 +30,7 @@ export function statusFailure(
   return {
     type: 'status',
     status,
-    code: clean(code, 80),
+    code: CODES.has(code) ? code : clean(code, 80),
     message: words.filter((word) => word !== undefined && word !== '').join(' '),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(date === undefined ? {} : { date }),
@@ -38,6 +38,39 @@ export function statusFailure(
     ...(location === undefined ? {} : { location }),
   };
 }
+
+/** Codes of the service's own. Decisions hang on them, so they stay what they are when a message holds the same word. */
+const CODES: ReadonlySet<string> = new Set([
+  'CannotParseRequest',
+  'Conflict',
+  'ExternalServerIncorrectState',
+  'IncorrectState',
+  'InternalServerError',
+  'InvalidParameter',
+  'InvalidatedRetryToken',
+  'LimitExceeded',
+  'MethodNotAllowed',
+  'MethodNotImplemented',
+  'MissingParameter',
+  'NamespaceNotFound',
+  'NoEtagMatch',
+  'NotAllowed',
+  'NotAuthenticated',
+  'NotAuthorized',
+  'NotAuthorizedOrNotFound',
+  'NotAuthorizedOrResourceAlreadyExists',
+  'NotFound',
+  'PayloadTooLarge',
+  'QuotaExceeded',
+  'RelatedResourceNotAuthorizedOrNotFound',
+  'RequestEntityTooLarge',
+  'RequestHeaderFieldsTooLarge',
+  'ResourceLocked',
+  'ServiceUnavailable',
+  'SignUpRequired',
+  'TooManyRequests',
+  'UnprocessableEntity',
+]);
 
 function header(reply: Reply, name: string, clean: Clean): string | undefined {
   const value = headerOf(reply, name);
@@ -113,6 +146,9 @@ const REASONS: Readonly<Record<string, UnreachableReason | 'local'>> = {
 /** OpenSSL's verdicts on a certificate (`CERT_HAS_EXPIRED`, …) and Node's (`ERR_TLS_CERT_ALTNAME_INVALID`). */
 const TLS = /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/;
 
+/** undici does not take such a request; a proxy does not let us through. */
+const MISCONFIGURED: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'PROXY_REFUSED']);
+
 /** What an exchange without an answer means. Before anything was written nothing was sent, and no message can be stored. */
 export function networkFailure(
   exchanged: Exclude<Exchanged, { type: 'reply' }>,
@@ -136,7 +172,7 @@ function brokenConnection(error: unknown, written: boolean, clean: Clean): CallF
   const { code, message } = factsOf(error);
   const detail = clean(code === '' || message.includes(code) ? message : `${code}: ${message}`);
   if (written) return { type: 'reset', detail };
-  if (code === 'UND_ERR_INVALID_ARG') return { type: 'misconfigured', detail };
+  if (MISCONFIGURED.has(code)) return { type: 'misconfigured', detail };
   const reason = REASONS[code] ?? (TLS.test(code) || /\b(TLS|SSL)\b/.test(message) ? 'tls' : 'network');
   return reason === 'local' ? { type: 'local', detail } : { type: 'unreachable', reason, detail };
 }

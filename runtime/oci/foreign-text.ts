@@ -1,21 +1,95 @@
-/** Keys, values and cursors in a body: base64 that belongs in no log. `"?` at the end: the body may be cut anywhere. */
-const MESSAGE_FIELDS = /"(key|value)"\s*:\s*"[^"]*"?/g;
+import type { HttpRequest } from 'oci-common';
+
+import { redact } from './redaction.ts';
 
 /** Makes text of a peer fit for an error: one line of at most about `limit` characters (200), without secrets. */
 export type Clean = (text: string, limit?: number) => string;
 
-/** Foreign text that may stand in an error: one line, no control characters, no message values, about `limit` characters. */
+/** Keys, values and cursors in a body: base64 that belongs in no log. `"?` at the end: the body may be cut anywhere. */
+const MESSAGE_FIELDS = /(\\*")(key|value)(\\*")\s*:\s*\\*"[^"]*"?/g;
+
+/** One line, no control characters, no fields that hold a message, at most about `limit` characters. */
 export function printable(text: string, limit = 200): string {
   const plain = text
     .slice(0, 16 * limit)
-    .replace(MESSAGE_FIELDS, '"$1":"…"')
+    .replace(MESSAGE_FIELDS, '$1$2$3:"…"')
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim();
   return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
 }
 
-/** The words of whatever was thrown. */
+/** The words of whatever was thrown: anything can be, also what has no words and throws when it is asked for them. */
 export function wordsOf(thrown: unknown): string {
-  const { message } = (thrown ?? {}) as { message?: unknown };
-  return typeof message === 'string' ? message : String(thrown);
+  try {
+    const { message } = (thrown ?? {}) as { message?: unknown };
+    return typeof message === 'string' ? message : String(thrown);
+  } catch {
+    return 'something without words was thrown';
+  }
+}
+
+/** No more of a foreign text than this is looked at, in characters. */
+const MAX_TEXT = 2_000;
+/** Comparisons of characters for one answer, about half a second of one core: no honest answer has that many texts. */
+const MAX_WORK = 20_000_000;
+
+/** What the requests of one call told the peer that nobody else may read: who signed them, and the messages. */
+export class RequestSecrets {
+  readonly #requests: HttpRequest[] = [];
+  readonly #cleaned = new Map<string, string>();
+  #secrets: readonly string[] | undefined;
+  #work = 0;
+
+  /** `request`: signed, and about to be sent. */
+  add(request: HttpRequest): void {
+    this.#requests.push({ ...request, headers: new Headers([...request.headers]) });
+    this.#secrets = undefined;
+    this.#cleaned.clear();
+  }
+
+  readonly clean: Clean = (text, limit = 200) => {
+    const given = text.slice(0, MAX_TEXT);
+    let cleaned = this.#cleaned.get(given);
+    if (cleaned === undefined) {
+      cleaned = this.#redact(given);
+      this.#cleaned.set(given, cleaned);
+    }
+    return printable(cleaned, limit);
+  };
+
+  #redact(text: string): string {
+    if (text.trim() === '') return '';
+    this.#secrets ??= [...new Set(this.#requests.flatMap(secretsOf))];
+    this.#work += this.#secrets.reduce((sum, { length }) => sum + length, 0) + text.length;
+    return this.#work > MAX_WORK ? '…' : redact(text, this.#secrets);
+  }
+}
+
+/** Headers of a request that are no secret: the others are. */
+const PUBLIC_HEADERS =
+  /^(accept|content-length|content-type|date|host|opc-client-info|user-agent|x-content-sha256|x-date)$/;
+
+function secretsOf({ uri, headers, body }: HttpRequest): string[] {
+  const own = [...headers].filter(([name]) => !PUBLIC_HEADERS.test(name)).map(([, value]) => value);
+  const cursor = /[?&]cursor=([^&]*)/.exec(uri)?.[1];
+  return [
+    ...own.flatMap(partsOfSignature),
+    ...(cursor === undefined ? [] : [decodeURIComponent(cursor)]),
+    ...(typeof body === 'string' ? partsOfMessages(body) : []),
+  ];
+}
+
+/** Key and signature; the words between them are the same in every request. Also what a session token says of its owner. */
+function partsOfSignature(header: string): string[] {
+  const parts = [...header.matchAll(/(?:keyId|signature)="([^"]*)"/g)].map(([, value]) => value ?? '');
+  if (parts.length === 0) return [header];
+  const claims = parts.flatMap((part) => (part.startsWith('ST$') ? part.slice(3).split('.') : []));
+  return [...parts, ...claims.map((claim) => Buffer.from(claim, 'base64url').toString('utf8'))];
+}
+
+function partsOfMessages(body: string): string[] {
+  const { messages } = JSON.parse(body) as { messages?: { key?: string; value: string }[] };
+  return (messages ?? []).flatMap(({ key = '', value }) =>
+    [key, value].flatMap((base64) => [base64, Buffer.from(base64, 'base64').toString('utf8')]),
+  );
 }

@@ -2,9 +2,11 @@ import type { StreamAdminClient, StreamClient } from 'oci-streaming';
 
 import { realmOfOcid, type AddressTrust } from '../core/index.ts';
 import type { Answer, CallOptions, Region, StreamRef, StreamState } from '../region.ts';
-import type { Settings } from '../settings/index.ts';
+import type { Environment, Settings } from '../settings/index.ts';
 import { Caller, failed, type CallerOptions, type Operation } from './call.ts';
 import { printable, wordsOf } from './foreign-text.ts';
+import { readProxies, type Proxies } from './http/proxies.ts';
+import type { Lookup } from './http/resolver.ts';
 import {
   consumerCommit,
   consumerHeartbeat,
@@ -20,40 +22,48 @@ import { createStream, getStream, listStreams, newestWorkRequest } from './strea
 
 export interface RegionOptions extends CallerOptions {
   readonly settings: CallerOptions['settings'] & Pick<Settings, 'compartmentId' | 'primaryStreamOcid'>;
+  /** Names the proxies; `process.env` when absent. */
+  readonly environment?: Environment | undefined;
+  /** In place of `dns.lookup`. */
+  readonly lookup?: Lookup | undefined;
 }
 
 /** A name has one stream per pool and a record of each that was deleted in 90 days; 50 in a page. */
 const MAX_PAGES = 20;
 
 /** What the calls to one region go through. */
-interface Connections {
+interface Client {
   readonly sdk: Sdk;
   readonly caller: Caller;
   close(): Promise<void>;
 }
 
-/** A region over HTTP, by the official clients. No connection is opened and no SDK loaded before the first call. */
+/**
+ * A region over HTTP, by the official clients. No connection is opened and no SDK loaded before the first call.
+ * @throws HaError `CONFIG`: a proxy that the environment names cannot be one. Afterwards nothing throws or rejects.
+ */
 export function openRegion(options: RegionOptions): Region {
   const { name, settings, clock } = options;
+  const proxies = readProxies(options.environment ?? process.env);
   const trust: AddressTrust = {
     region: name,
     endpoints: settings.endpoints,
     realm: realmOfOcid(settings.compartmentId) ?? realmOfOcid(settings.primaryStreamOcid),
   };
-  let opening: Promise<Connections> | undefined;
+  let opening: Promise<Client> | undefined;
   let closing: Promise<void> | undefined;
   const underWay = new Set<Promise<unknown>>();
 
   /** Runs a call while the region is open; closing waits for it. Never rejects. */
   async function open<R>(
     signal: AbortSignal | undefined,
-    call: (connections: Connections) => Promise<Answer<R>>,
+    call: (client: Client) => Promise<Answer<R>>,
   ): Promise<Answer<R>> {
     if (closing !== undefined) {
       return failed({ type: 'local', detail: `the connections to ${name} are closed` });
     }
     if (signal?.aborted === true) return failed({ type: 'aborted', written: false });
-    opening ??= openConnections(options);
+    opening ??= openClient(options, proxies);
     const running = opening.then(call).catch((error: unknown) => {
       // Only a fault of this installation comes here, such as a module that cannot be loaded.
       return failed({ type: 'local', detail: printable(wordsOf(error)) });
@@ -146,9 +156,10 @@ export function openRegion(options: RegionOptions): Region {
 }
 
 /** Loads the SDK and undici (150 and 60 ms) at the first call, so that `--help` stays quick. */
-async function openConnections(options: RegionOptions): Promise<Connections> {
+async function openClient(options: RegionOptions, proxies: Proxies): Promise<Client> {
   const [{ loadSdk }, http] = await Promise.all([import('./sdk.ts'), import('./http/connections.ts')]);
   const sdk = await loadSdk();
-  const dispatcher = http.openConnections(options.settings.requestTimeoutMs, options.clock);
-  return { sdk, caller: new Caller(options, dispatcher), close: () => dispatcher.close() };
+  const { settings, clock, lookup } = options;
+  const connections = http.openConnections({ limitMs: settings.requestTimeoutMs, clock, proxies, lookup });
+  return { sdk, caller: new Caller(options, connections), close: () => connections.close() };
 }

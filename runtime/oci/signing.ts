@@ -80,7 +80,7 @@ export class RequestSigner {
     return this.#skewMs !== usedMs; // also when another call has learnt it meanwhile
   }
 
-  /** Runs a task that has no time limit of its own: it may ask the metadata service of an instance, say. */
+  /** Runs a task that has no time limit of its own: it may ask the metadata service of an instance, say. Never rejects. */
   #within<T>({ dueAt, signal }: Deadline, task: () => Promise<T>): Promise<Ended<T>> {
     return new Promise((resolve) => {
       const onAbort = (): void => end({ type: 'aborted' });
@@ -91,11 +91,16 @@ export class RequestSigner {
         resolve(ended);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      Promise.try(task).then(
-        (value) => end({ type: 'done', value }),
-        (error: unknown) => end({ type: 'failed', error }),
-      );
+      void endOf(task).then(end);
     });
+  }
+}
+
+async function endOf<T>(task: () => Promise<T>): Promise<Ended<T>> {
+  try {
+    return { type: 'done', value: await task() };
+  } catch (error) {
+    return { type: 'failed', error };
   }
 }
 

@@ -6,13 +6,20 @@ const OVERHEAD_BYTES = 1_024;
 
 interface Waiter {
   readonly cost: number;
+  /** Monotonic ms. All wait equally long, so the first in line is the first whose time is up. */
+  readonly dueAt: number;
   readonly admit: () => void;
-  readonly leave: (error?: unknown) => void;
+  readonly leave: (error: Error) => void;
 }
 
 interface FlowLimits {
   readonly maxBufferBytes: number;
   readonly maxBlockMs: number;
+}
+
+/** The sender's signal aborted while its message waited for room. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
 }
 
 /** What a message of so many bytes (key plus value) counts for, in bytes. */
@@ -33,6 +40,8 @@ export class FlowControl {
   #waitingCost = 0;
   readonly #waiting = new Set<Waiter>();
   readonly #writable = new Set<() => void>();
+  #timer: (() => void) | undefined;
+  #overflow: HaError | undefined;
 
   constructor(clock: Clock, limits: FlowLimits) {
     this.#clock = clock;
@@ -58,39 +67,57 @@ export class FlowControl {
 
   /**
    * Waits for room, then runs `enter` in the very turn in which the room is given: a later sender is not let in between.
-   * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says, or the signal's reason.
+   * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says; `GivenUp` when the signal aborts.
    */
   wait<T>(cost: number, enter: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
-      return Promise.reject(this.#full('and as much again waits for room'));
+      // One error for all who come too many: a sender that does not wait makes millions of them.
+      this.#overflow ??= this.#full('and as much again waits for room');
+      return Promise.reject(this.#overflow);
     }
     return new Promise((resolve, reject) => {
-      const leave = (error?: unknown): void => {
-        cancel();
+      const end = (): void => {
         signal?.removeEventListener('abort', onAbort);
         this.#waiting.delete(waiter);
         this.#waitingCost -= cost;
-        if (error !== undefined) {
-          reject(error);
-          this.#admit();
-        }
       };
       const waiter: Waiter = {
         cost,
-        leave,
+        dueAt: this.#clock.now() + this.#limits.maxBlockMs,
+        leave: (error) => {
+          end();
+          reject(error);
+        },
         admit: () => {
-          leave();
+          end();
           this.#take(cost);
           resolve(enter());
         },
       };
-      const onAbort = (): void => leave(signal?.reason ?? new Error('aborted'));
-      const cancel = this.#clock.after(this.#limits.maxBlockMs, () => {
-        leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`));
-      });
+      const onAbort = (): void => {
+        waiter.leave(new GivenUp());
+        this.#admit();
+      };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.add(waiter);
       this.#waitingCost += cost;
+      this.#watchTime();
+    });
+  }
+
+  /** One timer, for the first in line. */
+  #watchTime(): void {
+    const [first] = this.#waiting;
+    if (first === undefined || this.#timer !== undefined) return;
+    this.#timer = this.#clock.after(Math.max(0, first.dueAt - this.#clock.now()), () => {
+      this.#timer = undefined;
+      const now = this.#clock.now();
+      for (const waiter of this.#waiting) {
+        if (waiter.dueAt > now) break;
+        waiter.leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`));
+      }
+      this.#admit();
+      this.#watchTime();
     });
   }
 
@@ -104,7 +131,9 @@ export class FlowControl {
 
   /** Whoever waits is refused, and whoever waits to write goes on. */
   refuse(error: Error): void {
-    for (const waiter of [...this.#waiting]) waiter.leave(error);
+    for (const waiter of this.#waiting) waiter.leave(error);
+    this.#timer?.();
+    this.#timer = undefined;
     this.#wake();
   }
 

@@ -4,6 +4,7 @@ import type { EventListener } from '../events.ts';
 import { systemDisk, type Disk } from './disk.ts';
 import type { StreamRecord } from './format.ts';
 import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './record-file.ts';
+import { inPlaceWarning } from './small-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
 /** A record that names the active region: what the runtime writes. */
@@ -54,6 +55,8 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
     file: stateFileOf(file),
     write: (value) => writeStateFile(file, value, disk),
     changed: () => undefined,
+    // Who cannot have the state (a directory of another user) can do without: once is enough.
+    tellsOnce: true,
   });
 
   async function settled(): Promise<void> {
@@ -89,14 +92,18 @@ interface KeptFile<T> {
   readonly closing: AbortSignal;
   readonly write: (value: T) => Promise<Written>;
   readonly changed: (value: T) => void;
+  /** A failure that repeats itself is told once. */
+  readonly tellsOnce?: true;
 }
 
 /** Writes the latest value of one file, again until it succeeds. */
-function keepFile<T extends object>({ file, clock, emit, closing, write, changed }: KeptFile<T>) {
+function keepFile<T extends object>(kept: KeptFile<T>) {
+  const { file, clock, emit, closing, write, changed, tellsOnce = false } = kept;
   let waiting: T | undefined;
   let busy = false;
   let written = Promise.resolve();
   let toldInPlace = false;
+  let told = '';
 
   const warn = (message: string): void => emit({ type: 'warning', about: 'record', message });
 
@@ -108,6 +115,7 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
       const outcome = await write(value).catch(asError);
       if (!(outcome instanceof Error)) {
         failed = 0;
+        told = '';
         if (waiting === value) waiting = undefined;
         if (outcome.type === 'in-place') tellInPlace(outcome.because);
         if (outcome.type !== 'unchanged') changed(value);
@@ -117,7 +125,10 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
       } else {
         failed += 1;
         const retryInMs = backoffMs(failed, undefined, RETRIES, clock.random());
-        emit({ type: 'record-failed', file, error: outcome, retryInMs });
+        if (!tellsOnce || told !== outcome.message) {
+          emit({ type: 'record-failed', file, error: outcome, retryInMs });
+        }
+        told = outcome.message;
         await clock.sleep(retryInMs, { signal: closing }).catch(() => undefined);
       }
     }
@@ -127,9 +138,7 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
   function tellInPlace(because: string): void {
     if (toldInPlace) return;
     toldInPlace = true;
-    warn(
-      `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`,
-    );
+    warn(inPlaceWarning(file, because));
   }
 
   return {

@@ -4,7 +4,8 @@ import * as v from 'valibot';
 export interface Row<T> {
   /** The command line's flag, without dashes. The option of a program has the key's name in the table. */
   readonly flag: string;
-  readonly env?: string;
+  /** Variables of the environment; of several the first that is set counts. */
+  readonly env?: string | readonly string[];
   readonly about: string;
   /** For people: the range and the unit of what may be given. */
   readonly range: string;
@@ -13,9 +14,14 @@ export interface Row<T> {
   readonly schema: v.GenericSchema<unknown, T>;
 }
 
+/** The variables of the environment that stand for a setting. */
+export function variablesOf({ env = [] }: Pick<Row<unknown>, 'env'>): readonly string[] {
+  return typeof env === 'string' ? [env] : env;
+}
+
 interface Words {
   readonly flag: string;
-  readonly env?: string;
+  readonly env?: string | readonly string[];
   readonly about: string;
 }
 

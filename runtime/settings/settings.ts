@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
-import type { Row } from './row.ts';
+import { REGION } from './patterns.ts';
+import { variablesOf, type Row } from './row.ts';
 import { table } from './table.ts';
 
 type Table = typeof table;
@@ -25,7 +26,8 @@ export type Options = {
 /** As given, before validation: flags are text. */
 export type Given = Readonly<Record<string, unknown>>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const ENDPOINT_PREFIX = 'OCI_STREAMING_ENDPOINT_';
 
@@ -40,7 +42,7 @@ export function readSettings(given: Given, environment: Environment): Settings {
     const { value, source } = pick(name, row, given, environment);
     const parsed = v.safeParse(row.schema, value);
     if (parsed.success) settings[name] = parsed.output;
-    else problems.push(`${source} ${JSON.stringify(value)} ${parsed.issues[0].message}: ${row.range}`);
+    else problems.push(`${source} ${shown(value)} ${parsed.issues[0].message}: ${row.range}`);
   }
   settings['endpoints'] = readEndpoints(given['endpoints'], environment, problems);
   for (const name of Object.keys(given)) {
@@ -58,9 +60,9 @@ function pick(
   environment: Environment,
 ): { value: unknown; source: string } {
   if (given[name] !== undefined) return { value: given[name], source: `--${row.flag}` };
-  const fromEnvironment = row.env === undefined ? undefined : environment[row.env];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') {
-    return { value: fromEnvironment, source: `${row.env} in the environment` };
+  for (const variable of variablesOf(row)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') return { value, source: `${variable} in the environment` };
   }
   return { value: row.default, source: `--${row.flag} (default)` };
 }
@@ -69,16 +71,14 @@ function readEndpoints(given: unknown, environment: Environment, problems: strin
   const endpoints: Record<string, string> = {};
   const take = (region: string, url: unknown, source: string): void => {
     const parsed = typeof url === 'string' ? URL.parse(url) : null;
-    if (
-      parsed === null ||
-      !/^https?:$/.test(parsed.protocol) ||
-      parsed.search !== '' ||
-      parsed.username !== ''
-    ) {
-      problems.push(
-        `${source} ${JSON.stringify(url)} is not an http(s) address such as http://127.0.0.1:7101`,
-      );
-    } else endpoints[region] = parsed.origin;
+    const isAddress = parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.search === '';
+    if (isAddress && parsed.username === '' && parsed.password === '') endpoints[region] = parsed.origin;
+    else {
+      const what = isAddress
+        ? 'holds a user name or password; it must be'
+        : `${shown(url)} is not an http(s) address`;
+      problems.push(`${source} ${what} such as http://127.0.0.1:7101`);
+    }
   };
   for (const [name, url] of Object.entries(environment)) {
     if (!name.startsWith(ENDPOINT_PREFIX) || url === undefined || url === '') continue;
@@ -89,9 +89,20 @@ function readEndpoints(given: unknown, environment: Environment, problems: strin
     );
   }
   for (const [region, url] of Object.entries((given ?? {}) as Record<string, unknown>)) {
-    take(region, url, `--endpoint ${region}`);
+    if (REGION.test(region)) take(region, url, `--endpoint ${region}`);
+    else problems.push('--endpoint must look like sa-saopaulo-1=https://…: a region, =, an address');
   }
   return endpoints;
+}
+
+/** A value that was given, for people: without what may be a password or a token in an address. */
+function shown(value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value) ?? 'nothing';
+  const at = value.lastIndexOf('@');
+  const query = value.search(/[?#]/);
+  const end = query > at ? query : value.length;
+  const text = `${at === -1 ? '' : '…'}${value.slice(Math.max(at, 0), end)}${end < value.length ? '…' : ''}`;
+  return JSON.stringify(text);
 }
 
 function contradictions(settings: Settings): string[] {

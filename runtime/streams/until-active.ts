@@ -27,7 +27,7 @@ export async function untilActive(stream: StreamState, parts: WaitParts): Promis
   for (let poll = 0; state.state === 'CREATING' || state.state === 'UNKNOWN'; poll++) {
     onWaiting?.(state, clock.now() - startedAt);
     await clock.sleep(POLLS_MS[poll] ?? POLL_MS, { signal });
-    const answer = await answerOf(() => region.stream(stream.ocid, { signal }));
+    const answer = await answerOf(() => region.stream(stream.ocid, { signal }), signal);
     if (answer.ok) state = answer.value;
     else if (!isTransient(answer.failure)) return { type: 'failed', failure: answer.failure };
   }

@@ -56,8 +56,8 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
   const givenPrimary = namedPrimary(settings);
   await assertRecordPlace(settings.recordFile, { emit });
   const recorded = await readRecordedState({ file: settings.recordFile, environment, settings, emit, clock });
-  const auth = await openAuth(settings, emit);
-  const region = (name: string): Region => openRegion({ name, auth, settings, clock, emit });
+  const auth = await openAuth(settings, emit, environment);
+  const region = (name: string): Region => openRegion({ name, auth, settings, clock, emit, environment });
   return {
     settings,
     clock,

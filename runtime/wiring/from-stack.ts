@@ -20,7 +20,13 @@ export async function completedByStack(settings: Settings, context: StackContext
   const { given, environment, directory, emit } = context;
   const isNamed = given['streamName'] !== undefined || isSet(environment['OCI_PRIMARY_STREAM_NAME']);
   if (settings.primaryStreamOcid !== undefined || isNamed) return settings;
-  const outputs = await readStackOutputs({ file: settings.outputs, directory, environment, emit });
+  const outputs = await readStackOutputs({
+    file: settings.outputs,
+    endpoints: settings.endpoints,
+    directory,
+    environment,
+    emit,
+  });
   if (outputs === undefined) return settings;
   const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } =
     outputs;

@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('E11: what is no small file is ign
   it.each<[string, (path: string) => void, string]>([
     ['a directory', (path) => mkdirSync(path), 'not a regular file'],
     ['a large file', (path) => writeFileSync(path, ' '.repeat(65_537)), 'longer than 65536 bytes'],
-    ['a FIFO', (path) => void spawnSync('mkfifo', [path]), 'not a regular file'],
+    ['a FIFO', (path) => void spawnSync('sh', ['-c', 'mkfifo "$0"', path]), 'not a regular file'],
   ])('%s', (name, make, words) => {
     const path = join(directory, name);
     make(path);

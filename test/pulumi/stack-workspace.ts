@@ -60,10 +60,14 @@ export class StackWorkspace implements AsyncDisposable {
     for (const part of ['node_modules', 'runtime']) {
       await symlink(join(repository, part), join(directory, part));
     }
-    const overrides = Object.entries(regions).map(([region, base]) => [
-      `CLIENT_HOST_OVERRIDES_${region.toUpperCase().replaceAll('-', '_')}`,
-      `oci_streaming.StreamAdminClient=${base}`,
-    ]);
+    const overrides = Object.entries(regions).flatMap(([region, base]) => {
+      const name = region.toUpperCase().replaceAll('-', '_');
+      return [
+        [`CLIENT_HOST_OVERRIDES_${name}`, `oci_streaming.StreamAdminClient=${base}`],
+        // The record names the emulator: only an endpoint that the user names too is believed.
+        [`OCI_STREAMING_ENDPOINT_${name}`, base],
+      ];
+    });
     const workspace = new StackWorkspace(directory, backend, {
       ...process.env,
       ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),

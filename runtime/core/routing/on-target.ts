@@ -2,6 +2,7 @@ import { inShort } from '../call-failure.ts';
 import { failureKind, isTransient } from '../failure-kind.ts';
 import { afterProbe, mayFailBack, nextProbeMs } from '../recovery.ts';
 import { isDown } from '../region-health.ts';
+import type { StreamRef } from '../stream-address.ts';
 import type { OnPrimary, OnSecondary, Role, RoutingEffect, RoutingLimits, RoutingNews } from './state.ts';
 import {
   isCurrent,
@@ -11,6 +12,7 @@ import {
   announce,
   roleOf,
   holdChanged,
+  isSameStream,
   type Step,
   type OnTarget,
   type EventOf,
@@ -102,13 +104,38 @@ export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-ch
   const known = { ...state, recorded: { active, secondary } };
   const role = roleOf(state);
   const standby = state.targets.secondary;
-  // The stream that messages go to now is left only by a switch.
-  const learnt =
-    role === 'primary' && secondary !== undefined
-      ? withTarget(known, 'secondary', { ...standby, stream: secondary })
-      : known;
-  if (active === role) return unchanged(learnt);
-  return leave(learnt, { type: 'record' }, event.at);
+  if (secondary === undefined || isSameStream(secondary, standby.stream)) {
+    return active === role ? unchanged(known) : leave(known, { type: 'record' }, event.at);
+  }
+  if (state.type === 'on-secondary' && active === 'secondary') {
+    return otherSecondary({ ...state, recorded: known.recorded }, secondary, event.at);
+  }
+  const learnt = withTarget(known, 'secondary', { ...standby, stream: secondary });
+  return active === role ? unchanged(learnt) : leave(learnt, { type: 'record' }, event.at);
+}
+
+/** Another process made or found another secondary. Who writes last is followed: writing back would never end (INV-4). */
+function otherSecondary(state: OnSecondary, stream: StreamRef, at: number): Step {
+  const secondary = { ...entered(state.targets.secondary), stream };
+  const news: RoutingNews = {
+    type: 'failover-done',
+    from: secondary.region,
+    to: stream,
+    role: 'secondary',
+    tookMs: 0,
+    because: 'the record names another stream',
+  };
+  return {
+    state: {
+      ...withTarget(state, 'secondary', secondary),
+      epoch: state.epoch + 1,
+      since: at,
+      storedSince: false,
+      // A trial of the epoch that ends can no longer be reported.
+      recovery: state.recovery.type === 'trial' ? { type: 'healing', since: at } : state.recovery,
+    },
+    effects: [{ type: 'end-epoch', epoch: state.epoch }, ...announce(news), { type: 'wake' }],
+  };
 }
 
 // --- the primary is active

@@ -1,3 +1,4 @@
+import type { StreamRef } from '../stream-address.ts';
 import type {
   OnPrimary,
   OnSecondary,
@@ -59,11 +60,11 @@ export function recordOf(state: RoutingState): RecordedRouting | undefined {
 }
 
 export function sameRecord(one: RecordedRouting, other: RecordedRouting | undefined): boolean {
-  return (
-    one.active === other?.active &&
-    one.secondary?.ocid === other.secondary?.ocid &&
-    one.secondary?.endpoint === other.secondary?.endpoint
-  );
+  return one.active === other?.active && isSameStream(one.secondary, other.secondary);
+}
+
+export function isSameStream(one: StreamRef | undefined, other: StreamRef | undefined): boolean {
+  return one?.ocid === other?.ocid && one?.endpoint === other?.endpoint;
 }
 
 export function holdChanged(state: RoutingState, hold: RoutingState['hold']): Step {

@@ -80,7 +80,7 @@ export function leave(state: OnTarget, reason: SwitchReason, at: number): Step {
 export function look(state: Switching, at: number): Step {
   let after = state;
   const effects: RoutingEffect[] = [];
-  for (const role of [OTHER[state.from], state.from]) {
+  for (const role of candidates(state)) {
     const { asking, nextAt } = state.looks[role];
     if (asking || at < nextAt || state.arriving !== undefined) continue;
     const { stream } = state.targets[role];
@@ -90,6 +90,12 @@ export function look(state: Switching, at: number): Step {
     );
   }
   return { state: after, effects };
+}
+
+/** Which targets may be arrived at, the preferred one first. A hold forbids to leave a region for its own failures (R5). */
+export function candidates(state: Switching): readonly [Role, ...Role[]] {
+  const isHeld = state.hold !== undefined && !isAsked(state.reason);
+  return isHeld ? [state.from] : [OTHER[state.from], state.from];
 }
 
 function withLook(state: Switching, role: Role, given: Look): Switching {
@@ -106,7 +112,10 @@ export function timeInSwitch(state: Switching, event: EventOf<'time'>): Step {
 export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Step {
   const { role, failure, at } = event;
   if (event.purpose !== 'switch' || state.targets[role].stream?.ocid !== event.ocid) return unchanged(state);
-  if (failure === undefined) return arriveAt(state, role, at);
+  if (failure === undefined) {
+    if (candidates(state).includes(role)) return arriveAt(state, role, at);
+    return unchanged(withLook(state, role, { ...NOT_LOOKED, nextAt: at }));
+  }
   // A stream that is gone, or not there yet: it is located anew.
   const isAbsent = failureKind(failure) === 'absent' && role === 'secondary';
   const target = state.targets[role];
@@ -160,9 +169,10 @@ function lookFailed(
 
 /** Said once: no region takes messages. */
 function announced(state: Switching): Step {
-  const other = OTHER[state.from];
+  const [other] = candidates(state);
   const look = state.looks[other];
-  if (state.announced || look.failures < LOOKS_AT_THE_OTHER) return unchanged(state);
+  if (state.announced || state.arriving !== undefined || look.failures < LOOKS_AT_THE_OTHER)
+    return unchanged(state);
   const left = whyLeft(state);
   const because =
     state.targets[other].stream === undefined && !look.unreachable
@@ -170,7 +180,9 @@ function announced(state: Switching): Step {
       : look.unreachable && state.reason.type === 'verdict' && state.reason.evidence.neverReached
         ? 'offline'
         : 'both-down';
-  const latest = `${state.targets[state.from].region}: ${left}; ${look.problem ?? state.targets[other].region}`;
+  const held =
+    state.hold === undefined ? '' : `; ${state.hold.by} holds the active region: ${state.hold.why}`;
+  const latest = `${state.targets[state.from].region}: ${left}; ${look.problem ?? state.targets[other].region}${held}`;
   return { state: { ...state, announced: true }, effects: announce({ type: 'no-region', because, latest }) };
 }
 

@@ -10,11 +10,14 @@ type PutAnswered = Extract<RoutingEvent, { type: 'put-answered' }>;
 type PutFailed = Extract<RoutingEvent, { type: 'put-failed' }>;
 type Probed = Extract<RoutingEvent, { type: 'probed' }>;
 
-/** How often thin traffic is helped by a probe, in ms, and how many probes may be unanswered at once. */
-const PROBE_EVERY_MS = 150;
-const PROBES_OUTSTANDING = 4;
+/**
+ * How often thin traffic is helped by a probe, in ms, and how many probes may be unanswered at once: as many as a verdict
+ * needs in the time that one silent call takes.
+ */
+const PROBE_EVERY_MS = 120;
+const PROBES_OUTSTANDING = 16;
 /** One 5xx is nothing unusual; two in a row, a refused connection or a silence are worth a probe. */
-const WORTH_A_PROBE = 2;
+const WORTH_A_PROBE = 1.1;
 /** Nothing tries any more when no attempt has failed for so long, in ms. */
 const TRYING_MS = 6_000;
 /** For so long after a refused entry, requests hold one message of each key (ms). */

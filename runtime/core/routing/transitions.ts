@@ -23,7 +23,7 @@ import {
   timeOnSecondary,
 } from './on-target.ts';
 import {
-  look,
+  candidates,
   timeInSwitch,
   probedInSwitch,
   locatedInSwitch,
@@ -147,9 +147,9 @@ export function nextTime(state: RoutingState): number {
       return Math.min(probe('secondary'), state.probeAt);
     case 'switching': {
       if (state.arriving !== undefined) return state.arriving.until;
-      const { primary, secondary } = state.looks;
+      const { looks } = state;
       const look = ({ asking, nextAt }: Look): number => (asking ? Infinity : nextAt);
-      return Math.min(look(primary), look(secondary));
+      return Math.min(...candidates(state).map((role) => look(looks[role])));
     }
     case 'closed':
       return Infinity;
@@ -173,7 +173,7 @@ function recorded({ state, effects }: Step): Step {
 function close(state: RoutingState): Step {
   const closed: Closed = {
     type: 'closed',
-    epoch: state.epoch + 1,
+    epoch: state.epoch,
     targets: state.targets,
     recorded: state.recorded,
     hold: state.hold,

@@ -1,33 +1,35 @@
 import { DefaultRequestSigner, SimpleAuthenticationDetailsProvider } from 'oci-common';
 
 import type { EventListener } from '../../events.ts';
+import type { Environment } from '../../settings/index.ts';
 import type { Auth } from './auth.ts';
-import type { Profile } from './config-file.ts';
-import { readPrivateKey } from './private-key.ts';
-import { requireFields } from './profile-fields.ts';
+import { expandHome, requireFields, type Profile } from './config-file.ts';
+import { exposure, parseKey, readKeyFile, type PrivateKey } from './key-files.ts';
 
-/** Signs with the API key of a profile. Throws `CONFIG` errors; warns about a key that others can read. */
-export function apiKey(profile: Profile, emit: EventListener): Auth {
-  const { user, tenancy, fingerprint, key_file } = requireFields(profile, [
+/**
+ * Signs with the API key of a profile; warns about a key that others can read.
+ * @throws HaError `CONFIG`
+ */
+export function apiKey(profile: Profile, environment: Environment, emit: EventListener): Auth {
+  const { user, tenancy, fingerprint } = requireFields(profile, [
     'user',
     'tenancy',
     'fingerprint',
-    'key_file',
+    ...(hasKeyContent(profile, environment) ? [] : (['key_file'] as const)),
   ]);
-  const key = readPrivateKey(profile, key_file);
-  for (const message of key.warnings) emit({ type: 'warning', about: 'key_file', message });
+  const key = readKey(profile, environment, emit);
   if (key.fingerprint !== undefined && key.fingerprint !== fingerprint.toLowerCase()) {
     emit({
       type: 'warning',
       about: 'fingerprint',
-      message: `${profile.file}, profile ${profile.name}: fingerprint is ${fingerprint}, but the key in key_file has ${key.fingerprint}; calls will probably be refused with 401`,
+      message: `${profile.where}: ${profile.source('fingerprint')} is ${fingerprint}, but the key has ${key.fingerprint}; calls will probably be refused with 401`,
     });
   }
   const signer = new DefaultRequestSigner(
     new SimpleAuthenticationDetailsProvider(tenancy, user, fingerprint, key.pem, null),
   );
   return {
-    identity: `profile ${profile.name} in ${profile.file}, fingerprint ${fingerprint}`,
+    identity: `${profile.title}, fingerprint ${fingerprint}`,
     remedy:
       'check that user, tenancy and fingerprint are right and that the public key of key_file is among the API keys of that user in the console',
     tenancy,
@@ -35,4 +37,29 @@ export function apiKey(profile: Profile, emit: EventListener): Auth {
     sign: (request, excludeBody) => signer.signHttpRequest(request, excludeBody),
     renew: () => Promise.resolve(false),
   };
+}
+
+/** A key in the environment goes before a file in the environment, and that before whatever the profile says. */
+function hasKeyContent(profile: Profile, environment: Environment): boolean {
+  if ((environment['OCI_CLI_KEY_CONTENT'] ?? '') !== '') return true;
+  return (environment['OCI_CLI_KEY_FILE'] ?? '') === '' && profile.get('key_content') !== undefined;
+}
+
+/**
+ * The key that a profile or the environment names or holds.
+ * @throws HaError `CONFIG`
+ */
+export function readKey(profile: Profile, environment: Environment, emit: EventListener): PrivateKey {
+  const passphrase = profile.get('pass_phrase');
+  if (hasKeyContent(profile, environment)) {
+    return parseKey(
+      profile.get('key_content') ?? '',
+      passphrase,
+      `${profile.where}, ${profile.source('key_content')}`,
+    );
+  }
+  const path = expandHome(requireFields(profile, ['key_file']).key_file);
+  const key = readKeyFile(path, passphrase, `${profile.where}, ${profile.source('key_file')} ${path}`);
+  for (const message of exposure(path, environment)) emit({ type: 'warning', about: 'key_file', message });
+  return key;
 }

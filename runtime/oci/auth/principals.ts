@@ -6,6 +6,7 @@ import {
 } from 'oci-common';
 
 import { HaError } from '../../errors.ts';
+import type { Environment } from '../../settings/index.ts';
 import { printable, wordsOf } from '../foreign-text.ts';
 import type { Auth } from './auth.ts';
 import { quietly } from './quiet-console.ts';
@@ -16,28 +17,40 @@ type Principal = AuthenticationDetailsProvider & {
   refresh(): Promise<string>;
 };
 
-/** Signs as the compute instance that this runs on. Throws a `CONFIG` error elsewhere. */
-export async function instancePrincipal(): Promise<Auth> {
-  return principal('the instance principal of this machine', async () => {
+/**
+ * Signs as the compute instance that this runs on. Its calls to the metadata service and to the auth service are the SDK's
+ * own, over Node's `fetch`: they use no proxy, and the machine's name resolution.
+ * @throws HaError `CONFIG`
+ */
+export function instancePrincipal(environment: Environment): Promise<Auth> {
+  // The variable that Oracle's Go and Python SDKs know.
+  const metadata = environment['OCI_METADATA_BASE_URL'] ?? '';
+  const remedy =
+    'it can be used on a compute instance of OCI only: elsewhere sign with a key (--auth api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL';
+  return principal('the instance principal of this machine', remedy, async () => {
     const builder = new InstancePrincipalsAuthenticationDetailsProviderBuilder();
-    // The variable that Oracle's Go and Python SDKs know.
-    const metadata = process.env['OCI_METADATA_BASE_URL'];
-    if (metadata !== undefined && metadata !== '') builder.metadataBaseUrl = metadata;
+    if (metadata !== '') builder.metadataBaseUrl = metadata;
     return builder.build();
   });
 }
 
-/** Signs as the function, job or pod that this is. Throws a `CONFIG` error where OCI_RESOURCE_PRINCIPAL_* is not set. */
-export async function resourcePrincipal(): Promise<Auth> {
-  return principal('the resource principal of this workload', async () =>
+/**
+ * Signs as the function, job or pod that this is.
+ * @throws HaError `CONFIG`: OCI_RESOURCE_PRINCIPAL_* is not set.
+ */
+export function resourcePrincipal(): Promise<Auth> {
+  const remedy =
+    'it can be used in a function, a job or a pod of OCI only, which sets OCI_RESOURCE_PRINCIPAL_VERSION and more: elsewhere sign with a key (--auth api_key)';
+  return principal('the resource principal of this workload', remedy, async () =>
     ResourcePrincipalAuthenticationDetailsProvider.builder(),
   );
 }
 
-async function principal(identity: string, build: () => Promise<Principal>): Promise<Auth> {
+async function principal(identity: string, remedy: string, build: () => Promise<Principal>): Promise<Auth> {
   try {
     const provider = await quietly(build);
-    const signer = quietly(() => new DefaultRequestSigner(provider));
+    const signer = await quietly(() => new DefaultRequestSigner(provider));
+    const keyId = (): Promise<string> => quietly(() => provider.getKeyId());
     let refreshing: Promise<string> | undefined;
     return {
       identity,
@@ -46,14 +59,28 @@ async function principal(identity: string, build: () => Promise<Principal>): Pro
       region: provider.getRegion()?.regionId,
       sign: (request, excludeBody) => quietly(() => signer.signHttpRequest(request, excludeBody)),
       async renew(usedKeyId) {
-        const keyId = (): Promise<string> => quietly(() => provider.getKeyId());
         if ((await keyId()) !== usedKeyId) return true;
-        refreshing ??= quietly(() => provider.refresh()).finally(() => (refreshing = undefined));
+        refreshing ??= quietly(() => provider.refresh()).finally(() => {
+          refreshing = undefined;
+        });
         await refreshing;
         return (await keyId()) !== usedKeyId;
       },
     };
   } catch (cause) {
-    throw new HaError('CONFIG', `${identity} cannot be used: ${printable(wordsOf(cause), 400)}`, { cause });
+    const words = printable(withCauses(cause), 400);
+    throw new HaError('CONFIG', `${identity} cannot be used: ${words}; ${remedy}`, { cause });
   }
+}
+
+/** `fetch failed: connect ECONNREFUSED 169.254.169.254:80`: the words of an error and of what caused it. */
+function withCauses(thrown: unknown): string {
+  const words: string[] = [];
+  for (let error: unknown = thrown, depth = 0; error !== undefined && depth < 5; depth++) {
+    const { cause, code, errors } = (error ?? {}) as { cause?: unknown; code?: unknown; errors?: unknown[] };
+    const message = wordsOf(error);
+    words.push(message === '' && typeof code === 'string' ? code : message);
+    error = cause ?? errors?.[0];
+  }
+  return words.filter((word, index) => word !== '' && words.indexOf(word) === index).join(': ');
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../../clock.ts';
+import type { Connections } from './connections.ts';
 import { afterPatiently } from './patient-timer.ts';
 
 /** A request as it goes on the wire. */
@@ -60,13 +61,13 @@ export function callLimitMs(requestTimeoutMs: number, bodyBytes: number): number
  * connection turns out to be closed before anything of this request was written, a new connection is tried, once (B11).
  */
 export async function exchange(
-  dispatcher: Dispatcher,
+  connections: Connections,
   request: WireRequest,
   deadline: Deadline,
   clock: Clock,
 ): Promise<Exchanged> {
-  const first = await attempt(dispatcher, request, deadline, clock);
-  return isLost(first) ? attempt(dispatcher, request, deadline, clock) : first;
+  const first = await attempt(connections, request, deadline, clock);
+  return isLost(first) ? attempt(connections, request, deadline, clock) : first;
 }
 
 function isLost(exchanged: Exchanged): boolean {
@@ -76,15 +77,16 @@ function isLost(exchanged: Exchanged): boolean {
 }
 
 function attempt(
-  dispatcher: Dispatcher,
+  connections: Connections,
   request: WireRequest,
   deadline: Deadline,
   clock: Clock,
 ): Promise<Exchanged> {
   if (deadline.signal?.aborted === true) return Promise.resolve({ type: 'aborted', written: false });
-  const handler = new Attempt(deadline, clock);
+  const explain = (error: unknown): unknown => connections.explain(error, request.origin);
+  const handler = new Attempt(deadline, clock, explain);
   try {
-    dispatcher.dispatch({ ...request, body: request.body ?? null }, handler);
+    connections.dispatch({ ...request, body: request.body ?? null }, handler);
   } catch (error) {
     handler.onResponseError(undefined, error); // undici does not take such a request
   }
@@ -100,6 +102,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
  */
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #outcome = Promise.withResolvers<Exchanged>();
+  readonly #explain: (error: unknown) => unknown;
   readonly #signal: AbortSignal | undefined;
   readonly #cancelTimer: () => void;
   readonly #onAbort = (): void => this.#abandon({ type: 'aborted', written: this.#written });
@@ -111,7 +114,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor({ dueAt, signal }: Deadline, clock: Clock) {
+  constructor({ dueAt, signal }: Deadline, clock: Clock, explain: (error: unknown) => unknown) {
+    this.#explain = explain;
     this.#signal = signal;
     this.#cancelTimer = afterPatiently(clock, Math.max(0, dueAt - clock.now()), () =>
       this.#abandon({ type: 'late', written: this.#written }),
@@ -145,7 +149,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: unknown): void {
-    const broken = { type: 'broken', error, written: this.#written } as const;
+    const broken = { type: 'broken', error: this.#explain(error), written: this.#written } as const;
     this.#settle(this.#status === undefined ? broken : this.#reply(true));
   }
 

@@ -3,4 +3,4 @@ export { producing } from './producing.ts';
 export { retrying } from './retrying.ts';
 export { switching } from './switching.ts';
 export { where } from './where.ts';
-export { who } from './who.ts';
+export { OCI_CLI_VARIABLES, who } from './who.ts';

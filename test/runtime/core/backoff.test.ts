@@ -7,14 +7,14 @@ const limits = { baseDelayMs: 250, maxDelayMs: 5_000 };
 const now = Date.parse('2026-11-23T12:00:00Z');
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-test('waits grow to 250, 500, 1000, 2000 ms at most, then to the cap', () => {
+test('A1: waits grow to 250, 500, 1000, 2000 ms at most, then to the cap', () => {
   const longest = [1, 2, 3, 4, 5, 6].map((failed) =>
     Math.ceil(backoffMs(failed, undefined, limits, 0.999_999_9)),
   );
   expect(longest).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000]);
 });
 
-test('no wait is negative or longer than the cap, whatever is asked for', () => {
+test('B8: no wait is negative or longer than the cap, whatever is asked for', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 10_000 }),
@@ -37,7 +37,7 @@ describe('B8: the wait that a region names', () => {
     [{ message: 'Too many requests, next request can be made in 120 ms' }, 120],
     [{ message: 'next request can be made in 80ms.' }, 80],
     [{ message: 'can be made in 80 ms', retryAfter: '9' }, 80],
-  ])('%j is %i ms', (failure, ms) => {
+  ])('B8: %j is %i ms', (failure, ms) => {
     expect(retryHintMs(failure, now)).toBe(ms);
   });
 
@@ -52,11 +52,11 @@ describe('B8: the wait that a region names', () => {
     'Mon, 23 Nov 2026 11:00:00 GMT',
     '2026-11-23',
     '١٢',
-  ])('%j makes no sense', (retryAfter) => {
+  ])('B8: %j makes no sense', (retryAfter) => {
     expect(retryHintMs({ retryAfter }, now)).toBeUndefined();
   });
 
-  test('any text gives a positive finite number or nothing', () => {
+  test('B8: any text gives a positive finite number or nothing', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (retryAfter, message) => {
         const hint = retryHintMs({ retryAfter, message }, now);

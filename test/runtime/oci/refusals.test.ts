@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
-import type { Auth } from '../../../runtime/oci/index.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import { openAuth, type Auth } from '../../../runtime/oci/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { failureOf, messageOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
+import { ociDirectory, TENANCY } from './fixtures/oci-directory.ts';
 import { openTestRegion, REGION, unsigned } from './fixtures/open-test-region.ts';
 import { rawServer } from './fixtures/raw-server.ts';
 import { scriptedService, type Told } from './fixtures/scripted-service.ts';
@@ -84,6 +86,108 @@ describe('C4: credentials that are not accepted', () => {
     await using test = openTestRegion(service.origin, { clock, auth });
     await valueFrom(test.region.put(test.stream, [], {}));
     expect(service.asked.map(({ headers }) => headers.authorization)).toEqual(['old', 'new']);
+  });
+
+  it('C16: that were renewed meanwhile let each of 64 refused calls go again, one after the other', async () => {
+    using directory = ociDirectory();
+    const tokenFile = directory.write('token', 'old.token');
+    directory.configure([
+      '[DEFAULT]',
+      `tenancy=${TENANCY}`,
+      `key_file=${directory.keyFile}`,
+      `security_token_file=${tokenFile}`,
+    ]);
+    const { configFile } = directory;
+    const auth = await openAuth({ auth: 'security_token', configFile, profile: 'DEFAULT' }, () => {}, {});
+    const refusals: (() => void)[] = [];
+    const all = Promise.withResolvers<void>();
+    await using service = await scriptedService(async ({ headers }) => {
+      if (headers.authorization?.includes('ST$new.token') === true) return stored;
+      const refused = Promise.withResolvers<void>();
+      refusals.push(refused.resolve);
+      if (refusals.length === 64) all.resolve();
+      await refused.promise;
+      return notAuthenticated(systemClock.wall());
+    });
+    await using test = openTestRegion(service.origin, { auth });
+    let ended = 0;
+    const puts = Array.from({ length: 64 }, async () => {
+      await valueFrom(test.region.put(test.stream, [], {}));
+      ended++;
+    });
+    await all.promise;
+    directory.write('token', 'new.token');
+    for (const [index, refuse] of refusals.entries()) {
+      refuse();
+      await vi.waitFor(() => expect(ended).toBe(index + 1), { interval: 1 });
+    }
+    await Promise.all(puts);
+    expect(service.asked).toHaveLength(128);
+  });
+
+  it('C3, C6: are renewed after the clock was corrected, each once in a call', async () => {
+    const clock = new VirtualClock();
+    const theirs = clock.wall() + 10 * MINUTE;
+    let token = 'old';
+    const auth: Auth = {
+      ...unsigned,
+      sign: (request) => Promise.resolve(request.headers.set('authorization', `keyId="${token}"`)),
+      renew: (used) => Promise.resolve(used !== (token = 'new')),
+    };
+    await using service = await scriptedService(({ headers }) => {
+      const inTime = Math.abs(Date.parse(headers['x-date'] as string) - theirs) < 5 * MINUTE;
+      return inTime && headers.authorization === 'keyId="new"' ? stored : notAuthenticated(theirs);
+    });
+    await using test = openTestRegion(service.origin, { clock, auth });
+    await valueFrom(test.region.put(test.stream, [], {}));
+    expect(service.asked).toHaveLength(3);
+  });
+
+  it('C6: whose renewal fails or hangs are the 401 that they were', async () => {
+    const clock = new VirtualClock();
+    await using service = await scriptedService(() => notAuthenticated(clock.wall()));
+    const asked = Promise.withResolvers<void>();
+    const hanging: Auth = {
+      ...unsigned,
+      renew() {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    };
+    const failing: Auth = { ...unsigned, renew: () => Promise.reject(new Error('no file')) };
+    await using one = openTestRegion(service.origin, { clock, auth: failing });
+    expect(await failureOf(one.region.put(one.stream, [], {}))).toMatchObject({ status: 401 });
+    await using two = openTestRegion(service.origin, { clock, auth: hanging, requestTimeoutMs: 2_000 });
+    const failure = failureOf(two.region.put(two.stream, [], {}));
+    await asked.promise;
+    await clock.pass(2_000);
+    expect(await failure).toMatchObject({ status: 401 });
+  });
+
+  it('C4: that take too long to sign, or until the caller gives up, are no fault of the region', async () => {
+    const clock = new VirtualClock();
+    let asked = Promise.withResolvers<void>();
+    const auth: Auth = {
+      ...unsigned,
+      sign() {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    };
+    await using test = openTestRegion('http://127.0.0.1:9', { clock, auth, requestTimeoutMs: 2_000 });
+    const late = failureOf(test.region.put(test.stream, [], {}));
+    await asked.promise;
+    await clock.pass(2_000);
+    expect(await late).toMatchObject({
+      type: 'local',
+      detail: expect.stringContaining('took longer than 2000 ms to sign') as string,
+    });
+    asked = Promise.withResolvers();
+    const controller = new AbortController();
+    const abandoned = failureOf(test.region.put(test.stream, [], { signal: controller.signal }));
+    await asked.promise;
+    controller.abort();
+    expect(await abandoned).toEqual({ type: 'aborted', written: false });
   });
 
   it('C4: that cannot sign at all are a fault of this machine, and nothing is sent', async () => {

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import type { LookupAddress } from 'node:dns';
+
+import { describe, expect, it, vi } from 'vitest';
 
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { failureOf } from './fixtures/answers.ts';
+import { failureOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
 import { openTestRegion } from './fixtures/open-test-region.ts';
 import { rawServer } from './fixtures/raw-server.ts';
@@ -38,5 +40,66 @@ describe('A8: a region that takes connections and never answers', () => {
     await server.asked();
     controller.abort(new Error('closing'));
     expect(await failureOf(given)).toEqual({ type: 'aborted', written: true });
+  });
+});
+
+describe('A21: a region whose name takes long to resolve', () => {
+  const hanging = () => {
+    const ended: ((code?: string) => void)[] = [];
+    const lookup = (
+      hostname: string,
+      done: (error: Error | null, addresses: LookupAddress[]) => void,
+    ): void => {
+      ended.push((code) => {
+        if (code === undefined) done(null, [{ address: '127.0.0.1', family: 4 }]);
+        else done(Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), { code }), []);
+      });
+    };
+    return { ended, lookup };
+  };
+  const named = (origin: string): string => origin.replace('127.0.0.1', 'region.example');
+
+  it('A21: has one lookup under way, and its calls fail as never sent, in time', async () => {
+    await using server = await rawServer();
+    const clock = new VirtualClock();
+    const { ended, lookup } = hanging();
+    await using test = openTestRegion(named(server.origin), { clock, requestTimeoutMs: 2_000, lookup });
+    for (let round = 0; round < 3; round++) {
+      const all = Array.from({ length: 64 }, () => failureOf(test.region.put(test.stream, [], {})));
+      await vi.waitFor(() => expect(ended).toHaveLength(1), { interval: 1 });
+      await clock.pass(1_500);
+      for (const failure of await Promise.all(all)) {
+        expect(failure).toEqual({
+          type: 'unreachable',
+          reason: 'dns',
+          detail: 'DNS_TIMEOUT: region.example does not resolve in 1500 ms',
+        });
+      }
+    }
+    expect(ended).toHaveLength(1);
+    ended[0]!('EAI_AGAIN');
+    const last = failureOf(test.region.put(test.stream, [], {}));
+    await vi.waitFor(() => expect(ended).toHaveLength(2), { interval: 1 });
+    ended[1]!('ENOTFOUND');
+    expect(await last).toMatchObject({ type: 'unreachable', reason: 'dns' });
+  });
+
+  it('A21: is reached by its last known addresses while the name fails or hangs', async () => {
+    await using server = await rawServer();
+    const clock = new VirtualClock();
+    const { ended, lookup } = hanging();
+    await using test = openTestRegion(named(server.origin), { clock, requestTimeoutMs: 2_000, lookup });
+    const put = async (number: number, end: () => Promise<void> | void): Promise<void> => {
+      const value = valueFrom(test.region.put(test.stream, [], {}));
+      await vi.waitFor(() => expect(ended).toHaveLength(number), { interval: 1 });
+      await end();
+      const { socket } = await server.asked();
+      socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 14\r\n\r\n{"entries":[]}');
+      expect(await value).toEqual([]);
+    };
+    await put(1, () => ended[0]!());
+    await put(2, () => ended[1]!('EAI_AGAIN'));
+    await put(3, () => clock.pass(500));
+    await put(3, () => clock.pass(0));
   });
 });

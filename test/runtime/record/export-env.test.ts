@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
@@ -30,7 +30,7 @@ function machineOf(platform: NodeJS.Platform, fails: (command: Command) => boole
   return { machine, ran, environments, environment };
 }
 
-describe('E13 exporting the secondary', () => {
+describe('E13: exporting the secondary', () => {
   it('to this process, at once, and to a file to source that only the user can read', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
@@ -116,6 +116,37 @@ describe('E13 exporting the secondary', () => {
       { type: 'environment-exported', where: ['this process'] },
     ]);
     expect(directory.names()).toEqual([]);
+  });
+
+  it('E13, E14: a file to source that cannot be replaced is written in place, with a warning, for this user only', async () => {
+    using directory = temporaryDirectory();
+    const { file } = directory;
+    writeFileSync(`${file}.env`, 'old\n', { mode: 0o644 });
+    const heard = listening();
+    const { machine } = machineOf('linux');
+    const disk = failingDisk('rename', 'EBUSY', () => true);
+    await exportEnv(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
+    expect(heard.of('warning').map((event) => event.message)).toEqual([
+      expect.stringContaining(`${file}.env cannot be replaced (EBUSY: `),
+    ]);
+    expect(heard.of('environment-exported')[0]?.where).toEqual(['this process', `${file}.env`]);
+    expect(readFileSync(`${file}.env`, 'utf8')).toMatch(/^export SECONDARY_STREAM_OCID='.*'\nexport .*'\n+$/);
+    expect(statSync(`${file}.env`).mode & 0o777).toBe(0o600);
+  });
+
+  it('E11, E14: a gigabyte that cannot be replaced is left as it is', async () => {
+    using directory = temporaryDirectory();
+    const { file } = directory;
+    writeFileSync(`${file}.env`, '');
+    truncateSync(`${file}.env`, 2 ** 30);
+    const heard = listening();
+    const { machine } = machineOf('linux');
+    const disk = failingDisk('rename', 'EBUSY', () => true);
+    await exportEnv(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
+    expect(heard.of('warning').map((event) => event.message)).toEqual([
+      expect.stringContaining(`${file}.env is longer than 65536 bytes`),
+    ]);
+    expect(statSync(`${file}.env`).size).toBe(2 ** 30);
   });
 
   it('a program that is really absent is a warning', async () => {

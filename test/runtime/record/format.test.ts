@@ -25,7 +25,7 @@ function refusalOf(text: string, trust = settings): string {
   throw new Error('was not refused');
 }
 
-describe('E1 nothing is recorded', () => {
+describe('E1: nothing is recorded', () => {
   it.each([
     ['empty', ''],
     ['only comments', '#Secondary stream info (OCID + endpoint)\n#Mon Oct 05 10:00:00 BRT 2026\n\n'],
@@ -36,14 +36,14 @@ describe('E1 nothing is recorded', () => {
   });
 });
 
-describe('E2 the file of the Java program', () => {
+describe('E2: the file of the Java program', () => {
   it('names the secondary, and no active region', () => {
     const text = `#Secondary stream info (OCID + endpoint)\r\n#Mon Oct 05 10:00:00 BRT 2026\r\nSECONDARY_STREAM_ENDPOINT=https\\://cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com\r\nSECONDARY_STREAM_OCID=${ocidOf('aaa')}\r\n`;
     expect(read(text).record).toEqual({ ...NOTHING_RECORDED, secondary: secondaryOf('aaa') });
   });
 });
 
-describe('E3 what is written', { timeout: 120_000 }, () => {
+describe('E3: what is written', { timeout: 120_000 }, () => {
   it('is the header, then what is recorded', () => {
     expect(rewriteRecord('', recordOf('aaa')).split('\n')).toEqual([
       '#Secondary stream info (OCID + endpoint)',
@@ -76,6 +76,24 @@ describe('E3 what is written', { timeout: 120_000 }, () => {
     );
   });
 
+  it('E15: a text of another encoding keeps its pairs, in latin1', () => {
+    const kept = fc.property(
+      someText.map((text) => text.replaceAll('é', '€').replaceAll('\x85', '😀')),
+      (before) => {
+        const after = rewriteRecord(before, NOTHING_RECORDED);
+        expect(after).toMatch(/^[\0-\xff]*$/);
+        const pairs = loadLikeJava(before);
+        if (pairs === null) return;
+        for (const key of Object.keys(keysOf(NOTHING_RECORDED))) pairs.delete(key);
+        expect(Object.fromEntries(loadLikeJava(after) ?? [['Java', 'refuses']])).toEqual(
+          Object.fromEntries(pairs),
+        );
+      },
+    );
+    expect(fc.check(kept, { numRuns: 5_000, seed }).counterexample).toBeNull();
+    expect(rewriteRecord('# a\\€ \\\\€ €\n', NOTHING_RECORDED)).toContain('# a\\u20ac \\\\\\u20ac \\u20ac\n');
+  });
+
   it('is the same pairs to Java, whatever was in the file before, and does not change when written again', () => {
     const kept = fc.property(
       someText,
@@ -98,7 +116,7 @@ describe('E3 what is written', { timeout: 120_000 }, () => {
   });
 });
 
-describe('E4 one of the two keys is missing', () => {
+describe('E4: one of the two keys is missing', () => {
   it.each([
     ['SECONDARY_STREAM_ENDPOINT', `SECONDARY_STREAM_OCID=${ocidOf('aaa')}`],
     ['SECONDARY_STREAM_OCID', `SECONDARY_STREAM_ENDPOINT=${ENDPOINT}`],
@@ -110,7 +128,7 @@ describe('E4 one of the two keys is missing', () => {
   });
 });
 
-describe('E10 what must not be believed', () => {
+describe('E10: what must not be believed', () => {
   const file = (ocid: string, endpoint: string): string =>
     `# ours\nSECONDARY_STREAM_OCID=${ocid}\nSECONDARY_STREAM_ENDPOINT=${endpoint}\n`;
 

@@ -15,7 +15,7 @@ function pairsIn(text: string): Map<string, string> | null {
   return new Map(lines.flatMap((line) => (line.type === 'property' ? [[line.key, line.value]] : [])));
 }
 
-describe('E2 reads what Java reads', { timeout: 120_000 }, () => {
+describe('E2: reads what Java reads', { timeout: 120_000 }, () => {
   it('agrees with a reference of java.util.Properties on every file, and loses no character of it', () => {
     const agrees = fc.property(someText, (text) => {
       const raws = parseProperties(text).map((line) => line.raw);
@@ -59,7 +59,7 @@ describe('E2 reads what Java reads', { timeout: 120_000 }, () => {
   });
 });
 
-describe('E3 writes what Java reads', () => {
+describe('E3: writes what Java reads', () => {
   it('every key and value comes back, in latin1', () => {
     fc.assert(
       fc.property(somePairs, (written) => {

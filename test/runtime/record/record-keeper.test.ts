@@ -16,7 +16,7 @@ async function ocidIn(file: string): Promise<string | undefined> {
   return (await readRecordFile(file, systemDisk)).ocid?.value;
 }
 
-describe('E7 the record is kept, whatever the disk does', () => {
+describe('E7: the record is kept, whatever the disk does', () => {
   it('is written at once when the disk takes it', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
@@ -250,6 +250,32 @@ describe('R6: the state is kept beside the record', () => {
     keeper.keepState(NO_STATE);
     await keeper.settled();
     expect(textOf(file)).not.toContain('HOLD');
+  });
+});
+
+describe('R6, E7: a state that cannot be written', () => {
+  it('R6, E7: is told once for each reason, and tried until it can be', async () => {
+    using directory = temporaryDirectory();
+    const { file } = directory;
+    const heard = listening();
+    const codes = ['EACCES', 'EACCES', 'EROFS', 'EROFS', 'EROFS'];
+    const disk = faultyDisk((step, [, flags]) => {
+      const code = step === 'open' && flags === 'wx' ? codes.shift() : undefined;
+      if (code !== undefined) throw Object.assign(new Error(code), { code });
+    });
+    const clock = new HurriedClock();
+    await using keeper = keepRecord({ file, clock, emit: heard.emit, disk });
+    keeper.keepState({ hold: 'a' });
+    await keeper.settled();
+    expect(clock.waits).toHaveLength(5);
+    codes.push('EIO');
+    keeper.keepState({ hold: 'b' });
+    await keeper.settled();
+    const said = heard
+      .of('record-failed')
+      .map(({ file: of, error }) => [of, /\((E\w+)\)/.exec(error.message)?.[1]]);
+    expect(said).toEqual(['EACCES', 'EROFS', 'EIO'].map((code) => [stateFileOf(file), code]));
+    expect(readFileSync(stateFileOf(file), 'latin1')).toContain('HOLD=b');
   });
 });
 

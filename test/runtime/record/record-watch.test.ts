@@ -13,6 +13,7 @@ import {
 import { systemDisk, type Disk, type FileState } from '../../../runtime/record/disk.ts';
 import { watchFile } from '../../../runtime/record/record-watch.ts';
 import { rewriteRecord } from '../../../runtime/record/format.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 import { failingDisk } from './faulty-disk.ts';
 import { listening } from './heard.ts';
 import { HurriedClock } from './hurried-clock.ts';
@@ -42,7 +43,7 @@ function watching(file: string, options: Partial<RecordWatchOptions> & { clock: 
   return { ...heard, records, [Symbol.dispose]: () => watch.close(), close: () => watch.close() };
 }
 
-describe('E8 changed while running', () => {
+describe('E8: changed while running', () => {
   it('is told what differs from what was known at the start, and nothing when nothing does', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
@@ -171,7 +172,7 @@ describe('E8 changed while running', () => {
   });
 });
 
-describe('E8 a file that is emptied and then filled, as the Java program does', () => {
+describe('E8: a file that is emptied and then filled, as the Java program does', () => {
   /** A disk on which the file is in each of these states, one look after the other; then in the last one. */
   const changing = (...stamps: string[]): Disk => ({
     ...silent,
@@ -208,5 +209,190 @@ describe('E8 a file that is emptied and then filled, as the Java program does', 
     await promise;
     expect(clock.now()).toBeLessThanOrEqual(500);
     end();
+  });
+});
+
+describe('E8: how a file is watched', () => {
+  const FILE = '/somewhere/stream.properties';
+  const there = (stamp: string): FileState => ({
+    stamp,
+    writtenAt: 0,
+    isDirectory: false,
+    owner: 0,
+    mode: 0,
+  });
+
+  /** A disk with one file, that counts looks and tells what is watched. */
+  function countingDisk() {
+    const told: { name: (name: string | null) => void; closed: boolean; directory: string }[] = [];
+    const state = { stamp: 'first' as string | undefined, looks: 0, watches: true };
+    const disk: Disk = {
+      ...systemDisk,
+      stat: (path) => {
+        expect(path).toBe(FILE);
+        state.looks += 1;
+        if (state.stamp === 'fails') return Promise.reject(new Error('EIO'));
+        return Promise.resolve(state.stamp === undefined ? undefined : there(state.stamp));
+      },
+      watch: (directory, changed) => {
+        if (!state.watches) throw new Error('ENOSPC: no more watches');
+        const watch = { name: changed, closed: false, directory };
+        told.push(watch);
+        return { close: () => void (watch.closed = true) };
+      },
+    };
+    return { disk, told, state };
+  }
+
+  /** The file is watched on a clock that stands still until it is told to go on. */
+  async function watched(answers: () => boolean = () => true) {
+    const counting = countingDisk();
+    const clock = new VirtualClock();
+    const calls: number[] = [];
+    const end = watchFile(FILE, clock, counting.disk, () => {
+      calls.push(clock.now());
+      return Promise.resolve(answers());
+    });
+    await clock.pass(40);
+    return { ...counting, clock, calls, end };
+  }
+
+  it('E8: once at the start, then only when it changed, by looking every half second', async () => {
+    const { clock, calls, state, end } = await watched();
+    expect(calls).toEqual([40]);
+    await clock.pass(10_000);
+    expect(calls).toEqual([40]);
+    expect(state.looks).toBeGreaterThanOrEqual(20);
+    expect(state.looks).toBeLessThanOrEqual(24);
+    state.stamp = 'second';
+    await clock.pass(1_000);
+    expect(calls).toHaveLength(2);
+    end();
+  });
+
+  it('E8: the directory is watched, and only what it says of this file is a hint', async () => {
+    const { clock, told, state, end } = await watched();
+    expect(told.map(({ directory }) => directory)).toEqual(['/somewhere']);
+    const looksAfter = async (name: string | null): Promise<number> => {
+      const before = state.looks;
+      told[0]?.name(name);
+      await clock.pass(0);
+      return state.looks - before;
+    };
+    expect(await looksAfter('other')).toBe(0);
+    expect(await looksAfter('stream.properties')).toBe(1);
+    expect(await looksAfter(null)).toBe(1);
+    await clock.pass(5_000);
+    expect(told).toHaveLength(1);
+    end();
+  });
+
+  it('E8: a hint makes it read at once, when the file is still', async () => {
+    const { clock, told, calls, state, end } = await watched();
+    state.stamp = 'second';
+    told[0]?.name('stream.properties');
+    await clock.pass(39);
+    expect(calls).toHaveLength(1);
+    await clock.pass(1);
+    expect(calls).toHaveLength(2);
+    end();
+  });
+
+  it('E8: what is not done is called again at each look, until it is', async () => {
+    let tries = 0;
+    const { clock, calls, end } = await watched(() => {
+      tries += 1;
+      return tries === 3;
+    });
+    await clock.pass(10_000);
+    expect(calls).toHaveLength(3);
+    end();
+  });
+
+  it('E8: where there is no watch to be had, looking is enough', async () => {
+    const counting = countingDisk();
+    counting.state.watches = false;
+    const clock = new VirtualClock();
+    let calls = 0;
+    const end = watchFile(FILE, clock, counting.disk, () => {
+      calls += 1;
+      return Promise.resolve(true);
+    });
+    await clock.pass(1_000);
+    counting.state.stamp = 'second';
+    await clock.pass(1_000);
+    expect(calls).toBe(2);
+    counting.state.watches = true;
+    await clock.pass(1_000);
+    expect(counting.told).toHaveLength(1);
+    end();
+  });
+
+  it('E8: a file that goes away takes the watch with it: a new one is made at each look', async () => {
+    const { clock, told, calls, state, end } = await watched();
+    state.stamp = undefined;
+    await clock.pass(1_000);
+    expect(calls).toHaveLength(2);
+    expect(told[0]?.closed).toBe(true);
+    await clock.pass(1_000);
+    expect(told.length).toBeGreaterThan(2);
+    expect(told.slice(0, -1).every(({ closed }) => closed)).toBe(true);
+    state.stamp = 'again';
+    await clock.pass(1_000);
+    expect(calls).toHaveLength(3);
+    expect(told.at(-1)?.closed).toBe(false);
+    end();
+  });
+
+  it('E8: a file that the system does not show is read once, so that the reading says why', async () => {
+    const { clock, calls, state, end } = await watched();
+    state.stamp = 'fails';
+    await clock.pass(5_000);
+    expect(calls).toHaveLength(2);
+    end();
+  });
+
+  it('E8: nothing is looked at, called or watched after the end', async () => {
+    const { clock, told, calls, state, end } = await watched();
+    state.stamp = 'second';
+    end();
+    await clock.pass(10);
+    const { looks } = state;
+    await clock.pass(10_000);
+    expect(calls).toHaveLength(1);
+    expect(state.looks).toBe(looks);
+    expect(told.every(({ closed }) => closed)).toBe(true);
+  });
+});
+
+describe('E8: what is said of a record that must not be believed', () => {
+  it('E8: each problem once, and again when it comes back', async () => {
+    using directory = temporaryDirectory();
+    const bad = (line: string): string => `${textOf('aaa')}${line}\n`;
+    directory.write(bad('x=\\u00'));
+    using watch = watching(directory.file, { clock: new HurriedClock() });
+    await watch.heard('warning', 1);
+    directory.write(bad('more=1\nx=\\u00'));
+    await watch.heard('warning', 2);
+    // Half a secondary is a warning too, and the record that goes with it is announced.
+    directory.write('SECONDARY_STREAM_OCID=x\nACTIVE_REGION=sa-saopaulo-1\n');
+    await watch.heard('record-changed', 1);
+    directory.write(bad('x=\\u00'));
+    await watch.heard('warning', 4);
+    const lines = watch.of('warning').map(({ message }) => /:(\d+): /.exec(message)?.[1]);
+    expect(lines).toEqual(['6', '7', '1', '6']);
+    expect(watch.records).toEqual([{ ...NOTHING_RECORDED, activeRegion: 'sa-saopaulo-1' }]);
+  });
+
+  it('E8: a change that says nothing new is not announced, but warned of', async () => {
+    using directory = temporaryDirectory();
+    directory.write(textOf('aaa'));
+    using watch = watching(directory.file, { clock: new HurriedClock(), known: recordOf('aaa') });
+    directory.write(textOf('aaa').replace(/ACTIVE_SINCE.*/, 'ACTIVE_SINCE=yesterday'));
+    await watch.heard('warning', 1);
+    expect(watch.of('warning')[0]?.message).toContain('ACTIVE_SINCE is not a time');
+    directory.write(textOf('aaa'));
+    await watch.heard('record-changed', 2);
+    expect(watch.records).toEqual([{ ...recordOf('aaa'), activeSince: undefined }, recordOf('aaa')]);
   });
 });

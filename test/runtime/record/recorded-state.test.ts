@@ -36,7 +36,7 @@ const named = (unique: string): Record<string, string> => ({
 
 const onPrimary = (unique: string): StreamRecord => ({ ...recordOf(unique), activeRegion: 'sa-saopaulo-1' });
 
-describe('E1 nothing is written down', () => {
+describe('E1: nothing is written down', () => {
   it('the primary is active, and no secondary is known', async () => {
     expect(await found('', {})).toMatchObject({
       record: NOTHING_RECORDED,
@@ -49,7 +49,7 @@ describe('E1 nothing is written down', () => {
   });
 });
 
-describe('where it is looked for: the file, then the environment, then the primary', () => {
+describe('E12, G7: where it is looked for: the file, then the environment, then the primary', () => {
   it.each([
     ['a file after a failover', recordOf('aaa'), {}, 'aaa', { active: 'secondary', because: 'record' }],
     ['a file after a failback', onPrimary('aaa'), {}, 'aaa', { active: 'primary', because: 'record' }],
@@ -78,7 +78,7 @@ describe('where it is looked for: the file, then the environment, then the prima
   });
 });
 
-describe('E4 one of the two is missing', () => {
+describe('E4: one of the two is missing', () => {
   it('in the file: the environment is asked, and the file is complained of', async () => {
     const { secondary, said, file } = await found(`SECONDARY_STREAM_OCID=${ocidOf('aaa')}`, named('bbb'));
     expect(secondary).toEqual(secondaryOf('bbb'));
@@ -95,7 +95,7 @@ describe('E4 one of the two is missing', () => {
   });
 });
 
-describe('E10 an environment that must not be believed', () => {
+describe('E10: an environment that must not be believed', () => {
   const evil = { ...named('bbb'), SECONDARY_STREAM_ENDPOINT: 'https://evil.example' };
 
   it('is refused, by the name of the variable', async () => {
@@ -112,7 +112,7 @@ describe('E10 an environment that must not be believed', () => {
   });
 });
 
-describe('E12 file and environment differ', () => {
+describe('E12: file and environment differ', () => {
   it('the file wins, and it is said once', async () => {
     const { secondary, environment, said } = await found(recordOf('aaa'), named('bbb'));
     expect({ secondary, environment }).toEqual({

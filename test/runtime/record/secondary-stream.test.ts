@@ -18,7 +18,7 @@ function environmentNames(unique: string, endpoint = ENDPOINT): void {
 const load = (file: string) =>
   Promise.all([loadSecondaryStreamOcid(file), loadSecondaryStreamEndpoint(file)]);
 
-describe('the names that users of the Java program know', () => {
+describe('E1, E3: the names that users of the Java program know', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('what is saved is loaded', async () => {
@@ -58,7 +58,7 @@ describe('the names that users of the Java program know', () => {
     expect(await load(directory.file)).toEqual([ocidOf('aaa'), ENDPOINT]);
   });
 
-  it('E4 half a secondary is none, and Node warns', async () => {
+  it('E4: half a secondary is none, and Node warns', async () => {
     using directory = temporaryDirectory();
     directory.write(`SECONDARY_STREAM_OCID=${ocidOf('aaa')}\n`);
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
@@ -69,7 +69,7 @@ describe('the names that users of the Java program know', () => {
     warn.mockRestore();
   });
 
-  it('E10 an endpoint is not believed, unless the user names it in the settings', async () => {
+  it('E10: an endpoint is not believed, unless the user names it in the settings', async () => {
     using directory = temporaryDirectory();
     const emulator = 'http://127.0.0.1:7102';
     await saveSecondaryStream(ocidOf('aaa'), emulator, directory.file);

@@ -10,7 +10,7 @@ import { expectSilence } from '../fixtures/silent-console.ts';
 
 async function open(configFile: string, { profile = 'DEFAULT', auth = 'api_key' as const } = {}) {
   const events: HaEvent[] = [];
-  const opened = await openAuth({ auth, configFile, profile }, (event) => events.push(event));
+  const opened = await openAuth({ auth, configFile, profile }, (event) => events.push(event), {});
   return { auth: opened, events };
 }
 
@@ -34,7 +34,7 @@ const encrypted = (passphrase: string): string =>
 describe('an API key', () => {
   expectSilence();
 
-  it('is taken from the profile of the file that is named', async () => {
+  it('C4: is taken from the profile of the file that is named', async () => {
     using directory = ociDirectory();
     const { auth, events } = await open(directory.configFile);
     expect(auth).toMatchObject({
@@ -54,7 +54,7 @@ describe('an API key', () => {
     );
   });
 
-  it('takes from DEFAULT what the profile leaves out, and needs no DEFAULT', async () => {
+  it('C7: takes from DEFAULT what the profile leaves out, and needs no DEFAULT', async () => {
     using directory = ociDirectory();
     directory.configure([
       '# a comment',
@@ -77,7 +77,7 @@ describe('an API key', () => {
     expect((await open(directory.configFile, { profile: 'ALONE' })).auth.tenancy).toBe(TENANCY);
   });
 
-  it('is opened with its pass phrase', async () => {
+  it('C7: is opened with its pass phrase', async () => {
     using directory = ociDirectory();
     const key = directory.write('locked.pem', encrypted('open sesame'));
     directory.configure([
@@ -130,17 +130,17 @@ describe('an API key', () => {
 describe('C7: a configuration that is wrong', () => {
   expectSilence();
 
-  it('names the file that is absent, and how to have one', async () => {
+  it('C7: names the file that is absent, and how to have one', async () => {
     expect(await problem('/nowhere/config')).toBe(
       'OCI configuration /nowhere/config: there is no such file; name one with --config-file or OCI_CONFIG_FILE, or make one with `oci setup config`',
     );
   });
 
-  it('names the file that is a directory', async () => {
+  it('C7: names the file that is a directory', async () => {
     expect(await problem('/')).toContain('OCI configuration /: it cannot be read (EISDIR)');
   });
 
-  it('names the profile that is absent, and those that exist', async () => {
+  it('C7: names the profile that is absent, and those that exist', async () => {
     using directory = ociDirectory();
     directory.configure(['[DEFAULT]', '[STAGING]']);
     expect(await problem(directory.configFile, { profile: 'PROD' })).toBe(
@@ -150,7 +150,7 @@ describe('C7: a configuration that is wrong', () => {
     expect(await problem(directory.configFile)).toContain('there is no profile DEFAULT (it has none)');
   });
 
-  it('names every field that is missing or malformed, and repeats no value', async () => {
+  it('C7: names every field that is missing or malformed, and repeats no value', async () => {
     using directory = ociDirectory();
     directory.configure(['[DEFAULT]', 'user=hunter2', `tenancy=${TENANCY}`, 'fingerprint=']);
     const words = await problem(directory.configFile);
@@ -161,11 +161,11 @@ describe('C7: a configuration that is wrong', () => {
     expect(words).not.toContain('hunter2');
   });
 
-  it('names the line that is neither a profile nor a field, and does not repeat it', async () => {
+  it('C7: names the line that is neither a profile nor a field, and does not repeat it', async () => {
     using directory = ociDirectory();
     directory.configure(['[DEFAULT]', 'pass_phrase=half', 'hunter2']);
     const words = await problem(directory.configFile);
-    expect(words).toContain(`${directory.configFile}, line 3: neither`);
+    expect(words).toContain(`${directory.configFile}, profile DEFAULT, line 3: neither`);
     expect(words).not.toContain('hunter2');
   });
 
@@ -186,7 +186,7 @@ describe('C7: a configuration that is wrong', () => {
       undefined,
       'a ed25519 key; OCI signs with RSA keys only',
     ],
-  ])('names the key that is %s', async (_, key, passphrase, expected) => {
+  ])('C7: names the key that is %s', async (_, key, passphrase, expected) => {
     using directory = ociDirectory();
     const path = key.startsWith('/') ? key : directory.write('other.pem', key);
     directory.configure([

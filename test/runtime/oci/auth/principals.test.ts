@@ -5,31 +5,35 @@ import { rawServer } from '../fixtures/raw-server.ts';
 import { expectSilence } from '../fixtures/silent-console.ts';
 
 const settings = { configFile: undefined, profile: 'DEFAULT' };
+const ignore = (): void => {};
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('a principal where there is none', () => {
+describe('C7: a principal where there is none', () => {
   expectSilence();
 
-  it('of an instance is one line, and the SDK prints nothing', async () => {
+  it('C7: of an instance whose metadata service refuses is one line with cause and remedy', async () => {
     const server = await rawServer();
     await server[Symbol.asyncDispose]();
-    vi.stubEnv('OCI_METADATA_BASE_URL', `${server.origin}/opc/v2/`);
-    await expect(openAuth({ ...settings, auth: 'instance_principal' }, () => {})).rejects.toMatchObject({
+    const environment = { OCI_METADATA_BASE_URL: `${server.origin}/opc/v2/` };
+    const opening = openAuth({ ...settings, auth: 'instance_principal' }, ignore, environment);
+    await expect(opening).rejects.toMatchObject({
       code: 'CONFIG',
-      message: expect.stringMatching(
-        /^the instance principal of this machine cannot be used: [^\n]+$/,
-      ) as string,
+      message: `the instance principal of this machine cannot be used: fetch failed: connect ECONNREFUSED ${
+        new URL(server.origin).host
+      }; it can be used on a compute instance of OCI only: elsewhere sign with a key (--auth api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL`,
     });
   });
 
-  it('of a resource is one line that names the variable', async () => {
+  it('C7: of a resource is one line that names the variable', async () => {
     vi.stubEnv('OCI_RESOURCE_PRINCIPAL_VERSION', '');
-    await expect(openAuth({ ...settings, auth: 'resource_principal' }, () => {})).rejects.toMatchObject({
+    await expect(openAuth({ ...settings, auth: 'resource_principal' }, ignore)).rejects.toMatchObject({
       code: 'CONFIG',
-      message: expect.stringContaining('OCI_RESOURCE_PRINCIPAL_VERSION') as string,
+      message: expect.stringMatching(
+        /^the resource principal of this workload cannot be used: [^\n]*OCI_RESOURCE_PRINCIPAL_VERSION[^\n]*--auth api_key\)$/,
+      ) as string,
     });
   });
 });

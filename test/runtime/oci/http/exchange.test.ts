@@ -4,7 +4,7 @@ import { systemClock } from '../../../../runtime/clock.ts';
 import { openConnections } from '../../../../runtime/oci/http/connections.ts';
 import { callLimitMs, exchange } from '../../../../runtime/oci/http/exchange.ts';
 import { answer, rawServer } from '../fixtures/raw-server.ts';
-import { eachWithSender, type Outcome } from '../fixtures/sender.ts';
+import { eachWithSender, NO_PROXIES, type Outcome } from '../fixtures/sender.ts';
 
 const sender = eachWithSender();
 
@@ -102,7 +102,7 @@ describe('the caller', () => {
 describe('with the clock of the machine', () => {
   it('A8: an attempt ends in time', async () => {
     await using server = await rawServer();
-    const connections = openConnections(50, systemClock);
+    const connections = openConnections({ limitMs: 50, clock: systemClock, proxies: NO_PROXIES });
     const request = { origin: server.origin, path: '/', method: 'GET', headers: [], body: undefined };
     const deadline = { limitMs: 50, dueAt: systemClock.now() + 50, signal: undefined };
     expect(await exchange(connections, request, deadline, systemClock)).toEqual({

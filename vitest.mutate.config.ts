@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+import { scope } from './mutate.config.ts';
+
+/** What mutants are run against: tests that need no port and no program of another language. */
+export default defineConfig({
+  test: {
+    include: scope.tests,
+    exclude: ['test/runtime/consumer/over-http.test.ts', 'test/runtime/record/java.test.ts'],
+    // A mutant that never answers is found by the test, which is cheaper than a worker that Stryker has to end.
+    testTimeout: 8_000,
+    hookTimeout: 8_000,
+    // A test calls process.chdir, which threads refuse.
+    pool: 'forks',
+    // Without isolation modules are loaded once, and a mutant costs a fraction. The tests of the record start children.
+    isolate: scope.name === 'state',
+    setupFiles: scope.name === 'state' ? ['test/mutate-children.ts'] : [],
+  },
+});
