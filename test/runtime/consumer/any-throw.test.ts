@@ -1,19 +1,11 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
+import { unhandledRejections } from '../../support/unhandled-rejections.ts';
 import type { Operation } from './group-region.ts';
 import { World } from './world.ts';
 
-const unhandled: unknown[] = [];
-const keep = (reason: unknown): void => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', keep);
-});
-afterEach(() => {
-  process.off('unhandledRejection', keep);
-});
+const unhandled = unhandledRejections();
 
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
