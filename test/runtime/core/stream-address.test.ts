@@ -151,7 +151,10 @@ describe('E10, D17: whatever is read', () => {
     ),
     ...'.sa-saopaulo-1 .oci. oci oraclecloud.com oraclecloud1.com oraclegovcloud.uk evil.example'.split(' '),
     ...'%2e %00 \\ 。 ｏ xn-- é 127.0.0.1 [::1] localhost \u{ad} \u{202e} - a'.split(' '),
-    ...['\t', '\n', ESC, REGION],
+    '\t',
+    '\n',
+    ESC,
+    REGION,
   );
   const texts = fc.oneof(
     fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join('')),
@@ -192,7 +195,9 @@ describe('E10, D17: whatever is read', () => {
   test('D17: an OCID that is trusted is of that region and realm, and of harmless characters', () => {
     const parts = fc.constantFrom(
       ...`ocid1 stream oc1 oc2 ${REGION} sa-saopaulo-1 iad . .. amaaa é`.split(' '),
-      ...['\n', ESC, ' '],
+      '\n',
+      ESC,
+      ' ',
     );
     const ocids = fc.oneof(
       fc.array(parts, { maxLength: 11 }).map((all) => all.join('')),
