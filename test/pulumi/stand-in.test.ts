@@ -5,9 +5,9 @@ import { changesBetween } from './stand-in/changes.ts';
 import { providerTable } from './stand-in/provider-table.ts';
 
 describe('the stand-in for the oci provider', () => {
-  const nowhere = providerTable(new AdminPlane('http://127.0.0.1:1'));
+  const nowhere = providerTable(new AdminPlane('http://127.0.0.1:1', 0));
 
-  it('fails loudly on a type or a function that infra/ does not use', () => {
+  it('J1: fails loudly on a type or a function that infra/ does not use', () => {
     expect(() => nowhere.kind('oci:Core/vcn:Vcn')).toThrow(
       'does not know oci:Core/vcn:Vcn; it knows oci:Streaming',
     );
@@ -15,7 +15,7 @@ describe('the stand-in for the oci provider', () => {
     expect(() => nowhere.kind('toString')).toThrow('does not know toString');
   });
 
-  it('leaves to the service what the program does not mention, and replaces for what OCI fixes at creation', () => {
+  it('J5: leaves to the service what the program does not mention, and replaces for what OCI fixes at creation', () => {
     const before = { name: 'a', partitions: 1, streamPoolId: 'pool', freeformTags: { a: '1' } };
     expect(changesBetween(before, { name: 'a', partitions: 1 }, ['partitions'])).toEqual({
       changed: [],
@@ -27,10 +27,10 @@ describe('the stand-in for the oci provider', () => {
     });
   });
 
-  it('takes a stream through its life as the real provider does: work requests, tags, a look, a list of pages', async () => {
+  it('J1: takes a stream through its life as the real provider does: work requests, tags, a look, a list of pages', async () => {
     await using emulator = await startEmulator({ createDelayMs: 120, deleteDelayMs: 120 });
     const { compartmentId } = emulator;
-    const table = providerTable(new AdminPlane(emulator.regions['sa-saopaulo-1'] ?? ''));
+    const table = providerTable(new AdminPlane(emulator.regions['sa-saopaulo-1'] ?? '', 0));
     const streams = table.kind('oci:Streaming/stream:Stream');
     const tags = { freeformTags: { team: 'a' }, definedTags: { 'Operations.CostCenter': '42' } };
     const inputs = { name: 'orders', partitions: 2, retentionInHours: 48, compartmentId, ...tags };
