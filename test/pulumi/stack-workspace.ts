@@ -18,8 +18,8 @@ export interface StackOptions {
   readonly configuration?: Readonly<{ [key: string]: string }>;
   /** False: as cloned, with no stack yet. Default true. */
   readonly initialized?: boolean;
-  /** In place of infra/index.ts: a folder with a Pulumi.yaml of its own, from the root of the repository. */
-  readonly program?: string;
+  /** Fills the folder of the project. Default: as this repository is cloned. */
+  readonly fill?: (directory: string) => Promise<void>;
 }
 
 export interface Ran {
@@ -29,7 +29,7 @@ export interface Ran {
 }
 
 /**
- * The project as a user has it, in a directory of its own: Pulumi's files and infra/ copied, a file backend, a PULUMI_HOME
+ * A project as a user has it, in a directory of its own: Pulumi's files and infra/ copied, a file backend, a PULUMI_HOME
  * with the stand-in provider, the stack `dev`. Several can be open at once; disposing of one removes it.
  */
 export class StackWorkspace implements AsyncDisposable {
@@ -53,25 +53,19 @@ export class StackWorkspace implements AsyncDisposable {
     regions,
     configuration = {},
     initialized = true,
-    program,
+    fill = copyRepository,
   }: StackOptions): Promise<StackWorkspace> {
     const root = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-stack-'));
     const directory = join(root, 'project');
     const backend = join(root, 'backend');
     const home = join(root, 'home');
     await Promise.all([mkdir(directory), mkdir(backend), installStandIn(home)]);
-    for (const part of ['Pulumi.yaml', 'Pulumi.dev.yaml', 'infra', 'package.json']) {
-      await cp(join(repository, part), join(directory, part), { recursive: true });
-    }
-    for (const part of ['node_modules', 'runtime']) {
-      await symlink(join(repository, part), join(directory, part));
-    }
-    const project = program === undefined ? directory : join(directory, program);
+    await fill(directory);
     const overrides = Object.entries(regions).map(([region, base]) => [
       `CLIENT_HOST_OVERRIDES_${region.toUpperCase().replaceAll('-', '_')}`,
       `oci_streaming.StreamAdminClient=${base}`,
     ]);
-    const workspace = new StackWorkspace(project, root, {
+    const workspace = new StackWorkspace(directory, root, {
       ...process.env,
       ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),
       // The language host runs the first `node` that it finds, and only 22.18 and later strip types.
@@ -163,5 +157,14 @@ export class StackWorkspace implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#root, { recursive: true, force: true });
+  }
+}
+
+async function copyRepository(directory: string): Promise<void> {
+  for (const part of ['Pulumi.yaml', 'Pulumi.dev.yaml', 'infra', 'package.json']) {
+    await cp(join(repository, part), join(directory, part), { recursive: true });
+  }
+  for (const part of ['node_modules', 'runtime']) {
+    await symlink(join(repository, part), join(directory, part));
   }
 }

@@ -19,7 +19,7 @@ export interface StackWorld extends AsyncDisposable {
 export async function openStackWorld(
   programs: string,
   configuration: Readonly<{ [key: string]: string }> | 'as cloned' = {},
-  more: Pick<StackOptions, 'program'> = {},
+  more: Pick<StackOptions, 'fill'> = {},
 ): Promise<StackWorld> {
   const emulator = await startEmulator({ regions: [primaryRegion, secondaryRegion, thirdRegion] });
   try {

@@ -23,17 +23,20 @@ export const realRetryMs = 120_000;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
+const noRegion =
+  'The stand-in for the oci provider needs oci_streaming.StreamAdminClient=http://127.0.0.1:<port> in CLIENT_HOST_OVERRIDES. Set CLIENT_HOST_OVERRIDES_<REGION> for each region of the stack.';
+
 /** The admin plane of one region over HTTP, asked as the real provider asks it (oci-streaming-facts.md, 1.3). */
 export class AdminPlane {
-  readonly #base: string;
+  readonly #base: string | undefined;
   readonly #retryMs: number;
 
   /**
-   * @param base `http://127.0.0.1:<port>`, without a path
+   * @param base `http://127.0.0.1:<port>`, without a path; undefined where no region was named: calls then fail
    * @param retryMs how long a call is tried again
    */
-  constructor(base: string, retryMs: number) {
-    this.#base = `${base}/20180418`;
+  constructor(base: string | undefined, retryMs: number) {
+    this.#base = base === undefined ? undefined : `${base}/20180418`;
     this.#retryMs = retryMs;
   }
 
@@ -44,6 +47,7 @@ export class AdminPlane {
     body?: unknown,
     absent: 'fails' | 'allowed' = 'fails',
   ): Promise<Answer> {
+    if (this.#base === undefined) throw new Error(noRegion);
     const until = Date.now() + this.#retryMs;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const response = await this.#fetch(path, {

@@ -14,6 +14,7 @@ export function providerTable(region: AdminPlane): ProviderTable {
   const kinds: { [type: string]: Kind } = {
     'oci:Streaming/stream:Stream': streams(region),
     'oci:Streaming/streamPool:StreamPool': streamPools(region),
+    'oci:Identity/compartment:Compartment': paper('compartment', []),
     'oci:Identity/policy:Policy': paper('policy', ['compartmentId', 'name']),
     'oci:Monitoring/alarm:Alarm': paper('alarm', []),
     'oci:Ons/notificationTopic:NotificationTopic': paper('onstopic', ['name']),
