@@ -10,7 +10,9 @@ type Effect =
   /** It is deleted, and the stack makes no other. */
   | 'removes'
   /** It stays, with its messages, but is found elsewhere. */
-  | 'moves';
+  | 'moves'
+  /** OCI deletes no pool that has a stream in it, and a pool's private endpoint is fixed. */
+  | 'cannot';
 
 /** A value that OCI fixes when it makes a stream, and that the configuration now wants otherwise. */
 interface Difference {
@@ -51,6 +53,10 @@ export function checkFixedAtCreation(
     .map((stream) => ({ stream, differences: differencesOf(stream, configuration, previous, unknown) }))
     .filter(({ differences }) => differences.length > 0);
   if (losses.length === 0) return { type: 'go-on', warnings: [] };
+  const impossible = losses.filter(({ differences }) =>
+    differences.some(({ effect }) => effect === 'cannot'),
+  );
+  if (impossible.length > 0) return { type: 'refuse', because: impossibility(impossible) };
   if (configuration.protect) return { type: 'refuse', because: refusal(losses, 'protect is true') };
   // A stream that is removed, not replaced, is judged by what the last update said, and only an update can change that.
   const removed = losses.filter(({ differences }) => differences.some(isRemoval));
@@ -128,7 +134,7 @@ function placeDifferences(
         key: poolKey,
         has: `its own pool ${own.ocid}`,
         wants: poolId ?? 'none',
-        effect: 'moves',
+        effect: poolId === undefined ? 'cannot' : 'moves',
         keep: `put ${poolKey} back as it was`,
         want: poolId === undefined ? `pulumi config rm ${poolKey}` : setCommand(poolIdKey, poolId),
       },
@@ -179,7 +185,7 @@ function endpointDifferences(
       key: `${poolKey}.${member}`,
       has: has || 'none',
       wants: wants || 'none',
-      effect: 'replaces',
+      effect: 'cannot',
       keep: `put ${poolKey}.${member} back as it was`,
       want: `put ${poolKey}.${member} back as it is now`,
     }));
@@ -221,6 +227,15 @@ function refusal(losses: readonly Loss[], because: string): string {
     `  ${commands('want')} && pulumi up`,
     '  pulumi config set protect true && pulumi up',
     'If it is gone already, let the stack see that: pulumi refresh --yes',
+  ].join('\n');
+}
+
+function impossibility(losses: readonly Loss[]): string {
+  return [
+    'The configuration asks for what OCI does not do: it deletes no pool that has a stream in it, and the private endpoint of a pool is fixed when it is made. Nothing was changed.',
+    ...losses.map(({ stream, differences }) => `  ${stream.name} (${stream.ocid}) ${listed(differences)}.`),
+    'To keep it as it is, put the value back. To move the stream with its messages, take primaryPool (secondaryPool) away and name another pool in its place:',
+    '  pulumi config set streamPoolId <OCID of the pool> (secondaryStreamPoolId)',
   ].join('\n');
 }
 

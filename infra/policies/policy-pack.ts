@@ -49,9 +49,10 @@ export const policyPack = new PolicyPack('oci-streaming-ha', {
       description: 'A stack in production has a warm standby.',
       enforcementLevel: 'mandatory',
       configSchema: { properties: { stacks: stacksSchema } },
-      validateStack: ({ resources, getConfig }, report) => {
-        const { stacks = '^prod' } = getConfig<{ stacks?: string }>();
-        for (const { urn, problem } of standbyProblems(resources, new RegExp(stacks))) report(problem, urn);
+      validateStack: (args, report) => {
+        const { stacks = '^prod' } = args.getConfig<{ stacks?: string }>();
+        for (const { urn, problem } of standbyProblems(args.resources, new RegExp(stacks)))
+          report(problem, urn);
       },
     },
   ],

@@ -84,21 +84,37 @@ describe('what OCI fixes when it makes a stream', () => {
   });
 
   it.each([
-    ['{}', 'primaryPool = its own pool', 'pulumi config rm primaryPool'],
+    ['{}', 'primaryPool = its own pool'],
     [
       '{"subnetId":"ocid1.subnet.oc1.sa-saopaulo-1.b"}',
       'primaryPool.subnetId = ocid1.subnet.oc1.sa-saopaulo-1.a',
-      deletes,
+    ],
+    [
+      '{"kmsKeyId":"ocid1.key.oc1.sa-saopaulo-1.k"}',
+      'primaryPool.subnetId = ocid1.subnet.oc1.sa-saopaulo-1.a',
     ],
     [
       '{"subnetId":"ocid1.subnet.oc1.sa-saopaulo-1.a","nsgIds":["ocid1.networksecuritygroup.oc1..n"]}',
       'primaryPool.nsgIds = none',
-      deletes,
     ],
-  ])('J5: a pool of the stack and primaryPool = %s: refused', (primaryPool, has, words) => {
-    const because = refusal({ standby: 'onDemand', primaryPool }, stateOf([primary], { pools: [pool] }));
-    expect(because).toContain(has);
-    expect(because).toContain(words);
+  ])(
+    'J5: a pool of the stack and primaryPool = %s: refused, with protect and without',
+    (primaryPool, has) => {
+      for (const protect of ['true', 'false']) {
+        const texts = { standby: 'onDemand', primaryPool, protect };
+        const because = refusal(texts, stateOf([primary], { pools: [pool], told: { protect: false } }));
+        expect(because).toContain(has);
+        expect(because).toContain('it deletes no pool that has a stream in it');
+      }
+    },
+  );
+
+  it('J5: a stream leaves the pool of the stack for one that is named, with its messages', () => {
+    const texts = { standby: 'onDemand', streamPoolId: otherPool };
+    const state = stateOf([primary], { pools: [pool] });
+    expect(refusal(texts, state)).toContain('This would move');
+    const check = checkFixedAtCreation(exampleConfiguration({ ...texts, protect: 'false' }), state, stack);
+    expect(check).toMatchObject({ type: 'go-on', warnings: [expect.stringContaining('This update moves')] });
   });
 
   it('J2: another key for the pool, and an address that the service chose, are no change of what is fixed', () => {

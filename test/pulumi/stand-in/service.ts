@@ -30,7 +30,8 @@ export function providerService(table: ProviderTable): UntypedServiceImplementat
 
     diff: rpc(async (request: InstanceType<typeof provider.DiffRequest>) => {
       const { fixed } = table.kind(request.getType());
-      const before = plain(request.getOldInputs());
+      // What a program did not mention so far is as the service has it.
+      const before = { ...plain(request.getOlds()), ...plain(request.getOldInputs()) };
       const { changed, replacing } = changesBetween(before, plain(request.getNews()), fixed);
       return difference(changed, replacing);
     }),
