@@ -56,7 +56,7 @@ export class World {
   writeRecord: () => Promise<void> = () => Promise.resolve();
   /** What the router was handed besides the regions: tests may replace its methods. */
   readonly sink: ActiveRegionSink;
-  readonly locate: RouterParts['locate'];
+  readonly locate: { -readonly [R in Role]: RouterParts['locate'][R] };
   readonly standby: Pick<RouterParts, 'checkStandby'>;
   #numbered = 0;
 
