@@ -39,7 +39,7 @@ type Move =
   | { readonly type: 'written' }
   | { readonly type: 'command'; readonly command: 'failover' | 'failback' | 'hold' | 'release' }
   | { readonly type: 'outage'; readonly calls: number }
-  | { readonly type: 'recovery'; readonly probes: number }
+  | { readonly type: 'recovery'; readonly probes: number; readonly sends: boolean }
   | { readonly type: 'close' };
 type Report = 'stored' | 'refused' | 'failed' | 'used-up' | 'gone' | 'trial-ended';
 
@@ -290,11 +290,7 @@ class Observer {
       case 'outage':
         return this.#outage(move.calls);
       case 'recovery':
-        for (let n = 0; n < move.probes; n++) {
-          this.#pass(6_000);
-          for (let at = this.asked.length - 1; at >= 0; at--) this.#answerProbe(at, undefined);
-        }
-        return;
+        return this.#recover(move.probes, move.sends);
       case 'close':
         this.take({ type: 'closed', at: this.now });
     }
@@ -351,6 +347,17 @@ class Observer {
       this.#pass(300);
     }
     this.#report(this.leases.indexOf(lease), 'used-up', refusedConnection);
+  }
+
+  /** Every probe is answered for a while; then perhaps a batch is stored. */
+  #recover(probes: number, sends: boolean): void {
+    for (let n = 0; n < probes; n++) {
+      this.#pass(6_000);
+      for (let at = this.asked.length - 1; at >= 0; at--) this.#answerProbe(at, undefined);
+    }
+    if (!sends) return;
+    this.take({ type: 'lease-wanted', at: this.now });
+    this.#report(this.leases.length - 1, 'stored', refusedConnection);
   }
 
   #answerProbe(pick: number, failure: CallFailure | undefined): void {
@@ -449,7 +456,14 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('outage'), calls: fc.constantFrom(3, 12, 25) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant('recovery'), probes: fc.constantFrom(2, 13, 20) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('recovery'),
+      probes: fc.constantFrom(2, 13, 20),
+      sends: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.constantFrom({ type: 'written' } as const, { type: 'close' } as const) },
 ) as fc.Arbitrary<Move>;
 
