@@ -6,6 +6,8 @@ export default defineConfig({
     // Generous: a test ends when what it waits for has happened, and a loaded machine takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // INV-11: a rejection that nobody handles fails the run, in whichever test it comes.
+    dangerouslyIgnoreUnhandledErrors: false,
     pool: 'forks',
     // The whole suite is meant for two cores (CONTRIBUTING.md); more workers only make timing noisier.
     maxWorkers: 2,

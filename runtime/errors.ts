@@ -45,3 +45,12 @@ function inFull(failure: CallFailure): string {
 function inquiry(requestId: string | undefined): string {
   return requestId === undefined ? '' : ` (opc-request-id ${requestId})`;
 }
+
+/** A value that was thrown, as text. Anything can be thrown, also what refuses to be looked at. */
+export function thrownInWords(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return 'an error without words';
+  }
+}

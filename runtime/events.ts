@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 
 import type { CallFailure, FailureKind, Role, RoutingNews } from './core/index.ts';
 
+import { thrownInWords } from './errors.ts';
 import type { StreamRef } from './region.ts';
 
 /**
@@ -128,7 +129,7 @@ export function eventOutlet(listener: EventListener | undefined): EventListener 
     try {
       listener(event);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error), 'OciStreamingHaListener');
+      process.emitWarning(thrownInWords(error), 'OciStreamingHaListener');
     }
   };
 }

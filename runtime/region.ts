@@ -1,5 +1,5 @@
 import type { CallFailure, CheckedStream, StreamRef } from './core/index.ts';
-import { CallError } from './errors.ts';
+import { CallError, thrownInWords } from './errors.ts';
 
 export type { StreamRef } from './core/index.ts';
 
@@ -191,19 +191,33 @@ export function valueOf<T>(answer: Answer<T>, region: string, operation: string)
 }
 
 /**
- * A call whose failure is a value whatever happens: an implementation of `Region` that rejects all the same, or throws,
- * counts as this machine's fault.
+ * What `call` ends in, and in any case an answer once `signal` aborts. An implementation of `Region` that throws, rejects or
+ * gives something else counts as this machine's fault. Never rejects.
  */
-export async function answerOf<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
-  try {
-    const answer: unknown = await call();
-    if (typeof answer === 'object' && answer !== null && 'ok' in answer) return answer as Answer<T>;
-    return localFault('no answer');
-  } catch (error) {
-    return localFault(error instanceof Error ? error.message : 'the call ended in a value that is no error');
-  }
+export function answerOf<T>(call: () => Promise<Answer<T>>, signal?: AbortSignal): Promise<Answer<T>> {
+  const { promise, resolve } = Promise.withResolvers<Answer<T>>();
+  const abort = (): void => resolve(failed({ type: 'aborted', written: true }));
+  const settle = (answer: Answer<T>): void => {
+    signal?.removeEventListener('abort', abort);
+    resolve(answer);
+  };
+  if (signal?.aborted === true) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+  const checked = async (): Promise<Answer<T>> => {
+    const answer = await call();
+    return isAnswer(answer) ? answer : failed({ type: 'local', detail: 'a call gave no answer' });
+  };
+  checked().then(settle, (thrown: unknown) =>
+    settle(failed({ type: 'local', detail: thrownInWords(thrown) })),
+  );
+  return promise;
 }
 
-function localFault(detail: string): Answer<never> {
-  return { ok: false, failure: { type: 'local', detail } };
+function failed(failure: CallFailure): { readonly ok: false; readonly failure: CallFailure } {
+  return { ok: false, failure };
+}
+
+function isAnswer(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null || !('ok' in given)) return false;
+  return given.ok === true ? 'value' in given : 'failure' in given;
 }

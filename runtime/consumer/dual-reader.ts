@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { endsReading, otherTakesOver, type ReadHealth } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { BatchQueue } from './batch-queue.ts';
-import { thrownInWords } from './guarded-calls.ts';
 import { PollLoop } from './poll-loop.ts';
 import { RegionReader, type ConsumedRegion, type Step } from './region-reader.ts';
 
@@ -122,10 +121,10 @@ export class DualReader {
     await this.#ended;
   }
 
-  /** Commits what is handled, and leaves the groups. Never rejects. */
-  async commitAndLeave(): Promise<void> {
+  /** Commits what is handled, or without `commit` nothing of the last reads, and leaves the groups. Never rejects. */
+  async commitAndLeave(options: { readonly commit: boolean }): Promise<void> {
     const { primary, secondary } = this.#readers;
-    await Promise.all([primary.commitAndLeave(), secondary.commitAndLeave()]);
+    await Promise.all([primary.commitAndLeave(options), secondary.commitAndLeave(options)]);
   }
 
   async #run(role: Role, queue: BatchQueue): Promise<void> {

@@ -1,12 +1,19 @@
 export type { ConsumedMessage } from './consumed-message.ts';
+export { createConsumer, type ConsumerParts, type OpenedConsumer } from './create-consumer.ts';
 export type { DeadLetterHook, Handler } from './handle-message.ts';
-export type { ConsumedRegion } from './region-reader.ts';
 export {
-  createConsumer,
-  type ConsumerParts,
-  type ConsumerStats,
-  type OpenedConsumer,
-  type RegionStats,
-  type RunOptions,
-  type StreamConsumer,
+  PassingReader,
+  readInPassing,
+  type PartitionedStream,
+  type PassingParts,
+  type StartAt,
+} from './passing-reader.ts';
+export type { ConsumedRegion } from './region-reader.ts';
+export type {
+  ConsumerStats,
+  HeldPartition,
+  Reading,
+  RegionStats,
+  RunOptions,
+  StreamConsumer,
 } from './stream-consumer.ts';

@@ -15,12 +15,12 @@ import {
 } from '../core/index.ts';
 import { CallError, type HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
-import type { Answer, Region, StreamRef } from '../region.ts';
+import { answerOf, type Answer, type Region, type Reservation, type StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
 import { GroupReader } from './group-reader.ts';
-import { answerOf, guardedCalls, type ReadCalls } from './guarded-calls.ts';
+import { guardedCalls, type ReadCalls } from './guarded-calls.ts';
 import { readError, readFailureEvent } from './read-failure-event.ts';
 import { retentionGaps } from './retention-gap.ts';
 
@@ -183,18 +183,23 @@ export class RegionReader {
     return retryHintMs(failure, clock.wall()) ?? CALL_SPACING_MS;
   }
 
-  /** Commits what is handled, and leaves the group. Never rejects. */
-  async commitAndLeave(): Promise<void> {
+  /** Partitions of the group that other members hold; empty when that cannot be asked. Never rejects. */
+  async heldByOthers(): Promise<readonly Reservation[]> {
+    const { settings, signal, instance } = this.#context;
+    const { stream } = this;
+    if (stream === undefined) return [];
+    const held = await this.#calls.group(stream, settings.group, { signal });
+    if (!held.ok) return [];
+    return held.value.filter((each) => each.instance !== undefined && each.instance !== instance);
+  }
+
+  /** Commits what is handled, or without `commit` nothing of the last read, and leaves the group. Never rejects. */
+  async commitAndLeave({ commit } = { commit: true }): Promise<void> {
     if (this.#group === undefined) return;
     const { type } = this.#health;
     const answering = type === 'answering' || type === 'renewing';
-    await commitAndLeave(
-      this.#group,
-      this.#inHand?.unhandled() ?? [],
-      this.regionName,
-      answering,
-      this.#context,
-    );
+    const unhandled = commit ? this.#inHand?.unhandled() : this.#inHand?.all();
+    await commitAndLeave(this.#group, unhandled ?? [], this.regionName, answering, this.#context);
   }
 
   async #locate(): Promise<CallFailure | undefined> {
@@ -265,7 +270,7 @@ export class RegionReader {
       pauseMs,
     });
     if (event !== undefined) emit(event);
-    if (fault === 'absent' || fault === 'unauthorized') this.#relocate = true;
+    if (health.type === 'refused') this.#relocate = true;
     if (fault === 'throttled') this.#throttledUntil = times.now + pauseMs;
     if (fault === 'cursor') this.#group?.forgetCursor();
     if (fault === 'retention') this.#overtaken = true;

@@ -14,16 +14,16 @@ export type AnswerMeaning =
   | { readonly type: 'partly-stored'; readonly refused: number; readonly status: number }
   /** Nothing is stored, everything refused: as if the whole call had been answered with this status. */
   | { readonly type: 'all-refused'; readonly status: number; readonly message: string }
-  /** No message is named: the answer breaks the protocol, and everything may be stored. */
+  /** None is said to be stored, and not all are refused: the answer breaks the protocol, and some may be stored. */
   | { readonly type: 'unnamed' };
 
 export function answerMeaning(results: readonly EntryResult[]): AnswerMeaning {
   const stored = results.filter(({ type }) => type === 'stored').length;
-  if (stored === results.length) return { type: 'stored' };
+  if (results.length > 0 && stored === results.length) return { type: 'stored' };
   const refused = results.filter(({ type }) => type === 'refused');
   // 429 wins over 500 in a mixed refusal: it is the weaker evidence.
   const first = refused.find(({ status }) => status === 429) ?? refused[0];
-  if (first === undefined && stored === 0) return { type: 'unnamed' };
+  if (stored === 0 && (first === undefined || refused.length < results.length)) return { type: 'unnamed' };
   if (refused.length === results.length) {
     return { type: 'all-refused', status: first?.status ?? 500, message: first?.message ?? '' };
   }

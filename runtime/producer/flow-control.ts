@@ -9,12 +9,17 @@ interface Waiter {
   /** Monotonic ms. All wait equally long, so the first in line is the first whose time is up. */
   readonly dueAt: number;
   readonly admit: () => void;
-  readonly leave: (error: unknown) => void;
+  readonly leave: (error: Error) => void;
 }
 
 interface FlowLimits {
   readonly maxBufferBytes: number;
   readonly maxBlockMs: number;
+}
+
+/** The sender's signal aborted while its message waited for room. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
 }
 
 /** What a message of so many bytes (key plus value) counts for, in bytes. */
@@ -62,7 +67,7 @@ export class FlowControl {
 
   /**
    * Waits for room, then runs `enter` in the very turn in which the room is given: a later sender is not let in between.
-   * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says, or the signal's reason.
+   * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says; `GivenUp` when the signal aborts.
    */
   wait<T>(cost: number, enter: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
@@ -90,7 +95,7 @@ export class FlowControl {
         },
       };
       const onAbort = (): void => {
-        waiter.leave(signal?.reason ?? new Error('aborted'));
+        waiter.leave(new GivenUp());
         this.#admit();
       };
       signal?.addEventListener('abort', onAbort, { once: true });

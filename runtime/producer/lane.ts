@@ -1,5 +1,5 @@
 import { takeBatch, type BatchLimits } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type DeliveryHistory,
   type DeliveryParts,
   type DeliveryResult,
+  type Lease,
   type MessageOutcome,
 } from '../router/index.ts';
 
@@ -117,23 +118,30 @@ export class Lane {
     await Promise.resolve();
     while (this.#waiting.size > 0) {
       try {
-        await this.#sendNext();
+        await this.#sendNext(await this.#parts.router.acquire());
       } catch (error) {
         // The router is closed, or something is wrong with this program: nothing may stay pending.
-        this.abandon((pending) => unsent(pending, error));
-        this.#letGo();
+        this.#settleWaiting((pending) => unsent(pending, error));
       }
     }
     this.#busy = undefined;
   }
 
-  async #sendNext(): Promise<void> {
+  async #sendNext(lease: Lease): Promise<void> {
     const { router, clock } = this.#parts;
-    const lease = await router.acquire();
     const { strictOrder } = this.#limits;
     const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesEntries);
     const batch = takeBatch(this.#waiting, this.#limits, oneMessagePerKey);
-    if (batch.length === 0) return;
+    const pauseMs = batch.length === 0 ? 0 : await this.#sendBatch(lease, batch);
+    if (lease.trial) {
+      router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
+    }
+    if (pauseMs > 0) await clock.sleep(pauseMs, { signal: lease.ended }).catch(() => {});
+  }
+
+  /** Whatever is thrown, every message of the batch is settled, or waits again. Gives how long to pause, in ms. */
+  async #sendBatch(lease: Lease, batch: readonly PendingMessage[]): Promise<number> {
+    const { clock } = this.#parts;
     this.#inFlight = batch;
     for (const pending of batch) {
       this.#waiting.delete(pending);
@@ -141,18 +149,19 @@ export class Lane {
     }
     const history = this.#history.epoch === lease.epoch ? this.#history : NO_HISTORY;
     const startedAt = clock.now();
-    let pauseMs = 0;
     try {
       const result = await deliver(lease, batch, history, this.#parts);
-      ({ pauseMs } = result);
       this.#history = { ...result, epoch: lease.epoch };
       this.#settle(batch, result, clock.now() - startedAt);
+      return result.pauseMs;
+    } catch (error) {
+      for (const pending of this.#inFlight) pending.settle({ error: unsent(pending, error) });
+      return 0;
     } finally {
-      if (lease.trial)
-        router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
-      this.#letGo();
+      const ended = this.#inFlight;
+      this.#inFlight = [];
+      for (const pending of ended) pending.release();
     }
-    if (pauseMs > 0) await clock.sleep(pauseMs, { signal: lease.ended }).catch(() => {});
   }
 
   #settle(batch: readonly PendingMessage[], { outcomes, pauseMs }: DeliveryResult, tookMs: number): void {
@@ -179,17 +188,11 @@ export class Lane {
     pending.settle({ error });
     return false;
   }
-
-  #letGo(): void {
-    const ended = this.#inFlight;
-    this.#inFlight = [];
-    for (const pending of ended) pending.release();
-  }
 }
 
 function unsent(pending: PendingMessage, error: unknown): Error {
   const code = error instanceof HaError ? error.code : 'CALL_FAILED';
-  const why = error instanceof Error ? error.message : 'an unknown fault of this program';
+  const why = thrownInWords(error);
   const fate = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';
   return new HaError(code, `The message ${fate}. ${why}`, { cause: error });
 }

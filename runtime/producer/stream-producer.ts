@@ -7,7 +7,7 @@ import type { EncodedMessage } from '../region.ts';
 import { PartitionNames, type Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
 import { AbsenceChecks } from '../streams/index.ts';
-import { costOf, FlowControl } from './flow-control.ts';
+import { costOf, FlowControl, GivenUp } from './flow-control.ts';
 import { Lane, PendingMessage } from './lane.ts';
 import { encodeMessage, type Message } from './message.ts';
 
@@ -98,7 +98,7 @@ export class Producer implements StreamProducer {
     try {
       return await this.#flow.wait(cost, enter, signal);
     } catch (error) {
-      throw signal !== undefined && error === signal.reason ? abortedError(signal, false) : error;
+      throw error instanceof GivenUp ? abortedError(signal, false) : error;
     }
   }
 

@@ -1,25 +1,86 @@
 import { join } from 'node:path/posix';
 
+import { HaError } from '../errors.ts';
 import type { Settings } from '../settings/index.ts';
-import { environmentLines, type EnvironmentLanguage, type EnvironmentValues } from './environment-lines.ts';
+
+/** How one `NAME=value` is written where environment variables are set. */
+interface Dialect {
+  readonly assign: (name: string, value: string) => string;
+  /** What cannot be written in it, whatever the quotes. */
+  readonly impossible: RegExp;
+}
+
+/**
+ * One row a language. A `%` is doubled in a file of cmd but not at its prompt, a `"` ends its quotes; systemd replaces
+ * `$` after it has removed quotes. None of these occurs in an OCID or an origin: refused, rather than half supported.
+ */
+const DIALECTS = {
+  sh: {
+    assign: (name, value) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
+    impossible: /\0/,
+  },
+  fish: {
+    assign: (name, value) => `set -gx ${name} '${value.replaceAll(/['\\]/g, String.raw`\$&`)}'`,
+    impossible: /\0/,
+  },
+  powershell: {
+    // PowerShell takes the four typographic single quotes for the plain one.
+    assign: (name, value) => `$env:${name} = '${value.replaceAll(/['\u2018-\u201B]/g, '$&$&')}'`,
+    impossible: /\0/,
+  },
+  cmd: {
+    assign: (name, value) => `set "${name}=${value}"`,
+    impossible: /[\0\r\n"%!]/,
+  },
+  'environment.d': {
+    assign: (name, value) => `${name}=${value}`,
+    impossible: /[^\w.:/@+-]/,
+  },
+} as const satisfies Record<string, Dialect>;
+
+/** `environment.d` is no shell but the files that systemd reads at login. */
+export type EnvironmentLanguage = keyof typeof DIALECTS;
+export type Shell = Exclude<EnvironmentLanguage, 'environment.d'>;
+
+/** Names to values. */
+export type EnvironmentValues = Readonly<Record<string, string>>;
+
+/**
+ * The assignments that make a shell export `values`, one an entry, quoted so that it takes them literally. Throws `CONFIG`
+ * for a name that is none, and for a value that the language cannot hold.
+ */
+export function environmentLines(language: EnvironmentLanguage, values: EnvironmentValues): string[] {
+  const dialect: Dialect = DIALECTS[language];
+  return Object.entries(values).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name))
+      throw new HaError('CONFIG', 'not the name of a variable: letters, digits and _');
+    if (dialect.impossible.test(value)) {
+      throw new HaError(
+        'CONFIG',
+        `${name} holds a character that ${language} cannot hold; take it out, or use sh`,
+      );
+    }
+    return dialect.assign(name, value);
+  });
+}
 
 /** A program and its arguments; never a line for a shell. */
 export type Command = readonly [program: string, ...args: string[]];
 
 /** One thing to do. `where` is for people: where the values will be found. */
 export type EnvironmentStep =
-  | { readonly do: 'set'; readonly where: string }
+  | { readonly type: 'set'; readonly where: string }
   /** For this user's eyes only; where `makeDirectory` is true, the directory is made too. */
   | {
-      readonly do: 'write';
+      readonly type: 'write';
       readonly where: string;
       readonly file: string;
       readonly text: string;
       readonly makeDirectory: boolean;
     }
   /** The first way whose commands all succeed; the values are in the commands' environment too. */
-  | { readonly do: 'run'; readonly where: string; readonly ways: readonly (readonly Command[])[] }
-  | { readonly do: 'nothing'; readonly where: string; readonly because: string };
+  | { readonly type: 'run'; readonly where: string; readonly ways: readonly (readonly Command[])[] }
+  | { readonly type: 'nothing'; readonly where: string; readonly because: string };
 
 export interface EnvironmentPlace {
   readonly platform: NodeJS.Platform;
@@ -36,7 +97,7 @@ export function environmentSteps(place: EnvironmentPlace, values: EnvironmentVal
   const { platform, mode, recordFile } = place;
   const file = `${recordFile}.env`;
   const steps: EnvironmentStep[] = [
-    { do: 'set', where: 'this process' },
+    { type: 'set', where: 'this process' },
     write({ file, where: file, makeDirectory: false }, 'sh', values),
   ];
   const persistent = mode === 'persistent' || (mode === 'auto' && platform === 'win32');
@@ -62,11 +123,11 @@ function persistentSteps(
         script.join('; '),
       ];
       const setx = names.map((name): Command => ['setx.exe', name, values[name] ?? '']);
-      return [{ do: 'run', where: "the user's environment (new windows)", ways: [[powershell], setx] }];
+      return [{ type: 'run', where: "the user's environment (new windows)", ways: [[powershell], setx] }];
     }
     case 'darwin': {
       const setenv = names.map((name): Command => ['launchctl', 'setenv', name, values[name] ?? '']);
-      return [{ do: 'run', where: "the user's environment (until logout)", ways: [setenv] }];
+      return [{ type: 'run', where: "the user's environment (until logout)", ways: [setenv] }];
     }
     case 'linux': {
       const file = join(configHome, 'environment.d', 'oci-streaming-ha.conf');
@@ -76,7 +137,7 @@ function persistentSteps(
     }
     default:
       return [
-        { do: 'nothing', where: "the user's environment", because: `there is no known way on ${platform}` },
+        { type: 'nothing', where: "the user's environment", because: `there is no known way on ${platform}` },
       ];
   }
 }
@@ -88,8 +149,8 @@ function write(
 ): EnvironmentStep {
   try {
     const lines = environmentLines(language, values);
-    return { do: 'write', ...target, text: lines.map((line) => `${line}\n`).join('') };
+    return { type: 'write', ...target, text: lines.map((line) => `${line}\n`).join('') };
   } catch (error) {
-    return { do: 'nothing', where: target.where, because: (error as Error).message };
+    return { type: 'nothing', where: target.where, because: (error as Error).message };
   }
 }

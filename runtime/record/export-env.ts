@@ -6,12 +6,15 @@ import { promisify } from 'node:util';
 import type { EventListener } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import { diskTrouble, systemDisk, type Disk } from './disk.ts';
-import { emitWarning } from './emit-warning.ts';
-import type { EnvironmentValues } from './environment-lines.ts';
-import { environmentSteps, type Command, type EnvironmentStep } from './environment-plan.ts';
+import {
+  environmentSteps,
+  type Command,
+  type EnvironmentStep,
+  type EnvironmentValues,
+} from './environment-plan.ts';
 import { endOfLinks } from './file-place.ts';
 import { KEYS, statedSecondary } from './format.ts';
-import { replaceFile } from './replace-file.ts';
+import { inPlaceWarning, replaceFile } from './small-file.ts';
 
 export interface ExportOptions {
   /** The record; the file to source is named after it. Default `stream.properties`. */
@@ -42,6 +45,11 @@ const thisMachine: Machine = {
     promisify(execFile)(program, args, { env, timeout: RUN_LIMIT_MS, windowsHide: true }),
 };
 
+/** For functions that programs call without a listener: a warning goes where Node's own go, anything else nowhere. */
+export const emitWarning: EventListener = (event) => {
+  if (event.type === 'warning') process.emitWarning(event.message, 'OciStreamingHaWarning');
+};
+
 /**
  * Exports `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`: to this process (before the first await), to a file to
  * source (`<record>.env`, mode 0600), and to the user's persistent environment where `mode` asks for it. The environment
@@ -60,7 +68,7 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
     values,
   )) {
     try {
-      await take(step, values, machine);
+      await take(step, values, machine, emit);
       done.push(step.where);
     } catch (error) {
       const because = error instanceof Error ? error.message.trim() : String(error);
@@ -75,13 +83,18 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
 }
 
 /** Not async: what can be done at once is done before anybody awaits. */
-function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine): Promise<void> | void {
-  switch (step.do) {
+function take(
+  step: EnvironmentStep,
+  values: EnvironmentValues,
+  machine: Machine,
+  emit: EventListener,
+): Promise<void> | void {
+  switch (step.type) {
     case 'set':
       Object.assign(machine.environment, values);
       return;
     case 'write':
-      return write(step, machine.disk);
+      return write(step, machine.disk, emit);
     case 'run':
       return runFirst(step.ways, { ...machine.environment, ...values }, machine);
     case 'nothing':
@@ -90,13 +103,17 @@ function take(step: EnvironmentStep, values: EnvironmentValues, machine: Machine
 }
 
 async function write(
-  { file, text, makeDirectory }: Extract<EnvironmentStep, { do: 'write' }>,
+  { file, text, makeDirectory }: Extract<EnvironmentStep, { type: 'write' }>,
   disk: Disk,
+  emit: EventListener,
 ): Promise<void> {
   try {
     if (makeDirectory) await disk.makeDirectory(dirname(file));
     const target = await endOfLinks(file, disk);
-    await replaceFile(target, { bytes: Buffer.from(text), mode: 0o600 }, disk);
+    const inPlace = await replaceFile(target, { bytes: Buffer.from(text), mode: 0o600 }, disk);
+    if (inPlace !== undefined) {
+      emit({ type: 'warning', about: 'environment', message: inPlaceWarning(file, inPlace) });
+    }
   } catch (error) {
     throw diskTrouble('written', file, error);
   }

@@ -18,7 +18,7 @@ export async function endOfLinks(file: string, disk: Disk): Promise<string> {
     const found = await disk.lstat(path).catch(ignore);
     if (found === undefined || !found.isSymbolicLink()) return path;
     const directory = await disk.stat(dirname(path)).catch(ignore);
-    if (isForeign(found.uid, disk) && (directory === undefined || othersMayWriteTo(directory, disk))) {
+    if (isForeign(found.uid, disk) && (directory === undefined || othersMayWriteTo(directory))) {
       throw new HaError(
         'CONFIG',
         `${path} is a link that another user (${found.uid}) made, in a directory that others may write to, so it is not followed; remove it, or choose another place with --record-file`,
@@ -46,8 +46,9 @@ export function isForeign(owner: number, { userId }: Disk): boolean {
   return userId !== undefined && owner !== userId && owner !== ROOT;
 }
 
-function othersMayWriteTo(directory: FileState, disk: Disk): boolean {
-  return (directory.mode & 0o022) !== 0 || isForeign(directory.owner, disk);
+/** Others than its owner, who may have installed this program there. */
+function othersMayWriteTo(directory: FileState): boolean {
+  return (directory.mode & 0o022) !== 0;
 }
 
 export interface PlaceOptions {

@@ -1,4 +1,4 @@
-export { environmentLines, type Shell } from './environment-lines.ts';
+export { environmentLines, type Shell } from './environment-plan.ts';
 export { exportEnv } from './export-env.ts';
 export { assertRecordPlace } from './file-place.ts';
 export { KEYS, NOTHING_RECORDED, type RecordTrust, type StreamRecord } from './format.ts';

@@ -10,8 +10,7 @@ import {
   type StreamRecord,
   type WrittenRecord,
 } from './format.ts';
-import { readSmallFile } from './read-file.ts';
-import { replaceFile } from './replace-file.ts';
+import { readSmallFile, replaceFile } from './small-file.ts';
 import { NO_STATE, parseState, rewriteState, type RuntimeState, type StateTrust } from './state-format.ts';
 
 /** How a write ended. */

@@ -4,6 +4,7 @@ import type { EventListener } from '../events.ts';
 import { systemDisk, type Disk } from './disk.ts';
 import type { StreamRecord } from './format.ts';
 import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './record-file.ts';
+import { inPlaceWarning } from './small-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
 /** A record that names the active region: what the runtime writes. */
@@ -18,7 +19,7 @@ export interface RecordKeeper {
    * the record share the state. A failure of one of the two files does not stop the other.
    */
   keepState(change: Partial<RuntimeState>): void;
-  /** Resolves when nothing waits to be written. */
+  /** Resolves when the record is written, and the state too, or its first try has failed: nobody waits for the state alone. */
   settled(): Promise<void>;
   /**
    * Tries what waits once more, without delay, then stops; after 2 s in any case. Never rejects: a `warning` says what was
@@ -54,10 +55,12 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
     file: stateFileOf(file),
     write: (value) => writeStateFile(file, value, disk),
     changed: () => undefined,
+    // Who cannot have the state (a directory of another user) can do without: once is enough.
+    tellsOnce: true,
   });
 
   async function settled(): Promise<void> {
-    await Promise.all([record.settled(), state.settled()]);
+    await Promise.all([record.written(), state.tried()]);
   }
 
   let closed: Promise<void> | undefined;
@@ -68,7 +71,7 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
       for (const each of [record, state]) each.giveUp();
       resolve();
     });
-    await Promise.race([settled(), tooLong]);
+    await Promise.race([Promise.all([record.written(), state.written()]), tooLong]);
     cancel();
   }
   const closeOnce = (): Promise<void> => (closed ??= close());
@@ -89,25 +92,33 @@ interface KeptFile<T> {
   readonly closing: AbortSignal;
   readonly write: (value: T) => Promise<Written>;
   readonly changed: (value: T) => void;
+  /** A failure that repeats itself is told once. */
+  readonly tellsOnce?: true;
 }
 
 /** Writes the latest value of one file, again until it succeeds. */
-function keepFile<T extends object>({ file, clock, emit, closing, write, changed }: KeptFile<T>) {
+function keepFile<T extends object>(kept: KeptFile<T>) {
+  const { file, clock, emit, closing, write, changed, tellsOnce = false } = kept;
   let waiting: T | undefined;
   let busy = false;
   let written = Promise.resolve();
+  let tried = Promise.withResolvers<void>();
+  tried.resolve();
   let toldInPlace = false;
+  let told = '';
 
   const warn = (message: string): void => emit({ type: 'warning', about: 'record', message });
 
   async function writeAll(): Promise<void> {
     busy = true;
+    tried = Promise.withResolvers();
     for (let failed = 0; waiting !== undefined;) {
       const value = waiting;
       const lastTry = closing.aborted;
       const outcome = await write(value).catch(asError);
       if (!(outcome instanceof Error)) {
         failed = 0;
+        told = '';
         if (waiting === value) waiting = undefined;
         if (outcome.type === 'in-place') tellInPlace(outcome.because);
         if (outcome.type !== 'unchanged') changed(value);
@@ -116,20 +127,23 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
         waiting = undefined;
       } else {
         failed += 1;
+        tried.resolve();
         const retryInMs = backoffMs(failed, undefined, RETRIES, clock.random());
-        emit({ type: 'record-failed', file, error: outcome, retryInMs });
+        if (!tellsOnce || told !== outcome.message) {
+          emit({ type: 'record-failed', file, error: outcome, retryInMs });
+        }
+        told = outcome.message;
         await clock.sleep(retryInMs, { signal: closing }).catch(() => undefined);
       }
     }
+    tried.resolve();
     busy = false;
   }
 
   function tellInPlace(because: string): void {
     if (toldInPlace) return;
     toldInPlace = true;
-    warn(
-      `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`,
-    );
+    warn(inPlaceWarning(file, because));
   }
 
   return {
@@ -139,7 +153,9 @@ function keepFile<T extends object>({ file, clock, emit, closing, write, changed
       waiting = next(waiting);
       if (!busy) written = writeAll();
     },
-    settled: (): Promise<void> => written,
+    written: (): Promise<void> => written,
+    /** Written, or failed for the first time. */
+    tried: (): Promise<void> => tried.promise,
     giveUp(): void {
       if (waiting === undefined) return;
       waiting = undefined;

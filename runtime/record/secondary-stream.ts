@@ -1,6 +1,6 @@
 import { partsOfStreamOcid, type StreamRef } from '../core/index.ts';
-import { emitWarning } from './emit-warning.ts';
 import { systemDisk } from './disk.ts';
+import { emitWarning } from './export-env.ts';
 import {
   checkSecondary,
   endpointsNamedFor,
@@ -9,6 +9,7 @@ import {
   type NamedSecondary,
 } from './format.ts';
 import { readRecordFile, writeRecordFile } from './record-file.ts';
+import { inPlaceWarning } from './small-file.ts';
 
 /** Where everybody looks: in the working directory. */
 const DEFAULT_FILE = 'stream.properties';
@@ -41,7 +42,10 @@ export async function saveSecondaryStream(
   file: string = DEFAULT_FILE,
 ): Promise<void> {
   const secondary = statedSecondary(ocid, endpoint, 'saveSecondaryStream');
-  await writeRecordFile(file, { secondary, activeRegion: undefined, activeSince: undefined }, systemDisk);
+  const record = { secondary, activeRegion: undefined, activeSince: undefined };
+  const written = await writeRecordFile(file, record, systemDisk);
+  if (written.type !== 'in-place') return;
+  emitWarning({ type: 'warning', about: 'record', message: inPlaceWarning(file, written.because) });
 }
 
 async function load(file: string): Promise<StreamRef | undefined> {

@@ -1,4 +1,4 @@
-import { overtaken, retryHintMs } from '../core/index.ts';
+import { retryHintMs } from '../core/index.ts';
 import { HaError, type CallError } from '../errors.ts';
 import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage, PutResult } from '../region.ts';
@@ -31,7 +31,6 @@ export interface DeliveryHistory {
 }
 
 export interface DeliveryParts extends PutParts {
-  readonly partitions: PartitionNames;
   readonly absence: AbsenceChecks;
 }
 
@@ -51,7 +50,7 @@ export async function deliver(
 ): Promise<DeliveryResult> {
   const { router, clock } = parts;
   const round = await putWithRetries(lease, messages, history.attemptsUsedUp, parts);
-  if (round.type === 'answered') return answered(lease, messages, round.results, parts);
+  if (round.type === 'answered') return answered(lease, round.results, parts);
   // One attempt was the trial; the batch goes to the active target.
   if (lease.trial || round.type === 'lease-ended')
     return again(messages, 'the region was left', 0, NO_HISTORY);
@@ -72,6 +71,8 @@ export async function deliver(
         router.report({ type: 'stream-gone', ...reported, ocid: lease.stream.ocid });
         return again(messages, round.error.message, 0, NO_HISTORY);
       }
+      // What the region that was left says of its stream is not said of the one that is active now (D18).
+      if (lease.ended.aborted) return again(messages, 'the region was left', 0, NO_HISTORY);
       const absentSince = history.absentSince ?? reported.at;
       const patience = ABSENT_PATIENCE_MS[lease.role];
       const isForGood = verified.type !== 'not-yet' && clock.now() - absentSince >= patience;
@@ -86,22 +87,16 @@ export async function deliver(
 
 const NO_HISTORY: DeliveryHistory = { attemptsUsedUp: 0, absentSince: undefined };
 
-function answered(
-  lease: Lease,
-  messages: readonly EncodedMessage[],
-  results: readonly PutResult[],
-  parts: DeliveryParts,
-): DeliveryResult {
-  const { settings, clock, partitions } = parts;
+function answered(lease: Lease, results: readonly PutResult[], parts: DeliveryParts): DeliveryResult {
+  const { settings, clock } = parts;
   const { name } = lease.region;
   const { ocid } = lease.stream;
   let hintMs: number | undefined;
   let unstored = 0;
-  const outcomes = results.map((result, index): MessageOutcome => {
+  const outcomes = results.map((result): MessageOutcome => {
     switch (result.type) {
       case 'stored': {
         const { partition, offset, timestamp } = result;
-        partitions.learn(ocid, messages[index]?.key, partition);
         return { type: 'stored', receipt: { region: name, stream: ocid, partition, offset, timestamp } };
       }
       case 'refused': {
@@ -115,38 +110,8 @@ function answered(
     }
   });
   if (unstored === 0) return { outcomes, pauseMs: 0, ...NO_HISTORY };
-  tellRefused(lease, messages, results, parts);
   const pauseMs = Math.min(hintMs ?? settings.baseDelayMs * clock.random(), settings.maxDelayMs);
   return { outcomes, pauseMs, ...NO_HISTORY };
-}
-
-function tellRefused(
-  lease: Lease,
-  messages: readonly EncodedMessage[],
-  results: readonly PutResult[],
-  { emit, partitions }: DeliveryParts,
-): void {
-  const region = lease.region.name;
-  const refused = results.flatMap((result, index) =>
-    result.type === 'refused' ? [{ status: result.status, key: messages[index]?.key }] : [],
-  );
-  const [first] = refused;
-  if (first !== undefined) {
-    emit({
-      type: 'entries-refused',
-      region,
-      messages: refused.length,
-      of: results.length,
-      status: first.status,
-      partitions: partitions.of(
-        lease.stream.ocid,
-        refused.map(({ key }) => key),
-      ),
-    });
-  }
-  const keys = messages.map((message) => message.key);
-  const lost = overtaken(keys, results);
-  if (lost.length > 0) emit({ type: 'reordered', region, messages: lost.length });
 }
 
 /** The message that spoils a batch ends up alone, and its neighbours are stored, in order. */
@@ -197,36 +162,4 @@ function rejected(
 
 function notStored(error: CallError): HaError {
   return new HaError(error.code, `The message is not stored: ${error.message}`, { cause: error });
-}
-
-/** How many keys are remembered for each stream. */
-const REMEMBERED_KEYS = 2_000;
-
-/**
- * The partition of each key, as receipts tell it: a refused entry does not name its partition. Bounded; the key that was
- * learnt first is forgotten first.
- */
-export class PartitionNames {
-  readonly #byKey = new Map<string, string>();
-
-  learn(stream: string, key: string | null | undefined, partition: string): void {
-    if (key === null || key === undefined) return;
-    const id = `${stream} ${key}`;
-    if (this.#byKey.get(id) === partition) return;
-    if (this.#byKey.size >= REMEMBERED_KEYS) {
-      const [oldest] = this.#byKey.keys();
-      if (oldest !== undefined) this.#byKey.delete(oldest);
-    }
-    this.#byKey.set(id, partition);
-  }
-
-  /** The partitions of these keys, as far as they are known, each once. */
-  of(stream: string, keys: readonly (string | null | undefined)[]): string[] {
-    const found = new Set<string>();
-    for (const key of keys) {
-      const partition = this.#byKey.get(`${stream} ${key ?? ''}`);
-      if (partition !== undefined) found.add(partition);
-    }
-    return [...found];
-  }
 }

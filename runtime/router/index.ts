@@ -1,14 +1,15 @@
 export {
   deliver,
-  PartitionNames,
   type DeliveryHistory,
   type DeliveryParts,
   type DeliveryResult,
   type MessageOutcome,
 } from './delivery.ts';
+export { PartitionNames } from './put-with-retries.ts';
 export { locateAtStart } from './start.ts';
 export {
   Router,
+  type Lease,
   type ActiveRegionSink,
   type RouterParts,
   type RouterStart,

@@ -4,13 +4,14 @@ import {
   callLimitMs,
   failureKind,
   nextStep,
+  overtaken,
   type CallFailure,
   type NextStep,
   type RetryLimits,
 } from '../core/index.ts';
-import { CallError } from '../errors.ts';
+import { CallError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import { answerOf, type EncodedMessage, type PutResult } from '../region.ts';
+import { answerOf, type Answer, type EncodedMessage, type PutResult } from '../region.ts';
 import { retry } from '../retry.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Lease, Router } from './router.ts';
@@ -35,6 +36,7 @@ export interface PutParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
+  readonly partitions: PartitionNames;
 }
 
 /** One round of attempts. How long to wait, and whether to go on, is decided by `core/next-step.ts`. */
@@ -42,11 +44,12 @@ export async function putWithRetries(
   lease: Lease,
   messages: readonly EncodedMessage[],
   attemptsBefore: number,
-  { router, settings, clock, emit }: PutParts,
+  parts: PutParts,
 ): Promise<RoundEnd> {
+  const { router, settings, clock, emit } = parts;
   const limits: RetryLimits = lease.trial ? { ...settings, maxAttempts: 1, retryWindowMs: 0 } : settings;
   const beganAt = clock.now();
-  const call = new PutCall(lease, messages, router, settings, clock);
+  const call = new PutCall(lease, messages, parts);
   let attempts = 0;
   let step: NextStep | undefined;
   try {
@@ -88,7 +91,7 @@ export async function putWithRetries(
   } catch (error) {
     if (isOver(lease, router)) return { type: 'lease-ended' };
     if (error instanceof CallError && step !== undefined) return endOf(step, attempts, error);
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = thrownInWords(error);
     const where = { region: lease.region.name, operation: 'PutMessages' };
     return { type: 'rejected', error: new CallError(where, { type: 'local', detail }, { cause: error }) };
   }
@@ -116,41 +119,37 @@ function isOver(lease: Lease, router: Router): boolean {
 class PutCall {
   readonly #lease: Lease;
   readonly #messages: readonly EncodedMessage[];
-  readonly #router: Router;
-  readonly #clock: Clock;
+  readonly #parts: PutParts;
   readonly #limitMs: number;
   /** Of the latest attempt. */
   tookMs = 0;
 
-  constructor(
-    lease: Lease,
-    messages: readonly EncodedMessage[],
-    router: Router,
-    settings: Settings,
-    clock: Clock,
-  ) {
+  constructor(lease: Lease, messages: readonly EncodedMessage[], parts: PutParts) {
     this.#lease = lease;
     this.#messages = messages;
-    this.#router = router;
-    this.#clock = clock;
+    this.#parts = parts;
     const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
-    this.#limitMs = callLimitMs(settings.requestTimeoutMs, (bytes * 4) / 3);
+    this.#limitMs = callLimitMs(parts.settings.requestTimeoutMs, (bytes * 4) / 3);
   }
 
   /** @throws CallError for everything but an answer that stored something. */
   async attempt(): Promise<readonly PutResult[]> {
     const lease = this.#lease;
-    await this.#router.takeTurn(lease);
-    const startedAt = this.#clock.now();
-    const answer = await answerOf(() =>
-      lease.region.put(lease.stream, this.#messages, { signal: this.#router.closing }),
-    );
-    this.tookMs = this.#clock.now() - startedAt;
-    const failure = answer.ok ? failureIn(answer.value) : answer.failure;
-    const reported = { at: this.#clock.now(), epoch: lease.epoch, role: lease.role, trial: lease.trial };
+    const { router, clock } = this.#parts;
+    await router.takeTurn(lease);
+    const startedAt = clock.now();
+    const signal = router.closing;
+    const put = (): Promise<Answer<PutResult[]>> =>
+      lease.region.put(lease.stream, this.#messages, { signal });
+    const answer = await answerOf(put, signal);
+    const at = clock.now();
+    this.tookMs = at - startedAt;
+    const failure = answer.ok ? failureIn(answer.value, this.#messages.length) : answer.failure;
+    const reported = { at, epoch: lease.epoch, role: lease.role, trial: lease.trial };
     if (failure !== undefined) {
       const everyEntryRefused = answer.ok && failure.type === 'status';
-      this.#router.report({
+      if (answer.ok && everyEntryRefused) this.#tellEntries(answer.value);
+      router.report({
         type: 'put-failed',
         ...reported,
         startedAt,
@@ -163,13 +162,40 @@ class PutCall {
     const results = answer.ok ? answer.value : [];
     const stored = results.filter(({ type }) => type === 'stored').length;
     const refused = results.length - stored;
-    this.#router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused });
+    this.#tellEntries(results);
+    router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused });
     return results;
+  }
+
+  /** What the answer says of single messages. */
+  #tellEntries(results: readonly PutResult[]): void {
+    const { emit, partitions } = this.#parts;
+    const region = this.#lease.region.name;
+    const { ocid } = this.#lease.stream;
+    const refusedKeys: (string | null | undefined)[] = [];
+    let status: number | undefined;
+    results.forEach((result, index) => {
+      const key = this.#messages[index]?.key;
+      if (result.type === 'stored') partitions.learn(ocid, key, result.partition);
+      if (result.type !== 'refused') return;
+      refusedKeys.push(key);
+      status ??= result.status;
+    });
+    if (status !== undefined) {
+      const named = { messages: refusedKeys.length, of: results.length, status };
+      emit({ type: 'entries-refused', region, ...named, partitions: partitions.of(ocid, refusedKeys) });
+    }
+    const keys = this.#messages.map((message) => message.key);
+    const lost = overtaken(keys, results);
+    if (lost.length > 0) emit({ type: 'reordered', region, messages: lost.length });
   }
 }
 
 /** An answer that stored nothing is a failure of the call. */
-function failureIn(results: readonly PutResult[]): CallFailure | undefined {
+function failureIn(results: readonly PutResult[], messages: number): CallFailure | undefined {
+  if (!Array.isArray(results) || results.length !== messages) {
+    return { type: 'unreadable', status: 200, start: `not one result for each of ${messages} messages` };
+  }
   const meaning = answerMeaning(results);
   switch (meaning.type) {
     case 'all-refused':
@@ -184,5 +210,37 @@ function failureIn(results: readonly PutResult[]): CallFailure | undefined {
     case 'stored':
     case 'partly-stored':
       return undefined;
+  }
+}
+
+/** How many keys are remembered for each stream. */
+const REMEMBERED_KEYS = 2_000;
+
+/**
+ * The partition of each key, as receipts tell it: a refused entry does not name its partition. Bounded; the key that was
+ * learnt first is forgotten first.
+ */
+export class PartitionNames {
+  readonly #byKey = new Map<string, string>();
+
+  learn(stream: string, key: string | null | undefined, partition: string): void {
+    if (key === null || key === undefined) return;
+    const id = `${stream} ${key}`;
+    if (this.#byKey.get(id) === partition) return;
+    if (this.#byKey.size >= REMEMBERED_KEYS) {
+      const [oldest] = this.#byKey.keys();
+      if (oldest !== undefined) this.#byKey.delete(oldest);
+    }
+    this.#byKey.set(id, partition);
+  }
+
+  /** The partitions of these keys, as far as they are known, each once. */
+  of(stream: string, keys: readonly (string | null | undefined)[]): string[] {
+    const found = new Set<string>();
+    for (const key of keys) {
+      const partition = this.#byKey.get(`${stream} ${key ?? ''}`);
+      if (partition !== undefined) found.add(partition);
+    }
+    return [...found];
   }
 }

@@ -17,7 +17,7 @@ import {
   type RoutingStart,
   type RoutingState,
 } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Region, StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
@@ -76,6 +76,9 @@ export class Router {
   #changed = Promise.withResolvers<void>();
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   #closed: Promise<void> | undefined;
+  /** In the order of the steps that led to them, also when an effect (a listener) leads to another step. */
+  readonly #effects: Exclude<RoutingEffect, { type: 'grant' }>[] = [];
+  #isExecuting = false;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
@@ -153,11 +156,15 @@ export class Router {
   }
 
   async #close(): Promise<void> {
-    const { clock, regions, sink } = this.#parts;
+    const { clock, regions, settings, sink } = this.#parts;
     this.#handle({ type: 'closed', at: clock.now() });
     this.#closing.abort(new HaError('CLOSED', 'The producer is closed.'));
     this.#timer?.cancel();
-    await Promise.allSettled([sink.close(), regions.primary.close(), regions.secondary.close()]);
+    const timeUp = Promise.withResolvers<void>();
+    const cancel = clock.after(settings.closeTimeoutMs, timeUp.resolve);
+    const closings = [sink, regions.primary, regions.secondary].map(async (each) => each.close());
+    await Promise.race([Promise.allSettled(closings), timeUp.promise]);
+    cancel();
   }
 
   /** Takes a step, and does what it leads to. Gives the lease, if the step granted one. */
@@ -167,10 +174,23 @@ export class Router {
     let lease: LeaseData | undefined;
     for (const effect of effects) {
       if (effect.type === 'grant') ({ lease } = effect);
-      else this.#execute(effect);
+      else this.#effects.push(effect);
     }
+    this.#executeAll();
     this.#schedule();
     return lease;
+  }
+
+  #executeAll(): void {
+    if (this.#isExecuting) return;
+    this.#isExecuting = true;
+    try {
+      for (let next = this.#effects.shift(); next !== undefined; next = this.#effects.shift()) {
+        this.#execute(next);
+      }
+    } finally {
+      this.#isExecuting = false;
+    }
   }
 
   #execute(effect: Exclude<RoutingEffect, { type: 'grant' }>): void {
@@ -189,11 +209,16 @@ export class Router {
         const { record } = effect;
         const written = (): void =>
           void this.#handle({ type: 'record-written', at: this.#parts.clock.now() });
-        sink.write(record, regions[record.active].name).then(written, written);
+        Promise.try(() => sink.write(record, regions[record.active].name)).then(written, written);
         return;
       }
-      case 'remember':
-        return sink.remember(effect);
+      case 'remember': {
+        const { lastFailbackAt, reason, hold } = effect;
+        Promise.try(() => sink.remember({ lastFailbackAt, reason, hold })).catch((error: unknown) =>
+          emit({ type: 'warning', about: 'state', message: thrownInWords(error) }),
+        );
+        return;
+      }
       case 'end-epoch': {
         const ends = this.#epochEnds;
         this.#epochEnds = new AbortController();
@@ -214,9 +239,12 @@ export class Router {
       if (located.type === 'located') this.#handle({ type: 'located', at, role, stream: located.stream });
       else this.#handle({ ...located, at, role });
     };
-    locate[role](this.#closing.signal).then(told, (error: unknown) =>
-      told({ type: 'not-located', problem: wordsOf(error), unreachable: false, retryInMs: LOCATE_PAUSE_MS }),
-    );
+    Promise.try(() => locate[role](this.#closing.signal))
+      .then(told)
+      .catch((error: unknown) => {
+        const problem = thrownInWords(error);
+        told({ type: 'not-located', problem, unreachable: false, retryInMs: LOCATE_PAUSE_MS });
+      });
   }
 
   #probe(role: Role, stream: StreamRef, purpose: ProbePurpose): void {
@@ -233,12 +261,13 @@ export class Router {
 
   #checkStandby(): void {
     const { clock, checkStandby } = this.#parts;
-    checkStandby(this.#closing.signal).then(
-      ({ stream, problem }) =>
-        void this.#handle({ type: 'standby-checked', at: clock.now(), stream, problem }),
+    Promise.try(() => checkStandby(this.#closing.signal))
+      .then(
+        ({ stream, problem }) =>
+          void this.#handle({ type: 'standby-checked', at: clock.now(), stream, problem }),
+      )
       // A look that fails in an unknown way says nothing; the next one comes in minutes.
-      () => {},
-    );
+      .catch(() => {});
   }
 
   #schedule(): void {
@@ -263,7 +292,3 @@ class EpochEnded extends Error {
 
 /** Before another look after one that failed in an unknown way, in ms. */
 const LOCATE_PAUSE_MS = 5_000;
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,9 +1,21 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 
-import { endingOf, type Ran } from './ending.ts';
+import { systemClock, type Clock } from '../clock.ts';
+
+/** How a `pulumi` command ended. */
+export type Ran =
+  | { readonly end: 'done'; readonly stdout: string }
+  /** Another update holds the stack. */
+  | { readonly end: 'busy' }
+  /** A preview that expected none found changes to make, or an update would have done what its preview did not show. */
+  | { readonly end: 'changes' }
+  /** There is nothing here to ask. */
+  | { readonly end: 'absent'; readonly because: string }
+  /** `silent`: pulumi failed by itself, and gave no reason. */
+  | { readonly end: 'failed'; readonly because: string; readonly silent?: true };
 
 export interface PulumiOptions {
   /** The project: the folder of Pulumi.yaml. */
@@ -11,50 +23,143 @@ export interface PulumiOptions {
   /** Of the process; this one's own when absent. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly timeoutMs: number;
+  /** What pulumi may take to end in good order and to free the stack, once it is told to; then it is killed. Default 500. */
+  readonly graceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The machine's when absent. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Runs `pulumi` in a project; the command line itself, since loading the Automation API would hold up messages. */
 export type Pulumi = (args: readonly string[], options: PulumiOptions) => Promise<Ran>;
 
-/** Never rejects. Ended early, it resolves when pulumi has ended: cut off at once, it would leave its lock behind. */
-export const pulumi: Pulumi = async (args, { directory, environment = process.env, timeoutMs, signal }) => {
+const GRACE_MS = 500;
+/** What is still in the pipes is read in milliseconds; a process that pulumi left may hold them open for ever. */
+const DRAIN_MS = 250;
+/** Outputs of a stack have some kilobytes (characters). */
+const MAX_OUTPUT = 4 * 1024 * 1024;
+const ENDED_FIRST = 'this program ended first';
+
+/**
+ * Never rejects, and never takes longer than `timeoutMs`, `graceMs` and half a second. pulumi gets a process group of its own:
+ * told to end (SIGTERM), it frees the stack; what is there after that, processes that it started included, is killed.
+ */
+export const pulumi: Pulumi = async (args, options) => {
+  const { directory, environment = process.env, signal } = options;
   try {
     await access(join(directory, 'Pulumi.yaml'));
   } catch {
     return { end: 'absent', because: `there is no Pulumi.yaml in ${directory}` };
   }
-  if (isOver(signal)) return { end: 'failed', because: ENDED_FIRST };
-  // Not spawn's own `timeout`: its timer outlives a pulumi that is not there, and holds up the end of the process.
-  const tooLate = AbortSignal.timeout(Math.ceil(timeoutMs));
+  if (signal?.aborted === true) return { end: 'failed', because: ENDED_FIRST };
+  const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
+    cwd: directory,
+    env: {
+      ...environment,
+      // pulumi runs the project with the `node` that it finds, and only one that strips types can: the one that runs here.
+      PATH: [dirname(process.execPath), environment['PATH'] ?? ''].join(delimiter),
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: hasGroups,
+    windowsHide: true,
+  });
+  // This process can be told to end at once (a second Ctrl-C), which the terminal no longer tells the group of pulumi.
+  const atExit = (): void => signalGroup(child, args[0] === 'up' ? 'SIGTERM' : 'SIGKILL');
+  process.once('exit', atExit);
   try {
-    const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
-      cwd: directory,
-      env: {
-        ...environment,
-        // pulumi runs the project with the `node` that it finds, and only one that strips types can: the one that runs here.
-        PATH: [dirname(process.execPath), environment['PATH'] ?? ''].join(delimiter),
-        PULUMI_SKIP_UPDATE_CHECK: 'true',
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // SIGTERM, the default: pulumi ends the update in good order, and frees the stack.
-      signal: signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]),
-      windowsHide: true,
-    });
-    const ended = new Promise<number | null>((resolve, reject) => {
-      child.once('close', resolve);
-      child.on('error', (error) => error.name !== 'AbortError' && reject(error));
-    });
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    if (code === 0 || !child.killed) return endingOf(code, stdout, stderr);
-    const tooLong = `it took longer than ${Math.round(timeoutMs / 1_000)} s`;
-    return { end: 'failed', because: isOver(signal) ? ENDED_FIRST : tooLong };
+    return await endOf(child, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { end: 'absent', because: 'there is no pulumi on PATH' };
     return { end: 'failed', because: message };
+  } finally {
+    process.off('exit', atExit);
+    signalGroup(child, 'SIGKILL');
   }
 };
 
-const ENDED_FIRST = 'this program ended first';
-const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+async function endOf(child: ChildProcess, options: PulumiOptions): Promise<Ran> {
+  const { timeoutMs, graceMs = GRACE_MS, signal, clock = systemClock } = options;
+  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
+  const over = Promise.withResolvers<number | null>();
+  const timers: (() => void)[] = [];
+  const soon = (ms: number, task: () => void): void => void timers.push(clock.after(ms, task));
+  let stopped: string | undefined;
+
+  child.once('error', over.reject);
+  child.once('close', over.resolve);
+  child.once('exit', (code) => soon(DRAIN_MS, () => over.resolve(code)));
+  const stop = (because: string): void => {
+    if (stopped !== undefined) return;
+    stopped = because;
+    signalGroup(child, 'SIGTERM');
+    soon(graceMs, () => {
+      signalGroup(child, 'SIGKILL');
+      // Not even that ends a process that waits for a disk which does not answer.
+      soon(DRAIN_MS, () => over.resolve(null));
+    });
+  };
+  const onAbort = (): void => stop(ENDED_FIRST);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  soon(timeoutMs, () => stop(`it took longer than ${Math.round(timeoutMs / 1_000)} s`));
+  try {
+    const code = await over.promise;
+    if (stopped !== undefined && code !== 0) return { end: 'failed', because: stopped };
+    return endingOf(code, stdout(), stderr());
+  } finally {
+    for (const cancel of timers) cancel();
+    signal?.removeEventListener('abort', onAbort);
+    // Held open by a process that is left, they would hold up the end of this one.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.unref();
+  }
+}
+
+/** Reads all of it, keeps the beginning. */
+function collected(stream: Readable | null): () => string {
+  let text = '';
+  stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    if (text.length < MAX_OUTPUT) text += chunk;
+  });
+  stream?.on('error', () => undefined);
+  return () => text;
+}
+
+const hasGroups = process.platform !== 'win32';
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (hasGroups) process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {
+    // There is nobody left in it.
+  }
+}
+
+/** The service's words (409), and those of a file backend, where a lock can also be what a killed update left. */
+const BUSY = /another update is currently in progress|currently locked by/i;
+const CHANGES = /no changes were expected|not allowed by the plan|violates plan/i;
+const ABSENT: readonly (readonly [RegExp, string])[] = [
+  [/no stack selected|no stack named/i, 'no stack is selected'],
+  [/PULUMI_ACCESS_TOKEN must be set/i, 'pulumi is not logged in'],
+  [/no Pulumi\.yaml project file/i, 'there is no Pulumi project'],
+];
+
+/**
+ * What an exit code and words mean. Read off pulumi 3.259: exit codes are 0, 7 for changes that were not expected, 6 for no
+ * such stack, 3 for no login and 1 for most else; older ones had 255 for all of it, so the words decide.
+ */
+export function endingOf(code: number | null, stdout: string, stderr: string): Ran {
+  if (code === 0) return { end: 'done', stdout };
+  const said = `${stderr}\n${stdout}`;
+  if (BUSY.test(said)) return { end: 'busy' };
+  if (CHANGES.test(said)) return { end: 'changes' };
+  const absent = ABSENT.find(([words]) => words.test(said));
+  if (absent !== undefined) return { end: 'absent', because: absent[1] };
+  const line = said.split('\n').find((text) => /\berror\b/i.test(text));
+  if (line !== undefined) return { end: 'failed', because: line.replace(/^.*?\berror: /, '').trim() };
+  return { end: 'failed', because: `pulumi ended with ${String(code)}`, ...(code === 1 && { silent: true }) };
+}

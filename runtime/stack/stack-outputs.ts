@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
+import type { Clock } from '../clock.ts';
+import { checkStream, decodeText, partsOfStreamOcid, realmOfOcid } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
 
 /** What the stack says about the primary (infra/ exports these). */
 export interface StackOutputs {
+  /** The OCID of a stream; where there is an endpoint, both are checked (core/stream-address.ts). */
   readonly primaryStreamOcid: string;
   readonly primaryStreamEndpoint: string | undefined;
   readonly primaryRegion: string | undefined;
@@ -20,7 +23,12 @@ export interface StackOutputs {
 interface Sources extends Pick<PulumiOptions, 'directory' | 'environment'> {
   /** A file of `pulumi stack output --json`, where there is no `pulumi`. */
   readonly file: string | undefined;
+  /** Region to the endpoint that the user's own settings name for it. */
+  readonly endpoints: Readonly<Record<string, string>>;
   readonly emit: EventListener;
+  /** Ends a pulumi that runs. */
+  readonly signal?: AbortSignal | undefined;
+  readonly clock?: Clock | undefined;
   readonly run?: Pulumi;
 }
 
@@ -37,7 +45,9 @@ const Outputs = v.pipe(
   }),
 );
 const COMMAND = 'pulumi stack output --json';
-const TIMEOUT_MS = 20_000;
+/** A start is held up by at most 5 s: this, the half second that pulumi gets to end, and what it takes to kill it (ms). */
+const TIMEOUT_MS = 3_500;
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Of a stack that is there, but not one of infra/, or not yet. */
 export const NOT_OURS = 'the stack here was never updated, or is of another project';
@@ -50,39 +60,46 @@ export function areOurs(stdout: string): boolean {
 
 /**
  * The outputs of the file, else of the selected stack of the project here. Undefined when there is neither, or none of
- * ours (a debug line says so), and when pulumi fails (a warning does).
+ * ours (a debug line says so), and when pulumi fails or names a stream that must not be used (a warning does).
  * @throws HaError `CONFIG` when a file was named and is not what it should be.
  */
 export async function readStackOutputs(sources: Sources): Promise<StackOutputs | undefined> {
-  const { file, emit, run = pulumi, ...where } = sources;
-  if (file !== undefined) return fromFile(file);
+  const { file, emit, endpoints, run = pulumi, ...where } = sources;
+  if (file !== undefined) return fromFile(file, endpoints);
   const ran = await run(['stack', 'output', '--json'], { ...where, timeoutMs: TIMEOUT_MS });
+  const warn = (message: string): void => emit({ type: 'warning', about: 'stack outputs', message });
   if (ran.end === 'done') {
-    if (areOurs(ran.stdout)) return stackOutputs(v.parse(Outputs, ran.stdout), COMMAND);
-    emit({ type: 'stack-skipped', what: 'stack outputs', because: NOT_OURS });
+    if (!areOurs(ran.stdout)) {
+      emit({ type: 'stack-skipped', what: 'stack outputs', because: NOT_OURS });
+      return undefined;
+    }
+    const found = checkedOutputs(v.parse(Outputs, ran.stdout), COMMAND, endpoints);
+    if (typeof found !== 'string') return found;
+    warn(
+      `not used: ${found}. Run \`pulumi up\`, or name the endpoint if it is yours (OCI_STREAMING_ENDPOINT_<REGION>).`,
+    );
   } else if (ran.end === 'absent') {
     emit({ type: 'stack-skipped', what: 'stack outputs', because: ran.because });
   } else {
-    const because = ran.end === 'failed' ? ran.because : 'the stack is busy';
-    emit({ type: 'warning', about: 'stack outputs', message: `not read: ${because}` });
+    warn(`not read: ${ran.end === 'failed' ? ran.because : 'the stack is busy'}`);
   }
   return undefined;
 }
 
-async function fromFile(file: string): Promise<StackOutputs> {
-  const outputs = v.safeParse(Outputs, await readNamed(file));
-  const problem = outputs.success ? undefined : outputs.issues[0].message;
-  const found = outputs.success ? stackOutputs(outputs.output, file) : undefined;
-  if (found !== undefined) return found;
+async function fromFile(file: string, endpoints: Sources['endpoints']): Promise<StackOutputs> {
+  const parsed = v.safeParse(Outputs, await readNamed(file));
+  const found = parsed.success ? checkedOutputs(parsed.output, file, endpoints) : parsed.issues[0].message;
+  if (typeof found !== 'string') return found;
   throw new HaError(
     'CONFIG',
-    `--outputs ${file} is not the JSON of stack outputs: ${problem ?? 'no primaryStreamOcid in it'}; make it with \`${COMMAND} > ${file}\` after a \`pulumi up\`.`,
+    `--outputs ${file} is not the JSON of stack outputs: ${found}; make it with \`${COMMAND} > ${file}\` after a \`pulumi up\`.`,
   );
 }
 
 async function readNamed(file: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await readFile(file, 'utf8');
+    bytes = await readAtMost(file, MAX_FILE_BYTES + 1);
   } catch (error) {
     const because = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new HaError(
@@ -91,10 +108,61 @@ async function readNamed(file: string): Promise<string> {
       { cause: error },
     );
   }
+  const decoded = decodeText(bytes, 'utf-8');
+  const problem =
+    bytes.length > MAX_FILE_BYTES
+      ? `is longer than ${MAX_FILE_BYTES} bytes`
+      : decoded.type === 'undecodable'
+        ? decoded.problem
+        : undefined;
+  if (problem === undefined && decoded.type === 'text') return decoded.text;
+  throw new HaError('CONFIG', `--outputs ${file} ${problem}; make it with \`${COMMAND} > ${file}\`.`);
 }
 
-function stackOutputs(outputs: v.InferOutput<typeof Outputs>, source: string): StackOutputs | undefined {
+/** Whatever it is: a pipe has no size (\`--outputs <(pulumi stack output --json)\`), and a device has no end. */
+async function readAtMost(file: string, length: number): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const bytes = Buffer.alloc(length);
+    let read = 0;
+    while (read < length) {
+      const { bytesRead } = await handle.read(bytes, read, length - read);
+      if (bytesRead === 0) break;
+      read += bytesRead;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The outputs, or what is wrong with them. */
+function checkedOutputs(
+  outputs: v.InferOutput<typeof Outputs>,
+  source: string,
+  endpoints: Sources['endpoints'],
+): StackOutputs | string {
   const { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } = outputs;
-  if (primaryStreamOcid === undefined) return undefined;
-  return { primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId, source };
+  if (primaryStreamOcid === undefined) return 'no primaryStreamOcid in it';
+  const region = primaryRegion ?? partsOfStreamOcid(primaryStreamOcid)?.region ?? '';
+  const checked = checkStream(
+    // Without an endpoint, the OCID alone is checked, beside an address that any region of OCI has.
+    { ocid: primaryStreamOcid, endpoint: primaryStreamEndpoint ?? anyEndpointOf(region) },
+    { region, endpoints, realm: realmOfOcid(compartmentId) },
+  );
+  if (!checked.trusted) {
+    return `${checked.about === 'ocid' ? 'primaryStreamOcid' : 'primaryStreamEndpoint'} ${checked.problem}`;
+  }
+  return {
+    primaryStreamOcid,
+    primaryStreamEndpoint: primaryStreamEndpoint === undefined ? undefined : checked.stream.endpoint,
+    primaryRegion,
+    secondaryRegion,
+    compartmentId,
+    source,
+  };
+}
+
+function anyEndpointOf(region: string): string {
+  return `https://streaming.${region}.oci.oraclecloud.com`;
 }

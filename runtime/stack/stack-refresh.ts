@@ -1,13 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import type { Clock } from '../clock.ts';
+import { endpointVariable } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
-import type { Ran } from './ending.ts';
-import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
+import { pulumi, type Pulumi, type PulumiOptions, type Ran } from './pulumi.ts';
 import { areOurs, NOT_OURS } from './stack-outputs.ts';
 
 interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> {
+  /** Region to the endpoint that the user's own settings name for it: the program of the stack believes no other, as this one. */
+  readonly endpoints?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly run?: Pulumi;
+  /** Makes a directory for this user only. */
+  readonly scratch?: () => Promise<Scratch>;
+}
+
+interface Scratch {
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+}
+
+async function temporaryDirectory(): Promise<Scratch> {
+  const path = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
@@ -107,13 +125,39 @@ export class StackRefresh {
   }
 
   async #once(timeoutMs: number): Promise<Ran> {
-    const { directory, environment, run = pulumi } = this.#parts;
-    const options = { directory, environment, timeoutMs, signal: this.#closed.signal };
+    const { directory, endpoints = {}, run = pulumi } = this.#parts;
+    const named = Object.entries(endpoints).map(([region, endpoint]) => [endpointVariable(region), endpoint]);
+    const environment = { ...(this.#parts.environment ?? process.env), ...Object.fromEntries(named) };
+    const options = { directory, environment, timeoutMs, graceMs: GOODBYE_MS, signal: this.#closed.signal };
     const outputs = await run(['stack', 'output', '--json'], options);
     if (outputs.end !== 'done') return outputs;
     if (!areOurs(outputs.stdout)) return { end: 'absent', because: NOT_OURS };
-    const preview = await run(['preview', '--expect-no-changes', '--suppress-outputs'], options);
-    if (preview.end !== 'done') return preview;
-    return run(['up', '--yes', '--skip-preview', '--suppress-outputs'], options);
+    try {
+      return await this.#boundUpdate(run, options);
+    } catch (error) {
+      return { end: 'failed', because: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** What the update may do is what the preview showed: nothing but outputs. Whatever changes in between, it refuses. */
+  async #boundUpdate(run: Pulumi, options: PulumiOptions): Promise<Ran> {
+    const { scratch = temporaryDirectory } = this.#parts;
+    const directory = await scratch();
+    try {
+      const plan = join(directory.path, 'plan.json');
+      const preview = await run(
+        ['preview', '--expect-no-changes', '--suppress-outputs', '--save-plan', plan],
+        options,
+      );
+      if (preview.end !== 'done') return preview;
+      const updated = await run(
+        ['up', '--yes', '--skip-preview', '--suppress-outputs', '--plan', plan],
+        options,
+      );
+      // Pulumi gives no reason when it is the outputs that are no longer those of the plan.
+      return updated.end === 'failed' && updated.silent === true ? { end: 'changes' } : updated;
+    } finally {
+      await directory.remove();
+    }
   }
 }

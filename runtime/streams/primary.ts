@@ -25,7 +25,7 @@ export async function findPrimary(parts: FindParts): Promise<FoundPrimary> {
   const { region, settings, signal } = parts;
   const { primaryStreamOcid, compartmentId, streamName } = settings;
   if (primaryStreamOcid !== undefined) {
-    const answer = await answerOf(() => region.stream(primaryStreamOcid, { signal }));
+    const answer = await answerOf(() => region.stream(primaryStreamOcid, { signal }), signal);
     if (!answer.ok) return { type: 'failed', failure: answer.failure, operation: 'GetStream' };
     return usable(answer.value, parts);
   }
@@ -34,7 +34,10 @@ export async function findPrimary(parts: FindParts): Promise<FoundPrimary> {
       'Nothing tells where the primary stream is: run `pulumi up` here, or give --outputs, --compartment-id (OCI_COMPARTMENT_ID) or --primary-stream-ocid (PRIMARY_STREAM_OCID).',
     );
   }
-  const listed = await answerOf(() => region.streamsNamed({ compartmentId, name: streamName }, { signal }));
+  const listed = await answerOf(
+    () => region.streamsNamed({ compartmentId, name: streamName }, { signal }),
+    signal,
+  );
   if (!listed.ok) return { type: 'failed', failure: listed.failure, operation: 'ListStreams' };
   const choice = chooseStream(listed.value, undefined);
   if (choice.type === 'create') {
@@ -135,7 +138,7 @@ export class Primary {
     const { settings, region, signal, remembered } = this.#parts;
     const ocid = this.#state?.ocid ?? settings.primaryStreamOcid ?? remembered?.stream.ocid;
     if (ocid === undefined) return;
-    const answer = await answerOf(() => region.stream(ocid, { signal }));
+    const answer = await answerOf(() => region.stream(ocid, { signal }), signal);
     if (answer.ok && answer.value.address.trusted) this.#seen(answer.value, answer.value.address.stream);
   }
 

@@ -13,7 +13,9 @@ export async function probe(
   stream: StreamRef,
   options: CallOptions = {},
 ): Promise<CallFailure | undefined> {
-  const answer = await answerOf(() => region.put(stream, [], { timeoutMs: PROBE_TIMEOUT_MS, ...options }));
+  const put = (): ReturnType<Region['put']> =>
+    region.put(stream, [], { timeoutMs: PROBE_TIMEOUT_MS, ...options });
+  const answer = await answerOf(put, options.signal);
   if (answer.ok) return undefined;
   const { failure } = answer;
   return failure.type === 'status' && failure.status === 400 ? undefined : failure;

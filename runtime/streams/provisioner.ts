@@ -96,7 +96,7 @@ export class Provisioner {
     const wanted = await shape();
     if ('problem' in wanted) return { stream: undefined, problem: wanted.problem };
     const { compartmentId } = wanted;
-    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }));
+    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }), signal);
     if (!listed.ok) {
       const passes = isTransient(listed.failure);
       return {
@@ -141,7 +141,7 @@ export class Provisioner {
       };
     }
     const { compartmentId } = wanted;
-    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }));
+    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }), signal);
     if (!listed.ok) return { problem: this.#problem('ListStreams', listed.failure) };
     const choice = chooseStream(listed.value, recorded);
     switch (choice.type) {
@@ -162,9 +162,9 @@ export class Provisioner {
     if (!wanted.isKnown) emit({ type: 'warning', about: name, message: guess(wanted) });
     const { partitions, retentionInHours, compartmentId } = wanted;
     const tags = { 'created-by': 'oci-streaming-ha', 'stands-in-for': wanted.primaryOcid };
-    const created: Answer<StreamState> = await answerOf(() =>
-      region.createStream({ name, partitions, retentionInHours, compartmentId, tags }, { signal }),
-    );
+    const create = (): Promise<Answer<StreamState>> =>
+      region.createStream({ name, partitions, retentionInHours, compartmentId, tags }, { signal });
+    const created = await answerOf(create, signal);
     if (!created.ok) return { problem: this.#problem('CreateStream', created.failure) };
     const awaited = await this.#awaited(created.value, signal);
     if ('problem' in awaited) return awaited;
@@ -181,7 +181,7 @@ export class Provisioner {
   ): Promise<Tried> {
     const { region, emit } = this.#parts;
     // Listings never carry the retention. Where it cannot be asked, what the listing says is enough.
-    const whole = await answerOf(() => region.stream(stream.ocid, { signal }));
+    const whole = await answerOf(() => region.stream(stream.ocid, { signal }), signal);
     const state = whole.ok ? whole.value : stream;
     const trusted = this.#trusted(state);
     if ('stream' in trusted) {
@@ -242,7 +242,10 @@ export class Provisioner {
     signal: AbortSignal,
   ): Promise<void> {
     const { region, emit } = this.#parts;
-    const answer = await answerOf(() => region.workRequestStatus({ compartmentId, ocid }, { signal }));
+    const answer = await answerOf(
+      () => region.workRequestStatus({ compartmentId, ocid }, { signal }),
+      signal,
+    );
     const workRequest = answer.ok ? (answer.value ?? 'none is known') : 'it cannot be asked';
     emit({ type: 'secondary-stuck', region: region.name, stream: ocid, state, workRequest, forMs });
   }

@@ -52,7 +52,7 @@ async function verifyAbsence(
   error: CallError,
   signal: AbortSignal,
 ): Promise<Verified> {
-  const answer = await answerOf(() => region.stream(stream.ocid, { signal }));
+  const answer = await answerOf(() => region.stream(stream.ocid, { signal }), signal);
   if (!answer.ok) {
     const { failure } = answer;
     if (isTransient(failure)) return { type: 'not-yet' };

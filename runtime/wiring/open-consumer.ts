@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { createConsumer, type StreamConsumer } from '../consumer/index.ts';
-import { isTransient } from '../core/index.ts';
+import { createConsumer, type OpenedConsumer, type StreamConsumer } from '../consumer/index.ts';
+import { isTransient, recordedRole } from '../core/index.ts';
+import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
 import type { Given, Options } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
@@ -20,7 +21,8 @@ export async function openConsumer(
 ): Promise<StreamConsumer> {
   const connection = await connect(options, context);
   const { settings, clock, emit, recorded, primary, secondary } = connection;
-  const lookout = new SecondaryLookout(connection);
+  const lookout = lookoutFor(connection);
+  let watch: RecordWatch | undefined;
   const opened = createConsumer({
     primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
     secondary: { role: 'secondary', region: secondary, locate: (signal) => lookout.locate(signal) },
@@ -30,11 +32,13 @@ export async function openConsumer(
     emit,
     instance: `oci-streaming-ha-${randomUUID()}`,
     release: async () => {
+      watch?.close();
       lookout.close();
       await Promise.all([primary.close(), secondary.close()]);
     },
   });
-  lookout.keepUpToDate(opened);
+  watch = followRecord(connection, lookout, opened);
+  void followNews(lookout, opened);
   return opened.consumer;
 }
 
@@ -53,4 +57,47 @@ async function locatePrimary(connection: Connection, signal: AbortSignal): Promi
       return { ok: true, value: known };
     }
   }
+}
+
+function lookoutFor({
+  settings,
+  clock,
+  emit,
+  environment,
+  recorded,
+  secondary,
+}: Connection): SecondaryLookout {
+  const silently = { file: settings.recordFile, environment, settings, emit: (): void => {}, clock };
+  return new SecondaryLookout({
+    region: secondary,
+    settings,
+    clock,
+    emit,
+    named: recorded.secondary,
+    readNamed: async () => (await readRecordedState(silently)).secondary,
+  });
+}
+
+function followRecord(
+  { settings, recorded, clock, emit }: Connection,
+  lookout: SecondaryLookout,
+  opened: OpenedConsumer,
+): RecordWatch {
+  return watchRecord({
+    file: settings.recordFile,
+    settings,
+    known: recorded.record,
+    clock,
+    emit,
+    onChange: (record) => {
+      if (lookout.learn(record.secondary)) opened.relocate('secondary');
+      const active = recordedRole(record, settings.primaryRegion);
+      opened.setActive(active ?? 'primary', `${settings.recordFile} says so`);
+    },
+  });
+}
+
+/** Ends when the lookout is closed; never rejects. */
+async function followNews(lookout: SecondaryLookout, opened: OpenedConsumer): Promise<void> {
+  for await (const _ of lookout.news()) opened.relocate('secondary');
 }

@@ -1,8 +1,8 @@
-import type { OpenedConsumer } from '../consumer/index.ts';
-import { chooseStream, inShort, isTransient, recordedRole, type CheckedStream } from '../core/index.ts';
-import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
-import type { Answer, StreamRef } from '../region.ts';
-import type { Connection } from './connect.ts';
+import type { Clock } from '../clock.ts';
+import { chooseStream, inShort, isTransient, type CheckedStream } from '../core/index.ts';
+import type { EventListener } from '../events.ts';
+import { answerOf, type Answer, type Region, type StreamRef } from '../region.ts';
+import type { Settings } from '../settings/index.ts';
 
 /** How often the environment is read, and, less often, the compartment is listed (ms). */
 const ENVIRONMENT_MS = 1_000;
@@ -10,48 +10,40 @@ const COMPARTMENT_MS = 10_000;
 /** After the compartment refused to be listed, in ms: twice as long each time. */
 const REFUSED_MS = { first: 5_000, longest: 60_000 } as const;
 
+interface LookoutParts {
+  readonly region: Pick<Region, 'stream' | 'streamsNamed'>;
+  readonly settings: Pick<Settings, 'compartmentId' | 'secondaryStreamName'>;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** What was written down at the start. */
+  readonly named: StreamRef | undefined;
+  /** What is written down now: the record, else the environment. */
+  readonly readNamed: () => Promise<StreamRef | undefined>;
+}
+
 /**
- * For a consumer: where the secondary stream is, by whichever source names it first, and which region is active. No answer
- * is final: a stream that is refused, gone or not trusted is looked at again each time that `locate` is called.
+ * For a consumer: where the secondary stream is, by whichever source names it first. No answer is final: a stream that is
+ * refused, gone or not trusted is looked at again each time that `locate` is called.
  */
 export class SecondaryLookout {
-  readonly #connection: Connection;
+  readonly #parts: LookoutParts;
   #named: StreamRef | undefined;
   /** What was seen of the named stream last: where it cannot be used, the other sources are asked too. */
   #usable = true;
-  #watch: RecordWatch | undefined;
   readonly #closing = new AbortController();
   /** The latest warning about each thing: it is not repeated until it changes. */
   readonly #warned = new Map<string, string>();
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.#named = connection.recorded.secondary;
-  }
-
-  /** Keeps `consumer` up to date until `close`. */
-  keepUpToDate(consumer: OpenedConsumer): void {
-    const { settings, clock, emit, recorded } = this.#connection;
-    this.#watch = watchRecord({
-      file: settings.recordFile,
-      settings,
-      known: recorded.record,
-      clock,
-      emit,
-      onChange: ({ secondary, activeRegion }) => {
-        this.#learn(secondary, consumer);
-        const active = recordedRole({ secondary, activeRegion }, settings.primaryRegion);
-        consumer.setActive(active ?? 'primary', `${settings.recordFile} says so`);
-      },
-    });
-    void this.#lookAround(consumer);
+  constructor(parts: LookoutParts) {
+    this.#parts = parts;
+    this.#named = parts.named;
   }
 
   /** The secondary as it is known now; undefined while no source names one. */
   async locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>> {
     const named = this.#named;
     if (named === undefined) return { ok: true, value: undefined };
-    const answer = await this.#connection.secondary.stream(named.ocid, { signal });
+    const answer = await this.#parts.region.stream(named.ocid, { signal });
     if (!answer.ok) {
       // The control plane cannot be asked: what is written down is believed.
       this.#usable = isTransient(answer.failure);
@@ -67,22 +59,22 @@ export class SecondaryLookout {
     return { ok: true, value: this.#trusted(named.ocid, address) ?? named };
   }
 
-  close(): void {
-    this.#closing.abort(new Error('the consumer is closed'));
-    this.#watch?.close();
-  }
-
-  #learn(ref: StreamRef | undefined, consumer: OpenedConsumer): void {
-    if (ref === undefined) return;
-    if (ref.ocid === this.#named?.ocid && ref.endpoint === this.#named.endpoint) return;
+  /** A source names the stream. True when that is news: it is to be located again. */
+  learn(ref: StreamRef | undefined): boolean {
+    if (ref === undefined) return false;
+    if (ref.ocid === this.#named?.ocid && ref.endpoint === this.#named.endpoint) return false;
     this.#named = ref;
     this.#usable = true;
-    consumer.relocate('secondary');
+    return true;
   }
 
-  /** Ends when this is closed; never rejects. */
-  async #lookAround(consumer: OpenedConsumer): Promise<void> {
-    const { clock } = this.#connection;
+  close(): void {
+    this.#closing.abort(new Error('the consumer is closed'));
+  }
+
+  /** Asks the other sources while there is no stream that can be used. Yields at each news; ends with `close`. */
+  async *news(): AsyncGenerator<void, void, undefined> {
+    const { clock } = this.#parts;
     const signal = this.#closing.signal;
     let compartmentAt = clock.now() + ENVIRONMENT_MS;
     let refusedMs: number = REFUSED_MS.first;
@@ -90,7 +82,7 @@ export class SecondaryLookout {
       await clock.sleep(ENVIRONMENT_MS, { signal }).catch(() => {});
       if (signal.aborted) return;
       if (this.#named !== undefined && this.#usable) continue;
-      this.#learn(await this.#fromEnvironment(), consumer);
+      if (this.learn(await this.#writtenDown())) yield;
       if (clock.now() < compartmentAt) continue;
       const found = await this.#fromCompartment(signal);
       if (found.type === 'refused') {
@@ -99,22 +91,15 @@ export class SecondaryLookout {
       } else {
         compartmentAt = clock.now() + COMPARTMENT_MS;
         refusedMs = REFUSED_MS.first;
-        if (found.type === 'stream') this.#learn(found.stream, consumer);
+        if (found.type === 'stream' && this.learn(found.stream)) yield;
       }
     }
   }
 
   /** What cannot be read says nothing: the record has its own warnings. */
-  async #fromEnvironment(): Promise<StreamRef | undefined> {
-    const { settings, environment } = this.#connection;
+  async #writtenDown(): Promise<StreamRef | undefined> {
     try {
-      const found = await readRecordedState({
-        file: settings.recordFile,
-        environment,
-        settings,
-        emit: () => {},
-      });
-      return found.secondary;
+      return await this.#parts.readNamed();
     } catch {
       return undefined;
     }
@@ -128,13 +113,15 @@ export class SecondaryLookout {
     | { readonly type: 'nothing' }
     | { readonly type: 'refused' }
   > {
-    const { settings, secondary } = this.#connection;
+    const { settings, region } = this.#parts;
     const { compartmentId, secondaryStreamName: name } = settings;
     if (compartmentId === undefined) return { type: 'nothing' };
-    const listed = await secondary.streamsNamed({ compartmentId, name }, { signal });
+    const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }), signal);
     if (!listed.ok) {
       if (isTransient(listed.failure)) return { type: 'nothing' };
-      this.#warn('list', `The streams of the compartment cannot be listed: ${inShort(listed.failure)}.`);
+      const remedy = 'permit `inspect streams` there, or write the stream down in stream.properties';
+      const message = `it is not known, and the compartment cannot be listed (${inShort(listed.failure)}): ${remedy}.`;
+      if (this.#named === undefined) this.#warn('list', message);
       return { type: 'refused' };
     }
     this.#warned.delete('list');
@@ -158,6 +145,6 @@ export class SecondaryLookout {
   #warn(about: 'address' | 'list', message: string): void {
     if (this.#warned.get(about) === message) return;
     this.#warned.set(about, message);
-    this.#connection.emit({ type: 'warning', about: 'secondary stream', message });
+    this.#parts.emit({ type: 'warning', about: 'secondary stream', message });
   }
 }

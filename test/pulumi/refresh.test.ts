@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HaEvent } from '../../runtime/events.ts';
 import { pulumi, type Pulumi } from '../../runtime/stack/pulumi.ts';
 import { StackRefresh } from '../../runtime/stack/stack-refresh.ts';
@@ -12,6 +12,7 @@ import {
   primaryRegion,
   recordOf,
   secondaryRegion,
+  type MadeStream,
   type StackWorld,
 } from './stack-world.ts';
 import type { Update } from './update.ts';
@@ -21,11 +22,13 @@ const programs = requiredEngine('the refresh of the outputs on a real Pulumi eng
 // One stack for all of it; each test leaves it as it was updated last: in the primary, with nothing waiting.
 describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 90_000 }, () => {
   let world: StackWorld;
+  let secondary: MadeStream;
 
   beforeAll(async () => {
     world = await openStackWorld(programs);
     await world.stack.must('up', '--yes', '--skip-preview');
-    await world.stack.record(recordOf(await makeSecondary(world)));
+    secondary = await makeSecondary(world);
+    await world.stack.record(recordOf(secondary));
   }, 60_000);
   afterAll(() => world[Symbol.asyncDispose]());
 
@@ -38,12 +41,16 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
   function begun(changed: Changed = {}) {
     const events: HaEvent[] = [];
     const clock = new VirtualClock();
+    const sleep = vi.spyOn(clock, 'sleep');
     const { directory, environment } = world.stack;
     const emit = (event: HaEvent) => void events.push(event);
     const refresh = new StackRefresh({ directory, environment, clock, emit, ...changed });
     refresh.start();
     const told = () => expect.poll(() => events, { timeout: 60_000 }).toHaveLength(1);
-    return { refresh, clock, events, told };
+    /** It waits for the nth time before it looks again: only then may time pass. */
+    const resting = (nth: number) =>
+      expect.poll(() => sleep.mock.calls, { timeout: 60_000 }).toHaveLength(nth);
+    return { refresh, clock, events, told, resting };
   }
 
   const active = async () => (await world.stack.outputs())['activeRegion'];
@@ -66,19 +73,19 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     const before = await active();
     await using _ = await leaveLock();
     const tries: string[] = [];
-    const { clock, events, told } = begun({
+    const { clock, events, told, resting } = begun({
       run: async (args, options) => {
-        // Locks do not hold up a preview.
-        const ran =
-          args[0] === 'preview' ? ({ end: 'done', stdout: '' } as const) : await pulumi(args, options);
+        const ran = await pulumi(args, options);
         if (args[0] === 'up') tries.push(ran.end);
         return ran;
       },
     });
-    await expect.poll(() => tries, { timeout: 30_000 }).toEqual(['busy']);
-    await clock.pass(120_000);
+    for (let nth = 1; nth <= 2; nth += 1) {
+      await resting(nth);
+      await clock.pass(nth === 1 ? 5_000 : 120_000);
+    }
     await told();
-    expect(tries).toEqual(['busy', 'busy']);
+    expect(tries).toEqual(['busy', 'busy', 'busy']);
     expect(events).toMatchObject([
       {
         type: 'warning',
@@ -88,7 +95,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     expect(await active()).toBe(before);
   });
 
-  it('leaves a stack alone that has other changes waiting, with a warning', async () => {
+  it('J8: leaves a stack alone that has other changes waiting, with a warning', async () => {
     const before = await active();
     await world.stack.configure({ alarms: '{}' });
     const { refresh, events } = begun();
@@ -100,7 +107,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     await world.stack.must('config', 'rm', 'alarms');
   });
 
-  it('cut off in the middle of its update, leaves outputs and no lock behind', async () => {
+  it('J8: cut off in the middle of its update, leaves outputs and no lock behind', async () => {
     const before = await world.stack.outputs();
     const { refresh, clock, events } = begun({
       run: async (args, options) => {
@@ -124,7 +131,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
   it.each([
     ['no stack of that name', { PULUMI_STACK: 'other' }, 'no stack is selected'],
     ['nobody logged in', { PULUMI_BACKEND_URL: undefined, PULUMI_HOME: '/nowhere' }, 'not logged in'],
-  ])('%s: one debug line', async (_, changed, because) => {
+  ])('J9: %s: one debug line', async (_, changed, because) => {
     const { events, told } = begun({
       environment: { ...world.stack.environment, PULUMI_ACCESS_TOKEN: undefined, ...changed },
     });
@@ -137,7 +144,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
   it('J8: waits while an update runs, then goes on: the outputs tell of the switch, and nothing else changes', async () => {
     let other: Promise<Update> | undefined;
     const metTheOther = Promise.withResolvers<void>();
-    const { clock, events, told } = begun({
+    const { clock, events, told, resting } = begun({
       run: async (args, options) => {
         if (args[0] === 'up' && other === undefined) {
           await world.emulator.setFaults(secondaryRegion, {
@@ -160,9 +167,52 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     });
     await metTheOther.promise;
     expect(await active()).toBe(secondaryRegion);
+    await resting(1);
     await clock.pass(5_000);
     await told();
     expect(events).toEqual([{ type: 'stack-refreshed' }]);
     expect(await active()).toBe(primaryRegion);
   });
+
+  it.each([
+    [
+      'a resource',
+      'changes',
+      () => world.stack.configure({ alarms: '{}' }),
+      () => world.stack.must('config', 'rm', 'alarms'),
+    ],
+    [
+      // Of this, pulumi tells nothing but its exit code.
+      'another record',
+      'failed',
+      () => world.stack.record('# empty\n'),
+      () => world.stack.record(recordOf(secondary)),
+    ],
+  ])(
+    'J8: %s that comes between preview and update is refused, and looked at again',
+    async (_, end, change, undo) => {
+      await world.stack.record(recordOf(secondary));
+      const before = await world.stack.outputs();
+      const updates: string[] = [];
+      const { clock, events, told, resting } = begun({
+        run: async (args, options) => {
+          if (args[0] !== 'up' || updates.length > 0) return pulumi(args, options);
+          await change();
+          const ran = await pulumi(args, options);
+          updates.push(ran.end);
+          expect(await world.stack.outputs()).toEqual(before);
+          await undo();
+          return ran;
+        },
+      });
+      await resting(1);
+      await clock.pass(5_000);
+      await told();
+      expect(updates).toEqual([end]);
+      expect(events).toEqual([{ type: 'stack-refreshed' }]);
+      // The outputs are those of the record; the alarm was not made.
+      expect(await active()).toBe(secondaryRegion);
+      await world.stack.must('preview', '--expect-no-changes');
+    },
+  );
 });

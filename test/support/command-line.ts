@@ -5,6 +5,8 @@ import type { EmulatedWorld } from './emulated-world.ts';
 
 const MAIN = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
 
+const STACK_TRACE = /^ +at .+:\d+:\d+\)?$/m;
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -45,8 +47,12 @@ export function startCommand(
   // A command that ends before it has read everything closes the pipe.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('close', (code) => {
+      // INV-11: whatever happened, a person is told in words.
+      if (STACK_TRACE.test(stderr)) reject(new Error(`a stack trace on stderr:\n${stderr}`));
+      else resolve({ code, stdout, stderr });
+    });
   });
   const has = (text: string, where: () => string): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -57,9 +63,9 @@ export function startCommand(
       };
       watchers.add(look);
       look();
-      void ended.then(() =>
-        reject(new Error(`ended without ${JSON.stringify(text)}:\n${stdout}\n${stderr}`)),
-      );
+      const without = (): void =>
+        reject(new Error(`ended without ${JSON.stringify(text)}:\n${stdout}\n${stderr}`));
+      ended.then(without, without);
     });
   return {
     ended,

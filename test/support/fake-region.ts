@@ -13,17 +13,28 @@ import type {
 import { streamRef } from './stream-ref.ts';
 
 export interface StoredFake {
+  /** OCID of the stream. */
+  readonly stream: string;
   readonly key: string | null;
   readonly value: string;
   readonly partition: string;
   readonly offset: number;
 }
 
-/** What a put does: answer as a well region would (undefined), fail, or give these entries. */
+/**
+ * What a put does: answer as a healthy region would (undefined), fail, store and then lose the answer, give these entries, or
+ * decide for each message: a status refuses it, 'unnamed' stores it and leaves it out of the answer.
+ */
 export type PutBehaviour = (call: {
   readonly messages: readonly EncodedMessage[];
   readonly number: number;
-}) => CallFailure | { readonly entries: PutResult[] } | undefined;
+  readonly stream: StreamRef;
+}) =>
+  | CallFailure
+  | { readonly storedThen: CallFailure }
+  | { readonly entries: PutResult[] }
+  | { readonly each: (message: EncodedMessage, index: number) => number | 'unnamed' | undefined }
+  | undefined;
 
 /** A region in memory for tests of decisions: stores what it takes, and misbehaves as told. Latency is the clock's. */
 export class FakeRegion implements Region {
@@ -34,6 +45,7 @@ export class FakeRegion implements Region {
   puts = 0;
   probes = 0;
   readonly putTimes: number[] = [];
+  readonly probeTimes: number[] = [];
   latencyMs = 5;
   putBehaviour: PutBehaviour = () => undefined;
   adminBehaviour: (operation: string, number: number) => CallFailure | undefined = () => undefined;
@@ -79,18 +91,25 @@ export class FakeRegion implements Region {
     return streamRef(this.name, ocid);
   }
 
+  /** By key; one partition unless told otherwise. */
+  partitionOf: (key: string | null) => string = () => '0';
+
   async put(
-    _stream: StreamRef,
+    stream: StreamRef,
     messages: readonly EncodedMessage[],
     options: CallOptions,
   ): Promise<Answer<PutResult[]>> {
-    if (messages.length === 0) this.probes++;
-    else {
+    if (messages.length === 0) {
+      this.probes++;
+      this.probeTimes.push(this.#clock.now());
+    } else {
       this.puts++;
       this.putTimes.push(this.#clock.now());
     }
-    const does = this.putBehaviour({ messages, number: this.puts });
-    const failure = does !== undefined && 'type' in does ? does : undefined;
+    const does = this.putBehaviour({ messages, number: this.puts, stream });
+    const isLost = does !== undefined && 'storedThen' in does;
+    if (isLost) for (const message of messages) this.#store(stream, message);
+    const failure = isLost ? does.storedThen : does !== undefined && 'type' in does ? does : undefined;
     const ended = await this.#pause(
       failure?.type === 'timeout' ? failure.afterMs : (this.failAfterMs(failure) ?? this.latencyMs),
       options,
@@ -100,19 +119,28 @@ export class FakeRegion implements Region {
     if (does !== undefined && 'entries' in does) {
       does.entries.forEach((entry, index) => {
         const message = messages[index];
-        if (entry.type === 'stored' && message !== undefined) this.#store(message);
+        if (entry.type === 'stored' && message !== undefined) this.#store(stream, message);
       });
       return { ok: true, value: does.entries };
     }
-    return { ok: true, value: messages.map((message) => this.#store(message)) };
+    const each = does !== undefined && 'each' in does ? does.each : () => undefined;
+    const results = messages.map((message, index): PutResult => {
+      const told = each(message, index);
+      if (typeof told === 'number') {
+        return { type: 'refused', status: told, error: String(told), message: 'as told' };
+      }
+      const stored = this.#store(stream, message);
+      return told === 'unnamed' ? { type: 'unnamed' } : stored;
+    });
+    return { ok: true, value: results };
   }
 
   /** How long a put that fails takes; undefined: as long as one that does not. */
   failAfterMs: (failure: CallFailure | undefined) => number | undefined = () => undefined;
 
-  #store(message: EncodedMessage): PutResult {
-    const place = { partition: '0', offset: this.#offset++ };
-    this.stored.push({ key: message.key, value: message.value, ...place });
+  #store(stream: StreamRef, message: EncodedMessage): PutResult {
+    const place = { partition: this.partitionOf(message.key), offset: this.#offset++ };
+    this.stored.push({ stream: stream.ocid, key: message.key, value: message.value, ...place });
     return { type: 'stored', ...place, timestamp: new Date(this.#clock.wall()).toISOString() };
   }
 

@@ -193,7 +193,8 @@ function lookFailed(
 function announced(state: Switching): Step {
   const other = mayTakeOver(state, OTHER[state.from]) ? OTHER[state.from] : state.from;
   const look = state.looks[other];
-  if (state.announced || look.failures < LOOKS_AT_THE_OTHER) return unchanged(state);
+  if (state.announced || state.arriving !== undefined || look.failures < LOOKS_AT_THE_OTHER)
+    return unchanged(state);
   // Nothing is wrong with a region that is left on request, as far as is known.
   if (isAsked(state.reason) && state.looks[state.from].failures === 0) return unchanged(state);
   const left = whyLeft(state);
@@ -203,7 +204,9 @@ function announced(state: Switching): Step {
       : look.unreachable && state.reason.type === 'verdict' && state.reason.evidence.neverReached
         ? 'offline'
         : 'both-down';
-  const latest = `${state.targets[state.from].region}: ${left}; ${look.problem ?? state.targets[other].region}`;
+  const held =
+    state.hold === undefined ? '' : `; ${state.hold.by} holds the active region: ${state.hold.why}`;
+  const latest = `${state.targets[state.from].region}: ${left}; ${look.problem ?? state.targets[other].region}${held}`;
   return { state: { ...state, announced: true }, effects: announce({ type: 'no-region', because, latest }) };
 }
 

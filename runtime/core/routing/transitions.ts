@@ -171,7 +171,7 @@ function recorded({ state, effects }: Step): Step {
 function close(state: RoutingState): Step {
   const closed: Closed = {
     type: 'closed',
-    epoch: state.epoch + 1,
+    epoch: state.epoch,
     targets: state.targets,
     recorded: state.recorded,
     hold: state.hold,

@@ -1,42 +1,12 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
+import { misbehave, misbehaviour, wordless, type Misbehaviour } from '../../support/misbehaviour.ts';
+import { unhandledRejections } from '../../support/unhandled-rejections.ts';
 import type { Operation } from './group-region.ts';
 import { World } from './world.ts';
 
-const unhandled: unknown[] = [];
-const keep = (reason: unknown): void => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', keep);
-});
-afterEach(() => {
-  process.off('unhandledRejection', keep);
-});
-
-const revoked = Proxy.revocable({}, {});
-revoked.revoke();
-const wordless = {
-  toString(): string {
-    throw new Error('no words');
-  },
-};
-
-/** What code can throw: anything. By function, because fast-check itself looks at values. */
-const thrown: fc.Arbitrary<() => unknown> = fc.oneof(
-  fc.anything().map((value) => () => value),
-  fc.string().map((message) => () => new TypeError(message)),
-  fc.constantFrom<() => unknown>(
-    () => undefined,
-    () => Symbol('s'),
-    () => Object.create(null),
-    () => revoked.proxy,
-    () => wordless,
-    () => ({ ok: true }),
-    () => ({ ok: false }),
-  ),
-);
+const unhandled = unhandledRejections();
 
 const OPERATIONS = [
   'groupCursor',
@@ -49,52 +19,24 @@ const OPERATIONS = [
   'locate',
 ] as const satisfies readonly (Operation | 'locate')[];
 
-type How = 'throws' | 'rejects' | 'answers' | 'hangs';
-
-interface Outrage {
+interface Outrage extends Misbehaviour {
   readonly role: 'primary' | 'secondary';
   readonly operation: (typeof OPERATIONS)[number];
-  readonly how: How;
-  readonly value: () => unknown;
-  /** How many calls of that kind it befalls, and how many before go well. */
-  readonly times: number;
-  readonly after: number;
 }
 
-const outrage: fc.Arbitrary<Outrage> = fc.record({
-  role: fc.constantFrom('primary' as const, 'secondary' as const),
-  operation: fc.constantFrom(...OPERATIONS),
-  how: fc.constantFrom<How>('throws', 'rejects', 'answers', 'hangs'),
-  value: thrown,
-  times: fc.constantFrom(1, 3, Infinity),
-  after: fc.nat(4),
-});
-
-/** Replaces a method by one that does as told, at the calls that it is told of. */
-function misbehave(target: object, { operation, how, value, times, after }: Outrage): void {
-  const methods = target as Record<string, (...parameters: unknown[]) => unknown>;
-  const original = methods[operation]!.bind(target);
-  let calls = 0;
-  methods[operation] = (...parameters) => {
-    const number = calls++;
-    if (number < after || number >= after + times) return original(...parameters);
-    switch (how) {
-      case 'throws':
-        throw value();
-      case 'rejects':
-        return Promise.reject(value());
-      case 'answers':
-        return value();
-      case 'hangs':
-        return new Promise(() => {});
-    }
-  };
-}
+const outrage: fc.Arbitrary<Outrage> = fc
+  .tuple(
+    misbehaviour,
+    fc.constantFrom('primary' as const, 'secondary' as const),
+    fc.constantFrom(...OPERATIONS),
+  )
+  .map(([how, role, operation]) => ({ ...how, role, operation }));
 
 function turnedBad(outrages: readonly Outrage[]): World {
   const world = new World({ partitions: { primary: 2, secondary: 2 }, options: { closeTimeoutMs: 3_000 } });
   for (const each of outrages) {
-    misbehave(each.operation === 'locate' ? world.consumed[each.role] : world[each.role], each);
+    const target = each.operation === 'locate' ? world.consumed[each.role] : world[each.role];
+    misbehave(target, each.operation, each);
   }
   for (const partition of [0, 1]) {
     world.primary.store(partition, `p${partition}`, `pp${partition}`);
@@ -126,8 +68,7 @@ test('INV-11: whatever a port method throws, whenever: run, iteration and close 
 
       expect(await Promise.all([ended, came])).toEqual(['ended', 'ended']);
       await world.consumer.closed;
-      await new Promise(setImmediate);
-      expect(unhandled).toEqual([]);
+      expect(await unhandled()).toEqual([]);
     }),
     { numRuns: 300 },
   );
@@ -142,8 +83,7 @@ test('INV-11: the same for consumeOnce', async () => {
         expect(await world.clock.passUntil(once, 60_000)).toBeInstanceOf(Array);
       }
       await world.clock.passUntil(world.consumer.close(), 30_000);
-      await new Promise(setImmediate);
-      expect(unhandled).toEqual([]);
+      expect(await unhandled()).toEqual([]);
     }),
     { numRuns: 200 },
   );

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { status } from './group-region.ts';
 import { World } from './world.ts';
 
-describe('H6 a consumer is killed before it commits', () => {
-  it('hands the messages to the next one: none is skipped', async () => {
+describe('a consumer is killed before it commits', () => {
+  test('H6: hands the messages to the next one: none is skipped', async () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'one', 'two', 'three');
@@ -24,8 +24,8 @@ describe('H6 a consumer is killed before it commits', () => {
   });
 });
 
-describe('H7 the handler throws', () => {
-  it('is called again, with backoff, and nothing is committed meanwhile', async () => {
+describe('the handler throws', () => {
+  test('H7: is called again, with backoff, and nothing is committed meanwhile', async () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'one', 'two');
@@ -54,7 +54,7 @@ describe('H7 the handler throws', () => {
     expect(primary.uncommitted()).toEqual([]);
   });
 
-  it('stops the consumer after maxHandlerAttempts, with the place of the message', async () => {
+  test('H7: stops the consumer after maxHandlerAttempts, with the place of the message', async () => {
     await using world = new World({ options: { maxHandlerAttempts: 3 } });
     const { primary, consumer } = world;
     primary.store(0, 'one', 'two');
@@ -73,7 +73,22 @@ describe('H7 the handler throws', () => {
     expect(primary.uncommitted()).toEqual(['two']);
   });
 
-  it('gives the message to the dead-letter hook, if there is one, and goes on', async () => {
+  test('H7, H15: a run that is ended while it waits to call the handler again has not handled the message', async () => {
+    await using world = new World();
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one');
+    const enough = new AbortController();
+    const run = consumer.run(() => Promise.reject(new Error('no')), { signal: enough.signal });
+    await clock.pass(300);
+    enough.abort();
+    await run;
+    expect(world.told()).toContain('handler-failed');
+    await world.close();
+
+    expect(primary.uncommitted()).toEqual(['one']);
+  });
+
+  test('H7: gives the message to the dead-letter hook, if there is one, and goes on', async () => {
     await using world = new World({ options: { maxHandlerAttempts: 2 } });
     const { primary, clock, consumer } = world;
     primary.store(0, 'one', 'two', 'three');
@@ -92,7 +107,7 @@ describe('H7 the handler throws', () => {
     expect(primary.uncommitted()).toEqual([]);
   });
 
-  it('stops when the hook fails too', async () => {
+  test('H7: stops when the hook fails too', async () => {
     await using world = new World({ options: { maxHandlerAttempts: 1 } });
     world.primary.store(0, 'one');
     const fails = (): never => {
@@ -105,15 +120,16 @@ describe('H7 the handler throws', () => {
   });
 });
 
-describe('H8 the handler is slower than the time-out of the group', () => {
-  it('keeps the reservation with heartbeats, and commits when it is done', async () => {
+describe('the handler is slower than the time-out of the group', () => {
+  test('H8: keeps the reservation with heartbeats, and commits when it is done', async () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'one');
     void world.consumer.run(() => clock.sleep(95_000));
     await clock.pass(94_000);
-    const quiet = primary.calls.map(({ at }, index, calls) => at - (calls[index - 1]?.at ?? 0));
-    expect(Math.max(...quiet)).toBeLessThan(30_000 / 2);
+    const quiet = primary.calls.slice(1).map(({ at }, index) => at - primary.calls[index]!.at);
+    expect(Math.max(...quiet, clock.now() - primary.calls.at(-1)!.at)).toBeLessThan(30_000 / 2);
+    expect(primary.of('heartbeat').length).toBe(9);
     expect(primary.uncommitted()).toEqual(['one']);
     await clock.pass(10_000);
 
@@ -121,8 +137,47 @@ describe('H8 the handler is slower than the time-out of the group', () => {
   });
 });
 
+describe('a handler that is slow, in a group that is shared', () => {
+  test('H8: keeps its partitions: no other member gets its messages', async () => {
+    await using world = new World({ shared: true, partitions: { primary: 2 } });
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    primary.store(1, 'two');
+    const seen: string[] = [];
+    void world.consumer.run(async (message) => {
+      seen.push(message.text());
+      await clock.sleep(95_000);
+    });
+    await clock.pass(1_000);
+    const other = world.open();
+    void world.readOn(other.consumer);
+    await clock.pass(250_000);
+
+    expect([...seen, ...world.received].toSorted()).toEqual(['one', 'two']);
+    await clock.passUntil(other.consumer.close(), 20_000);
+  });
+
+  test('H8: a heartbeat that fails otherwise than by its cursor changes nothing', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    primary.fault = (operation) => (operation === 'heartbeat' ? status(500) : undefined);
+    void world.consumer.run(async (message) => {
+      await clock.sleep(45_000);
+      world.received.push(message.text());
+    });
+    await clock.pass(50_000);
+
+    expect(primary.of('heartbeat').length).toBe(4);
+    expect(primary.of('groupCursor').length).toBe(1);
+    expect(world.told()).toEqual([]);
+    expect(world.received).toEqual(['one']);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+});
+
 describe('close', () => {
-  it('commits what is handled', async () => {
+  test('H15: commits what is handled', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two');
     world.secondary.store(0, 'three');
@@ -134,7 +189,7 @@ describe('close', () => {
     expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
   });
 
-  it('lets the message in hand be finished, and commits no later one', async () => {
+  test('H15: lets the message in hand be finished, and commits no later one', async () => {
     await using world = new World({ partitions: { primary: 3 } });
     const { primary, clock, consumer } = world;
     primary.store(1, 'one', 'two', 'three');
@@ -151,7 +206,7 @@ describe('close', () => {
     expect(primary.uncommitted()).toEqual(['three', 'other']);
   });
 
-  it('waits for a handler that does not end for closeTimeoutMs only', async () => {
+  test('I1: waits for a handler that does not end for closeTimeoutMs only', async () => {
     await using world = new World({ options: { closeTimeoutMs: 3_000 } });
     const { primary, clock, consumer } = world;
     primary.store(0, 'one', 'two');
@@ -169,7 +224,7 @@ describe('close', () => {
     expect(primary.uncommitted()).toEqual(['two']);
   });
 
-  it('H14 tries again when the commit fails', async () => {
+  test('H14: tries again when the commit fails', async () => {
     await using world = new World();
     world.primary.store(0, 'one');
     void world.readOn();
@@ -182,7 +237,7 @@ describe('close', () => {
     expect(world.told()).toEqual([]);
   });
 
-  it('H15 wins over a switch: what is handled is committed, and nothing is announced or read any more', async () => {
+  test('H15: wins over a switch: what is handled is committed, and nothing is announced or read any more', async () => {
     await using world = new World();
     const { primary, secondary, clock, consumer } = world;
     primary.store(0, 'one', 'two');
@@ -209,7 +264,7 @@ describe('close', () => {
     expect(world.told('now-consuming')).toEqual([]);
   });
 
-  it('says when it could not commit', async () => {
+  test('H14: says when it could not commit', async () => {
     await using world = new World();
     world.primary.store(0, 'one');
     void world.readOn();
@@ -221,7 +276,7 @@ describe('close', () => {
     expect(world.primary.uncommitted()).toEqual(['one']);
   });
 
-  it('commits with a new cursor when the old one is lost', async () => {
+  test('H5, H14: commits with a new cursor when the old one is lost', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two');
     void world.readOn();
@@ -232,7 +287,7 @@ describe('close', () => {
     expect(world.primary.uncommitted()).toEqual([]);
   });
 
-  it('lets go of the partitions soon', async () => {
+  test('H22: lets go of the partitions soon', async () => {
     await using world = new World();
     void world.readOn();
     await world.clock.pass(100);
@@ -242,7 +297,7 @@ describe('close', () => {
     expect(world.primary.calls.at(-1)?.operation).toBe('heartbeat');
   });
 
-  it('may be called twice, and before anything was read', async () => {
+  test('I1: may be called twice, and before anything was read', async () => {
     await using world = new World();
     await Promise.all([world.consumer.close(), world.consumer.close()]);
 

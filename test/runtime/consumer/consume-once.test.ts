@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
 import { status } from './group-region.ts';
@@ -9,7 +9,7 @@ function once(world: World): Promise<ConsumedMessage[]> {
 }
 
 describe('consumeOnce', () => {
-  it('gives what is there, and commits it with the next call', async () => {
+  test('H6: gives what is there, and commits it with the next call', async () => {
     await using world = new World({ partitions: { primary: 3 } });
     const { primary } = world;
     primary.store(2, 'one', 'two');
@@ -20,7 +20,7 @@ describe('consumeOnce', () => {
     expect(primary.uncommitted()).toEqual([]);
   });
 
-  it('or with close', async () => {
+  test('H6: or with close', async () => {
     await using world = new World();
     world.primary.store(0, 'one');
     await once(world);
@@ -29,7 +29,7 @@ describe('consumeOnce', () => {
     expect(world.primary.uncommitted()).toEqual([]);
   });
 
-  it('H1 switches when the active region fails, and stays there', async () => {
+  test('H1: switches when the active region fails, and stays there', async () => {
     await using world = new World();
     const { primary, secondary } = world;
     primary.fault = () => status(500);
@@ -43,7 +43,7 @@ describe('consumeOnce', () => {
     expect(primary.calls.length).toBe(asked);
   });
 
-  it('H2 rejects when no region can be read, and works again later', async () => {
+  test('H2: rejects when no region can be read, and works again later', async () => {
     await using world = new World({ secondaryKnown: false });
     world.primary.fault = () => status(503);
     await expect(once(world)).rejects.toMatchObject({ code: 'CALL_FAILED', failure: { status: 503 } });
@@ -53,14 +53,112 @@ describe('consumeOnce', () => {
     expect(textsOf(await once(world))).toEqual(['one']);
   });
 
-  it('rejects with what a person must do when it is not an outage', async () => {
+  test('INV-10: rejects with what a person must do when it is not an outage', async () => {
     await using world = new World();
     world.primary.fault = () => status(401);
     await expect(once(world)).rejects.toMatchObject({ code: 'AUTH' });
     expect(world.secondary.calls).toEqual([]);
   });
 
-  it('cannot be mixed with a loop', async () => {
+  test('H17: keeps within 5 reads a second of a partition, however fast it is called', async () => {
+    await using world = new World({ strict: true, options: { readLimit: 1 } });
+    const { primary, clock } = world;
+    const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`);
+    primary.store(0, ...texts);
+    const startedAt = clock.now();
+    const received: string[] = [];
+    for (let pass = 0; pass < 30; pass++) received.push(...textsOf(await once(world)));
+
+    expect(received).toEqual(texts);
+    expect(primary.of('read').filter(({ failure }) => failure !== undefined)).toEqual([]);
+    expect(clock.now() - startedAt).toBe(29 * 210);
+  });
+
+  test('H17: waits as long as a 429 says', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    let refusals = 1;
+    primary.fault = (operation) =>
+      operation === 'read' && refusals-- > 0 ? status(429, 'next request can be made in 1000 ms') : undefined;
+    const startedAt = clock.now();
+    expect(textsOf(await once(world))).toEqual(['one']);
+    expect(clock.now() - startedAt).toBeGreaterThanOrEqual(1_000);
+    expect(clock.now() - startedAt).toBeLessThanOrEqual(1_100);
+  });
+
+  test('H11: gives each partition its turn before it gives nothing', async () => {
+    await using world = new World({ partitions: { primary: 5 } });
+    expect(await once(world)).toEqual([]);
+    expect(world.primary.of('read')).toHaveLength(5);
+    world.primary.store(4, 'one');
+
+    expect(textsOf(await once(world))).toEqual(['one']);
+  });
+
+  test('H5: makes a new cursor when it is lost, and gives nothing twice', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two');
+    expect(textsOf(await once(world))).toEqual(['one', 'two']);
+    world.primary.spoilCursors();
+    world.primary.store(0, 'three');
+
+    expect(textsOf(await once(world))).toEqual(['three']);
+    await world.close();
+    expect(world.primary.uncommitted()).toEqual([]);
+  });
+
+  test('H1: gives nothing when the other region answers that it has nothing', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(500);
+    expect(await once(world)).toEqual([]);
+    expect(world.consumer.active).toBe('secondary');
+  });
+
+  test('H2: gives nothing while the stream of the active region is not known', async () => {
+    await using world = new World({ active: 'secondary', secondaryKnown: false });
+    expect(await once(world)).toEqual([]);
+    expect(world.primary.calls).toEqual([]);
+  });
+
+  test('H1, H2: rejects with the failure of the active region when neither answers', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(500);
+    world.secondary.fault = () => status(502);
+    await expect(once(world)).rejects.toMatchObject({ failure: { status: 500 } });
+  });
+
+  test('D13: rejects within the retry window when the active stream is absent', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(404);
+    const startedAt = world.clock.now();
+    await expect(once(world)).rejects.toMatchObject({ code: 'NOT_AUTHORIZED_OR_NOT_FOUND' });
+    expect(world.clock.now() - startedAt).toBeLessThan(6_000);
+    expect(world.clock.now() - startedAt).toBeGreaterThan(4_000);
+  });
+
+  test('I1: ends at once, with CLOSED, when the consumer is closed meanwhile', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(500);
+    const ended = world.consumer.consumeOnce().catch((error: unknown) => error);
+    await world.clock.pass(1_000);
+    const before = world.clock.now();
+    await world.close();
+    expect(await ended).toMatchObject({ code: 'CLOSED' });
+    expect(world.clock.now() - before).toBeLessThan(500);
+  });
+
+  test('H6: cannot be mixed with another pass', async () => {
+    await using world = new World();
+    world.primary.latency = () => world.clock.sleep(100);
+    const first = world.consumer.consumeOnce();
+    await expect(world.consumer.consumeOnce()).rejects.toMatchObject({ code: 'CONFIG' });
+    const [loop] = await Promise.allSettled([world.readOn()]);
+    expect(loop).toMatchObject({ status: 'rejected', reason: { code: 'CONFIG' } });
+    expect(await world.clock.passUntil(first, 5_000)).toEqual([]);
+  });
+
+  test('H6: cannot be mixed with a loop', async () => {
     await using world = new World();
     void world.readOn();
     await expect(world.consumer.consumeOnce()).rejects.toMatchObject({ code: 'CONFIG' });

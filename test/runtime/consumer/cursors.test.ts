@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { status } from './group-region.ts';
 import { World } from './world.ts';
 
-describe('H5 a cursor is lost', () => {
-  it('makes a new one, without a word and without a copy', async () => {
+describe('a cursor is lost', () => {
+  test('H5: makes a new one, without a word and without a copy', async () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'one', 'two');
@@ -20,7 +20,7 @@ describe('H5 a cursor is lost', () => {
     expect(world.told()).toEqual(['cursor-renewed']);
   });
 
-  it('reads on at once', async () => {
+  test('H5: reads on at once', async () => {
     await using world = new World();
     void world.readOn();
     await world.clock.pass(60_000);
@@ -31,7 +31,7 @@ describe('H5 a cursor is lost', () => {
     expect(world.received).toEqual(['one']);
   });
 
-  it('also while a batch is in hand', async () => {
+  test('H5: also while a batch is in hand', async () => {
     await using world = new World();
     const { primary, clock, consumer } = world;
     primary.store(0, 'one', 'two');
@@ -49,14 +49,14 @@ describe('H5 a cursor is lost', () => {
     void slow;
   });
 
-  it('is for a person when no cursor is ever good', async () => {
+  test('H5: is for a person when no cursor is ever good', async () => {
     await using world = new World();
     world.primary.fault = (operation) => (operation === 'read' ? status(400, 'no') : undefined);
     await expect(world.clock.passUntil(world.readOn(), 60_000)).rejects.toMatchObject({ code: 'REJECTED' });
   });
 });
 
-describe('H10 retention passed over the group', () => {
+describe('retention passed over the group', () => {
   /** Everything of both partitions is committed; then no more is read for a while. */
   async function fallsBehind(world: World): Promise<void> {
     const { primary, clock } = world;
@@ -70,7 +70,7 @@ describe('H10 retention passed over the group', () => {
     primary.expire(0, 4);
   }
 
-  it('says which offsets of which partition are gone, and moves the group on', async () => {
+  test('H10: says which offsets of which partition are gone, and moves the group on', async () => {
     await using world = new World({ partitions: { primary: 2 } });
     await fallsBehind(world);
     const later = world.open().consumer;
@@ -92,7 +92,48 @@ describe('H10 retention passed over the group', () => {
     await reading;
   });
 
-  it('says it without offsets when they cannot be found out, and moves the group on all the same', async () => {
+  test('H10, H16: hands out again, after it has moved the group, what it knew as handled', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one', 'two', 'three');
+    void world.readOn();
+    await clock.pass(100);
+    expect(world.received).toEqual(['one', 'two', 'three']);
+    // Retention passes over a commit of long ago while the last answer is not committed; then the cursor is lost.
+    primary.committed.set('0', -1);
+    primary.expire(0, 1);
+    primary.spoilCursors();
+    await clock.pass(5_000);
+
+    expect(world.events).toContainEqual({
+      type: 'gap',
+      region: 'sa-saopaulo-1',
+      partition: '0',
+      from: 0,
+      to: 2,
+    });
+    expect(world.received).toEqual(['one', 'two', 'three', 'two', 'three']);
+  });
+
+  test('H10: goes on trying where the group cannot be moved', async () => {
+    await using world = new World({ partitions: { primary: 2 } });
+    await fallsBehind(world);
+    world.primary.fault = (operation) => (operation === 'resetGroup' ? status(503) : undefined);
+    const later = world.open().consumer;
+    const reading = world.readOn(later);
+    await world.clock.pass(5_000);
+    expect(world.events.filter(({ type }) => type === 'gap')).toEqual([]);
+    expect(world.told('read-failed').length).toBeGreaterThan(2);
+    world.primary.fault = undefined;
+    await world.clock.pass(10_000);
+
+    expect(world.events.filter(({ type }) => type === 'gap')).toHaveLength(1);
+    expect(world.received).toContain('kept');
+    await world.clock.passUntil(later.close(), 20_000);
+    await reading;
+  });
+
+  test('H10: says it without offsets when they cannot be found out, and moves the group on all the same', async () => {
     await using world = new World({ partitions: { primary: 2 } });
     await fallsBehind(world);
     world.primary.fault = (operation) => (operation === 'group' ? status(500) : undefined);
@@ -109,8 +150,74 @@ describe('H10 retention passed over the group', () => {
   });
 });
 
-describe('H16 an operator resets the group', () => {
-  it('is followed from the new position', async () => {
+describe('the stream is another one', () => {
+  test('H2: one that was deleted and created anew is read from its beginning', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    secondary.store(0, 'old 1', 'old 2');
+    void world.readOn();
+    await clock.pass(100);
+    expect(world.received).toEqual(['old 1', 'old 2']);
+    world.opened.relocate('secondary');
+    secondary.recreate('ocid1.stream.oc1.sa-vinhedo-1.b');
+    secondary.store(0, 'new');
+    await clock.pass(10_000);
+
+    expect(world.received).toEqual(['old 1', 'old 2', 'new']);
+    world.opened.setActive('secondary', 'a test');
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ type: 'now-consuming', stream: secondary.stream }),
+    );
+  });
+
+  test('H2, H15: the same stream at another endpoint is read there, after what is handled is committed', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    secondary.store(0, 'one', 'two');
+    void world.readOn();
+    await clock.pass(100);
+    expect(secondary.uncommitted()).toEqual(['one', 'two']);
+    secondary.endpoint = 'https://127.0.0.1:1';
+    world.opened.relocate('secondary');
+    await clock.pass(1_000);
+    world.opened.setActive('secondary', 'a test');
+
+    expect(secondary.of('commit')).toHaveLength(1);
+    expect(secondary.uncommitted()).toEqual([]);
+    expect(world.received).toEqual(['one', 'two']);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ stream: expect.objectContaining({ endpoint: 'https://127.0.0.1:1' }) }),
+    );
+  });
+
+  test('H2: the same stream is not left', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    void world.readOn();
+    await clock.pass(100);
+    world.opened.relocate('secondary');
+    await clock.pass(20_000);
+
+    expect(secondary.of('groupCursor')).toHaveLength(1);
+  });
+
+  test('H2: one that is not known any more is not read', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    void world.readOn();
+    await clock.pass(100);
+    world.secondaryKnown = false;
+    world.opened.relocate('secondary');
+    await clock.pass(100);
+    const reads = secondary.of('read').length;
+    await clock.pass(60_000);
+
+    expect(secondary.of('read')).toHaveLength(reads);
+  });
+});
+
+describe('an operator resets the group', () => {
+  test('H16: is followed from the new position', async () => {
     await using world = new World();
     const { primary, clock } = world;
     primary.store(0, 'one');
@@ -126,7 +233,7 @@ describe('H16 an operator resets the group', () => {
 });
 
 describe('from latest', () => {
-  it('begins where the consumer began, also in a region that is found later', async () => {
+  test('H2, H18: begins where the consumer began, also in a region that is found later', async () => {
     await using world = new World({ secondaryKnown: false, options: { from: 'latest' } });
     void world.readOn();
     await world.clock.pass(60_000);

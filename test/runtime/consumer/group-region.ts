@@ -1,3 +1,4 @@
+import type { Clock } from '../../../runtime/clock.ts';
 import type { CallFailure } from '../../../runtime/core/index.ts';
 import type {
   Answer,
@@ -23,8 +24,8 @@ export type Operation =
   | 'partitionCursor';
 
 interface Cursor {
-  /** Reads this partition alone, from its oldest message on. */
-  readonly oldestOf?: string;
+  /** Reads this partition alone, outside of the group, what comes after this offset. */
+  readonly alone?: { readonly partition: string; readonly after: number };
   readonly generation: number;
   readonly instance: string;
   readonly timeoutMs: number;
@@ -55,6 +56,8 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   readonly partitions: number;
   /** OCID of the stream: another one is another stream, with nothing in it but what is stored from then on. */
   ocid: string;
+  /** Of the stream; OCI's own when undefined. */
+  endpoint: string | undefined;
   /** What each call is answered with instead; undefined lets it through. May throw anything. */
   fault: ((operation: Operation) => CallFailure | undefined) | undefined;
   /** How long each call takes: resolves when it is to be answered. */
@@ -69,14 +72,14 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   #logs: StoredMessage[][];
   /** Partition to how many of its oldest messages retention took. */
   readonly #expired = new Map<string, number>();
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now' | 'wall'>;
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
   #generation = 0;
 
   constructor(
     name: string,
     partitions: number,
-    now: () => number,
+    clock: Pick<Clock, 'now' | 'wall'>,
     { shared = false, strict = false }: GroupRegionOptions = {},
   ) {
     this.name = name;
@@ -86,11 +89,11 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     this.#shared = shared;
     this.#strict = strict;
     this.#logs = emptyLogs(partitions);
-    this.#now = now;
+    this.#clock = clock;
   }
 
   get stream(): StreamRef {
-    return streamRef(this.name, this.ocid);
+    return streamRef(this.name, this.ocid, this.endpoint);
   }
 
   /** The stream is deleted and created again. */
@@ -106,7 +109,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     const log = this.#logs[partition] ?? [];
     for (const text of texts) {
       const value = Buffer.from(text);
-      const timestamp = new Date(this.#now()).toISOString();
+      const timestamp = new Date(this.#clock.wall()).toISOString();
       log.push({ partition: String(partition), offset: log.length * 3, key: null, value, timestamp });
     }
   }
@@ -134,16 +137,16 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   }
 
   /** UpdateGroup to the oldest message: by the consumer, or by an operator. */
-  resetGroup(): Promise<Answer<null>> {
-    return this.#call('resetGroup', undefined, () => {
+  resetGroup(stream: StreamRef = this.stream): Promise<Answer<null>> {
+    return this.#call('resetGroup', stream, undefined, () => {
       this.committed.clear();
       this.spoilCursors();
       return null;
     });
   }
 
-  groupCursor(_: StreamRef, position: GroupPosition, options?: CallOptions): Promise<Answer<string>> {
-    return this.#call('groupCursor', options, () => {
+  groupCursor(stream: StreamRef, position: GroupPosition, options?: CallOptions): Promise<Answer<string>> {
+    return this.#call('groupCursor', stream, options, () => {
       this.positions.push(position);
       const { commitOnGet, instance, timeoutMs } = position;
       return issue({ generation: this.#generation, instance, timeoutMs, commitOnGet, delivered: {} });
@@ -151,23 +154,20 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   }
 
   read(
-    _: StreamRef,
+    stream: StreamRef,
     given: string,
     { limit, ...options }: CallOptions & { limit: number },
   ): Promise<Answer<ReadReply>> {
-    return this.#call('read', options, () => {
+    return this.#call('read', stream, options, () => {
       const cursor = this.#open(given);
-      if (cursor.oldestOf !== undefined) {
-        return { messages: this.#kept(cursor.oldestOf).slice(0, limit), nextCursor: given };
-      }
+      if (cursor.alone !== undefined) return this.#readAlone(cursor, cursor.alone, limit);
       if (cursor.commitOnGet) this.#commit(cursor);
       const partition = this.#turn(cursor);
       const before = cursor.commitOnGet ? {} : cursor.delivered;
       if (partition === undefined)
         return { messages: [], nextCursor: issue({ ...cursor, delivered: before }) };
       const from = Math.max(this.#position(partition), before[partition] ?? -1);
-      const lost = this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1];
-      if (this.committed.has(partition) && lost !== undefined && lost.offset > from) throw OUTSIDE_RETENTION;
+      if (this.committed.has(partition) && this.#lostOffset(partition) > from) throw OUTSIDE_RETENTION;
       const messages = this.#kept(partition)
         .filter(({ offset }) => offset > from)
         .slice(0, limit);
@@ -177,21 +177,21 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     });
   }
 
-  commit(_: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {
-    return this.#call('commit', options, () => {
+  commit(stream: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {
+    return this.#call('commit', stream, options, () => {
       const cursor = this.#open(given);
       this.#commit(cursor);
       return issue({ ...cursor, delivered: {} });
     });
   }
 
-  heartbeat(_: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {
-    return this.#call('heartbeat', options, () => issue(this.#open(given)));
+  heartbeat(stream: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {
+    return this.#call('heartbeat', stream, options, () => issue(this.#open(given)));
   }
 
-  group(_stream: StreamRef, _group: string, options?: CallOptions): Promise<Answer<readonly Reservation[]>> {
-    return this.#call('group', options, () => {
-      this.members.evict(this.#now());
+  group(stream: StreamRef, _group: string, options?: CallOptions): Promise<Answer<readonly Reservation[]>> {
+    return this.#call('group', stream, options, () => {
+      this.members.evict(this.#clock.now());
       return this.#logs.map((_log, partition) => ({
         partition: String(partition),
         committedOffset: this.committed.get(String(partition)),
@@ -201,31 +201,55 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   }
 
   partitionCursor(
-    _stream: StreamRef,
+    stream: StreamRef,
     partition: string,
-    _from: PartitionPosition,
+    from: PartitionPosition,
     options?: CallOptions,
   ): Promise<Answer<string>> {
-    return this.#call('partitionCursor', options, () =>
+    return this.#call('partitionCursor', stream, options, () =>
       issue({
         generation: this.#generation,
         instance: '',
         timeoutMs: 0,
         commitOnGet: false,
         delivered: {},
-        oldestOf: partition,
+        alone: { partition, after: this.#before(partition, from) },
       }),
     );
   }
 
+  #before(partition: string, from: PartitionPosition): number {
+    const log = this.#logs[Number(partition)]!;
+    if (from === 'TRIM_HORIZON') return this.#lostOffset(partition);
+    if (from === 'LATEST') return log.at(-1)?.offset ?? -1;
+    if ('atOffset' in from) return from.atOffset - 1;
+    if ('afterOffset' in from) return from.afterOffset;
+    return log.findLast(({ timestamp }) => timestamp < from.time)?.offset ?? -1;
+  }
+
+  #readAlone(cursor: Cursor, { partition, after }: NonNullable<Cursor['alone']>, limit: number): ReadReply {
+    if (after < this.#lostOffset(partition)) throw OUTSIDE_RETENTION;
+    const left = this.#kept(partition).filter(({ offset }) => offset > after);
+    const messages = left.slice(0, limit);
+    const last = messages.at(-1)?.offset ?? after;
+    return { messages, nextCursor: issue({ ...cursor, alone: { partition, after: last } }) };
+  }
+
+  /** Of the last message that retention took; -1 for none. */
+  #lostOffset(partition: string): number {
+    return this.#logs[Number(partition)]![(this.#expired.get(partition) ?? 0) - 1]?.offset ?? -1;
+  }
+
   async #call<T>(
     operation: Operation,
+    stream: StreamRef,
     options: CallOptions | undefined,
     answer: () => T,
   ): Promise<Answer<T>> {
     await this.latency?.();
-    const at = this.#now();
-    const failure = this.fault?.(operation) ?? this.#tooMany(operation);
+    const at = this.#clock.now();
+    const absent = stream.ocid === this.ocid ? undefined : status(404);
+    const failure = this.fault?.(operation) ?? absent ?? this.#tooMany(operation);
     if (failure !== undefined || options?.signal?.aborted === true) {
       this.calls.push({ operation, at, failure });
       return { ok: false, failure: failure ?? { type: 'aborted', written: false } };
@@ -244,7 +268,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   /** The partition that a read of a member is about. */
   #turn({ instance, timeoutMs }: Cursor): string | undefined {
     const all = this.#logs.map((_, partition) => partition);
-    const held = this.#shared ? this.members.read(instance, timeoutMs, this.#now()) : all;
+    const held = this.#shared ? this.members.read(instance, timeoutMs, this.#clock.now()) : all;
     const inTurn = this.members.inTurn(instance, held);
     const free = inTurn.filter((partition) => !this.#strict || this.#waitMs(`read ${partition}`) === 0);
     const partition = free[0];
@@ -276,7 +300,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   }
 
   #bucket(name: string): { tokens: number; at: number } {
-    const now = this.#now();
+    const now = this.#clock.now();
     const bucket = this.#buckets.get(name) ?? { tokens: 5, at: now };
     bucket.tokens = Math.min(5, bucket.tokens + (now - bucket.at) / 200);
     bucket.at = now;
@@ -312,9 +336,9 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     if (cursor.generation !== this.#generation) {
       throw new Refusal(status(400, 'The cursor is invalid. Create a new one.'));
     }
-    if (this.#shared && cursor.oldestOf === undefined) {
-      this.members.evict(this.#now());
-      this.members.see(cursor.instance, cursor.timeoutMs, this.#now());
+    if (this.#shared && cursor.alone === undefined) {
+      this.members.evict(this.#clock.now());
+      this.members.see(cursor.instance, cursor.timeoutMs, this.#clock.now());
     }
     return cursor;
   }

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { World } from './world.ts';
 
 describe('for await', () => {
-  it('hands out messages with all that is known of them', async () => {
+  test('H6: hands out messages with all that is known of them', async () => {
     await using world = new World();
     world.primary.store(0, 'one');
     const messages = world.consumer[Symbol.asyncIterator]();
@@ -16,13 +16,13 @@ describe('for await', () => {
       partition: '0',
       offset: 0,
       key: null,
-      timestamp: '1970-01-01T00:00:00.000Z',
+      timestamp: '2026-11-23T12:00:00.000Z',
     });
     expect(message?.text()).toBe('one');
     expect(message?.keyText()).toBe(null);
   });
 
-  it('counts a message as handled when the next one is asked for', async () => {
+  test('H6: counts a message as handled when the next one is asked for', async () => {
     await using world = new World();
     const { primary } = world;
     primary.store(0, 'one', 'two');
@@ -34,7 +34,7 @@ describe('for await', () => {
     expect(primary.uncommitted()).toEqual(['two']);
   });
 
-  it('hands out again, in the next loop, what a loop was left with', async () => {
+  test('H7: hands out again, in the next loop, what a loop was left with', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two', 'three');
     const failing = async (): Promise<void> => {
@@ -50,7 +50,7 @@ describe('for await', () => {
     expect(world.received).toEqual(['one', 'two', 'two', 'three']);
   });
 
-  it('ends when the consumer is closed, and commits the message in hand', async () => {
+  test('H15: ends when the consumer is closed, and commits the message in hand', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two', 'three');
     let closed: Promise<void> | undefined;
@@ -64,7 +64,7 @@ describe('for await', () => {
     expect(world.primary.uncommitted()).toEqual(['three']);
   });
 
-  it('does not hold up the end for long when nobody asks again', async () => {
+  test('I1: does not hold up the end for long when nobody asks again', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two');
     const messages = world.consumer[Symbol.asyncIterator]();
@@ -78,7 +78,7 @@ describe('for await', () => {
 });
 
 describe('run', () => {
-  it('ends when its signal aborts, after the message in hand', async () => {
+  test('H15: ends when its signal aborts, after the message in hand', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two', 'three');
     const enough = new AbortController();
@@ -97,7 +97,7 @@ describe('run', () => {
     expect(world.received).toEqual(['one', 'two', 'three']);
   });
 
-  it('ends when its signal aborts while nothing comes, or while the handler is waited for', async () => {
+  test('H15: ends when its signal aborts while nothing comes, or while the handler is waited for', async () => {
     await using world = new World();
     const enough = new AbortController();
     const idle = world.consumer.run(() => {}, { signal: enough.signal });

@@ -272,7 +272,7 @@ describe.concurrent('over HTTP', () => {
     expect(streams.received.slice(1)).toEqual(late);
   });
 
-  test('close commits a batch that is handled in part, and the next process goes on in a second', async () => {
+  test('H15, H22: close commits a batch that is handled in part, and the next process goes on in a second', async () => {
     await using streams = await TwoStreams.start({ primary: 3 });
     const texts = await streams.put(SAO_PAULO, 60);
     const first = await streams.world.consumer();
@@ -288,7 +288,7 @@ describe.concurrent('over HTTP', () => {
     expect(streams.received).toHaveLength(60);
   });
 
-  test('consumeOnce reads what is there, switches when that fails, and commits with the next call', async () => {
+  test('H1: consumeOnce reads what is there, switches when that fails, and commits with the next call', async () => {
     await using streams = await TwoStreams.start();
     const { world } = streams;
     await streams.record(SAO_PAULO);

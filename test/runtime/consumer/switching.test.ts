@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { status } from './group-region.ts';
 import { World } from './world.ts';
 
-describe('H1 the active region cannot be read for good', () => {
-  it('switches to the secondary, says so once, and goes on', async () => {
+describe('the active region cannot be read for good', () => {
+  test('H1: switches to the secondary, says so once, and goes on', async () => {
     await using world = new World();
     const { primary, secondary, clock } = world;
     void world.readOn();
@@ -25,7 +25,7 @@ describe('H1 the active region cannot be read for good', () => {
     });
   });
 
-  it('takes no more than 8 s for it', async () => {
+  test('H1: takes no more than 8 s for it', async () => {
     await using world = new World();
     void world.readOn();
     await world.clock.pass(5_000);
@@ -35,7 +35,7 @@ describe('H1 the active region cannot be read for good', () => {
     expect(world.consumer.active).toBe('secondary');
   });
 
-  it('tells each failed read while it matters, and not every one of a long outage', async () => {
+  test('H1: tells each failed read while it matters, and not every one of a long outage', async () => {
     await using world = new World();
     world.primary.fault = () => status(500);
     void world.readOn();
@@ -46,7 +46,7 @@ describe('H1 the active region cannot be read for good', () => {
     expect(failed.length).toBeLessThan(10);
   });
 
-  it('waits out an outage of 1.5 s', async () => {
+  test('H1: waits out an outage of 1.5 s', async () => {
     await using world = new World();
     const { primary, clock } = world;
     void world.readOn();
@@ -61,7 +61,7 @@ describe('H1 the active region cannot be read for good', () => {
     expect(world.told('now-consuming')).toEqual([]);
   });
 
-  it('returns when the secondary fails for good and the primary answers', async () => {
+  test('H1: returns when the secondary fails for good and the primary answers', async () => {
     await using world = new World();
     const { primary, secondary, clock } = world;
     primary.fault = () => status(500);
@@ -76,7 +76,7 @@ describe('H1 the active region cannot be read for good', () => {
     expect(world.received).toEqual(['one']);
   });
 
-  it('does not switch when neither region answers', async () => {
+  test('H1: does not switch when neither region answers', async () => {
     await using world = new World();
     const { primary, secondary, clock } = world;
     void world.readOn();
@@ -91,8 +91,8 @@ describe('H1 the active region cannot be read for good', () => {
   });
 });
 
-describe('H2 no secondary is known yet', () => {
-  it('keeps trying the primary', async () => {
+describe('no secondary is known yet', () => {
+  test('H2: keeps trying the primary', async () => {
     await using world = new World({ secondaryKnown: false });
     const { primary, clock } = world;
     primary.fault = () => status(500);
@@ -106,7 +106,7 @@ describe('H2 no secondary is known yet', () => {
     expect(world.told('now-consuming')).toEqual([]);
   });
 
-  it('switches as soon as the secondary is known', async () => {
+  test('H2: switches as soon as the secondary is known', async () => {
     await using world = new World({ secondaryKnown: false });
     const { primary, secondary, clock } = world;
     primary.fault = () => status(500);
@@ -123,7 +123,7 @@ describe('H2 no secondary is known yet', () => {
 });
 
 describe('what the record says', () => {
-  it('is followed at once, and announced once', async () => {
+  test('H3: is followed at once, and announced once', async () => {
     await using world = new World();
     const { secondary, clock } = world;
     void world.readOn();
@@ -139,7 +139,7 @@ describe('what the record says', () => {
     ]);
   });
 
-  it('counts for more than an old verdict', async () => {
+  test('H4: counts for more than an old verdict', async () => {
     await using world = new World();
     const { primary, clock, consumer } = world;
     primary.fault = () => status(503);
@@ -154,7 +154,7 @@ describe('what the record says', () => {
     expect(world.told('now-consuming')).toEqual(['now-consuming secondary', 'now-consuming primary']);
   });
 
-  it('is announced when the stream is known, if that comes later', async () => {
+  test('H2: is announced when the stream is known, if that comes later', async () => {
     await using world = new World({ secondaryKnown: false });
     const { clock } = world;
     void world.readOn();
@@ -169,8 +169,129 @@ describe('what the record says', () => {
   });
 });
 
+describe('a region whose reads fail while its writes work', () => {
+  test('A15: is reported each time, and read again for as long as it takes; nothing is lost', async () => {
+    await using world = new World({ secondaryKnown: false });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'before');
+    void world.readOn();
+    await clock.pass(1_000);
+    primary.fault = (operation) => (operation === 'read' ? { type: 'timeout', afterMs: 2_000 } : undefined);
+    primary.store(0, 'during 1', 'during 2');
+    await clock.pass(3_600_000);
+    const failed = world.events.filter(({ type }) => type === 'read-failed');
+    expect(failed.length).toBeGreaterThan(700);
+    expect(failed[0]).toMatchObject({ role: 'primary', failure: { type: 'timeout' } });
+    expect(world.told('gap', 'now-consuming', 'warning')).toEqual([]);
+    expect(consumer.active).toBe('primary');
+    primary.fault = undefined;
+    await clock.pass(6_000);
+
+    expect(world.received).toEqual(['before', 'during 1', 'during 2']);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+});
+
+describe('a secondary that is active and refuses', () => {
+  test.each([401, 403, 404])('H19: one %i ends nothing', async (code) => {
+    await using world = new World({ active: 'secondary' });
+    const { secondary, clock } = world;
+    let isEnded = false;
+    void world.readOn().then(
+      () => (isEnded = true),
+      () => (isEnded = true),
+    );
+    await clock.pass(1_000);
+    let refusals = 1;
+    secondary.fault = () => (refusals-- > 0 ? status(code) : undefined);
+    secondary.store(0, 'one');
+    await clock.pass(3_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(isEnded).toBe(false);
+  });
+
+  test('H19: hours of refusals are told, the primary is read meanwhile, and the secondary is read after them', async () => {
+    await using world = new World({ active: 'secondary' });
+    const { primary, secondary, clock } = world;
+    secondary.fault = () => status(403, 'NotAuthorized');
+    void world.readOn();
+    await clock.pass(3_600_000);
+    primary.store(0, 'stranded');
+    secondary.store(0, 'new');
+    await clock.pass(10_000);
+    expect(world.received).toEqual(['stranded']);
+    expect(world.events).toContainEqual({
+      type: 'warning',
+      about: 'sa-vinhedo-1',
+      message: expect.stringContaining('The secondary stream in sa-vinhedo-1 cannot be read: '),
+    });
+    expect(world.told('warning')).toHaveLength(1);
+    expect(world.told('read-failed').length).toBeLessThan(10);
+    secondary.fault = undefined;
+    await clock.pass(61_000);
+
+    expect(world.received).toEqual(['stranded', 'new']);
+  });
+
+  test.each([401, 403])('INV-10: when the primary refuses too, by %i, a person is told', async (code) => {
+    await using world = new World({ active: 'secondary' });
+    world.primary.fault = () => status(code);
+    world.secondary.fault = () => status(code);
+    const run = world.clock.passUntil(world.readOn(), 20_000);
+
+    await expect(run).rejects.toMatchObject({
+      code: 'AUTH',
+      message: expect.stringContaining('secondary stream in sa-vinhedo-1 cannot be read'),
+    });
+  });
+
+  test('H19: what the record says now counts for more than an old refusal', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    secondary.fault = () => status(403);
+    void world.readOn();
+    await clock.pass(600_000);
+    secondary.fault = undefined;
+    secondary.store(0, 'one');
+    world.opened.setActive('secondary', 'a test');
+    await clock.pass(250);
+
+    expect(world.received).toEqual(['one']);
+  });
+});
+
 describe('what is not an outage', () => {
-  it('rejects when the active region refuses the credentials', async () => {
+  test('C17: one 401 or 404 of the active primary is waited out', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    void world.readOn();
+    await clock.pass(1_000);
+    for (const code of [401, 403, 404, 408]) {
+      let refusals = 1;
+      primary.fault = () => (refusals-- > 0 ? status(code) : undefined);
+      primary.store(0, `after ${code}`);
+      await clock.pass(4_000);
+    }
+
+    expect(world.received).toEqual(['after 401', 'after 403', 'after 404', 'after 408']);
+    expect(world.told('read-failed')).toHaveLength(4);
+  });
+
+  test('C17: refusals with answers in between are never final', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    let calls = 0;
+    primary.fault = () => (calls++ % 3 === 2 ? status(401) : undefined);
+    void world.readOn();
+    await clock.pass(120_000);
+    primary.store(0, 'one');
+    await clock.pass(4_000);
+
+    expect(world.received).toEqual(['one']);
+  });
+
+  test('INV-10: rejects when the active region refuses the credentials', async () => {
     await using world = new World();
     world.primary.fault = () => status(401, 'NotAuthenticated');
     await expect(world.clock.passUntil(world.readOn(), 10_000)).rejects.toMatchObject({
@@ -182,7 +303,7 @@ describe('what is not an outage', () => {
     await expect(world.readOn()).rejects.toMatchObject({ code: 'AUTH' });
   });
 
-  it('warns once when the other region refuses them, and reads on', async () => {
+  test('H19: warns once when the other region refuses them, and reads on', async () => {
     await using world = new World();
     const { primary, secondary, clock } = world;
     secondary.fault = () => status(403);
@@ -196,7 +317,7 @@ describe('what is not an outage', () => {
     expect(secondary.calls.length).toBeLessThan(15);
   });
 
-  it('D13 bears with a new stream that answers 404 at first', async () => {
+  test('D13: bears with a new stream that answers 404 at first', async () => {
     await using world = new World();
     const { secondary, clock } = world;
     secondary.fault = () => status(404);
@@ -210,7 +331,7 @@ describe('what is not an outage', () => {
     expect(world.received).toEqual(['one']);
   });
 
-  it('rejects when the active stream stays absent', async () => {
+  test('D13, INV-10: rejects when the active stream stays absent', async () => {
     await using world = new World();
     world.primary.fault = () => status(404);
     await expect(world.clock.passUntil(world.readOn(), 35_000)).rejects.toMatchObject({
@@ -218,7 +339,7 @@ describe('what is not an outage', () => {
     });
   });
 
-  it('H17 paces itself when it is throttled, without a word', async () => {
+  test('H17: paces itself when it is throttled, without a word', async () => {
     await using world = new World();
     const { primary, clock } = world;
     let refusals = 0;

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 
 import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
-import { StreamClient } from 'oci-streaming';
+import { models, StreamClient } from 'oci-streaming';
 import { vi } from 'vitest';
 
+import type { EmulatorOptions } from '../../../emulator/index.ts';
 import type { StreamConsumer } from '../../../runtime/consumer/index.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
 
@@ -13,6 +14,7 @@ export class TwoStreams implements AsyncDisposable {
   readonly received: string[] = [];
   readonly #ocids: Readonly<Record<string, string>>;
   readonly #client: StreamClient;
+  #puts = 0;
 
   private constructor(world: EmulatedWorld, secondaryOcid: string) {
     this.world = world;
@@ -22,8 +24,11 @@ export class TwoStreams implements AsyncDisposable {
     this.#client = new StreamClient({ authenticationDetailsProvider });
   }
 
-  static async start(partitions: { primary?: number; secondary?: number } = {}): Promise<TwoStreams> {
-    const world = await EmulatedWorld.start({ partitions: partitions.primary ?? 1 });
+  static async start(
+    partitions: { primary?: number; secondary?: number } = {},
+    options: EmulatorOptions = {},
+  ): Promise<TwoStreams> {
+    const world = await EmulatedWorld.start({ ...options, partitions: partitions.primary ?? 1 });
     const ocid = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM', partitions.secondary ?? 1);
     return new TwoStreams(world, ocid);
   }
@@ -38,16 +43,33 @@ export class TwoStreams implements AsyncDisposable {
     await writeFile(this.world.recordFile, `${lines.join('\n')}\n`);
   }
 
-  /** Puts texts, each with a key of its own, so that they spread over the partitions. Gives them back. */
+  /** Puts texts that are all different, with as many keys, the same each time, so that they spread over the partitions. Gives them back. */
   async put(region: string, count: number): Promise<string[]> {
-    const texts = Array.from({ length: count }, (_, index) => `${region} ${index}`);
+    const texts = Array.from({ length: count }, () => `${region} ${this.#puts++}`);
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
     this.#client.endpoint = this.world.emulator.regions[region] ?? '';
     await this.#client.putMessages({
       streamId: this.#ocids[region] ?? '',
-      putMessagesDetails: { messages: texts.map((text) => ({ key: base64(text), value: base64(text) })) },
+      putMessagesDetails: {
+        messages: texts.map((text, index) => ({ key: base64(`${region} ${index}`), value: base64(text) })),
+      },
     });
     return texts;
+  }
+
+  /** As an operator does: takes the consumers' group back to the oldest message. */
+  async resetGroup(region: string): Promise<void> {
+    this.#client.endpoint = this.world.emulator.regions[region] ?? '';
+    await this.#client.updateGroup({
+      streamId: this.#ocids[region] ?? '',
+      groupName: 'oci-streaming-ha',
+      updateGroupDetails: { type: models.UpdateGroupDetails.Type.TrimHorizon },
+    });
+  }
+
+  /** Names of the consumer groups that a region knows. */
+  groups(region: string): string[] {
+    return (this.#stream(region)?.groups ?? []).map(({ name }) => name);
   }
 
   /** Reads on until the consumer is closed. */

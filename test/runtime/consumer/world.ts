@@ -16,6 +16,10 @@ interface Wanted {
   readonly partitions?: { readonly primary?: number; readonly secondary?: number };
   readonly secondaryKnown?: boolean;
   readonly options?: Options;
+  /** Members share the partitions; else each one reads all of them. */
+  readonly shared?: boolean;
+  /** The service's limits. */
+  readonly strict?: boolean;
   readonly release?: () => Promise<void>;
 }
 
@@ -35,9 +39,9 @@ export class World implements AsyncDisposable {
 
   constructor(wanted: Wanted = {}) {
     this.#wanted = wanted;
-    const now = (): number => this.clock.now();
-    this.primary = new GroupRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, now);
-    this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, now);
+    const { clock } = this;
+    this.primary = new GroupRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, clock, wanted);
+    this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, clock, wanted);
     this.secondaryKnown = wanted.secondaryKnown ?? true;
     this.consumed = {
       primary: consumedRegion('primary', this.primary, () => true),
@@ -71,8 +75,8 @@ export class World implements AsyncDisposable {
     return wanted.map((event) => ('role' in event ? `${event.type} ${event.role}` : event.type));
   }
 
-  close(): Promise<void> {
-    return this.clock.passUntil(this.consumer.close(), 20_000);
+  close({ consumer } = this.opened): Promise<void> {
+    return this.clock.passUntil(consumer.close(), 20_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -57,19 +57,26 @@ describe('A18, A22: a refused entry speaks of the region only when nothing is st
   });
 });
 
-describe('A18: the usual gap', () => {
-  test('A18: is the first one, then moves by a tenth of each difference', () => {
-    const one = afterStore(NEVER_STORED, START);
-    expect(one).toEqual({ lastAt: START, meanGapMs: undefined });
-    const two = afterStore(one, START + 100);
-    expect(two).toEqual({ lastAt: START + 100, meanGapMs: 100 });
-    expect(afterStore(two, START + 1_200)).toEqual({ lastAt: START + 1_200, meanGapMs: 200 });
+describe('A18, A22: the usual gap', () => {
+  test('A22: keys that are stored in the same instant are no sign of haste', () => {
+    let rhythm = NEVER_STORED;
+    for (let round = 0; round < 20; round++) {
+      for (let key = 0; key < 5; key++) rhythm = afterStore(rhythm, START + round * 30_000);
+    }
+    expect(patienceMs({ rhythm, at: START + 19 * 30_000 })).toBe(90_000);
   });
 
-  test('A18: is never negative, when two answers are reported in the other order', () => {
-    expect(afterStore(afterStore(NEVER_STORED, START), START - 5)).toEqual({
-      lastAt: START - 5,
-      meanGapMs: 0,
-    });
+  test('A18: a night without traffic is forgotten with the next few hundred messages', () => {
+    let rhythm = afterStore(NEVER_STORED, START);
+    const at = START + 8 * 3_600_000;
+    rhythm = afterStore(rhythm, at);
+    expect(patienceMs({ rhythm, at })).toBe(120_000);
+    for (let n = 1; n <= 300; n++) rhythm = afterStore(rhythm, at + n * 10);
+    expect(patienceMs({ rhythm, at: at + 3_000 })).toBe(1_500);
+  });
+
+  test('A18: two answers that are reported in the other order are no gap', () => {
+    const rhythm = afterStore(afterStore(NEVER_STORED, START), START - 5);
+    expect(patienceMs({ rhythm, at: START })).toBe(3_000);
   });
 });

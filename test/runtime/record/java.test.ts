@@ -13,25 +13,25 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const seed = 4;
 
-describe.skipIf(!hasJava)('Java itself', { timeout: 120_000 }, () => {
+describe.skipIf(!hasJava)('E2, E3: Java itself', { timeout: 120_000 }, () => {
   let java: Java;
   beforeAll(() => {
     java = new Java();
   }, 120_000);
   afterAll(() => java[Symbol.dispose]());
 
-  it('E2 reads what our reference of it reads', () => {
+  it('E2: reads what our reference of it reads', () => {
     const texts = fc.sample(someText, { numRuns: 20_000, seed });
     const byJava = java.read(texts);
     expect(texts.filter((text, nth) => !samePairs(loadLikeJava(text), byJava[nth] ?? null))).toEqual([]);
   });
 
-  it('E3 reads every key and value that we write', () => {
+  it('E3: reads every key and value that we write', () => {
     const written = fc.sample(somePairs, { numRuns: 2_000, seed });
     expect(java.read(written.map(renderProperties))).toEqual(written.map((pairs) => new Map(pairs)));
   });
 
-  it('E3 reads our file, we read its file, and nothing of the other is lost', async () => {
+  it('E3: reads our file, we read its file, and nothing of the other is lost', async () => {
     using directory = temporaryDirectory();
     java.write(directory.file, { ...keysOf('aaa'), 'their key': ' their välue\n' });
     const theirs = directory.text();

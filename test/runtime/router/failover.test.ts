@@ -84,12 +84,8 @@ describe('A4: 429 to every call', () => {
 
 test('A9: a batch whose answer is lost goes again: a copy, never a loss', async () => {
   const world = new World();
-  world.primary.putBehaviour = ({ messages, number }) => {
-    if (number !== 1) return undefined;
-    // Stored, then the connection is gone.
-    for (const message of messages) world.primary.stored.push({ ...message, partition: '0', offset: -1 });
-    return { type: 'reset', detail: 'ECONNRESET' };
-  };
+  world.primary.putBehaviour = ({ number }) =>
+    number === 1 ? { storedThen: { type: 'reset', detail: 'ECONNRESET' } } : undefined;
   await world.clock.passUntil(world.producer.send({ value: 'once' }));
   expect(world.primary.values).toEqual(['once', 'once']);
 });

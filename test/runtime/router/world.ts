@@ -1,7 +1,18 @@
-import type { Hold, RecordedRouting, Role, StreamRef } from '../../../runtime/core/index.ts';
-import type { HaEvent } from '../../../runtime/events.ts';
+import {
+  inShort,
+  type Hold,
+  type RecordedRouting,
+  type Role,
+  type StreamRef,
+} from '../../../runtime/core/index.ts';
+import { eventOutlet, type EventListener, type HaEvent } from '../../../runtime/events.ts';
 import { Producer } from '../../../runtime/producer/index.ts';
-import { Router, type ActiveRegionSink } from '../../../runtime/router/index.ts';
+import {
+  Router,
+  type ActiveRegionSink,
+  type RouterParts,
+  type RouterStart,
+} from '../../../runtime/router/index.ts';
 import { readSettings, type Options, type Settings } from '../../../runtime/settings/index.ts';
 import { Provisioner } from '../../../runtime/streams/index.ts';
 import { FakeRegion } from '../../support/fake-region.ts';
@@ -17,6 +28,11 @@ export interface WorldOptions {
   readonly recorded?: RecordedRouting | undefined;
   readonly hold?: Hold;
   readonly lastFailbackAt?: number;
+  readonly listener?: EventListener;
+  /** Runs before the router begins. */
+  readonly prepare?: (regions: { primary: FakeRegion; secondary: FakeRegion }) => void;
+  /** What else the router begins with. */
+  readonly start?: Partial<RouterStart>;
 }
 
 const compartmentId = 'ocid1.compartment.oc1..x';
@@ -38,6 +54,10 @@ export class World {
   /** The secondary, when it was ready at the start. */
   readonly secondaryStream: StreamRef | undefined;
   writeRecord: () => Promise<void> = () => Promise.resolve();
+  /** What the router was handed besides the regions: tests may replace its methods. */
+  readonly sink: ActiveRegionSink;
+  readonly locate: { -readonly [R in Role]: RouterParts['locate'][R] };
+  readonly standby: Pick<RouterParts, 'checkStandby'>;
   #numbered = 0;
 
   constructor(options: WorldOptions = {}) {
@@ -55,7 +75,11 @@ export class World {
     const known = ready ? this.secondary.addStream('ocid1.stream.oc1.sa-vinhedo-1.s') : undefined;
     this.secondaryStream = known;
     const active = options.active ?? 'primary';
-    const emit = (event: HaEvent): void => void this.events.push(event);
+    const listener = eventOutlet(options.listener);
+    const emit = (event: HaEvent): void => {
+      this.events.push(event);
+      listener(event);
+    };
     const provisioner = new Provisioner({
       region: this.secondary,
       name: this.settings.secondaryStreamName,
@@ -71,31 +95,41 @@ export class World {
       clock,
       emit,
     });
+    this.sink = {
+      write: (record, region) => {
+        this.recorded.push(region);
+        this.records.push(record);
+        return this.writeRecord();
+      },
+      remember: (memory) => void this.remembered.push(memory),
+      close: () => Promise.resolve(),
+    };
+    this.locate = {
+      primary: async (signal) => {
+        const answer = await this.primary.stream(primaryStream.ocid, { signal });
+        if (answer.ok) return { type: 'located', stream: primaryStream };
+        const unreachable = answer.failure.type === 'unreachable';
+        return { type: 'not-located', problem: inShort(answer.failure), unreachable, retryInMs: 0 };
+      },
+      secondary: (signal) => provisioner.locate(undefined, signal),
+    };
+    this.standby = { checkStandby: (signal) => provisioner.check(signal) };
+    options.prepare?.(this);
     this.router = new Router({
       settings: this.settings,
       clock,
       emit,
       regions: { primary: this.primary, secondary: this.secondary },
-      locate: {
-        primary: () => Promise.resolve({ type: 'located', stream: primaryStream }),
-        secondary: (signal) => provisioner.locate(undefined, signal),
-      },
-      checkStandby: (signal) => provisioner.check(signal),
-      sink: {
-        write: (record, region) => {
-          this.recorded.push(region);
-          this.records.push(record);
-          return this.writeRecord();
-        },
-        remember: (memory) => void this.remembered.push(memory),
-        close: () => Promise.resolve(),
-      },
+      locate: this.locate,
+      checkStandby: (signal) => this.standby.checkStandby(signal),
+      sink: this.sink,
       start: {
         active,
         streams: { primary: primaryStream, secondary: known },
         recorded: 'recorded' in options ? options.recorded : recordFor(active, known),
         hold: options.hold,
         lastFailbackAt: options.lastFailbackAt,
+        ...options.start,
       },
     });
     this.producer = new Producer({

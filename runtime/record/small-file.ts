@@ -3,8 +3,58 @@ import { constants, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-import { errnoOf, type Disk } from './disk.ts';
-import { isForeign } from './file-place.ts';
+import { HaError } from '../errors.ts';
+import { diskTrouble, errnoOf, type Disk } from './disk.ts';
+import { isForeign, isPlanted } from './file-place.ts';
+import { MAX_RECORD_BYTES } from './format.ts';
+
+export interface FoundFile {
+  readonly bytes: Uint8Array;
+  readonly stat: Stats;
+}
+
+/**
+ * A small regular file; undefined when there is none. Never blocks: a FIFO is opened without waiting for its writer.
+ * Throws `CONFIG` for anything but a regular file, for more than `MAX_RECORD_BYTES` and for a file that another user may
+ * have put there; `RECORD` when the system refuses.
+ */
+export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    // Windows has no O_NONBLOCK, nor a FIFO at a path.
+    handle = await disk.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw unfit(file, stat.isDirectory() ? 'is a directory' : 'is not a regular file');
+    if (await isPlanted(file, stat.uid, disk)) {
+      throw unfit(file, `is of another user (${stat.uid}), in a directory where anyone may make files`);
+    }
+    return { bytes: await readBounded(handle, file), stat };
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw errnoOf(error) === 'EISDIR' ? unfit(file, 'is a directory') : diskTrouble('read', file, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Whatever size the system reports: files of /proc report none, and a file can grow meanwhile. */
+async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(MAX_RECORD_BYTES + 1);
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
+    if (bytesRead === 0) return bytes.subarray(0, length);
+    length += bytesRead;
+  }
+  throw unfit(file, `is longer than ${MAX_RECORD_BYTES} bytes`);
+}
+
+function unfit(file: string, problem: string): HaError {
+  return new HaError(
+    'CONFIG',
+    `${file} ${problem}, so it is not used; take it away, or name another file with --record-file`,
+  );
+}
 
 const TEMPORARY = /^[0-9a-f-]{36}\.tmp$/;
 /** A temporary file is written in milliseconds. One that is so much older has no owner any more. */
@@ -72,6 +122,11 @@ async function writeSynced(
   });
 }
 
+/** For people, of a file that was written in place because of this code of the system. */
+export function inPlaceWarning(file: string, because: string): string {
+  return `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`;
+}
+
 /**
  * Every writer writes whole blocks, and nothing is cut off: a reader in between, and two writers at once, see one record
  * whole, where the system makes one write atomic (local disks do). Line ends fill the rest.
@@ -90,6 +145,7 @@ async function writeInPlace(
   await closing(await disk.open(file, flags), async (handle) => {
     const now = await handle.stat();
     if (now.ino !== before.ino || now.dev !== before.dev) throw notOurs(file);
+    if (now.size > MAX_RECORD_BYTES) throw unfit(file, `is longer than ${MAX_RECORD_BYTES} bytes`);
     if (mode !== undefined) await handle.chmod(mode);
     const old = Buffer.alloc(now.size);
     await handle.read(old, 0, old.length, 0);

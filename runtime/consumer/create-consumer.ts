@@ -1,0 +1,254 @@
+import type { Clock } from '../clock.ts';
+import { HaError, thrownInWords } from '../errors.ts';
+import type { EventListener, Role } from '../events.ts';
+import type { Settings } from '../settings/index.ts';
+import { BatchQueue } from './batch-queue.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
+import { DualReader } from './dual-reader.ts';
+import { handle, type Handler } from './handle-message.ts';
+import { pollOnce } from './poll-once.ts';
+import type { ConsumedRegion } from './region-reader.ts';
+import type {
+  ConsumerStats,
+  HeldPartition,
+  Reading,
+  RegionStats,
+  RunOptions,
+  StreamConsumer,
+} from './stream-consumer.ts';
+
+export interface ConsumerParts {
+  readonly primary: ConsumedRegion;
+  readonly secondary: ConsumedRegion;
+  /** Where new messages are written, as far as is known at the start. */
+  readonly active: Role;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  /** Name of this member of the group: two processes of one name take each other's partitions. */
+  readonly instance: string;
+  /** Called last in `close`: for what was opened only for this consumer. */
+  readonly release?: (() => Promise<void>) | undefined;
+}
+
+/** A consumer, and what keeps it up to date about the two regions. */
+export interface OpenedConsumer {
+  readonly consumer: StreamConsumer;
+  /** New messages are written to `role` now. `because` is what the event says. */
+  setActive(role: Role, because: string): void;
+  /** The stream of `role` may be known now, or be another one: it is located again. */
+  relocate(role: Role): void;
+}
+
+/** A consumer of two regions. Nothing is read before it is wanted. */
+export function createConsumer(parts: ConsumerParts): OpenedConsumer {
+  const calls = new AbortController();
+  const regions = new DualReader(parts, calls.signal);
+  return {
+    consumer: new GroupConsumer(parts, regions, calls),
+    setActive: (role, because) => regions.setActive(role, because),
+    relocate: (role) => regions.relocate(role),
+  };
+}
+
+/** How long `close` waits for a loop to ask for the next message, in ms: perhaps it never does. */
+const LOOP_GRACE_MS = 1_000;
+const ROLES = ['primary', 'secondary'] as const;
+
+class GroupConsumer implements StreamConsumer {
+  readonly closed: Promise<void>;
+  readonly #parts: ConsumerParts;
+  readonly #queue = new BatchQueue();
+  readonly #regions: DualReader;
+  /** Aborts when `close` is called: no new message is begun. */
+  readonly #closing = new AbortController();
+  /** Aborts when `close` has waited long enough: calls under way end. */
+  readonly #calls: AbortController;
+  /** Runs and passes: `close` waits for the message in hand. */
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #loops = new Set<Promise<void>>();
+  readonly #resolveClosed: () => void;
+  #passing = false;
+  #isClosing = false;
+
+  constructor(parts: ConsumerParts, regions: DualReader, calls: AbortController) {
+    this.#parts = parts;
+    this.#regions = regions;
+    this.#calls = calls;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+  }
+
+  get active(): Role {
+    return this.#regions.active.role;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<ConsumedMessage, void, undefined> {
+    return this.#messages(this.#closing.signal);
+  }
+
+  run(handler: Handler, options: RunOptions = {}): Promise<void> {
+    return this.#tracked(this.#run(handler, options));
+  }
+
+  consumeOnce(): Promise<ConsumedMessage[]> {
+    return this.#tracked(this.#consumeOnce());
+  }
+
+  stats(): ConsumerStats {
+    const { active, activeSince, switches } = this.#regions;
+    const of = (role: Role): RegionStats => {
+      const reader = this.#regions.reader(role);
+      return { region: reader.regionName, ...reader.counts };
+    };
+    const [primary, secondary] = [of('primary'), of('secondary')];
+    return {
+      received: primary.received + secondary.received,
+      committed: primary.committed + secondary.committed,
+      primary,
+      secondary,
+      active: { role: active.role, region: active.regionName, since: new Date(activeSince).toISOString() },
+      switches,
+    };
+  }
+
+  readings(): readonly Reading[] {
+    return ROLES.map((role) => {
+      const { regionName: region, stream, health } = this.#regions.reader(role);
+      return { role, region, isLocated: stream !== undefined, health };
+    });
+  }
+
+  async heldByOthers(): Promise<readonly HeldPartition[]> {
+    const held = ROLES.map(async (role) => {
+      const reader = this.#regions.reader(role);
+      return (await reader.heldByOthers()).map((each) => ({ ...each, region: reader.regionName }));
+    });
+    return (await Promise.all(held)).flat();
+  }
+
+  close(options: { readonly commit: boolean } = { commit: true }): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      void this.#close(options).then(this.#resolveClosed, this.#resolveClosed);
+    }
+    return this.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#messages(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
+    this.#assertFree();
+    this.#regions.follow(this.#queue);
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    this.#loops.add(left);
+    try {
+      yield* this.#take(ends);
+    } finally {
+      this.#loops.delete(left);
+      leave();
+    }
+  }
+
+  async *#take(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
+    for (
+      let batch = await this.#queue.take(ends);
+      batch !== undefined;
+      batch = await this.#queue.take(ends)
+    ) {
+      try {
+        for (let next = batch.current(); next !== undefined && !ends.aborted; next = batch.current()) {
+          yield next;
+          batch.advance();
+        }
+      } finally {
+        if (!batch.isFinished) this.#queue.putBack(batch);
+      }
+    }
+  }
+
+  async #run(handler: Handler, { signal, onDeadLetter }: RunOptions): Promise<void> {
+    const { settings, clock, emit } = this.#parts;
+    const closing = this.#closing.signal;
+    const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    const parts = { handler, onDeadLetter, settings, clock, emit, signal: ends };
+    for await (const message of this.#messages(ends)) {
+      if (!(await handle(message, parts))) return;
+    }
+  }
+
+  async #consumeOnce(): Promise<ConsumedMessage[]> {
+    this.#assertFree();
+    if (this.#regions.isFollowing) throw mixed();
+    this.#passing = true;
+    const { settings, clock } = this.#parts;
+    try {
+      return await pollOnce(this.#regions, { settings, clock, signal: this.#closing.signal });
+    } finally {
+      this.#passing = false;
+    }
+  }
+
+  async #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  async #close(options: { readonly commit: boolean }): Promise<void> {
+    const { clock, settings, emit, release } = this.#parts;
+    const deadline = clock.now() + settings.closeTimeoutMs;
+    this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
+    this.#queue.close();
+    const stopped = this.#regions.stop();
+    await Promise.all([
+      settledWithin(clock, settings.closeTimeoutMs, this.#running),
+      settledWithin(clock, Math.min(settings.closeTimeoutMs, LOOP_GRACE_MS), this.#loops),
+    ]);
+    const leftMs = Math.max(deadline - clock.now(), settings.requestTimeoutMs);
+    const cancel = clock.after(leftMs, () => this.#calls.abort(new Error('closing took too long')));
+    await stopped;
+    await this.#regions.commitAndLeave(options);
+    cancel();
+    try {
+      await release?.();
+    } catch (error) {
+      emit({ type: 'warning', about: 'close', message: thrownInWords(error) });
+    }
+  }
+
+  #assertFree(): void {
+    if (this.#isClosing) throw new HaError('CLOSED', 'The consumer is closed: open another one.');
+    if (this.#passing) throw mixed();
+  }
+}
+
+function mixed(): HaError {
+  return new HaError(
+    'CONFIG',
+    'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
+  );
+}
+
+/** Resolves when all of `promises` are settled, or `ms` have passed. */
+async function settledWithin(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+  promises: Iterable<Promise<unknown>>,
+): Promise<void> {
+  const all = [...promises];
+  if (all.length === 0) return;
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    void Promise.allSettled(all).then(() => {
+      cancel();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,280 @@
+import type { Clock } from '../clock.ts';
+import {
+  afterReadFailure,
+  idleSpacingMs,
+  NOT_READ_YET,
+  readFault,
+  readSpacingMs,
+  type CallFailure,
+  type ReadHealth,
+  type ReadStep,
+} from '../core/index.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener, Role } from '../events.ts';
+import {
+  answerOf,
+  type Answer,
+  type PartitionPosition,
+  type Region,
+  type StoredMessage,
+  type StreamRef,
+} from '../region.ts';
+import type { Settings } from '../settings/index.ts';
+import { ConsumedMessage } from './consumed-message.ts';
+import { guardedCalls, type ReadCalls } from './guarded-calls.ts';
+import { readError, readFailureEvent } from './read-failure-event.ts';
+
+/** Where reading begins in each partition. `last`: so many messages before the end. */
+export type StartAt = PartitionPosition | { readonly last: number };
+
+/** A stream, and how many partitions it has. */
+export interface PartitionedStream {
+  readonly stream: StreamRef;
+  readonly partitions: number;
+}
+
+export interface PassingParts {
+  readonly role: Role;
+  readonly region: Region;
+  /** Where its stream is; undefined while it is not known. Called until it is. */
+  readonly locate: (signal: AbortSignal) => Promise<Answer<PartitionedStream | undefined>>;
+  /** Undefined: all of them. */
+  readonly partitions: readonly string[] | undefined;
+  readonly startAt: StartAt;
+  /** It is an error, and not only an event, when this region refuses to be read. */
+  readonly isActive: boolean;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly signal: AbortSignal;
+}
+
+interface Place {
+  readonly partition: string;
+  cursor: string | undefined;
+  /** Of the last message that was given. */
+  given: number | undefined;
+  /** When its first cursor was created, in milliseconds since 1970. */
+  startedAt: number | undefined;
+  /** Retention passed over what comes after `given`. */
+  overtaken: boolean;
+}
+
+type PlaceRead =
+  | { readonly type: 'messages'; readonly messages: readonly StoredMessage[] }
+  | { readonly type: 'failure'; readonly step: ReadStep; readonly failure: CallFailure };
+
+const OPERATIONS = { locate: 'GetStream', cursor: 'CreateCursor', read: 'GetMessages' } as const;
+
+/**
+ * Reads a stream in passing: without a group, with a cursor of its own per partition. It commits nothing and takes no
+ * partition from a member of a group.
+ */
+export class PassingReader {
+  readonly #parts: PassingParts;
+  readonly #calls: ReadCalls;
+  #stream: StreamRef | undefined;
+  #places: readonly Place[] = [];
+  #health: ReadHealth = NOT_READ_YET;
+  #turn = 0;
+  #empties = 0;
+  /** The earliest moment of the next read. */
+  #nextAt = -Infinity;
+
+  constructor(parts: PassingParts) {
+    this.#parts = parts;
+    this.#calls = guardedCalls(parts.region);
+  }
+
+  get role(): Role {
+    return this.#parts.role;
+  }
+
+  get region(): string {
+    return this.#parts.region.name;
+  }
+
+  get isLocated(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  get health(): ReadHealth {
+    return this.#health;
+  }
+
+  /**
+   * The next messages of one partition; empty when there are none yet, and once the signal aborts.
+   *
+   * @throws HaError when the active region refuses to be read, `CONFIG` when there is no such partition.
+   */
+  async next(): Promise<readonly ConsumedMessage[]> {
+    const { clock, signal, settings } = this.#parts;
+    const waitMs = this.#nextAt - clock.now();
+    if (waitMs > 0) await clock.sleep(waitMs, { signal }).catch(() => {});
+    if (signal.aborted) return [];
+    const readAt = clock.now();
+    if (this.#stream === undefined) {
+      const failure = await this.#locate();
+      if (failure !== undefined) return this.#failed('locate', failure);
+    }
+    const place = this.#places[this.#turn % this.#places.length];
+    if (this.#stream === undefined || place === undefined) {
+      this.#nextAt = readAt + settings.standbyPollMs;
+      return [];
+    }
+    const read = await this.#read(this.#stream, place);
+    if (read.type === 'failure') return this.#failed(read.step, read.failure, place);
+    const { messages } = read;
+    this.#turn++;
+    this.#empties = messages.length === 0 ? this.#empties + 1 : 0;
+    const count = this.#places.length;
+    const idleMs = idleSpacingMs(this.#empties, count, settings.idlePollMs);
+    this.#nextAt = readAt + Math.max(readSpacingMs(count), idleMs);
+    this.#health = { type: 'answering', at: clock.now() };
+    const origin = { region: this.region, role: this.role, stream: this.#stream.ocid };
+    return messages.map(
+      (message, index) => new ConsumedMessage(origin, message, index === messages.length - 1),
+    );
+  }
+
+  async #locate(): Promise<CallFailure | undefined> {
+    const { locate, signal, partitions } = this.#parts;
+    const located = await answerOf(() => locate(signal), signal);
+    if (!located.ok) return located.failure;
+    if (located.value === undefined) return undefined;
+    const all = Array.from({ length: located.value.partitions }, (_, index) => String(index));
+    const unknown = partitions?.find((partition) => !all.includes(partition));
+    if (unknown !== undefined) {
+      const range = all.length === 1 ? 'there is only 0' : `there are 0 to ${all.length - 1}`;
+      throw new HaError('CONFIG', `partition ${unknown} is not in the stream of ${this.region}: ${range}`);
+    }
+    this.#places = (partitions ?? all).map((partition) => ({
+      partition,
+      cursor: undefined,
+      given: undefined,
+      startedAt: undefined,
+      overtaken: false,
+    }));
+    this.#stream = located.value.stream;
+    return undefined;
+  }
+
+  async #read(stream: StreamRef, place: Place): Promise<PlaceRead> {
+    const { settings, signal, clock, emit } = this.#parts;
+    if (place.cursor === undefined) {
+      const created = await this.#cursor(stream, place);
+      if (!created.ok) return { type: 'failure', step: 'cursor', failure: created.failure };
+      place.cursor = created.value;
+      place.startedAt ??= clock.wall();
+    }
+    const reply = await this.#calls.read(stream, place.cursor, { limit: settings.readLimit, signal });
+    if (!reply.ok) return { type: 'failure', step: 'read', failure: reply.failure };
+    const { messages, nextCursor } = reply.value;
+    place.cursor = nextCursor;
+    if (place.overtaken) {
+      const from = place.given === undefined ? undefined : place.given + 1;
+      const first = messages[0]?.offset;
+      const to = first === undefined ? undefined : first - 1;
+      emit({ type: 'gap', region: this.region, partition: place.partition, from, to });
+      place.overtaken = false;
+    }
+    place.given = messages.at(-1)?.offset ?? place.given;
+    return { type: 'messages', messages };
+  }
+
+  #cursor(stream: StreamRef, place: Place): Promise<Answer<string>> {
+    const { startAt, signal } = this.#parts;
+    const { partition, given, startedAt } = place;
+    const from = (position: PartitionPosition): Promise<Answer<string>> =>
+      this.#calls.partitionCursor(stream, partition, position, { signal });
+    if (place.overtaken) return from('TRIM_HORIZON');
+    if (given !== undefined) return from({ afterOffset: given });
+    if (typeof startAt === 'object' && 'last' in startAt) {
+      return this.#cursorBeforeEnd(stream, partition, startAt.last);
+    }
+    // A second LATEST would skip what came since the first.
+    if (startAt === 'LATEST' && startedAt !== undefined)
+      return from({ time: new Date(startedAt).toISOString() });
+    return from(startAt);
+  }
+
+  /** The service tells no end offset, so the partition is read to its end once; only offsets are remembered. */
+  async #cursorBeforeEnd(stream: StreamRef, partition: string, count: number): Promise<Answer<string>> {
+    const { settings, clock, signal } = this.#parts;
+    const latest: number[] = [];
+    const created = await this.#calls.partitionCursor(stream, partition, 'TRIM_HORIZON', { signal });
+    if (!created.ok) return created;
+    let cursor = created.value;
+    for (;;) {
+      const reply = await this.#calls.read(stream, cursor, { limit: settings.readLimit, signal });
+      if (!reply.ok) return reply;
+      cursor = reply.value.nextCursor;
+      for (const { offset } of reply.value.messages) latest.push(offset);
+      latest.splice(0, latest.length - count);
+      await clock.sleep(readSpacingMs(1), { signal }).catch(() => {});
+      if (reply.value.messages.length === 0 || signal.aborted) break;
+    }
+    const [first] = latest;
+    if (first === undefined) return { ok: true, value: cursor };
+    return this.#calls.partitionCursor(stream, partition, { atOffset: first }, { signal });
+  }
+
+  /** Nothing was read. @throws HaError when the active region refuses to be read. */
+  #failed(step: ReadStep, failure: CallFailure, place?: Place): readonly ConsumedMessage[] {
+    const { settings, clock, emit, role, isActive: active, signal } = this.#parts;
+    if (signal.aborted) return [];
+    const fault = readFault(failure, step);
+    const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
+    const before = this.#health;
+    const { health, pauseMs } = afterReadFailure(before, { fault, failure, active, ...times }, settings);
+    this.#health = health;
+    this.#nextAt = times.now + pauseMs;
+    if (place !== undefined && (fault === 'cursor' || fault === 'retention')) {
+      place.cursor = undefined;
+      place.overtaken ||= fault === 'retention';
+    }
+    const error = readError(failure, health, { region: this.region, role, operation: OPERATIONS[step] });
+    if (health.type === 'refused' && health.final && active) throw error;
+    const { region } = this;
+    const event = readFailureEvent({
+      region,
+      role,
+      active,
+      fault,
+      failure,
+      error,
+      before,
+      after: health,
+      pauseMs,
+    });
+    if (event !== undefined) emit(event);
+    return [];
+  }
+}
+
+type Taken =
+  | { readonly reader: PassingReader; readonly messages: readonly ConsumedMessage[] }
+  | { readonly error: unknown };
+
+/** What these readers give, in the order in which it comes, until `signal` aborts. A reader reads on when its messages are taken. */
+export async function* readInPassing(
+  readers: readonly PassingReader[],
+  signal: AbortSignal,
+): AsyncGenerator<ConsumedMessage, void, undefined> {
+  // As a value: an error that is not taken before the end is not unhandled.
+  const read = (reader: PassingReader): Promise<Taken> =>
+    reader.next().then(
+      (messages) => ({ reader, messages }),
+      (error: unknown) => ({ error }),
+    );
+  const reading = new Map(readers.map((reader) => [reader, read(reader)]));
+  while (!signal.aborted) {
+    const taken = await Promise.race(reading.values());
+    if ('error' in taken) throw taken.error;
+    for (const message of taken.messages) {
+      if (signal.aborted) return;
+      yield message;
+    }
+    reading.set(taken.reader, read(taken.reader));
+  }
+}

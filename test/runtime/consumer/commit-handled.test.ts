@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+
+import { commitHandled } from '../../../runtime/consumer/commit-handled.ts';
+import type { Answer, GroupPosition, ReadReply, StoredMessage } from '../../../runtime/region.ts';
+import { streamRef } from '../../support/stream-ref.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { status } from './group-region.ts';
+
+const POSITION: GroupPosition = {
+  group: 'group',
+  instance: 'me',
+  from: 'TRIM_HORIZON',
+  timeoutMs: 1_000,
+  commitOnGet: true,
+};
+
+function at(partition: string, ...offsets: number[]): StoredMessage[] {
+  return offsets.map((offset) => ({
+    partition,
+    offset,
+    key: null,
+    value: new Uint8Array(),
+    timestamp: '2026-11-23T12:00:00.000Z',
+  }));
+}
+
+/** A group whose reads answer as scripted. Its cursors say what they stand for. */
+class ScriptedGroup {
+  readonly clock = new VirtualClock();
+  readonly positions: GroupPosition[] = [];
+  readonly reads: { readonly cursor: string; readonly limit: number; readonly at: number }[] = [];
+  readonly committed: string[] = [];
+  readonly #script: readonly (readonly StoredMessage[] | 'fails')[];
+  cursorFails = false;
+  commitFails = false;
+
+  constructor(...script: readonly (readonly StoredMessage[] | 'fails')[]) {
+    this.#script = script;
+  }
+
+  commit(handled: readonly StoredMessage[], partitions = 3): Promise<Answer<null>> {
+    const { signal } = new AbortController();
+    const parts = {
+      stream: streamRef('sa-saopaulo-1', 'ocid1.stream.oc1.sa-saopaulo-1.a'),
+      position: POSITION,
+    };
+    const calls = { groupCursor: this.#cursor, read: this.#read, commit: this.#commit };
+    return this.clock.passUntil(
+      commitHandled(handled, { ...parts, calls, partitions, clock: this.clock, signal }),
+    );
+  }
+
+  readonly #cursor = async (_: unknown, position: GroupPosition): Promise<Answer<string>> => {
+    this.positions.push(position);
+    return this.cursorFails ? { ok: false, failure: status(503) } : { ok: true, value: 'start' };
+  };
+
+  readonly #read = async (
+    _: unknown,
+    cursor: string,
+    { limit }: { limit: number },
+  ): Promise<Answer<ReadReply>> => {
+    const scripted = this.#script[this.reads.length] ?? [];
+    this.reads.push({ cursor, limit, at: this.clock.now() });
+    if (scripted === 'fails') return { ok: false, failure: status(500) };
+    const stands = scripted.map(({ partition, offset }) => `${partition}/${offset}`).join(' ');
+    return { ok: true, value: { messages: scripted, nextCursor: `${cursor} + ${stands}` } };
+  };
+
+  readonly #commit = async (_: unknown, cursor: string): Promise<Answer<string>> => {
+    if (this.commitFails) return { ok: false, failure: status(400, 'unreserved partition') };
+    this.committed.push(cursor);
+    return { ok: true, value: `committed ${this.committed.length}` };
+  };
+}
+
+describe('messages that are handled, without a cursor that stands for exactly them', () => {
+  test('H14: are read once more with a cursor that commits nothing by itself, and committed', async () => {
+    const group = new ScriptedGroup(at('0', 3, 5));
+    expect(await group.commit(at('0', 3, 5))).toEqual({ ok: true, value: null });
+
+    expect(group.positions).toEqual([{ ...POSITION, commitOnGet: false }]);
+    expect(group.reads).toMatchObject([{ cursor: 'start', limit: 2 }]);
+    expect(group.committed).toEqual(['start + 0/3 0/5']);
+  });
+
+  test('H14, H6: an answer that holds one message more commits nothing', async () => {
+    const group = new ScriptedGroup(at('0', 3, 5, 7), at('0', 3, 5, 7), at('0', 3, 5, 7));
+    await group.commit(at('0', 3, 5));
+
+    expect(group.committed).toEqual([]);
+  });
+
+  test('H14, H6: an answer that holds other messages commits nothing', async () => {
+    const group = new ScriptedGroup(at('0', 7, 9), at('1', 3, 5), at('0', 1, 3));
+    await group.commit(at('0', 3, 5));
+
+    expect(group.committed).toEqual([]);
+  });
+
+  test('H14, H6: no more are asked for at a time than are left of any partition', async () => {
+    const group = new ScriptedGroup(at('0', 1, 2), at('1', 1, 2), at('1', 3));
+    await group.commit([...at('0', 1, 2), ...at('1', 1, 2, 3)]);
+
+    expect(group.reads.map(({ limit }) => limit)).toEqual([2, 3, 1]);
+    expect(group.committed).toHaveLength(3);
+  });
+
+  test('H14, H6: a partition that answers in between is passed over, and never committed with a later answer', async () => {
+    const group = new ScriptedGroup(at('1', 8), [], at('0', 3, 5));
+    await group.commit(at('0', 3, 5));
+
+    expect(group.reads.map(({ cursor }) => cursor)).toEqual(['start', 'start', 'start']);
+    expect(group.committed).toEqual(['start + 0/3 0/5']);
+  });
+
+  test('H14: it goes on from the cursor that a commit gives, in parts', async () => {
+    const group = new ScriptedGroup(at('0', 3), at('1', 9), at('0', 5));
+    await group.commit(at('0', 3, 5));
+
+    expect(group.reads.map(({ cursor }) => cursor)).toEqual(['start', 'committed 1', 'committed 1']);
+    expect(group.committed).toEqual(['start + 0/3', 'committed 1 + 0/5']);
+  });
+
+  test.each([1, 3])(
+    'H14: it ends when %i partitions in a row gave nothing that is wanted',
+    async (partitions) => {
+      const group = new ScriptedGroup();
+      expect(await group.commit(at('0', 3), partitions)).toEqual({ ok: true, value: null });
+
+      expect(group.reads).toHaveLength(partitions);
+    },
+  );
+
+  test('H14: an answer that is wanted starts the count of partitions again', async () => {
+    const group = new ScriptedGroup([], at('0', 3), [], at('1', 4));
+    await group.commit([...at('0', 3), ...at('1', 4)], 2);
+
+    expect(group.committed).toHaveLength(2);
+  });
+
+  test('H17: reads and commits are 210 ms apart', async () => {
+    const group = new ScriptedGroup([], at('0', 3), at('1', 4));
+    const startedAt = group.clock.now();
+    await group.commit([...at('0', 3), ...at('1', 4)]);
+
+    expect(group.reads.map((read) => read.at - startedAt)).toEqual([0, 210, 420]);
+    expect(group.clock.now() - startedAt).toBe(420);
+  });
+
+  test('B14, H14: a failure of any call is the result, and nothing more is committed', async () => {
+    const group = new ScriptedGroup(at('0', 3), 'fails', at('1', 4));
+    expect(await group.commit([...at('0', 3), ...at('1', 4)])).toEqual({ ok: false, failure: status(500) });
+    expect(group.committed).toEqual(['start + 0/3']);
+
+    const withoutCursor = new ScriptedGroup(at('0', 3));
+    withoutCursor.cursorFails = true;
+    expect(await withoutCursor.commit(at('0', 3))).toEqual({ ok: false, failure: status(503) });
+    expect(withoutCursor.reads).toEqual([]);
+
+    const refused = new ScriptedGroup(at('0', 3), at('0', 3));
+    refused.commitFails = true;
+    expect(await refused.commit(at('0', 3))).toMatchObject({ ok: false, failure: { status: 400 } });
+    expect(refused.reads).toHaveLength(1);
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+
+import { GroupReader } from '../../../runtime/consumer/group-reader.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { GroupRegion, status } from './group-region.ts';
+
+/** A member of a group that reads two messages at a time. */
+class ReadingWorld {
+  readonly clock = new VirtualClock();
+  readonly region: GroupRegion;
+  readonly signal = new AbortController().signal;
+  readonly reader: GroupReader;
+
+  constructor(partitions = 1) {
+    this.region = new GroupRegion('sa-saopaulo-1', partitions, this.clock);
+    this.reader = new GroupReader(this.region, this.region.stream, {
+      group: 'group',
+      instance: 'me',
+      timeoutMs: 30_000,
+      limit: 2,
+      start: () => 'TRIM_HORIZON',
+    });
+  }
+
+  /** The texts that a read gives to be handled; undefined when it fails. */
+  async read(): Promise<string[] | undefined> {
+    const read = await this.reader.read(this.signal);
+    return read.type === 'failure' ? undefined : read.fresh.map(({ value }) => Buffer.from(value).toString());
+  }
+}
+
+describe('the cursor of a member', () => {
+  test('B14: a read that fails commits nothing and loses nothing: the same cursor reads the same messages', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three', 'four');
+    expect(await world.read()).toEqual(['one', 'two']);
+    world.region.fault = () => ({ type: 'unreadable', status: 200, start: '<html>' });
+    expect(await world.read()).toBeUndefined();
+    expect(world.region.uncommitted()).toEqual(['one', 'two', 'three', 'four']);
+    expect(world.reader.committed).toBe(0);
+    world.region.fault = undefined;
+    expect(await world.read()).toEqual(['three', 'four']);
+
+    expect(world.region.of('groupCursor')).toHaveLength(1);
+    expect(world.region.uncommitted()).toEqual(['three', 'four']);
+    expect(world.reader.committed).toBe(2);
+  });
+
+  test('H14: which step failed is told', async () => {
+    const world = new ReadingWorld();
+    world.region.fault = (operation) => (operation === 'groupCursor' ? status(500) : status(501));
+    expect(await world.reader.read(world.signal)).toMatchObject({ step: 'cursor', failure: { status: 500 } });
+    world.region.fault = (operation) => (operation === 'read' ? status(501) : undefined);
+    expect(await world.reader.read(world.signal)).toMatchObject({ step: 'read', failure: { status: 501 } });
+  });
+
+  test('H5: after a lost cursor the handled messages are not handed out again, and are committed', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three');
+    expect(await world.read()).toEqual(['one', 'two']);
+    world.reader.forgetCursor();
+    world.region.spoilCursors();
+    expect(await world.read()).toEqual([]);
+    expect(await world.read()).toEqual(['three']);
+    expect(world.region.uncommitted()).toEqual(['three']);
+    expect(world.reader.committed).toBe(2);
+  });
+
+  test('H5: an answer that held only such messages is not an empty one', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    world.reader.forgetCursor();
+    expect(await world.reader.read(world.signal)).toMatchObject({ type: 'answer', fresh: [], empty: false });
+    expect(await world.reader.read(world.signal)).toMatchObject({ type: 'answer', fresh: [], empty: true });
+  });
+
+  test('H16, H10: after the group was moved on purpose, the same messages are handed out again', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    world.reader.forgetCursor();
+    world.reader.forgetPosition();
+    expect(await world.read()).toEqual(['one', 'two']);
+  });
+
+  test('H16: after a commit nothing is expected to be delivered again', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    await world.reader.commit([], world.signal, world.clock);
+    expect(world.region.uncommitted()).toEqual([]);
+    // An operator resets the group.
+    world.region.committed.clear();
+    expect(await world.read()).toEqual(['one', 'two']);
+  });
+
+  test('H14: a failed commit is the result, and what is handled stays to be committed', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    world.region.fault = (operation) => (operation === 'commit' ? status(503) : undefined);
+    expect(await world.reader.commit([], world.signal, world.clock)).toEqual({
+      ok: false,
+      failure: status(503),
+    });
+    world.region.fault = undefined;
+    expect(await world.reader.commit([], world.signal, world.clock)).toEqual({ ok: true, value: null });
+    expect(world.region.uncommitted()).toEqual([]);
+    expect(world.reader.committed).toBe(2);
+  });
+
+  test('H6, H15: of an answer that is handled in part, exactly that part is committed', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three');
+    const read = await world.reader.read(world.signal);
+    const unhandled = read.type === 'answer' ? read.fresh.slice(1) : [];
+    await world.clock.passUntil(world.reader.commit(unhandled, world.signal, world.clock));
+    expect(world.region.uncommitted()).toEqual(['two', 'three']);
+    expect(world.reader.committed).toBe(1);
+  });
+
+  test('H15: nothing is committed, and no call made, when nothing is handled', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    const read = await world.reader.read(world.signal);
+    const calls = world.region.calls.length;
+    await world.reader.commit(read.type === 'answer' ? read.fresh : [], world.signal, world.clock);
+    expect(world.region.calls).toHaveLength(calls);
+    expect(world.region.uncommitted()).toEqual(['one', 'two']);
+  });
+});
+
+describe('heartbeats', () => {
+  test('H8: a heartbeat gives the cursor to use next, and none is sent without one', async () => {
+    const world = new ReadingWorld();
+    expect(await world.reader.heartbeat(world.signal)).toBeUndefined();
+    expect(world.region.calls).toEqual([]);
+    await world.read();
+    expect(await world.reader.heartbeat(world.signal)).toBeUndefined();
+    expect(world.region.of('heartbeat')).toHaveLength(1);
+    world.region.fault = () => status(500);
+    expect(await world.reader.heartbeat(world.signal)).toEqual(status(500));
+  });
+});
+
+describe('the share of a member', () => {
+  test('H20: GetGroup is asked after the first read, and its failure is no failure of reading', async () => {
+    const world = new ReadingWorld(3);
+    const now = (): number => world.clock.now();
+    await world.reader.refreshShare(world.signal, now);
+    expect(world.region.of('group')).toEqual([]);
+    await world.read();
+    world.region.fault = (operation) => (operation === 'group' ? status(403) : undefined);
+    await world.reader.refreshShare(world.signal, now);
+    expect(world.reader.share).toMatchObject({ certain: false, failures: 1 });
+    world.region.fault = undefined;
+    await world.clock.pass(2_000);
+    await world.reader.refreshShare(world.signal, now);
+    expect(world.reader.share).toMatchObject({
+      certain: true,
+      partitions: 3,
+      held: new Set(['0', '1', '2']),
+    });
+  });
+
+  test('H20: a 429 to a read, and only that, means that it holds less than it knew', async () => {
+    const world = new ReadingWorld(3);
+    await world.read();
+    await world.reader.refreshShare(world.signal, () => world.clock.now());
+    world.region.fault = () => status(500);
+    await world.read();
+    expect(world.reader.share.certain).toBe(true);
+    world.region.fault = () => status(429);
+    await world.read();
+    expect(world.reader.share.certain).toBe(false);
+  });
+});
