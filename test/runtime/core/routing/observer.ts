@@ -251,13 +251,15 @@ function oneTarget(
   const role = activeRole(state);
   if (role !== undefined) expect(state.targets[role].stream).toBeDefined();
   const ended = effects.flatMap((effect) => (effect.type === 'end-epoch' ? [effect.epoch] : []));
-  if (state.epoch === before.epoch) expect(ended).toEqual([]);
+  // Closing ends the epoch, and is no switch.
+  const closes = state.type === 'closed' && before.type !== 'closed';
+  if (state.epoch === before.epoch) expect(ended).toEqual(closes ? [before.epoch] : []);
   else {
     expect(state.epoch).toBe(before.epoch + 1);
     expect(ended).toEqual([before.epoch]);
   }
   const active = activeRole(before);
-  if (active !== undefined && state.epoch === before.epoch) {
+  if (active !== undefined && state.epoch === before.epoch && !closes) {
     expect(role).toBe(active);
     expect(state.targets[active].stream).toBe(before.targets[active].stream);
   }
