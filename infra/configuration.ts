@@ -1,44 +1,385 @@
 import * as v from 'valibot';
-import { configurationSchema } from './configuration-schema.ts';
+import { compartmentProblem } from './compartment.ts';
+import { ocidParts } from './ocid.ts';
+
+// The one source of every key of the stack: Pulumi.yaml's `config:`, Pulumi.dev.yaml and the arguments of HaStream all
+// follow from the two tables below (test/infra/project-files.test.ts holds the files to them).
+// A message ends the sentence `<key> = <value> …`.
+
+const compartment = v.pipe(
+  v.string('is not a text; give the OCID of a compartment'),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? compartmentProblem(dataset.value) : undefined;
+    if (problem !== undefined) addIssue({ message: problem });
+  }),
+);
+
+/** `sa-saopaulo-1`, `uk-gov-london-1`; not the key `gru`. New regions appear without a new SDK, so there is no list. */
+const regionMessage = 'is not a region identifier; allowed is one like sa-saopaulo-1 (oci iam region list)';
+const region = v.pipe(v.string(regionMessage), v.regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, regionMessage));
+
+/** The service documents no lengths; 249 characters of this alphabet are what its Kafka side takes as a topic. */
+const streamNameMessage =
+  'is not a stream name; allowed are 1 to 249 letters, digits, dots, underscores and hyphens';
+const streamName = v.pipe(v.string(streamNameMessage), v.regex(/^[A-Za-z0-9._-]{1,249}$/, streamNameMessage));
+
+function wholeNumber(from: number, to: number, unit: string) {
+  const message = `is not allowed; give a whole number of ${unit} from ${from} to ${to}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(from, message), v.maxValue(to, message));
+}
+
+/** Empty is absent: Pulumi.yaml has to give every key a default. */
+const absentWhenEmpty = <T extends v.GenericSchema<string, string>>(schema: T) =>
+  v.union(
+    [
+      v.pipe(
+        v.literal(''),
+        v.transform(() => undefined),
+      ),
+      schema,
+    ],
+    // A union of texts shows the issue of its last member.
+    (issue) => v.safeParse(schema, issue.input).issues?.[0].message ?? '',
+  );
+
+const ocid = (kind: string, what: string, form: string) => {
+  const message = `is not the OCID of ${what}; allowed is ${form}`;
+  return v.pipe(
+    v.string(message),
+    v.check((text) => ocidParts(text)?.kind === kind, message),
+  );
+};
+
+const streamPool = absentWhenEmpty(
+  ocid('streampool', 'a stream pool', 'ocid1.streampool.<realm>.<region>.<unique part>'),
+);
+
+const poolMessage = 'is not allowed; give any of kmsKeyId, subnetId, nsgIds, privateEndpointIp';
+const nsgMessage = 'is not allowed; give a list of OCIDs of network security groups';
+const networkSecurityGroups = v.pipe(
+  v.array(
+    ocid('networksecuritygroup', 'a network security group', 'ocid1.networksecuritygroup.…'),
+    nsgMessage,
+  ),
+  v.minLength(1, nsgMessage),
+);
+const pool = v.pipe(
+  v.strictObject(
+    {
+      /** Encrypts the messages with a key of yours; the pool's region only. */
+      kmsKeyId: v.optional(ocid('key', 'a key of a vault', 'ocid1.key.<realm>.<region>.…')),
+      /** With it the streams can be reached from this subnet only. */
+      subnetId: v.optional(ocid('subnet', 'a subnet', 'ocid1.subnet.<realm>.<region>.…')),
+      nsgIds: v.optional(networkSecurityGroups),
+      privateEndpointIp: v.optional(
+        v.pipe(v.string('is not an IPv4 address'), v.ipv4('is not an IPv4 address')),
+      ),
+    },
+    poolMessage,
+  ),
+  v.forward(
+    v.partialCheck(
+      [['subnetId'], ['nsgIds'], ['privateEndpointIp']],
+      ({ subnetId, nsgIds, privateEndpointIp }) =>
+        subnetId !== undefined || (nsgIds === undefined && privateEndpointIp === undefined),
+      'is missing; nsgIds and privateEndpointIp belong to a private endpoint, which needs its subnet',
+    ),
+    ['subnetId'],
+  ),
+  v.transform((given) => (Object.keys(given).length === 0 ? undefined : given)),
+);
+
+/** OCI takes 10 free-form tags a resource, keys to 100 and values to 256 characters; two are ours (tags.ts). */
+const tagsMessage =
+  'is not allowed; give at most 8 pairs of texts, keys of 1 to 100 and values of at most 256 characters: pulumi config set --path tags.team payments --type string';
+const ownTagMessage = 'is a tag that the stack itself sets; give it another name';
+const tags = v.pipe(
+  v.record(
+    v.pipe(
+      v.string(),
+      v.regex(/^.{1,100}$/, tagsMessage),
+      v.check((key) => key !== 'created-by' && key !== 'pulumi-stack', ownTagMessage),
+    ),
+    v.pipe(v.string(tagsMessage), v.maxLength(256, tagsMessage)),
+    tagsMessage,
+  ),
+  v.maxEntries(8, tagsMessage),
+);
+
+/** Groups of an identity domain are written `domain/group`. The alphabet keeps a name from becoming policy text. */
+const principalMessage =
+  'is not allowed; give { group: name } or { dynamicGroup: name }, the name being letters, digits and . _ + @ - (with its identity domain: domain/name)';
+const principalName = v.pipe(
+  v.string(principalMessage),
+  v.regex(/^([A-Za-z0-9._+@-]{1,100}\/)?[A-Za-z0-9._+@-]{1,100}$/, principalMessage),
+);
+const principal = v.union(
+  [v.strictObject({ group: principalName }), v.strictObject({ dynamicGroup: principalName })],
+  principalMessage,
+);
+const access = v.strictObject(
+  {
+    producer: v.optional(principal),
+    consumer: v.optional(principal),
+    provisioner: v.optional(principal),
+    /** IAM is written in the tenancy's home region only. Default: the primary region. */
+    homeRegion: v.optional(region),
+  },
+  'is not allowed; give any of producer, consumer, provisioner, homeRegion',
+);
+
+const enabledMessage = 'is not allowed; give true or false';
+const alarms = v.pipe(
+  v.strictObject(
+    {
+      /** False: none. True as soon as anything else is given. */
+      enabled: v.optional(v.boolean(enabledMessage), true),
+      /** Subscribed to the topic; OCI sends it a confirmation first. */
+      email: v.optional(v.pipe(v.string('is not an e-mail address'), v.email('is not an e-mail address'))),
+      /** Minutes without a single stored message before the primary counts as silent. */
+      silenceMinutes: v.optional(wholeNumber(5, 1440, 'minutes'), 15),
+    },
+    'is not allowed; give any of enabled, email, silenceMinutes',
+  ),
+  v.transform(({ enabled, ...rest }) => (enabled ? rest : undefined)),
+);
+
+const standbyMessage = 'is not allowed; give onDemand or warm';
+const standby = v.picklist(['onDemand', 'warm'], standbyMessage);
+
+/** Every key with its default and what it allows. */
+const entries = {
+  compartmentId: v.optional(compartment, ''),
+  primaryRegion: v.optional(region, 'sa-saopaulo-1'),
+  secondaryRegion: v.optional(region, 'sa-vinhedo-1'),
+  streamName: v.optional(streamName, 'OCI-PRIMARY-STREAM'),
+  secondaryStreamName: v.optional(streamName, 'OCI-SECONDARY-STREAM'),
+  partitions: v.optional(wholeNumber(1, 1000, 'partitions'), 1),
+  retentionInHours: v.optional(wholeNumber(24, 168, 'hours'), 24),
+  standby: v.optional(standby, 'onDemand'),
+  protect: v.optional(v.boolean(enabledMessage), true),
+  streamPoolId: v.optional(streamPool, ''),
+  secondaryStreamPoolId: v.optional(streamPool, ''),
+  primaryPool: v.optional(pool, {}),
+  secondaryPool: v.optional(pool, {}),
+  tags: v.optional(tags, {}),
+  access: v.optional(access, {}),
+  alarms: v.optional(alarms, { enabled: false }),
+};
+
+export type ConfigurationKey = keyof typeof entries;
+
+/** How Pulumi.yaml calls the type of a key. */
+type PulumiType = 'string' | 'integer' | 'boolean' | 'object';
+
+/** What Pulumi.yaml says of every key. */
+const descriptions: Readonly<Record<ConfigurationKey, readonly [PulumiType, string]>> = {
+  compartmentId: [
+    'string',
+    'OCID of the compartment that holds the streams, and the policies and alarms when asked for. You must set it.',
+  ],
+  primaryRegion: ['string', 'Region of the primary stream. Fixed when the stream is made.'],
+  secondaryRegion: ['string', 'Region of the secondary stream. Fixed when the stream is made.'],
+  streamName: ['string', 'Name of the primary stream. Fixed when the stream is made.'],
+  secondaryStreamName: [
+    'string',
+    'Name of the secondary stream, which the runtime looks for. Fixed when the stream is made.',
+  ],
+  partitions: [
+    'integer',
+    'Partitions of each stream that the stack makes, 1 to 1000; each takes 1 MB/s of writes. Fixed when the stream is made.',
+  ],
+  retentionInHours: [
+    'integer',
+    'Hours that a message is kept, read or not, 24 to 168. Fixed when the stream is made.',
+  ],
+  standby: [
+    'string',
+    'onDemand: the runtime makes the secondary when it is needed. warm: this stack makes it now.',
+  ],
+  protect: [
+    'boolean',
+    'Refuses whatever would delete, replace or move a stream of the stack, and its destroy.',
+  ],
+  streamPoolId: [
+    'string',
+    'OCID of a pool that exists for the primary; empty: the default pool of the compartment.',
+  ],
+  secondaryStreamPoolId: [
+    'string',
+    'The same for a warm secondary; pools are regional. One that the runtime makes is in the default pool.',
+  ],
+  primaryPool: [
+    'object',
+    'A pool that the stack makes for the primary: kmsKeyId (your key), subnetId, nsgIds, privateEndpointIp (private endpoint).',
+  ],
+  secondaryPool: ['object', 'The same for a warm secondary.'],
+  tags: ['object', 'Free-form tags of everything that the stack makes, at most 8: { team: payments }'],
+  access: [
+    'object',
+    'Least-privilege policies: producer, consumer, provisioner, each { group: name } or { dynamicGroup: name }; homeRegion of the tenancy.',
+  ],
+  alarms: [
+    'object',
+    'Alarms on throttling and silence, by mail: { email: ops@example.com, silenceMinutes: 15 }; { enabled: false } for none.',
+  ],
+};
+
+const configurationSchema = v.pipe(
+  v.object(entries),
+  v.forward(
+    v.partialCheck(
+      [['primaryRegion'], ['secondaryRegion']],
+      ({ primaryRegion, secondaryRegion }) => primaryRegion !== secondaryRegion,
+      'is the primary region too; give another region, or nothing is gained when that one fails',
+    ),
+    ['secondaryRegion'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['streamPoolId'], ['primaryPool']],
+      ({ streamPoolId, primaryPool }) => streamPoolId === undefined || primaryPool === undefined,
+      'is set beside primaryPool; give one of the two',
+    ),
+    ['streamPoolId'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['secondaryStreamPoolId'], ['secondaryPool']],
+      ({ secondaryStreamPoolId, secondaryPool }) =>
+        secondaryStreamPoolId === undefined || secondaryPool === undefined,
+      'is set beside secondaryPool; give one of the two',
+    ),
+    ['secondaryStreamPoolId'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['streamPoolId'], ['primaryRegion']],
+      ({ streamPoolId, primaryRegion }) => isIn(primaryRegion, streamPoolId),
+      'is a pool of another region than primaryRegion; a stream can only be in a pool of its own region',
+    ),
+    ['streamPoolId'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['secondaryStreamPoolId'], ['secondaryRegion']],
+      ({ secondaryStreamPoolId, secondaryRegion }) => isIn(secondaryRegion, secondaryStreamPoolId),
+      'is a pool of another region than secondaryRegion; a stream can only be in a pool of its own region',
+    ),
+    ['secondaryStreamPoolId'],
+  ),
+);
+
+/** Ashburn and Phoenix carry a key (`iad`, `phx`) in place of the identifier, which cannot be compared here. */
+function isIn(region: string, poolOcid: string | undefined): boolean {
+  const itsRegion = poolOcid === undefined ? '' : (ocidParts(poolOcid)?.region ?? '');
+  return !itsRegion.includes('-') || itsRegion === region;
+}
 
 /** The stack's configuration, validated, with defaults filled in. */
 export type Configuration = v.InferOutput<typeof configurationSchema>;
 
-/** The one member of `access`, for the functions that write policies. */
-export type AccessConfiguration = NonNullable<Configuration['access']>;
+/** What may be given: every key is optional, but for the compartment. */
+export type GivenConfiguration = v.InferInput<typeof configurationSchema>;
 
-const keys = Object.keys(configurationSchema.entries);
+/** The one member of `access`, for the functions that write policies. */
+export type AccessConfiguration = Configuration['access'];
+
+export const configurationKeys = Object.keys(entries) as ConfigurationKey[];
+
+export interface KeyDescription {
+  readonly type: PulumiType;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+/** A key as Pulumi.yaml has to show it. */
+export function describeKey(key: ConfigurationKey): KeyDescription {
+  const [type, description] = descriptions[key];
+  return { type, default: v.getDefault(entries[key]), description };
+}
 
 /**
  * Reads the configuration from the texts that Pulumi hands over.
  *
- * @param texts values by key, without the project's name before it
+ * @param texts values by key, without the project's name before it; structured ones as JSON
  * @param source where they stand, for the error: `Pulumi.dev.yaml`
  * @throws Error with one line for each thing that is wrong; nothing has been asked of OCI by then
  */
 export function readConfiguration(texts: Readonly<Record<string, string>>, source: string): Configuration {
-  const unknown = Object.keys(texts).filter((key) => !keys.includes(key));
-  const read = v.safeParse(configurationSchema, texts);
+  const given = Object.entries(texts).map(([key, text]) => [key, typedValue(key, text)]);
+  return check(Object.fromEntries(given) as Given, (key) => texts[key], {
+    where: `The configuration in ${source}`,
+    remedy: 'Change a value with: pulumi config set <key> <value>',
+  });
+}
+
+/**
+ * Checks what a program hands to HaStream.
+ *
+ * @throws Error with one line for each thing that is wrong; nothing has been asked of OCI by then
+ */
+export function checkConfiguration(given: GivenConfiguration, name: string): Configuration {
+  const values: Given = given;
+  return check(values, (key) => values[key], {
+    where: `What was given to new HaStream('${name}', …)`,
+    remedy: 'Correct it in the program.',
+  });
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function check(
+  given: Given,
+  shown: (key: string) => unknown,
+  { where, remedy }: { readonly where: string; readonly remedy: string },
+): Configuration {
+  const known: readonly string[] = configurationKeys;
+  const unknown = Object.keys(given).filter((key) => !known.includes(key));
+  const read = v.safeParse(configurationSchema, given);
   const problems = [
-    ...unknown.map((key) => `${key} is not a key of this stack; allowed are ${keys.join(', ')}`),
-    ...(read.issues ?? []).map((issue) => problem(issue, texts)),
+    ...unknown.map((key) => `${key} is not a key of this stack; allowed are ${known.join(', ')}`),
+    ...(read.issues ?? []).map((issue) => problem(issue, shown)),
+    ...(read.success ? onlyWhenWarm(read.output) : []),
   ];
   if (read.success && problems.length === 0) return read.output;
-  throw new Error(
-    [
-      `The configuration in ${source} is wrong; nothing was changed.`,
-      ...problems.map((line) => `  - ${line}`),
-      'Change a value with: pulumi config set <key> <value>',
-    ].join('\n'),
+  const lines = [...new Set(problems)].map((line) => `  - ${line}`);
+  throw new Error([`${where} is wrong; nothing was changed.`, ...lines, remedy].join('\n'));
+}
+
+function onlyWhenWarm({ standby, secondaryStreamPoolId, secondaryPool }: Configuration): string[] {
+  if (standby === 'warm') return [];
+  const given = Object.entries({ secondaryStreamPoolId, secondaryPool }).filter(
+    ([, value]) => value !== undefined,
   );
+  return given.map(
+    ([key]) =>
+      `${key} is set, but the secondary is made by the runtime, in the default pool: pulumi config set standby warm, or pulumi config rm ${key}`,
+  );
+}
+
+/** What a text of Pulumi's stands for; one that is not of its key's type stays a text, and is refused as such. */
+function typedValue(key: string, text: string): unknown {
+  const type = Object.hasOwn(descriptions, key) ? descriptions[key as ConfigurationKey][0] : 'string';
+  if (type === 'string') return text;
+  if (type === 'integer') return /^\d{1,9}$/.test(text) ? Number(text) : text;
+  if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 type Issue = v.BaseIssue<unknown> & { path?: v.IssuePathItem[] | undefined };
 
-function problem(issue: Issue, texts: Readonly<Record<string, string>>): string {
+function problem(issue: Issue, shown: (key: string) => unknown): string {
   const path = (issue.path ?? []).map((item) => String(item.key));
   const [key = ''] = path;
-  const value = path.length === 1 ? texts[key] : issue.path?.at(-1)?.value;
-  const shown = value === undefined ? '' : ` = ${JSON.stringify(value)}`;
-  return `${path.join('.')}${shown} ${issue.message}`;
+  const value = path.length === 1 ? shown(key) : issue.path?.at(-1)?.value;
+  const text =
+    value === undefined ? '' : ` = ${typeof value === 'string' ? JSON.stringify(value) : short(value)}`;
+  return `${path.join('.')}${text} ${issue.message}`;
 }
+
+const short = (value: unknown): string => (JSON.stringify(value) ?? 'a value of another type').slice(0, 200);

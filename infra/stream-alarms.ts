@@ -1,4 +1,4 @@
-import type { StreamRole } from './marks.ts';
+import type { StreamRole } from './tags.ts';
 
 /** An alarm on the metrics that OCI itself keeps of a stream. */
 export interface AlarmPlan {

@@ -1,7 +1,11 @@
 export type {
   ConsumedMessage,
+  ConsumerStats,
   DeadLetterHook,
   Handler,
+  HeldPartition,
+  Reading,
+  RegionStats,
   RunOptions,
   StreamConsumer,
 } from './consumer/index.ts';

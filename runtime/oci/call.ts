@@ -1,7 +1,7 @@
 import type { HttpClient, HttpRequest } from 'oci-common';
 
 import type { Clock } from '../clock.ts';
-import { endpointVariable, trustedEndpoint, type CallFailure } from '../core/index.ts';
+import { callLimitMs, endpointVariable, trustedEndpoint, type CallFailure } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
 import type { Answer, CallOptions } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
@@ -9,7 +9,7 @@ import type { Auth } from './auth/index.ts';
 import { networkFailure, statusFailure, unreadable } from './failure.ts';
 import { RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
 import type { Connections } from './http/connections.ts';
-import { callLimitMs, exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
+import { exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
 import type { OperationName } from './iam-hint.ts';
 import { failedReply, sdkReply } from './sdk.ts';
 import { RequestSigner } from './signing.ts';

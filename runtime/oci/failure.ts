@@ -1,6 +1,6 @@
 import type { CallFailure } from '../core/index.ts';
 import { wordsOf, type Clean } from './foreign-text.ts';
-import { headerOf, type Deadline, type Exchanged, type Reply } from './http/exchange.ts';
+import { headerOf, httpTime, type Deadline, type Exchanged, type Reply } from './http/exchange.ts';
 import { iamHint, type OperationName, type Signer } from './iam-hint.ts';
 
 /** A 2xx whose body is not what the operation promises: the outcome is unknown. */
@@ -83,13 +83,10 @@ function retryAfterOf(reply: Reply): string | undefined {
   return value !== undefined && /^[-+]?\d{1,15}(\.\d{1,9})?$/.test(value) ? value : dateOf(value);
 }
 
-/** The form of HTTP, written anew. */
+/** Written anew: nothing of the peer's own text is left. */
 function dateOf(value: string | undefined): string | undefined {
-  if (value === undefined || !/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) {
-    return undefined;
-  }
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : new Date(time).toUTCString();
+  const time = httpTime(value);
+  return time === undefined ? undefined : new Date(time).toUTCString();
 }
 
 /** `{code, message}`, as far as it is there: a proxy answers with a page of its own, an empty 500 with nothing. */

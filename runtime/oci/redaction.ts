@@ -2,6 +2,8 @@
  * Removes from a text of a peer what it repeats of our own secrets (INV-8, B16): as they are, escaped or encoded, whole or in
  * part, alone or within prose. The text is decoded in the ways that programs encode, and each reading of it is compared with
  * the secrets in pieces of 8 characters; what matches is removed from the text together with its encoding.
+ *
+ * `secrets`: one character per byte (`latin1`), since a message is bytes, and not always text.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   const views = readings(text);
@@ -59,6 +61,7 @@ function* decodings(view: View): Generator<View> {
     return hex === undefined ? fromCode(decimal ?? '', 10) : fromCode(hex, 16);
   });
   yield replaced(view, /\s*[\r\n]\s*/g, () => '');
+  yield replaced(view, /[^\0-\x7f]+/g, ([run]) => Buffer.from(run, 'utf8').toString('latin1'));
   for (let offset = 0; offset < 4; offset++) {
     yield replaced(view, /[A-Za-z0-9+/_-]{12,}={0,2}/g, ([run]) => fromBytes(run.slice(offset), 'base64'));
   }
@@ -74,7 +77,7 @@ function fromCode(digits: string, radix: number): string {
 }
 
 function fromBytes(run: string, encoding: 'base64' | 'hex'): string {
-  return Buffer.from(run, encoding).toString('utf8');
+  return Buffer.from(run, encoding).toString('latin1');
 }
 
 /** Each match of `pattern` replaced; the characters of a replacement stand for the whole match. */
@@ -116,7 +119,6 @@ function sharedPieces(views: readonly View[], secrets: readonly string[]): Set<s
   for (const { text } of views) {
     for (let index = 0; index + PIECE <= text.length; index++) {
       const piece = text.slice(index, index + PIECE);
-      if (piece.includes(UNREADABLE)) continue; // it stands for any byte, and all of them look the same
       pieces.add(piece);
       likely[slotOf(piece)] = 1;
     }
@@ -136,7 +138,6 @@ function sharedPieces(views: readonly View[], secrets: readonly string[]): Set<s
   return shared;
 }
 
-const UNREADABLE = '\ufffd';
 const FACTOR = 0x01000193;
 const LAST_FACTOR = Array.from({ length: PIECE }).reduce<number>((power) => Math.imul(power, FACTOR), 1);
 

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { EventListener } from '../events.ts';
 import type { Auth } from './auth/index.ts';
 import { wordsOf } from './foreign-text.ts';
-import { headerOf, type Deadline, type Reply } from './http/exchange.ts';
+import { headerOf, httpTime, type Deadline, type Reply } from './http/exchange.ts';
 
 /** The service refuses what is signed more than 5 minutes off; below a minute, a 401 has another reason. */
 const TOLERANCE_MS = 60_000;
@@ -72,7 +72,7 @@ export class RequestSigner {
   }
 
   #corrected(date: string | undefined, usedMs: number): boolean {
-    const offMs = Date.parse(date ?? '') - (this.#clock.wall() + this.#skewMs);
+    const offMs = (httpTime(date) ?? Number.NaN) - (this.#clock.wall() + this.#skewMs);
     if (Math.abs(offMs) > TOLERANCE_MS) {
       this.#skewMs += offMs;
       this.#emit({ type: 'clock-corrected', region: this.#region, byMs: offMs });

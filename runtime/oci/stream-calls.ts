@@ -24,7 +24,13 @@ export function getStream(
   return {
     name: 'GetStream',
     ask: (client) => client.getStream({ streamId }),
-    read: ({ stream }, clean) => streamState(stream, trust, clean),
+    read({ stream }, clean) {
+      const state = streamState(stream, trust, clean);
+      const isAnother = state?.address.trusted === true && state.address.stream.ocid !== streamId;
+      if (state === undefined || !isAnother) return state;
+      const problem = 'is not the one that was asked for';
+      return { ...state, address: { trusted: false, about: 'ocid', problem } };
+    },
   };
 }
 
@@ -45,7 +51,10 @@ export function createStream(
           freeformTags: { ...tags },
         },
       }),
-    read: ({ stream }, clean) => streamState(stream, trust, clean),
+    read({ stream }, clean) {
+      const state = streamState(stream, trust, clean);
+      return state?.name === name ? state : undefined;
+    },
   };
 }
 
@@ -70,7 +79,7 @@ export function listStreams(
       for (const item of items as unknown[]) {
         const state = streamState(item, trust, clean);
         if (state === undefined) return undefined;
-        streams.push(state);
+        if (state.name === where.name) streams.push(state);
       }
       return { streams, next: opcNextPage };
     },
@@ -116,22 +125,33 @@ function streamState(stream: unknown, trust: AddressTrust, clean: Clean): Stream
   const given = (stream ?? {}) as Record<string, unknown>;
   const { id, name, partitions, lifecycleState } = given;
   if (typeof id !== 'string' || typeof name !== 'string') return undefined;
-  if (typeof lifecycleState !== 'string' || !Number.isSafeInteger(partitions)) return undefined;
+  if (typeof lifecycleState !== 'string' || !isCount(partitions)) return undefined;
   const endpoint = given['messagesEndpoint'];
   const address = checkStream({ ocid: id, endpoint: typeof endpoint === 'string' ? endpoint : '' }, trust);
   const hours = given['retentionInHours'];
   return {
     region: trust.region,
-    ocid: clean(id, 255),
+    ocid: identifier(id, clean),
     address: address.trusted ? address : { ...address, problem: clean(address.problem) },
     name: clean(name, 255),
     state: (STATES.includes(lifecycleState) ? lifecycleState : 'UNKNOWN') as LifecycleState,
-    partitions: partitions as number,
-    ...(Number.isSafeInteger(hours) ? { retentionInHours: hours as number } : {}),
-    compartmentId: cleanText(given['compartmentId'], clean),
-    streamPoolId: cleanText(given['streamPoolId'], clean),
+    partitions,
+    ...(isCount(hours) ? { retentionInHours: hours } : {}),
+    compartmentId: identifier(given['compartmentId'], clean),
+    streamPoolId: identifier(given['streamPoolId'], clean),
     tags: cleanTags(given['freeformTags'], clean),
   };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+const OCID = /^ocid1\.[a-z]{1,40}\.[a-z0-9-]{1,20}\.[a-z0-9-]{0,40}\.[a-z0-9]{1,80}$/;
+
+/** An OCID is used in further calls, so it stays to the letter. */
+function identifier(given: unknown, clean: Clean): string {
+  return typeof given === 'string' && OCID.test(given) ? given : cleanText(given, clean);
 }
 
 function cleanText(given: unknown, clean: Clean): string {

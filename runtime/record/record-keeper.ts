@@ -19,7 +19,7 @@ export interface RecordKeeper {
    * the record share the state. A failure of one of the two files does not stop the other.
    */
   keepState(change: Partial<RuntimeState>): void;
-  /** Resolves when nothing waits to be written. */
+  /** Resolves when the record is written, and the state too, or its first try has failed: nobody waits for the state alone. */
   settled(): Promise<void>;
   /**
    * Tries what waits once more, without delay, then stops; after 2 s in any case. Never rejects: a `warning` says what was
@@ -60,7 +60,7 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
   });
 
   async function settled(): Promise<void> {
-    await Promise.all([record.settled(), state.settled()]);
+    await Promise.all([record.written(), state.tried()]);
   }
 
   let closed: Promise<void> | undefined;
@@ -71,7 +71,7 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
       for (const each of [record, state]) each.giveUp();
       resolve();
     });
-    await Promise.race([settled(), tooLong]);
+    await Promise.race([Promise.all([record.written(), state.written()]), tooLong]);
     cancel();
   }
   const closeOnce = (): Promise<void> => (closed ??= close());
@@ -102,6 +102,8 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
   let waiting: T | undefined;
   let busy = false;
   let written = Promise.resolve();
+  let tried = Promise.withResolvers<void>();
+  tried.resolve();
   let toldInPlace = false;
   let told = '';
 
@@ -109,6 +111,7 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
 
   async function writeAll(): Promise<void> {
     busy = true;
+    tried = Promise.withResolvers();
     for (let failed = 0; waiting !== undefined;) {
       const value = waiting;
       const lastTry = closing.aborted;
@@ -124,6 +127,7 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
         waiting = undefined;
       } else {
         failed += 1;
+        tried.resolve();
         const retryInMs = backoffMs(failed, undefined, RETRIES, clock.random());
         if (!tellsOnce || told !== outcome.message) {
           emit({ type: 'record-failed', file, error: outcome, retryInMs });
@@ -132,6 +136,7 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
         await clock.sleep(retryInMs, { signal: closing }).catch(() => undefined);
       }
     }
+    tried.resolve();
     busy = false;
   }
 
@@ -148,7 +153,9 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
       waiting = next(waiting);
       if (!busy) written = writeAll();
     },
-    settled: (): Promise<void> => written,
+    written: (): Promise<void> => written,
+    /** Written, or failed for the first time. */
+    tried: (): Promise<void> => tried.promise,
     giveUp(): void {
       if (waiting === undefined) return;
       waiting = undefined;

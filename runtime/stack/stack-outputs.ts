@@ -46,7 +46,7 @@ const Outputs = v.pipe(
 );
 const COMMAND = 'pulumi stack output --json';
 /** A start is held up by at most 5 s: this, the half second that pulumi gets to end, and what it takes to kill it (ms). */
-const TIMEOUT_MS = 4_000;
+const TIMEOUT_MS = 3_500;
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Of a stack that is there, but not one of infra/, or not yet. */
@@ -121,15 +121,19 @@ async function readNamed(file: string): Promise<string> {
 
 /** Whatever it is: a pipe has no size (\`--outputs <(pulumi stack output --json)\`), and a device has no end. */
 async function readAtMost(file: string, length: number): Promise<Uint8Array> {
-  await using handle = await open(file);
-  const bytes = Buffer.alloc(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await handle.read(bytes, read, length - read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
+  const handle = await open(file);
+  try {
+    const bytes = Buffer.alloc(length);
+    let read = 0;
+    while (read < length) {
+      const { bytesRead } = await handle.read(bytes, read, length - read);
+      if (bytesRead === 0) break;
+      read += bytesRead;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    await handle.close();
   }
-  return bytes.subarray(0, read);
 }
 
 /** The outputs, or what is wrong with them. */

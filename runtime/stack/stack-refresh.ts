@@ -14,17 +14,18 @@ interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> 
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly run?: Pulumi;
-  /** Makes a directory for this user only, which goes away when it is disposed of. */
+  /** Makes a directory for this user only. */
   readonly scratch?: () => Promise<Scratch>;
 }
 
-interface Scratch extends AsyncDisposable {
+interface Scratch {
   readonly path: string;
+  readonly remove: () => Promise<void>;
 }
 
 async function temporaryDirectory(): Promise<Scratch> {
   const path = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
@@ -141,18 +142,22 @@ export class StackRefresh {
   /** What the update may do is what the preview showed: nothing but outputs. Whatever changes in between, it refuses. */
   async #boundUpdate(run: Pulumi, options: PulumiOptions): Promise<Ran> {
     const { scratch = temporaryDirectory } = this.#parts;
-    await using directory = await scratch();
-    const plan = join(directory.path, 'plan.json');
-    const preview = await run(
-      ['preview', '--expect-no-changes', '--suppress-outputs', '--save-plan', plan],
-      options,
-    );
-    if (preview.end !== 'done') return preview;
-    const updated = await run(
-      ['up', '--yes', '--skip-preview', '--suppress-outputs', '--plan', plan],
-      options,
-    );
-    // Pulumi gives no reason when it is the outputs that are no longer those of the plan.
-    return updated.end === 'failed' && updated.silent === true ? { end: 'changes' } : updated;
+    const directory = await scratch();
+    try {
+      const plan = join(directory.path, 'plan.json');
+      const preview = await run(
+        ['preview', '--expect-no-changes', '--suppress-outputs', '--save-plan', plan],
+        options,
+      );
+      if (preview.end !== 'done') return preview;
+      const updated = await run(
+        ['up', '--yes', '--skip-preview', '--suppress-outputs', '--plan', plan],
+        options,
+      );
+      // Pulumi gives no reason when it is the outputs that are no longer those of the plan.
+      return updated.end === 'failed' && updated.silent === true ? { end: 'changes' } : updated;
+    } finally {
+      await directory.remove();
+    }
   }
 }

@@ -26,7 +26,8 @@ export async function untilActive(stream: StreamState, parts: WaitParts): Promis
   let state = stream;
   for (let poll = 0; state.state === 'CREATING' || state.state === 'UNKNOWN'; poll++) {
     onWaiting?.(state, clock.now() - startedAt);
-    await clock.sleep(POLLS_MS[poll] ?? POLL_MS, { signal });
+    await clock.sleep(POLLS_MS[poll] ?? POLL_MS, { signal }).catch(() => {});
+    if (signal.aborted) return { type: 'failed', failure: { type: 'aborted', written: false } };
     const answer = await answerOf(() => region.stream(stream.ocid, { signal }), signal);
     if (answer.ok) state = answer.value;
     else if (!isTransient(answer.failure)) return { type: 'failed', failure: answer.failure };

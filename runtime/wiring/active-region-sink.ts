@@ -34,7 +34,13 @@ export class WrittenDown implements ActiveRegionSink {
     // The program of the stack looks for the record where this process writes it.
     const record = { STREAM_PROPERTIES: resolve(directory, settings.recordFile) };
     this.#refresh = settings.stackRefresh
-      ? new StackRefresh({ directory, environment: { ...environment, ...record }, clock, emit })
+      ? new StackRefresh({
+          directory,
+          environment: { ...environment, ...record },
+          endpoints: settings.endpoints,
+          clock,
+          emit,
+        })
       : undefined;
   }
 

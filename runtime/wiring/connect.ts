@@ -52,6 +52,7 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
     environment,
     directory,
     emit,
+    signal,
   });
   const givenPrimary = namedPrimary(settings);
   await assertRecordPlace(settings.recordFile, { emit });

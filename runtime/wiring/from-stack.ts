@@ -9,6 +9,8 @@ interface StackContext {
   /** Where a Pulumi project may be. */
   readonly directory: string;
   readonly emit: EventListener;
+  /** Ends the opening, and a pulumi that it waits for. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -17,7 +19,7 @@ interface StackContext {
  * @throws HaError `CONFIG` that names the outputs when they contradict the rest.
  */
 export async function completedByStack(settings: Settings, context: StackContext): Promise<Settings> {
-  const { given, environment, directory, emit } = context;
+  const { given, environment, directory, emit, signal } = context;
   const isNamed = given['streamName'] !== undefined || isSet(environment['OCI_PRIMARY_STREAM_NAME']);
   if (settings.primaryStreamOcid !== undefined || isNamed) return settings;
   const outputs = await readStackOutputs({
@@ -26,6 +28,7 @@ export async function completedByStack(settings: Settings, context: StackContext
     directory,
     environment,
     emit,
+    signal,
   });
   if (outputs === undefined) return settings;
   const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } =

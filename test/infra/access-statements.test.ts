@@ -10,14 +10,14 @@ const scope: AccessScope = {
 const where = 'in compartment id ocid1.compartment.oc1..c';
 
 describe('access statements', () => {
-  it('let a producer write to the primary, and to whatever secondary is made in an emergency, and nothing else', () => {
+  it('J1: let a producer write to the primary, and to whatever secondary is made in an emergency, and nothing else', () => {
     expect(accessStatements({ producer: { group: 'writers' } }, scope)).toEqual([
       `Allow group writers to use stream-push ${where} where any {target.stream.id = '${primary}', request.region = 'vcp'}`,
       `Allow group writers to read streams ${where} where any {target.stream.id = '${primary}', request.region = 'vcp'}`,
     ]);
   });
 
-  it('name the secondary where the stack owns it', () => {
+  it('J1: name the secondary where the stack owns it', () => {
     const secondary = { ocid: 'ocid1.stream.oc1.sa-vinhedo-1.s' };
     const condition = `where any {target.stream.id = '${primary}', target.stream.id = '${secondary.ocid}'}`;
     expect(accessStatements({ consumer: { dynamicGroup: 'readers' } }, { ...scope, secondary })).toEqual([
@@ -26,7 +26,7 @@ describe('access statements', () => {
     ]);
   });
 
-  it('let a provisioner find and create, never delete, never touch a message', () => {
+  it('J1: let a provisioner find and create, never delete, never touch a message', () => {
     const statements = accessStatements({ provisioner: { group: 'Default/ops' } }, scope);
     expect(statements).toEqual([
       `Allow group 'Default'/'ops' to manage streams ${where} where any {request.permission = 'STREAM_INSPECT', request.permission = 'STREAM_READ', request.permission = 'STREAM_CREATE'}`,
@@ -35,14 +35,14 @@ describe('access statements', () => {
     expect(statements.join()).not.toMatch(/DELETE|PRODUCE|CONSUME|push|pull/);
   });
 
-  it('speak of the tenancy where that is the compartment', () => {
+  it('J1: speak of the tenancy where that is the compartment', () => {
     const root = { ...scope, compartmentId: 'ocid1.tenancy.oc1..t' };
     expect(accessStatements({ provisioner: { group: 'ops' } }, root)[1]).toBe(
       'Allow group ops to read stream-pools in tenancy',
     );
   });
 
-  it('are none for nobody', () => {
+  it('J1: are none for nobody', () => {
     expect(accessStatements({}, scope)).toEqual([]);
   });
 });

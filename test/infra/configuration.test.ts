@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../infra/configuration.ts';
+import { checkConfiguration, readConfiguration } from '../../infra/configuration.ts';
 import { compartmentId, exampleConfiguration } from './example-configuration.ts';
 
 function refusal(texts: { [key: string]: string }): string {
@@ -13,7 +12,7 @@ function refusal(texts: { [key: string]: string }): string {
 }
 
 describe('configuration', () => {
-  it('needs nothing but a compartment', () => {
+  it('J6: needs nothing but a compartment', () => {
     expect(exampleConfiguration()).toEqual({
       compartmentId,
       primaryRegion: 'sa-saopaulo-1',
@@ -25,15 +24,16 @@ describe('configuration', () => {
       standby: 'onDemand',
       protect: true,
       tags: {},
+      access: {},
     });
   });
 
-  it('takes the root compartment, which is the tenancy', () => {
+  it('J6: takes the root compartment, which is the tenancy', () => {
     const root = 'ocid1.tenancy.oc1..aaaaaaaaroot';
     expect(exampleConfiguration({ compartmentId: root }).compartmentId).toBe(root);
   });
 
-  it('reads structured values from JSON', () => {
+  it('J6: reads structured values from JSON', () => {
     const read = exampleConfiguration({
       tags: '{"team":"payments"}',
       access: '{"producer":{"group":"Default/writers"},"consumer":{"dynamicGroup":"readers"}}',
@@ -46,7 +46,6 @@ describe('configuration', () => {
     });
   });
 
-  // J6: key, value, what is allowed.
   it.each([
     ['compartmentId', 'ocid1.user.oc1..aaaaaaaa', 'is the OCID of a user; allowed is ocid1.compartment'],
     [
@@ -69,9 +68,15 @@ describe('configuration', () => {
     ['protect', 'yes', 'give true or false'],
     ['streamPoolId', 'ocid1.stream.oc1.sa-saopaulo-1.amaaaaaa', 'allowed is ocid1.streampool'],
     ['tags', 'team=payments', 'give at most 8 pairs of texts'],
+    ['secondaryStreamPoolId', 'pool', 'allowed is ocid1.streampool'],
+    ['primaryPool', 'yes', 'give any of kmsKeyId, subnetId, nsgIds, privateEndpointIp'],
+    ['partitions', '', 'give a whole number of partitions from 1 to 1000'],
+    ['protect', '', 'give true or false'],
+    ['primaryRegion', '', 'is not a region identifier'],
+    ['compartmentId', '', 'pulumi config set compartmentId ocid1.compartment.oc1..'],
     ['access', 'everyone', 'give any of producer, consumer, provisioner, homeRegion'],
-    ['alarms', 'on', 'give any of email, silenceMinutes'],
-  ])('refuses %s = %s in words', (key, value, words) => {
+    ['alarms', 'on', 'give any of enabled, email, silenceMinutes'],
+  ])('J6: refuses %s = %s in words', (key, value, words) => {
     const message = refusal({ compartmentId, [key]: value });
     expect(message).toContain(`${key} = ${JSON.stringify(value)} `);
     expect(message).toContain(words);
@@ -85,11 +90,20 @@ describe('configuration', () => {
     ['alarms.silenceMinutes', 'alarms', '{"silenceMinutes":1}'],
     ['alarms.email', 'alarms', '{"email":"nobody"}'],
     ['tags.team', 'tags', '{"team":7}'],
-  ])('names %s when it is wrong', (path, key, value) => {
+    ['tags.pulumi-stack', 'tags', '{"pulumi-stack":"mine"}'],
+    ['alarms.enabled', 'alarms', '{"enabled":"no"}'],
+    ['primaryPool.kmsKeyId', 'primaryPool', '{"kmsKeyId":"mine"}'],
+    ['primaryPool.nsgIds', 'primaryPool', '{"subnetId":"ocid1.subnet.oc1..s","nsgIds":[]}'],
+    [
+      'primaryPool.privateEndpointIp',
+      'primaryPool',
+      '{"subnetId":"ocid1.subnet.oc1..s","privateEndpointIp":"10.0.0"}',
+    ],
+  ])('J6: names %s when it is wrong', (path, key, value) => {
     expect(refusal({ compartmentId, [key]: value })).toContain(`- ${path} = `);
   });
 
-  it('says everything that is wrong at once, a key that does not exist included', () => {
+  it('J6: says everything that is wrong at once, a key that does not exist included', () => {
     const lines = refusal({ partition: '3', partitions: '0', retentionInHours: '1' }).split('\n');
     expect(lines.filter((line) => line.startsWith('  - ')).map((line) => line.split(' ')[3])).toEqual([
       'partition',
@@ -99,10 +113,70 @@ describe('configuration', () => {
     ]);
   });
 
-  it('is right in Pulumi.dev.yaml, but for the placeholder', () => {
-    const lines = readFileSync('Pulumi.dev.yaml', 'utf8').matchAll(/^ {2}oci-streaming-ha:(\w+): (.*)$/gm);
-    const texts = Object.fromEntries([...lines].map(([, key, value]) => [key, value]));
-    expect(refusal(texts)).toContain('is the placeholder of the example');
-    expect(readConfiguration({ ...texts, compartmentId }, 'Pulumi.dev.yaml')).toEqual(exampleConfiguration());
+  it.each([
+    [
+      'streamPoolId',
+      {
+        streamPoolId: 'ocid1.streampool.oc1.sa-saopaulo-1.p',
+        primaryPool: '{"kmsKeyId":"ocid1.key.oc1..k"}',
+      },
+      'is set beside primaryPool',
+    ],
+    [
+      'secondaryStreamPoolId',
+      {
+        standby: 'warm',
+        secondaryStreamPoolId: 'ocid1.streampool.oc1.sa-vinhedo-1.p',
+        secondaryPool: '{"kmsKeyId":"ocid1.key.oc1..k"}',
+      },
+      'is set beside secondaryPool',
+    ],
+    [
+      'streamPoolId',
+      { streamPoolId: 'ocid1.streampool.oc1.sa-vinhedo-1.p' },
+      'is a pool of another region than primaryRegion',
+    ],
+    [
+      'secondaryStreamPoolId',
+      { standby: 'warm', secondaryStreamPoolId: 'ocid1.streampool.oc1.sa-saopaulo-1.p' },
+      'is a pool of another region than secondaryRegion',
+    ],
+    [
+      'secondaryStreamPoolId',
+      { secondaryStreamPoolId: 'ocid1.streampool.oc1.sa-vinhedo-1.p' },
+      'pulumi config set standby warm',
+    ],
+    [
+      'primaryPool.subnetId',
+      { primaryPool: '{"nsgIds":["ocid1.networksecuritygroup.oc1..n"]}' },
+      'a private endpoint, which needs its subnet',
+    ],
+  ])('J6: refuses %s that does not fit the rest', (path, texts, words) => {
+    const message = refusal({ compartmentId, ...texts });
+    expect(message).toContain(`- ${path}`);
+    expect(message).toContain(words);
+  });
+
+  it('J6: takes the empty values of Pulumi.yaml for absent', () => {
+    const empty = {
+      streamPoolId: '',
+      secondaryStreamPoolId: '',
+      primaryPool: '{}',
+      secondaryPool: '{}',
+      tags: '{}',
+      access: '{}',
+      alarms: '{"enabled":false}',
+    };
+    expect(exampleConfiguration(empty)).toEqual(exampleConfiguration());
+    expect(exampleConfiguration({ alarms: '{}' }).alarms).toEqual({ silenceMinutes: 15 });
+  });
+
+  it('J6: speaks of the program where the program gave the values', () => {
+    const given = { compartmentId, partitions: 0, streamNames: 'a' } as Parameters<
+      typeof checkConfiguration
+    >[0];
+    expect(() => checkConfiguration(given, 'orders')).toThrow(
+      /^What was given to new HaStream\('orders', …\) is wrong; nothing was changed\.\n {2}- streamNames is not a key .*\n {2}- partitions = 0 is not allowed/,
+    );
   });
 });

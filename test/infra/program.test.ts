@@ -1,25 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { marks } from '../../infra/marks.ts';
+import { stackTags } from '../../infra/tags.ts';
 import { compartmentId } from './example-configuration.ts';
-import { exampleStream } from './example-stream.ts';
+import { exampleStream, ownedPrimary, ownedSecondary, stack } from './example-stream.ts';
 import { runProgram, type Run } from './program.ts';
 
 const streamType = 'oci:Streaming/stream:Stream';
 const names = (run: Run, type: string) =>
   run.resources.filter((made) => made.type === type).map(({ name }) => name);
+const primaryName = 'streams-primary-sa-saopaulo-1';
+const secondaryName = 'streams-secondary-sa-vinhedo-1';
+const told = { protect: true };
 
 describe('the program', () => {
-  it('makes one stream, a provider for each region, and tells eight outputs', async () => {
+  it('J1: makes one stream, a provider for each region, and tells eight outputs', async () => {
     const run = await runProgram();
-    expect(run.resources.map(({ type, name }) => `${type} ${name}`)).toEqual([
-      'pulumi:providers:oci sa-saopaulo-1',
-      'pulumi:providers:oci sa-vinhedo-1',
+    expect(run.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
       'oci-streaming-ha:infra:HaStream streams',
-      'oci:Streaming/stream:Stream primary',
+      'oci-streaming-ha:infra:Protection streams-protected-until-pulumi-config-set-protect-false-and-pulumi-up',
+      'oci:Streaming/stream:Stream streams-primary-sa-saopaulo-1',
+      'pulumi:providers:oci streams-sa-saopaulo-1',
+      'pulumi:providers:oci streams-sa-vinhedo-1',
     ]);
     expect(run.outputs).toEqual({
-      primaryStreamOcid: 'ocid1.primary.made',
-      primaryStreamEndpoint: 'https://primary.example',
+      primaryStreamOcid: `ocid1.${primaryName}.made`,
+      primaryStreamEndpoint: `https://${primaryName}.example`,
       primaryRegion: 'sa-saopaulo-1',
       secondaryStreamOcid: null,
       secondaryStreamEndpoint: null,
@@ -30,13 +34,13 @@ describe('the program', () => {
     expect(run.warnings).toEqual([]);
   });
 
-  it('reports the secondary that the runtime made', async () => {
+  it('J3: reports the secondary that the runtime made', async () => {
     const live = exampleStream();
     const run = await runProgram({
       streams: { 'OCI-SECONDARY-STREAM': [live] },
       record: { activeRegion: 'sa-vinhedo-1' },
     });
-    expect(names(run, streamType)).toEqual(['primary']);
+    expect(names(run, streamType)).toEqual([primaryName]);
     expect(run.outputs).toMatchObject({
       secondaryStreamOcid: live.ocid,
       secondaryStreamEndpoint: live.endpoint,
@@ -44,16 +48,20 @@ describe('the program', () => {
     });
   });
 
-  it('does not ask a primary region that the record calls out of use', async () => {
+  it('J3: does not ask a primary region that the record calls out of use', async () => {
     const run = await runProgram({
+      owned: [ownedPrimary()],
+      told,
       streams: { 'OCI-PRIMARY-STREAM': new Error('down') },
       record: { activeRegion: 'sa-vinhedo-1' },
     });
-    expect(run.asked.filter((token) => token.endsWith(':getStreams'))).toHaveLength(1);
+    expect(run.asked.filter((token) => /getStreams?$/.test(token))).toEqual([
+      'oci:Streaming/getStreams:getStreams',
+    ]);
     expect(run.warnings).toEqual([]);
   });
 
-  it('keeps what the record says when the secondary region does not answer', async () => {
+  it('J4: keeps what the record says when the secondary region does not answer', async () => {
     const secondary = { ocid: 'ocid1.stream.oc1.sa-vinhedo-1.r', endpoint: 'https://recorded.example' };
     const run = await runProgram({
       streams: { 'OCI-SECONDARY-STREAM': new Error('down') },
@@ -66,45 +74,69 @@ describe('the program', () => {
     expect(run.warnings).toEqual([expect.stringContaining(`kept ${secondary.ocid} from stream.properties`)]);
   });
 
-  it('keeps what the last update told, on a machine without a record', async () => {
-    const lastOutputs = {
+  it('J4: keeps what the last update told, on a machine without a record, of this region only', async () => {
+    const last = {
       secondaryStreamOcid: 'ocid1.stream.oc1.sa-vinhedo-1.l',
       secondaryStreamEndpoint: 'https://last.example',
     };
-    const run = await runProgram({ streams: { 'OCI-SECONDARY-STREAM': new Error('down') }, lastOutputs });
-    expect(run.outputs).toMatchObject(lastOutputs);
-    expect(run.warnings).toEqual([expect.stringContaining('from the last update')]);
+    const streams = { 'OCI-SECONDARY-STREAM': new Error('down') };
+    const kept = await runProgram({ streams, told: { ...last, secondaryRegion: 'sa-vinhedo-1' } });
+    expect(kept.outputs).toMatchObject(last);
+    expect(kept.warnings).toEqual([expect.stringContaining('from the last update')]);
+    const moved = await runProgram({ streams, told: { ...last, secondaryRegion: 'sa-santiago-1' } });
+    expect(moved.outputs['secondaryStreamOcid']).toBeNull();
   });
 
-  it('goes on, guarded by protect alone, when the primary cannot be looked at', async () => {
-    const run = await runProgram({ streams: { 'OCI-PRIMARY-STREAM': new Error('down') } });
-    expect(names(run, streamType)).toEqual(['primary']);
-    expect(run.warnings).toEqual([expect.stringContaining('only `protect` guards it')]);
-  });
-
-  it('declares both streams for a warm standby', async () => {
-    const run = await runProgram({ configuration: { standby: 'warm' } });
-    expect(names(run, streamType)).toEqual(['primary', 'secondary']);
-    expect(run.outputs['secondaryStreamOcid']).toBe('ocid1.secondary.made');
-  });
-
-  it('keeps its own warm standby, whatever else is called so and recorded', async () => {
-    const own = exampleStream({
-      ocid: 'ocid1.stream.oc1.sa-vinhedo-1.own',
-      freeformTags: marks('oci-streaming-ha/test'),
+  it('J4: leaves a primary as it is that its region does not show', async () => {
+    const run = await runProgram({
+      owned: [ownedPrimary()],
+      told,
+      streams: { 'OCI-PRIMARY-STREAM': new Error('down') },
     });
+    expect(names(run, streamType)).toEqual([primaryName]);
+    expect(run.warnings).toEqual([expect.stringMatching(/did not show the primary.*left as it is: .*down/)]);
+  });
+
+  it.each([
+    ['primary', 'primaryStream'],
+    ['warm standby', 'secondaryStream'],
+  ])(
+    'J3: the outputs do not name a %s that is known to be gone, and a warning says what to type',
+    async (what, output) => {
+      const owned = [ownedPrimary(), ownedSecondary()];
+      const gone = [owned[what === 'primary' ? 0 : 1]?.ocid ?? ''];
+      const run = await runProgram({ owned, gone, told, configuration: { standby: 'warm' } });
+      expect(run.outputs).toMatchObject({ [`${output}Ocid`]: null, [`${output}Endpoint`]: null });
+      expect(Object.values(run.outputs).filter((value) => value === null)).toHaveLength(2);
+      expect(run.warnings).toEqual([
+        expect.stringContaining(`The ${what} ${gone[0]} is gone: it was deleted, or you may not see it.`),
+      ]);
+      expect(run.warnings[0]).toContain('pulumi refresh --yes && pulumi up');
+    },
+  );
+
+  it('J10: declares both streams for a warm standby', async () => {
+    const run = await runProgram({ configuration: { standby: 'warm' } });
+    expect(names(run, streamType).toSorted()).toEqual([primaryName, secondaryName]);
+    expect(run.outputs['secondaryStreamOcid']).toBe(`ocid1.${secondaryName}.made`);
+  });
+
+  it('J10: keeps its own warm standby, whatever else is called so and recorded', async () => {
+    const own = ownedSecondary({ ocid: 'ocid1.stream.oc1.sa-vinhedo-1.own' });
     const other = exampleStream({ ocid: 'ocid1.stream.oc1.sa-vinhedo-1.other' });
     const run = await runProgram({
       configuration: { standby: 'warm' },
+      owned: [ownedPrimary(), own],
+      told,
       streams: { 'OCI-SECONDARY-STREAM': [other, own] },
       record: { secondary: other },
     });
-    expect(names(run, streamType)).toEqual(['primary', 'secondary']);
-    expect(run.outputs['secondaryStreamOcid']).toBe('ocid1.secondary.made');
-    expect(run.warnings).toEqual([expect.stringContaining(`perhaps remove: ${other.ocid}`)]);
+    expect(names(run, streamType).toSorted()).toEqual([primaryName, secondaryName]);
+    expect(run.outputs['secondaryStreamOcid']).toBe(`ocid1.${secondaryName}.made`);
+    expect(run.warnings).toEqual([]);
   });
 
-  it('writes the policies and the alarms that the configuration asks for', async () => {
+  it('J1: writes the policies and the alarms that the configuration asks for', async () => {
     const run = await runProgram({
       configuration: {
         access: '{"producer":{"group":"writers"}}',
@@ -112,55 +144,88 @@ describe('the program', () => {
         tags: '{"team":"payments"}',
       },
     });
-    const statements = run.resources.find(({ name }) => name === 'access')?.inputs['statements'];
+    const statements = run.resources.find(({ name }) => name === 'streams-access-sa-saopaulo-1')?.inputs[
+      'statements'
+    ];
     expect(statements).toEqual([
       expect.stringMatching(
-        /^Allow group writers to use stream-push .*'ocid1\.primary\.made', request\.region = 'vcp'/,
+        /^Allow group writers to use stream-push .*'ocid1\.streams-primary-sa-saopaulo-1\.made', request\.region = 'vcp'/,
       ),
       expect.stringContaining('read streams'),
     ]);
-    expect(names(run, 'oci:Monitoring/alarm:Alarm')).toEqual([
-      'primary-put-throttled',
-      'primary-get-throttled',
-      'primary-silent',
+    expect(names(run, 'oci:Monitoring/alarm:Alarm').toSorted()).toEqual([
+      'streams-primary-get-throttled-sa-saopaulo-1',
+      'streams-primary-put-throttled-sa-saopaulo-1',
+      'streams-primary-silent-sa-saopaulo-1',
     ]);
-    const alarm = run.resources.find(({ name }) => name === 'primary-silent')?.inputs;
+    const alarm = run.resources.find(({ name }) => name === 'streams-primary-silent-sa-saopaulo-1')?.inputs;
     expect(alarm).toMatchObject({
       namespace: 'oci_streaming',
-      query: 'PutMessagesThroughput.Count[1m]{resourceId = "ocid1.primary.made"}.absent(15m)',
-      destinations: ['ocid1.primary-alarms.made'],
+      query: `PutMessagesThroughput.Count[1m]{resourceId = "ocid1.${primaryName}.made"}.absent(15m)`,
+      destinations: ['ocid1.streams-primary-alarms-sa-saopaulo-1.made'],
       freeformTags: { team: 'payments' },
     });
   });
 
-  // J6
+  it('J1: makes a pool with a key and a private endpoint, and the stream in it', async () => {
+    const primaryPool = {
+      kmsKeyId: 'ocid1.key.oc1.sa-saopaulo-1.k',
+      subnetId: 'ocid1.subnet.oc1.sa-saopaulo-1.s',
+      nsgIds: ['ocid1.networksecuritygroup.oc1.sa-saopaulo-1.n'],
+    };
+    const run = await runProgram({ configuration: { primaryPool: JSON.stringify(primaryPool) } });
+    const pool = run.resources.find(({ type }) => type === 'oci:Streaming/streamPool:StreamPool');
+    expect(pool).toMatchObject({
+      name: 'streams-primary-pool-sa-saopaulo-1',
+      inputs: {
+        name: 'oci-streaming-ha-test-streams-primary',
+        compartmentId,
+        customEncryptionKey: { kmsKeyId: primaryPool.kmsKeyId },
+        privateEndpointSettings: { subnetId: primaryPool.subnetId, nsgIds: primaryPool.nsgIds },
+      },
+    });
+    const stream = run.resources.find(({ type }) => type === streamType)?.inputs;
+    expect(stream).toMatchObject({ streamPoolId: `ocid1.${pool?.name}.made` });
+    expect(stream).not.toHaveProperty('compartmentId');
+  });
+
   it.each([
     [{ partitions: '0' }, 'partitions = "0"'],
     [
       { compartmentId: 'ocid1.compartment.oc1..REPLACE-WITH-YOUR-COMPARTMENT' },
       'is the placeholder of the example',
     ],
-    [{ secondaryRegion: 'xx-nowhere-1', access: '{}' }, 'OCI_REGION_METADATA'],
-  ])('refuses %o before it registers or asks anything', async (configuration, words) => {
+    [{ secondaryRegion: 'xx-nowhere-1', access: '{"producer":{"group":"a"}}' }, 'OCI_REGION_METADATA'],
+  ])('J6: refuses %o before it registers or asks anything', async (configuration, words) => {
     const made: Run[] = [];
     await expect(runProgram({ configuration }).then((run) => made.push(run))).rejects.toThrow(words);
     expect(made).toEqual([]);
   });
 
-  // J5
-  it('refuses a change that would replace the primary', async () => {
-    const live = exampleStream({
-      name: 'OCI-PRIMARY-STREAM',
-      retentionInHours: 24,
-      freeformTags: marks('oci-streaming-ha/test'),
-    });
-    const world = { streams: { 'OCI-PRIMARY-STREAM': [live] }, configuration: { retentionInHours: '48' } };
-    await expect(runProgram(world)).rejects.toThrow('the configuration asks for 1 and 48');
+  it('J5: refuses a change that would replace the primary, and says so though its region is down', async () => {
+    const world = {
+      owned: [ownedPrimary()],
+      streams: { 'OCI-PRIMARY-STREAM': new Error('down') },
+      configuration: { retentionInHours: '48' },
+    };
+    await expect(runProgram(world)).rejects.toThrow(
+      'has retentionInHours = 24; the configuration asks for 48',
+    );
   });
 
-  it('takes a stream of that name for its own only by its mark', async () => {
+  it('J5: changes nothing when the state cannot be read', async () => {
+    await expect(runProgram({ stateFails: true })).rejects.toThrow(
+      /organization\/oci-streaming-ha\/test cannot be read, so nothing was changed: .*no passphrase/,
+    );
+  });
+
+  it('J1: takes in a stream of its own that is not in its state, and refuses one of somebody else', async () => {
+    const own = exampleStream({ name: 'OCI-PRIMARY-STREAM', freeformTags: stackTags(stack) });
+    const taken = await runProgram({ streams: { 'OCI-PRIMARY-STREAM': [own] } });
+    expect(taken.warnings).toEqual([expect.stringContaining('It is taken into this stack.')]);
     const foreign = exampleStream({ name: 'OCI-PRIMARY-STREAM', partitions: 9 });
-    const run = await runProgram({ streams: { 'OCI-PRIMARY-STREAM': [foreign] } });
-    expect(names(run, streamType)).toEqual(['primary']);
+    await expect(runProgram({ streams: { 'OCI-PRIMARY-STREAM': [foreign] } })).rejects.toThrow(
+      `already has a stream called OCI-PRIMARY-STREAM (${foreign.ocid}), and this stack did not make it`,
+    );
   });
 });

@@ -1,16 +1,23 @@
+import { setImmediate } from 'node:timers/promises';
 import { output, runtime, type Output } from '@pulumi/pulumi';
 import { vi } from 'vitest';
-import type { LiveStream } from '../../infra/live-stream.ts';
+import type { LiveStream } from '../../infra/discovered-streams.ts';
+import { regionalName, type OwnedStream } from '../../infra/previous-state.ts';
 import type { RuntimeRecord } from '../../infra/record.ts';
 import { compartmentId } from './example-configuration.ts';
 
 export interface World {
   readonly configuration?: Readonly<{ [key: string]: string }>;
   readonly record?: Partial<RuntimeRecord>;
-  /** ACTIVE streams by name; an Error is a region that does not answer. */
+  /** Streams that are there, by name; an Error is a region that does not answer. */
   readonly streams?: Readonly<{ [name: string]: readonly LiveStream[] | Error }>;
-  /** The stack's outputs of the last update. */
-  readonly lastOutputs?: Readonly<{ [name: string]: unknown }>;
+  /** In the state of the stack; each is also there, unless `gone` says otherwise. */
+  readonly owned?: readonly OwnedStream[];
+  readonly gone?: readonly string[];
+  /** What the component told at the end of the last update. */
+  readonly told?: Readonly<{ [name: string]: unknown }>;
+  /** The state cannot be read. */
+  readonly stateFails?: boolean;
 }
 
 interface Registered {
@@ -27,14 +34,27 @@ export interface Run {
   readonly warnings: readonly string[];
 }
 
+const component = 'oci-streaming-ha:infra:HaStream';
+const before = 'urn:pulumi:test::oci-streaming-ha::';
+
 /** Runs infra/index.ts on Pulumi's mocks; rejects with what the program throws. */
 export async function runProgram(world: World = {}): Promise<Run> {
+  const listeners = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  // As Pulumi's own runtime: an output that nothing waits for is one of several that reject with the same error.
+  process.on('unhandledRejection', () => {});
+  try {
+    return await run(world);
+  } finally {
+    await setImmediate();
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+  }
+}
+
+async function run(world: World): Promise<Run> {
   const resources: Registered[] = [];
   const asked: string[] = [];
-  const answer = (token: string, inputs: { [key: string]: unknown }) => {
-    asked.push(token);
-    return answerOf(world, token, inputs);
-  };
   vi.resetModules();
   vi.doMock('../../infra/record.ts', () => ({ readRecord: () => ({ warnings: [], ...world.record }) }));
   const said = vi.spyOn((await import('@pulumi/pulumi')).log, 'warn').mockResolvedValue();
@@ -47,7 +67,10 @@ export async function runProgram(world: World = {}): Promise<Run> {
           state: { ...inputs, messagesEndpoint: `https://${name}.example` },
         };
       },
-      call: ({ token, inputs }) => answer(token, inputs as { [key: string]: unknown }),
+      call: ({ token, inputs }) => {
+        asked.push(token);
+        return answerOf(world, token, inputs as { [key: string]: unknown });
+      },
     },
     'oci-streaming-ha',
     'test',
@@ -64,19 +87,44 @@ export async function runProgram(world: World = {}): Promise<Run> {
   return { resources, outputs, asked, warnings: said.mock.calls.map(([words]) => words) };
 }
 
-const valueOf = <T>(value: Output<T>): Promise<T> => new Promise((resolve) => void value.apply(resolve));
+function valueOf<T>(value: Output<T>): Promise<T> {
+  return (value as unknown as { promise(): Promise<T> }).promise();
+}
 
 /** What the region, or the engine, says to a call of the program. */
 async function answerOf(world: World, token: string, inputs: { [key: string]: unknown }): Promise<object> {
-  if (token === 'pulumi:pulumi:readStackOutputs') return { outputs: world.lastOutputs ?? {} };
-  const regions = world.streams ?? {};
-  if (token.endsWith(':getStream')) {
-    const all = Object.values(regions).flatMap((seen) => (seen instanceof Error ? [] : seen));
-    return { retentionInHours: all.find(({ ocid }) => ocid === inputs['streamId'])?.retentionInHours };
+  const { owned = [], gone = [], streams = {} } = world;
+  if (token === 'pulumi:pulumi:readStackResourceOutputs') {
+    if (world.stateFails === true) throw failure('no passphrase');
+    return { outputs: stateOf(owned, world.told) };
   }
-  const seen = regions[String(inputs['name'])] ?? [];
-  if (seen instanceof Error) throw seen;
-  return {
-    streams: seen.map(({ ocid, endpoint, ...rest }) => ({ id: ocid, messagesEndpoint: endpoint, ...rest })),
-  };
+  const live = Object.values(streams).flatMap((seen) => (seen instanceof Error ? [] : seen));
+  if (token.endsWith(':getStream')) {
+    const id = String(inputs['streamId']);
+    const stream = [...owned, ...live].find(({ ocid }) => ocid === id);
+    const down = stream && streams[stream.name];
+    if (down instanceof Error) throw failure(down.message);
+    if (!stream || gone.includes(id)) throw failure('404-NotAuthorizedOrNotFound');
+    return shown(stream);
+  }
+  const seen = streams[String(inputs['name'])] ?? [];
+  if (seen instanceof Error) throw failure(seen.message);
+  return { streams: seen.map(shown) };
+}
+
+/** An error of the engine: what is in `details` is what a program gets to read. */
+function failure(details: string): Error {
+  return Object.assign(new Error(details), { details, code: 2 });
+}
+
+function shown({ ocid, endpoint, ...rest }: LiveStream): object {
+  return { ...rest, id: ocid, messagesEndpoint: endpoint, state: 'ACTIVE' };
+}
+
+function stateOf(owned: readonly OwnedStream[], told: World['told'] = {}): object {
+  const streams = owned.map(({ role, region, ...stream }) => [
+    `${before}${component}$oci:Streaming/stream:Stream::${regionalName('streams', role, region)}`,
+    { outputs: shown(stream) },
+  ]);
+  return { ...Object.fromEntries(streams), [`${before}${component}::streams`]: { outputs: told } };
 }

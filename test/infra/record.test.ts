@@ -34,17 +34,17 @@ describe('E1: a record that says nothing', () => {
   it.each([
     ['is empty when the file is', '# nothing yet\n'],
     ['has keys without values', 'SECONDARY_STREAM_OCID=\nACTIVE_REGION=  \n'],
-  ])('%s', (_, text) => {
+  ])('E1: %s', (_, text) => {
     expect(read(text)).toEqual({ warnings: [] });
   });
 
-  it('may be absent', () => {
+  it('E1: may be absent', () => {
     expect(readRecord(join(directory, 'absent'), expected, {})).toEqual({ warnings: [] });
   });
 });
 
 describe('E2: a record', () => {
-  it('names the secondary and the active region', () => {
+  it('E2: names the secondary and the active region', () => {
     expect(read(`${named(ocid, endpoint)}ACTIVE_REGION=sa-saopaulo-1\n`)).toEqual({
       secondary: { ocid, endpoint },
       activeRegion: 'sa-saopaulo-1',
@@ -52,7 +52,7 @@ describe('E2: a record', () => {
     });
   });
 
-  it('of the Java program, with its escapes and no active region, makes the secondary the active one', () => {
+  it('E2: of the Java program, with its escapes and no active region, makes the secondary the active one', () => {
     const text = `#Mon Nov 23 20:00:00 BRT 2026\n${named(ocid, endpoint.replaceAll(':', '\\:'))}`;
     expect(read(text.replaceAll('\n', '\r\n'))).toEqual({
       secondary: { ocid, endpoint },
@@ -78,7 +78,7 @@ describe('E4, E10, D17: what the runtime refuses is ignored with a warning that 
       'neither sa-saopaulo-1 nor sa-vinhedo-1',
     ],
     ['a broken escape', `${named(ocid, endpoint)}x=\\u00`, ':3: ', 'four hexadecimal digits'],
-  ])('%s', (_, text, line, words) => {
+  ])('E4, E10, D17: %s', (_, text, line, words) => {
     const { warnings, ...rest } = read(text);
     expect(rest).toEqual({});
     expect(warnings).toEqual([expect.stringContaining(words)]);
@@ -86,7 +86,7 @@ describe('E4, E10, D17: what the runtime refuses is ignored with a warning that 
     expect(warnings[0]).not.toContain('hunter2');
   });
 
-  it('an endpoint that OCI_STREAMING_ENDPOINT_<REGION> names is taken', () => {
+  it('E4, E10, D17: an endpoint that OCI_STREAMING_ENDPOINT_<REGION> names is taken', () => {
     const environment = { OCI_STREAMING_ENDPOINT_SA_VINHEDO_1: 'http://127.0.0.1:7102' };
     expect(read(named(ocid, 'http://127.0.0.1:7102'), environment)).toEqual({
       secondary: { ocid, endpoint: 'http://127.0.0.1:7102' },
@@ -101,7 +101,7 @@ describe.skipIf(process.platform === 'win32')('E11: what is no small file is ign
     ['a directory', (path) => mkdirSync(path), 'not a regular file'],
     ['a large file', (path) => writeFileSync(path, ' '.repeat(65_537)), 'longer than 65536 bytes'],
     ['a FIFO', (path) => void spawnSync('sh', ['-c', 'mkfifo "$0"', path]), 'not a regular file'],
-  ])('%s', (name, make, words) => {
+  ])('E11: %s', (name, make, words) => {
     const path = join(directory, name);
     make(path);
     expect(readRecord(path, expected, {}).warnings).toEqual([expect.stringContaining(words)]);
@@ -116,11 +116,11 @@ describe('E15: encodings', () => {
     ['UTF-16LE', Buffer.from(`\uFEFF${text}`, 'utf16le')],
     ['UTF-16BE', big(Buffer.from(`\uFEFF${text}`, 'utf16le'))],
     ['UTF-16LE without a mark', Buffer.from(text, 'utf16le')],
-  ])('%s is read', (_, bytes) => {
+  ])('E15: %s is read', (_, bytes) => {
     expect(read(bytes)).toMatchObject({ secondary: { ocid, endpoint }, warnings: [] });
   });
 
-  it('NULs are named', () => {
+  it('E15: NULs are named', () => {
     expect(read(Buffer.alloc(300)).warnings).toEqual([expect.stringContaining('holds NUL characters')]);
   });
 });
@@ -171,7 +171,7 @@ describe('E2: stack and runtime read a record alike', () => {
     .tuple(fc.array(line, { maxLength: 2 }), likely, fc.array(fc.constantFrom(...pieces), { maxLength: 3 }))
     .map(([before, some, after]) => [...before, ...some, ...after].join(''));
 
-  it('the same secondary and the same active region, or both refuse it', async () => {
+  it('E2: the same secondary and the same active region, or both refuse it', async () => {
     const found = { secondary: 0, active: 0, refused: 0 };
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {

@@ -14,9 +14,9 @@ const failedOver = 10;
 const patiently = ['--close-timeout', '60s'];
 
 describe.skipIf(programs === '')('a whole day', { timeout: 120_000 }, () => {
-  it('up, produce, outage, the runtime makes the secondary, outputs, up, heal, failback, no teardown', async () => {
+  it('J3, J8: up, produce, outage, the runtime makes the secondary, outputs, up, heal, failback, no teardown', async () => {
     await using world = await openStackWorld(programs);
-    expect(await world.stack.up()).toMatchObject({ succeeded: true, changes: { create: 5 } });
+    expect(await world.stack.up()).toMatchObject({ succeeded: true, changes: { create: 6 } });
     // No OCID is copied: with no compartment to look in, the stack is all that can name the primary.
     const first = await runProducer(world, ['--count', '20'], { OCI_COMPARTMENT_ID: undefined });
     expect(first).toMatchObject({ code: done });

@@ -13,13 +13,17 @@ const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 
 const blocks = [...readme.matchAll(/^```sh pulumi\n(.*?)^```$/gms)].map(([, commands]) => commands ?? '');
 
 describe.skipIf(programs === '')('the README on pulumi', { timeout: 120_000 }, () => {
-  it('provisions, runs, reads outputs, gives policies and tears down, word for word', async () => {
+  it('J1, J7: provisions, runs, reads outputs, gives policies and tears down, word for word, and leaves tracked files as they were', async () => {
     await using world = await openStackWorld(programs, 'as cloned');
     const { stack, emulator } = world;
     const run = async (commands: string): Promise<string> => {
       const options = { cwd: stack.directory, env: userEnvironment(world) };
       return (await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands], options)).stdout;
     };
+    const tracked = ['Pulumi.yaml', 'Pulumi.dev.yaml', 'package.json'].map((name) =>
+      join(stack.directory, name),
+    );
+    const before = await Promise.all(tracked.map((file) => readFile(file, 'utf8')));
     const [provision = '', policies = '', teardown = '', ...more] = blocks;
     expect(more).toEqual([]);
 
@@ -30,7 +34,7 @@ describe.skipIf(programs === '')('the README on pulumi', { timeout: 120_000 }, (
     const saved = await readFile(join(stack.directory, 'outputs.json'), 'utf8');
     expect(JSON.parse(saved)).toMatchObject({ primaryStreamOcid: primary?.id, activeRegion: primaryRegion });
 
-    expect(await run(policies)).toMatch(/oci:Identity:Policy access created/);
+    expect(await run(policies)).toMatch(/oci:Identity:Policy streams-access-sa-saopaulo-1 created/);
     expect(liveStreams(world, primaryRegion)).toEqual([
       primary && expect.objectContaining({ id: primary.id }),
     ]);
@@ -39,5 +43,6 @@ describe.skipIf(programs === '')('the README on pulumi', { timeout: 120_000 }, (
     await run(teardown);
     expect(liveStreams(world, primaryRegion)).toEqual([]);
     expect(liveStreams(world, secondaryRegion).map(({ id }) => id)).toEqual([made.id]);
+    expect(await Promise.all(tracked.map((file) => readFile(file, 'utf8')))).toEqual(before);
   });
 });

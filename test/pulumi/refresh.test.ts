@@ -95,7 +95,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     expect(await active()).toBe(before);
   });
 
-  it('leaves a stack alone that has other changes waiting, with a warning', async () => {
+  it('J8: leaves a stack alone that has other changes waiting, with a warning', async () => {
     const before = await active();
     await world.stack.configure({ alarms: '{}' });
     const { refresh, events } = begun();
@@ -107,7 +107,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     await world.stack.must('config', 'rm', 'alarms');
   });
 
-  it('cut off in the middle of its update, leaves outputs and no lock behind', async () => {
+  it('J8: cut off in the middle of its update, leaves outputs and no lock behind', async () => {
     const before = await world.stack.outputs();
     const { refresh, clock, events } = begun({
       run: async (args, options) => {
@@ -131,7 +131,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
   it.each([
     ['no stack of that name', { PULUMI_STACK: 'other' }, 'no stack is selected'],
     ['nobody logged in', { PULUMI_BACKEND_URL: undefined, PULUMI_HOME: '/nowhere' }, 'not logged in'],
-  ])('%s: one debug line', async (_, changed, because) => {
+  ])('J9: %s: one debug line', async (_, changed, because) => {
     const { events, told } = begun({
       environment: { ...world.stack.environment, PULUMI_ACCESS_TOKEN: undefined, ...changed },
     });

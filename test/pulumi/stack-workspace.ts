@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -17,6 +18,8 @@ export interface StackOptions {
   readonly configuration?: Readonly<{ [key: string]: string }>;
   /** False: as cloned, with no stack yet. Default true. */
   readonly initialized?: boolean;
+  /** Fills the folder of the project. Default: as this repository is cloned. */
+  readonly fill?: (directory: string) => Promise<void>;
 }
 
 export interface Ran {
@@ -26,7 +29,7 @@ export interface Ran {
 }
 
 /**
- * The project as a user has it, in a directory of its own: Pulumi's files and infra/ copied, a file backend, a PULUMI_HOME
+ * A project as a user has it, in a directory of its own: Pulumi's files and infra/ copied, a file backend, a PULUMI_HOME
  * with the stand-in provider, the stack `dev`. Several can be open at once; disposing of one removes it.
  */
 export class StackWorkspace implements AsyncDisposable {
@@ -34,12 +37,14 @@ export class StackWorkspace implements AsyncDisposable {
   readonly directory: string;
   /** The directory of the file backend. */
   readonly backend: string;
+  readonly #root: string;
   /** What a process needs to speak to this stack with `pulumi`. */
   readonly environment: NodeJS.ProcessEnv;
 
-  private constructor(directory: string, backend: string, environment: NodeJS.ProcessEnv) {
+  private constructor(directory: string, root: string, environment: NodeJS.ProcessEnv) {
     this.directory = directory;
-    this.backend = backend;
+    this.backend = join(root, 'backend');
+    this.#root = root;
     this.environment = environment;
   }
 
@@ -48,18 +53,14 @@ export class StackWorkspace implements AsyncDisposable {
     regions,
     configuration = {},
     initialized = true,
+    fill = copyRepository,
   }: StackOptions): Promise<StackWorkspace> {
     const root = await mkdtemp(join(tmpdir(), 'oci-streaming-ha-stack-'));
     const directory = join(root, 'project');
     const backend = join(root, 'backend');
     const home = join(root, 'home');
     await Promise.all([mkdir(directory), mkdir(backend), installStandIn(home)]);
-    for (const part of ['Pulumi.yaml', 'Pulumi.dev.yaml', 'infra', 'package.json']) {
-      await cp(join(repository, part), join(directory, part), { recursive: true });
-    }
-    for (const part of ['node_modules', 'runtime']) {
-      await symlink(join(repository, part), join(directory, part));
-    }
+    await fill(directory);
     const overrides = Object.entries(regions).flatMap(([region, base]) => {
       const name = region.toUpperCase().replaceAll('-', '_');
       return [
@@ -68,13 +69,14 @@ export class StackWorkspace implements AsyncDisposable {
         [`OCI_STREAMING_ENDPOINT_${name}`, base],
       ];
     });
-    const workspace = new StackWorkspace(directory, backend, {
+    const workspace = new StackWorkspace(directory, root, {
       ...process.env,
       ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),
       // The language host runs the first `node` that it finds, and only 22.18 and later strip types.
       PATH: [dirname(process.execPath), programs, process.env['PATH']].join(delimiter),
       // Node keeps what it has compiled of @pulumi/pulumi: a third off every update.
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache'),
+      OCI_STAND_IN_RETRY_MS: '1500',
       PULUMI_HOME: home,
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: '',
@@ -88,9 +90,26 @@ export class StackWorkspace implements AsyncDisposable {
     return workspace;
   }
 
+  /** The name in Pulumi.yaml, before each key of the configuration. */
+  get #project(): string {
+    return /^name: (.+)$/m.exec(readFileSync(join(this.directory, 'Pulumi.yaml'), 'utf8'))?.[1] ?? '';
+  }
+
   async configure(values: Readonly<{ [key: string]: string }>): Promise<void> {
-    const pairs = Object.entries(values).flatMap(([key, value]) => ['--plaintext', `${key}=${value}`]);
-    if (pairs.length > 0) await this.must('config', 'set-all', ...pairs);
+    const entries = Object.entries(values).map(([key, value]) => [
+      `${this.#project}:${key}`,
+      { value, secret: false, ...(value.startsWith('{') && { objectValue: JSON.parse(value) as unknown }) },
+    ]);
+    if (entries.length > 0) {
+      await this.must('config', 'set-all', '--json', JSON.stringify(Object.fromEntries(entries)));
+    }
+  }
+
+  /** Pulumi.<stack>.yaml as it is now, to be put back. */
+  async configurationFile(stack = 'dev'): Promise<{ restore(): Promise<void> }> {
+    const file = join(this.directory, `Pulumi.${stack}.yaml`);
+    const text = await readFile(file, 'utf8');
+    return { restore: () => writeFile(file, text) };
   }
 
   /** Writes stream.properties as the runtime (or the Java program) would. */
@@ -141,6 +160,15 @@ export class StackWorkspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(dirname(this.directory), { recursive: true, force: true });
+    await rm(this.#root, { recursive: true, force: true });
+  }
+}
+
+async function copyRepository(directory: string): Promise<void> {
+  for (const part of ['Pulumi.yaml', 'Pulumi.dev.yaml', 'infra', 'package.json']) {
+    await cp(join(repository, part), join(directory, part), { recursive: true });
+  }
+  for (const part of ['node_modules', 'runtime']) {
+    await symlink(join(repository, part), join(directory, part));
   }
 }

@@ -1,10 +1,12 @@
 import { startEmulator, type Emulator } from '../../emulator/index.ts';
-import { StackWorkspace } from './stack-workspace.ts';
+import { StackWorkspace, type StackOptions } from './stack-workspace.ts';
 
 export const primaryRegion = 'sa-saopaulo-1';
 export const secondaryRegion = 'sa-vinhedo-1';
+/** Where a stack can be moved to. */
+export const thirdRegion = 'sa-santiago-1';
 
-/** Two emulated regions and a stack on them, nothing applied yet. */
+/** Emulated regions and a stack on them, nothing applied yet. */
 export interface StackWorld extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly stack: StackWorkspace;
@@ -17,14 +19,15 @@ export interface StackWorld extends AsyncDisposable {
 export async function openStackWorld(
   programs: string,
   configuration: Readonly<{ [key: string]: string }> | 'as cloned' = {},
+  more: Pick<StackOptions, 'fill'> = {},
 ): Promise<StackWorld> {
-  const emulator = await startEmulator();
+  const emulator = await startEmulator({ regions: [primaryRegion, secondaryRegion, thirdRegion] });
   try {
     const { compartmentId, regions } = emulator;
     const stack = await StackWorkspace.open(
       configuration === 'as cloned'
-        ? { programs, regions, initialized: false }
-        : { programs, regions, configuration: { compartmentId, ...configuration } },
+        ? { programs, regions, initialized: false, ...more }
+        : { programs, regions, configuration: { compartmentId, ...configuration }, ...more },
     );
     const close = async () => {
       await stack[Symbol.asyncDispose]();
@@ -64,4 +67,21 @@ export function recordOf({ id, messagesEndpoint }: MadeStream): string {
 export function liveStreams({ emulator }: StackWorld, region: string) {
   const streams = emulator.state().regions[region]?.streams ?? [];
   return streams.filter(({ lifecycleState }) => lifecycleState !== 'DELETED');
+}
+
+/** Deletes a stream as a person does in the Console. */
+export async function deleteByHand({ emulator }: StackWorld, region: string, id: string): Promise<void> {
+  const response = await fetch(`${emulator.regions[region]}/20180418/streams/${id}`, { method: 'DELETE' });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+}
+
+/** How often each region was told to change something, by operation. */
+export function changesMade({ emulator }: StackWorld): { [operation: string]: number } {
+  const made: { [operation: string]: number } = {};
+  for (const [region, { calls }] of Object.entries(emulator.state().regions)) {
+    for (const [operation, count] of Object.entries(calls)) {
+      if (/^(Create|Update|Delete|Change)/.test(operation)) made[`${region} ${operation}`] = Number(count);
+    }
+  }
+  return made;
 }

@@ -30,7 +30,7 @@ describe.skipIf(programs === '')('the standby', { timeout: 90_000 }, () => {
     expect(Object.keys(blind.changes)).toEqual(['same']);
   });
 
-  it('is adopted as it is where the runtime has made one, and left when the stack goes', async () => {
+  it('J10: is adopted as it is where the runtime has made one, and left when the stack goes', async () => {
     await using world = await openStackWorld(programs, { protect: 'false' });
     await world.stack.up();
     const made = await makeSecondary(world, 3);
@@ -64,11 +64,11 @@ describe.skipIf(programs === '')('the standby', { timeout: 90_000 }, () => {
     expect(await world.stack.outputs()).toMatchObject({ secondaryStreamOcid: made.id });
   });
 
-  it('changes neither policies nor alarms when it comes about', async () => {
+  it('J3: changes neither policies nor alarms when it comes about', async () => {
     const access = '{"producer":{"group":"writers"},"provisioner":{"dynamicGroup":"ops"}}';
     await using world = await openStackWorld(programs, { access, alarms: '{"email":"ops@example.com"}' });
-    // Stack, component, two providers, stream, policy, topic, subscription, three alarms.
-    expect(await world.stack.up()).toMatchObject({ succeeded: true, changes: { create: 11 } });
+    // Stack, component, two providers, stream, policy, topic, subscription, three alarms, protection.
+    expect(await world.stack.up()).toMatchObject({ succeeded: true, changes: { create: 12 } });
     await world.stack.record(recordOf(await makeSecondary(world)));
     expect(Object.keys((await world.stack.up()).changes)).toEqual(['same']);
   });

@@ -5,6 +5,7 @@ export interface Update {
   readonly changes: Readonly<{ [operation: string]: number }>;
   readonly warnings: readonly string[];
   readonly errors: readonly string[];
+  readonly infos: readonly string[];
 }
 
 interface EngineEvent {
@@ -22,5 +23,11 @@ export function readUpdate(exitCode: number, lines: string): Update {
     Object.assign(changes, summaryEvent?.resourceChanges);
     if (diagnosticEvent) (said[diagnosticEvent.severity] ??= []).push(diagnosticEvent.message.trim());
   }
-  return { succeeded: exitCode === 0, changes, warnings: said['warning'] ?? [], errors: said['error'] ?? [] };
+  return {
+    succeeded: exitCode === 0,
+    changes,
+    warnings: said['warning'] ?? [],
+    errors: said['error'] ?? [],
+    infos: said['info'] ?? [],
+  };
 }

@@ -1,5 +1,5 @@
 import { HaError } from '../../errors.ts';
-import { environmentLines, KEYS, readRecordedState } from '../../record/index.ts';
+import { assertRecordPlace, environmentLines, KEYS, readRecordedState } from '../../record/index.ts';
 import { readSettings } from '../../settings/index.ts';
 import { givenSettings } from '../setting-flags.ts';
 import { SECTIONS, type EnvFlags } from './flags.ts';
@@ -7,6 +7,7 @@ import { SECTIONS, type EnvFlags } from './flags.ts';
 export async function run(flags: EnvFlags): Promise<void> {
   // Nothing here is sent anywhere, so no stream needs to be known.
   const settings = readSettings(givenSettings({ ...flags }, SECTIONS), process.env);
+  await assertRecordPlace(settings.recordFile);
   const { secondary, switchReason } = await readRecordedState({
     file: settings.recordFile,
     environment: process.env,
@@ -20,7 +21,7 @@ export async function run(flags: EnvFlags): Promise<void> {
     const otherwise =
       switchReason === undefined
         ? 'Either there was no failover yet, or the producer could not write that file: then its log names the error (record-failed)'
-        : `But the active region was changed (${switchReason}): the producer could not write that file, and its log names the error (record-failed)`;
+        : `But the active region was changed (${switchReason}): the producer could not write that file (its log names the error, record-failed), or it was removed since`;
     throw new HaError(
       'RECORD',
       `${settings.recordFile} names no secondary, and neither does the environment. ${otherwise}.`,

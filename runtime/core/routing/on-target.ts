@@ -6,13 +6,14 @@ import type { StreamRef } from '../stream-address.ts';
 import type { OnPrimary, OnSecondary, Role, RoutingEffect, RoutingLimits, RoutingNews } from './state.ts';
 import {
   isCurrent,
+  isOfNow,
+  sameStream,
   STANDBY_CHECK_MS,
   unchanged,
   withTarget,
   announce,
   roleOf,
   holdChanged,
-  isSameStream,
   type Step,
   type OnTarget,
   type EventOf,
@@ -98,49 +99,21 @@ export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Ste
   }
 }
 
-/** R7: processes that share a record follow it. */
+/** R7: processes that share a record follow it, also to another secondary stream (INV-4). */
 export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-changed'>): Step {
   const { active, secondary } = event;
   const known = { ...state, recorded: { active, secondary } };
-  const role = roleOf(state);
   const standby = state.targets.secondary;
-  if (secondary === undefined || isSameStream(secondary, standby.stream)) {
-    return active === role ? unchanged(known) : leave(known, { type: 'record' }, event.at);
-  }
-  if (state.type === 'on-secondary' && active === 'secondary') {
-    return otherSecondary({ ...state, recorded: known.recorded }, secondary, event.at);
-  }
-  const learnt = withTarget(known, 'secondary', { ...standby, stream: secondary });
-  return active === role ? unchanged(learnt) : leave(learnt, { type: 'record' }, event.at);
-}
-
-/** Another process made or found another secondary. Who writes last is followed: writing back would never end (INV-4). */
-function otherSecondary(state: OnSecondary, stream: StreamRef, at: number): Step {
-  const secondary = { ...entered(state.targets.secondary), stream };
-  const news: RoutingNews = {
-    type: 'failover-done',
-    from: secondary.region,
-    to: stream,
-    role: 'secondary',
-    tookMs: 0,
-    because: 'the record names another stream',
-  };
-  return {
-    state: {
-      ...withTarget(state, 'secondary', secondary),
-      epoch: state.epoch + 1,
-      since: at,
-      storedSince: false,
-      // A trial of the epoch that ends can no longer be reported.
-      recovery: state.recovery.type === 'trial' ? { type: 'healing', since: at } : state.recovery,
-    },
-    effects: [{ type: 'end-epoch', epoch: state.epoch }, ...announce(news), { type: 'wake' }],
-  };
+  const isOther = secondary !== undefined && !sameStream(secondary, standby.stream);
+  const learnt = isOther ? withTarget(known, 'secondary', { ...standby, stream: secondary }) : known;
+  if (active !== roleOf(state)) return leave(learnt, { type: 'record' }, event.at);
+  return isOther && learnt.type === 'on-secondary' ? restart(learnt, secondary, event.at) : unchanged(learnt);
 }
 
 // --- the primary is active
 
 export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Step {
+  if (!isOfNow(state, event)) return unchanged(state);
   if (event.role === 'primary') {
     if (event.purpose !== 'verdict') return unchanged(state);
     return unchanged(withTarget(state, 'primary', afterVerdictProbe(state.targets.primary, event)));
@@ -173,21 +146,21 @@ const STANDBY_GONE_MS = 10_000;
 /** C19: a standby that cannot be used is known before it is needed. */
 export function standbyChecked(state: OnPrimary, event: EventOf<'standby-checked'>): Step {
   const { secondary } = state.targets;
-  const stream = secondary.stream ?? event.stream;
-  const after = withTarget(state, 'secondary', { ...secondary, stream, problem: event.problem });
-  // One that was just found is asked whether it may be written to.
-  const found: RoutingEffect[] =
-    stream !== undefined && secondary.stream === undefined
-      ? [{ type: 'probe', role: 'secondary', stream, purpose: 'standby' }]
-      : [];
-  if (event.problem === secondary.problem) return { state: after, effects: found };
-  if (event.problem !== undefined) {
-    const news: RoutingNews = { type: 'standby-unusable', region: secondary.region, problem: event.problem };
-    return { state: after, effects: announce(news) };
+  if (secondary.stream === undefined && event.stream !== undefined) {
+    // One that was just found is asked whether it may be written to; until then nothing new is known.
+    const { stream } = event;
+    const found = withTarget(state, 'secondary', { ...secondary, stream });
+    return { state: found, effects: [{ type: 'probe', role: 'secondary', stream, purpose: 'standby' }] };
+  }
+  const { stream, region } = secondary;
+  const { problem } = event;
+  const after = withTarget(state, 'secondary', { ...secondary, problem });
+  if (problem === secondary.problem) return unchanged(after);
+  if (problem !== undefined) {
+    return { state: after, effects: announce({ type: 'standby-unusable', region, problem }) };
   }
   if (stream === undefined) return unchanged(after);
-  const usable: RoutingNews = { type: 'standby-usable', region: secondary.region, stream };
-  return { state: after, effects: [...found, ...announce(usable)] };
+  return { state: after, effects: announce({ type: 'standby-usable', region, stream }) };
 }
 
 export function timeOnPrimary(state: OnPrimary, event: EventOf<'time'>): Step {
@@ -233,6 +206,8 @@ export function answeredOnSecondary(
 ): Step {
   if (!event.trial) return answeredOnTarget(state, event, limits);
   if (!isTrial(state, event)) return unchanged(state);
+  if (state.hold !== undefined)
+    return trialFailed(state, event.at, `${state.hold.by} holds the active region`);
   // An answer that stored nothing proves nothing (B13).
   if (event.stored === 0) return trialFailed(state, event.at, 'every entry was refused');
   return failBack(state, event.at);
@@ -250,6 +225,31 @@ export function failedOnSecondary(
 
 export function trialEnded(state: OnSecondary, event: EventOf<'trial-ended'>): Step {
   return isTrial(state, event) ? trialFailed(state, event.at, 'it was not finished') : unchanged(state);
+}
+
+/** Another stream of the active region takes over: what was known of the one before says nothing of it. */
+function restart(state: OnSecondary, stream: StreamRef, at: number): Step {
+  const { region } = state.targets.secondary;
+  const moved = withTarget(state, 'secondary', { ...entered(state.targets.secondary), stream });
+  return {
+    state: {
+      ...moved,
+      epoch: state.epoch + 1,
+      since: at,
+      storedSince: false,
+      recovery: { type: 'silent', probes: 0 },
+      probeAt: at,
+    },
+    effects: [
+      { type: 'end-epoch', epoch: state.epoch },
+      {
+        type: 'remember',
+        lastFailbackAt: state.lastFailbackAt,
+        reason: `moved to another stream in ${region}: the record names it`,
+        hold: state.hold,
+      },
+    ],
+  };
 }
 
 function isTrial(state: OnSecondary, event: { readonly epoch: number }): boolean {
@@ -302,6 +302,7 @@ function failBack(state: OnSecondary, at: number): Step {
 }
 
 export function probedOnSecondary(state: OnSecondary, event: EventOf<'probed'>, limits: RoutingLimits): Step {
+  if (!isOfNow(state, event)) return unchanged(state);
   if (event.role === 'secondary') {
     if (event.purpose !== 'verdict') return unchanged(state);
     return unchanged(withTarget(state, 'secondary', afterVerdictProbe(state.targets.secondary, event)));

@@ -44,6 +44,11 @@ export function isCurrent(state: OnTarget, event: { readonly epoch: number; read
   return event.epoch === state.epoch && event.role === roleOf(state);
 }
 
+/** Whether a probe was sent in this epoch, to the stream that the target has now (R1). */
+export function isOfNow(state: OnTarget, event: EventOf<'probed'>): boolean {
+  return event.startedAt >= state.since && event.ocid === state.targets[event.role].stream?.ocid;
+}
+
 /** The target that is active; undefined while switching. */
 export function activeRole(state: RoutingState): Role | undefined {
   if (state.type === 'on-primary') return 'primary';
@@ -60,10 +65,10 @@ export function recordOf(state: RoutingState): RecordedRouting | undefined {
 }
 
 export function sameRecord(one: RecordedRouting, other: RecordedRouting | undefined): boolean {
-  return one.active === other?.active && isSameStream(one.secondary, other.secondary);
+  return one.active === other?.active && sameStream(one.secondary, other.secondary);
 }
 
-export function isSameStream(one: StreamRef | undefined, other: StreamRef | undefined): boolean {
+export function sameStream(one: StreamRef | undefined, other: StreamRef | undefined): boolean {
   return one?.ocid === other?.ocid && one?.endpoint === other?.endpoint;
 }
 

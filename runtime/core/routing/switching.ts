@@ -10,6 +10,7 @@ import {
   type SwitchReason,
   type Switching,
 } from './state.ts';
+import type { StreamRef } from '../stream-address.ts';
 import {
   STANDBY_CHECK_MS,
   unchanged,
@@ -18,6 +19,7 @@ import {
   roleOf,
   recordOf,
   sameRecord,
+  sameStream,
   holdChanged,
   type Step,
   type OnTarget,
@@ -77,12 +79,11 @@ export function leave(state: OnTarget, reason: SwitchReason, at: number): Step {
 }
 
 /** Asks each target whose turn it is. A target that cannot be used keeps nobody from the other one (R3). */
-export function look(state: Switching, at: number): Step {
+function look(state: Switching, at: number): Step {
   let after = state;
   const effects: RoutingEffect[] = [];
-  for (const role of candidates(state)) {
-    const { asking, nextAt } = state.looks[role];
-    if (asking || at < nextAt || state.arriving !== undefined) continue;
+  for (const role of [OTHER[state.from], state.from]) {
+    if (at < nextLook(state, role) || state.arriving !== undefined) continue;
     const { stream } = state.targets[role];
     after = withLook(after, role, { ...after.looks[role], asking: true });
     effects.push(
@@ -92,10 +93,19 @@ export function look(state: Switching, at: number): Step {
   return { state: after, effects };
 }
 
-/** Which targets may be arrived at, the preferred one first. A hold forbids to leave a region for its own failures (R5). */
-export function candidates(state: Switching): readonly [Role, ...Role[]] {
-  const isHeld = state.hold !== undefined && !isAsked(state.reason);
-  return isHeld ? [state.from] : [OTHER[state.from], state.from];
+/** When a target is asked next; Infinity while it is being asked, or while a hold keeps messages from it. */
+export function nextLook(state: Switching, role: Role): number {
+  const { asking, nextAt } = state.looks[role];
+  return asking || !mayTakeOver(state, role) ? Infinity : nextAt;
+}
+
+/** R5: a hold keeps messages in the region that was lost, unless somebody asked for this very switch. */
+function mayTakeOver(state: Switching, role: Role): boolean {
+  return role === state.from || state.hold === undefined || isAsked(state.reason);
+}
+
+function notAsking(state: Switching, role: Role): Switching {
+  return withLook(state, role, { ...state.looks[role], asking: false });
 }
 
 function withLook(state: Switching, role: Role, given: Look): Switching {
@@ -111,10 +121,15 @@ export function timeInSwitch(state: Switching, event: EventOf<'time'>): Step {
 
 export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Step {
   const { role, failure, at } = event;
-  if (event.purpose !== 'switch' || state.targets[role].stream?.ocid !== event.ocid) return unchanged(state);
+  // What was asked before this switch, or of another stream, says nothing (R1).
+  const isOfThisLook =
+    event.purpose === 'switch' &&
+    event.startedAt >= state.since &&
+    state.targets[role].stream?.ocid === event.ocid;
+  if (!isOfThisLook) return unchanged(state);
   if (failure === undefined) {
-    if (candidates(state).includes(role)) return arriveAt(state, role, at);
-    return unchanged(withLook(state, role, { ...NOT_LOOKED, nextAt: at }));
+    const answered = notAsking(state, role);
+    return mayTakeOver(state, role) ? arriveAt(answered, role, at) : unchanged(answered);
   }
   // A stream that is gone, or not there yet: it is located anew.
   const isAbsent = failureKind(failure) === 'absent' && role === 'secondary';
@@ -125,9 +140,16 @@ export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Step
 
 export function locatedInSwitch(state: Switching, event: EventOf<'located'>): Step {
   const { role, stream } = event;
+  // One that is being arrived at has answered already.
+  if (state.arriving?.role === role) return unchanged(state);
   const after = withTarget(state, role, { ...state.targets[role], stream });
-  if (state.arriving !== undefined) return unchanged(after);
-  const asked = withLook(after, role, { ...after.looks[role], asking: true });
+  // Nothing is asked while a target is arrived at; should that fail, this one has its turn.
+  if (state.arriving !== undefined || !mayTakeOver(state, role)) return unchanged(notAsking(after, role));
+  return probeNow(after, role, stream);
+}
+
+function probeNow(state: Switching, role: Role, stream: StreamRef): Step {
+  const asked = withLook(state, role, { ...state.looks[role], asking: true });
   return { state: asked, effects: [{ type: 'probe', role, stream, purpose: 'switch' }] };
 }
 
@@ -169,10 +191,12 @@ function lookFailed(
 
 /** Said once: no region takes messages. */
 function announced(state: Switching): Step {
-  const [other] = candidates(state);
+  const other = mayTakeOver(state, OTHER[state.from]) ? OTHER[state.from] : state.from;
   const look = state.looks[other];
   if (state.announced || state.arriving !== undefined || look.failures < LOOKS_AT_THE_OTHER)
     return unchanged(state);
+  // Nothing is wrong with a region that is left on request, as far as is known.
+  if (isAsked(state.reason) && state.looks[state.from].failures === 0) return unchanged(state);
   const left = whyLeft(state);
   const because =
     state.targets[other].stream === undefined && !look.unreachable
@@ -210,7 +234,7 @@ function arriveAt(state: Switching, role: Role, at: number): Step {
   const firstOfPrimary = state.recorded === undefined && role === 'primary';
   // Nobody fights over the record: who cannot follow it leaves it as it is, and says so.
   const refuses = isAsked(state.reason) && role === state.from;
-  if (!writes || firstOfPrimary || refuses) return arrive(state, role, at);
+  if (!writes || firstOfPrimary || refuses) return arrive(arriving, role, at);
   return unchanged(arriving);
 }
 
@@ -286,14 +310,14 @@ export function recordChangedInSwitch(state: Switching, event: EventOf<'record-c
   const { active, secondary } = event;
   const known = { ...state, recorded: { active, secondary } };
   const target = state.targets.secondary;
-  if (secondary === undefined || target.stream !== undefined) return unchanged(known);
+  // One that is being arrived at has answered.
+  const isKnown = secondary === undefined || sameStream(secondary, target.stream);
+  if (isKnown || state.arriving?.role === 'secondary') return unchanged(known);
   const learnt = withTarget(known, 'secondary', { ...target, stream: secondary });
-  if (state.arriving !== undefined) return unchanged(learnt);
-  const asked = withLook(learnt, 'secondary', { ...learnt.looks.secondary, asking: true });
-  return {
-    state: asked,
-    effects: [{ type: 'probe', role: 'secondary', stream: secondary, purpose: 'switch' }],
-  };
+  if (state.arriving !== undefined || !mayTakeOver(state, 'secondary')) {
+    return unchanged(notAsking(learnt, 'secondary'));
+  }
+  return probeNow(learnt, 'secondary', secondary);
 }
 
 export function commandInSwitch(state: Switching, event: EventOf<'command'>): Step {

@@ -1,4 +1,4 @@
-import type { Closed, Lease, Look, Role, RoutingEvent, RoutingLimits, RoutingState } from './state.ts';
+import type { Closed, Lease, Role, RoutingEvent, RoutingLimits, RoutingState } from './state.ts';
 import { activeRole, recordOf, sameRecord, unchanged, withTarget, type Step } from './step.ts';
 import { takeCallTurn } from './targets.ts';
 import {
@@ -23,7 +23,7 @@ import {
   timeOnSecondary,
 } from './on-target.ts';
 import {
-  candidates,
+  nextLook,
   timeInSwitch,
   probedInSwitch,
   locatedInSwitch,
@@ -147,9 +147,7 @@ export function nextTime(state: RoutingState): number {
       return Math.min(probe('secondary'), state.probeAt);
     case 'switching': {
       if (state.arriving !== undefined) return state.arriving.until;
-      const { looks } = state;
-      const look = ({ asking, nextAt }: Look): number => (asking ? Infinity : nextAt);
-      return Math.min(...candidates(state).map((role) => look(looks[role])));
+      return Math.min(nextLook(state, 'primary'), nextLook(state, 'secondary'));
     }
     case 'closed':
       return Infinity;

@@ -48,12 +48,13 @@ export function headerOf({ headers }: Reply, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-const STEP_BYTES = 256 * 1024;
-const STEP_MS = 1_000;
-
-/** How long a call may take, in ms, the connection counted: a second more for each 256 KiB of body (A8). */
-export function callLimitMs(requestTimeoutMs: number, bodyBytes: number): number {
-  return requestTimeoutMs + STEP_MS * Math.floor(bodyBytes / STEP_BYTES);
+/** The time in a header, in ms since 1970; undefined for what is not in the form of HTTP (`Date.parse` makes a time of much). */
+export function httpTime(value: string | undefined): number | undefined {
+  if (value === undefined || !/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) {
+    return undefined;
+  }
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /**

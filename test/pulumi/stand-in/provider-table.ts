@@ -1,6 +1,7 @@
 import type { AdminPlane } from './admin-plane.ts';
 import type { Kind, Look } from './kind.ts';
 import { paper } from './paper.ts';
+import { streamPools } from './stream-pools.ts';
 import { getStream, getStreams, streams } from './streams.ts';
 
 /** Everything that the stand-in knows of @pulumi/oci: what infra/ uses, by the real names, and nothing else. */
@@ -12,6 +13,8 @@ export interface ProviderTable {
 export function providerTable(region: AdminPlane): ProviderTable {
   const kinds: { [type: string]: Kind } = {
     'oci:Streaming/stream:Stream': streams(region),
+    'oci:Streaming/streamPool:StreamPool': streamPools(region),
+    'oci:Identity/compartment:Compartment': paper('compartment', []),
     'oci:Identity/policy:Policy': paper('policy', ['compartmentId', 'name']),
     'oci:Monitoring/alarm:Alarm': paper('alarm', []),
     'oci:Ons/notificationTopic:NotificationTopic': paper('onstopic', ['name']),

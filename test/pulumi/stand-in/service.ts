@@ -15,7 +15,11 @@ export function providerService(table: ProviderTable): UntypedServiceImplementat
   return {
     getPluginInfo: rpc(async () => new plugin.PluginInfo().setVersion('4.20.0')),
     checkConfig: rpc(accept),
-    diffConfig: rpc(async () => new provider.DiffResponse()),
+    // A changed region replaces nothing: neither the provider, nor what it made.
+    diffConfig: rpc(async (request: InstanceType<typeof provider.DiffRequest>) => {
+      const { changed } = changesBetween(plain(request.getOldInputs()), plain(request.getNews()), []);
+      return difference(changed, []);
+    }),
     configure: rpc(async () => new provider.ConfigureResponse()),
     cancel: rpc(async () => new empty.Empty()),
 
@@ -26,14 +30,10 @@ export function providerService(table: ProviderTable): UntypedServiceImplementat
 
     diff: rpc(async (request: InstanceType<typeof provider.DiffRequest>) => {
       const { fixed } = table.kind(request.getType());
-      const before = plain(request.getOldInputs());
+      // What a program did not mention so far is as the service has it.
+      const before = { ...plain(request.getOlds()), ...plain(request.getOldInputs()) };
       const { changed, replacing } = changesBetween(before, plain(request.getNews()), fixed);
-      const { DIFF_SOME, DIFF_NONE } = provider.DiffResponse.DiffChanges;
-      return new provider.DiffResponse()
-        .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
-        .setDiffsList(changed)
-        .setReplacesList(replacing)
-        .setDeletebeforereplace(replacing.length > 0);
+      return difference(changed, replacing);
     }),
 
     create: rpc(async (request: InstanceType<typeof provider.CreateRequest>) => {
@@ -66,6 +66,15 @@ export function providerService(table: ProviderTable): UntypedServiceImplementat
       return new provider.InvokeResponse().setReturn(carried(found));
     }),
   };
+}
+
+function difference(changed: string[], replacing: string[]) {
+  const { DIFF_SOME, DIFF_NONE } = provider.DiffResponse.DiffChanges;
+  return new provider.DiffResponse()
+    .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
+    .setDiffsList(changed)
+    .setReplacesList(replacing)
+    .setDeletebeforereplace(replacing.length > 0);
 }
 
 type CheckRequest = InstanceType<typeof provider.CheckRequest>;

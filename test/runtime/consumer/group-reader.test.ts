@@ -12,7 +12,7 @@ class ReadingWorld {
   readonly reader: GroupReader;
 
   constructor(partitions = 1) {
-    this.region = new GroupRegion('sa-saopaulo-1', partitions, () => this.clock.now());
+    this.region = new GroupRegion('sa-saopaulo-1', partitions, this.clock);
     this.reader = new GroupReader(this.region, this.region.stream, {
       group: 'group',
       instance: 'me',

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../runtime/clock.ts';
 import type { CallFailure } from '../../../runtime/core/index.ts';
 import type {
   Answer,
@@ -71,14 +72,14 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   #logs: StoredMessage[][];
   /** Partition to how many of its oldest messages retention took. */
   readonly #expired = new Map<string, number>();
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now' | 'wall'>;
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
   #generation = 0;
 
   constructor(
     name: string,
     partitions: number,
-    now: () => number,
+    clock: Pick<Clock, 'now' | 'wall'>,
     { shared = false, strict = false }: GroupRegionOptions = {},
   ) {
     this.name = name;
@@ -88,7 +89,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     this.#shared = shared;
     this.#strict = strict;
     this.#logs = emptyLogs(partitions);
-    this.#now = now;
+    this.#clock = clock;
   }
 
   get stream(): StreamRef {
@@ -108,7 +109,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     const log = this.#logs[partition] ?? [];
     for (const text of texts) {
       const value = Buffer.from(text);
-      const timestamp = new Date(this.#now()).toISOString();
+      const timestamp = new Date(this.#clock.wall()).toISOString();
       log.push({ partition: String(partition), offset: log.length * 3, key: null, value, timestamp });
     }
   }
@@ -190,7 +191,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
 
   group(stream: StreamRef, _group: string, options?: CallOptions): Promise<Answer<readonly Reservation[]>> {
     return this.#call('group', stream, options, () => {
-      this.members.evict(this.#now());
+      this.members.evict(this.#clock.now());
       return this.#logs.map((_log, partition) => ({
         partition: String(partition),
         committedOffset: this.committed.get(String(partition)),
@@ -246,7 +247,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     answer: () => T,
   ): Promise<Answer<T>> {
     await this.latency?.();
-    const at = this.#now();
+    const at = this.#clock.now();
     const absent = stream.ocid === this.ocid ? undefined : status(404);
     const failure = this.fault?.(operation) ?? absent ?? this.#tooMany(operation);
     if (failure !== undefined || options?.signal?.aborted === true) {
@@ -267,7 +268,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   /** The partition that a read of a member is about. */
   #turn({ instance, timeoutMs }: Cursor): string | undefined {
     const all = this.#logs.map((_, partition) => partition);
-    const held = this.#shared ? this.members.read(instance, timeoutMs, this.#now()) : all;
+    const held = this.#shared ? this.members.read(instance, timeoutMs, this.#clock.now()) : all;
     const inTurn = this.members.inTurn(instance, held);
     const free = inTurn.filter((partition) => !this.#strict || this.#waitMs(`read ${partition}`) === 0);
     const partition = free[0];
@@ -299,7 +300,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   }
 
   #bucket(name: string): { tokens: number; at: number } {
-    const now = this.#now();
+    const now = this.#clock.now();
     const bucket = this.#buckets.get(name) ?? { tokens: 5, at: now };
     bucket.tokens = Math.min(5, bucket.tokens + (now - bucket.at) / 200);
     bucket.at = now;
@@ -336,8 +337,8 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
       throw new Refusal(status(400, 'The cursor is invalid. Create a new one.'));
     }
     if (this.#shared && cursor.alone === undefined) {
-      this.members.evict(this.#now());
-      this.members.see(cursor.instance, cursor.timeoutMs, this.#now());
+      this.members.evict(this.#clock.now());
+      this.members.see(cursor.instance, cursor.timeoutMs, this.#clock.now());
     }
     return cursor;
   }

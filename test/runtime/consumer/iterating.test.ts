@@ -16,7 +16,7 @@ describe('for await', () => {
       partition: '0',
       offset: 0,
       key: null,
-      timestamp: new Date(world.clock.now()).toISOString(),
+      timestamp: '2026-11-23T12:00:00.000Z',
     });
     expect(message?.text()).toBe('one');
     expect(message?.keyText()).toBe(null);

@@ -116,3 +116,74 @@ describe('closed', () => {
     await expect(world.consumer.closed).resolves.toBeUndefined();
   });
 });
+
+describe('readings', () => {
+  test('H1, H2: say how reading from each region goes, and whether its stream is known', async () => {
+    await using world = new World({ secondaryKnown: false });
+    const { primary, clock, consumer } = world;
+    expect(consumer.readings()).toEqual([
+      { role: 'primary', region: 'sa-saopaulo-1', isLocated: false, health: { type: 'unknown' } },
+      { role: 'secondary', region: 'sa-vinhedo-1', isLocated: false, health: { type: 'unknown' } },
+    ]);
+    void world.readOn();
+    await clock.pass(1_000);
+    expect(consumer.readings()).toMatchObject([
+      { isLocated: true, health: { type: 'answering' } },
+      { isLocated: false, health: { type: 'unknown' } },
+    ]);
+    primary.fault = () => status(503);
+    await clock.pass(20_000);
+    expect(consumer.readings()).toMatchObject([{ health: { type: 'failing', latest: '503' } }, {}]);
+  });
+
+  test('H9: tell the partitions that other members hold', async () => {
+    await using world = new World({ shared: true, partitions: { primary: 2 } });
+    const { primary, clock, consumer } = world;
+    expect(await consumer.heldByOthers()).toEqual([]);
+    void world.readOn();
+    const other = world.open();
+    void world.readOn(other.consumer);
+    await clock.pass(5_000);
+    const held = [
+      { partition: '1', instance: 'member-1', committedOffset: undefined, region: 'sa-saopaulo-1' },
+    ];
+    expect(await consumer.heldByOthers()).toEqual(held);
+    primary.fault = () => status(503);
+    expect(await consumer.heldByOthers()).toEqual([]);
+    primary.fault = undefined;
+    await clock.passUntil(other.consumer.close(), 20_000);
+  });
+});
+
+describe('a message', () => {
+  test('I13: says whether it is the last one of its read', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one', 'two', 'three');
+    const ends: boolean[] = [];
+    void world.consumer.run((message) => ends.push(message.endsRead));
+    await world.clock.pass(1_000);
+    world.primary.store(0, 'four');
+    await world.clock.pass(2_000);
+
+    expect(ends).toEqual([false, false, true, true]);
+  });
+});
+
+describe('close without commit', () => {
+  test('I13: commits nothing of the last read, handled or not, and leaves the group', async () => {
+    await using world = new World();
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one');
+    void world.readOn();
+    await clock.pass(1_000);
+    primary.store(0, 'two', 'three');
+    await clock.pass(1_000);
+    expect(world.received).toEqual(['one', 'two', 'three']);
+    const before = primary.uncommitted();
+    await clock.passUntil(consumer.close({ commit: false }), 20_000);
+
+    expect(primary.uncommitted()).toEqual(before);
+    expect(primary.of('commit')).toEqual([]);
+    expect(primary.positions.at(-1)?.timeoutMs).toBe(1_000);
+  });
+});

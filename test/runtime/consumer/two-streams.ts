@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 
 import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
-import { StreamClient } from 'oci-streaming';
+import { models, StreamClient } from 'oci-streaming';
 import { vi } from 'vitest';
 
 import type { EmulatorOptions } from '../../../emulator/index.ts';
@@ -55,6 +55,21 @@ export class TwoStreams implements AsyncDisposable {
       },
     });
     return texts;
+  }
+
+  /** As an operator does: takes the consumers' group back to the oldest message. */
+  async resetGroup(region: string): Promise<void> {
+    this.#client.endpoint = this.world.emulator.regions[region] ?? '';
+    await this.#client.updateGroup({
+      streamId: this.#ocids[region] ?? '',
+      groupName: 'oci-streaming-ha',
+      updateGroupDetails: { type: models.UpdateGroupDetails.Type.TrimHorizon },
+    });
+  }
+
+  /** Names of the consumer groups that a region knows. */
+  groups(region: string): string[] {
+    return (this.#stream(region)?.groups ?? []).map(({ name }) => name);
   }
 
   /** Reads on until the consumer is closed. */

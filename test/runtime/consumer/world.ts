@@ -39,9 +39,9 @@ export class World implements AsyncDisposable {
 
   constructor(wanted: Wanted = {}) {
     this.#wanted = wanted;
-    const now = (): number => this.clock.now();
-    this.primary = new GroupRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, now, wanted);
-    this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, now, wanted);
+    const { clock } = this;
+    this.primary = new GroupRegion('sa-saopaulo-1', wanted.partitions?.primary ?? 1, clock, wanted);
+    this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, clock, wanted);
     this.secondaryKnown = wanted.secondaryKnown ?? true;
     this.consumed = {
       primary: consumedRegion('primary', this.primary, () => true),

@@ -98,7 +98,10 @@ describe('E10: which endpoint a signed request may go to', () => {
   });
 
   test.each([
-    ...['oraclecloud.com', 'oraclegovcloud.com', 'oraclegovcloud.uk', 'oraclecloud.eu'],
+    'oraclecloud.com',
+    'oraclegovcloud.com',
+    'oraclegovcloud.uk',
+    'oraclecloud.eu',
     ...[8, 9, 10, 14, 15, 20, 21, 23, 24, 26, 29, 35, 42, 51, 52].map((realm) => `oraclecloud${realm}.com`),
   ])('E10: %s is a domain of OCI', (domain) => {
     expect(trustedEndpoint(`https://streaming.${REGION}.oci.${domain}`, REGION, NOBODY).trusted).toBe(true);

@@ -44,11 +44,7 @@ describe('what an answer means', () => {
     ],
     ['B4: no message is named', [unnamed, unnamed], { type: 'unnamed' }],
     ['B4: some are not named', [stored, unnamed], { type: 'partly-stored', refused: 0, status: 200 }],
-    [
-      'B4: some are refused, the others not named',
-      [refused(500), unnamed],
-      { type: 'partly-stored', refused: 1, status: 500 },
-    ],
+    ['B4: some are refused, the others not named', [refused(500), unnamed], { type: 'unnamed' }],
     [
       'B3: refused without a status',
       [{ type: 'refused' }],
@@ -59,7 +55,7 @@ describe('what an answer means', () => {
       [stored, { type: 'refused' }],
       { type: 'partly-stored', refused: 1, status: 200 },
     ],
-    ['B4: an answer to a probe', [], { type: 'stored' }],
+    ['B4: nothing was asked, nothing is named', [], { type: 'unnamed' }],
   ])('%s', (_, results, meaning) => {
     expect(answerMeaning(results)).toEqual(meaning);
   });

@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import type { Auth } from '../../../runtime/oci/index.ts';
 import type { Answer, Region, StreamRef } from '../../../runtime/region.ts';
 import { failureOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
-import { openTestRegion, REGION, STREAM_OCID, type TestRegion } from './fixtures/open-test-region.ts';
+import {
+  openTestRegion,
+  REGION,
+  STREAM_OCID,
+  unsigned,
+  type TestRegion,
+} from './fixtures/open-test-region.ts';
 import { rawServer } from './fixtures/raw-server.ts';
 import { scriptedService } from './fixtures/scripted-service.ts';
 import { expectSilence } from './fixtures/silent-console.ts';
@@ -77,7 +84,9 @@ describe.each(Object.keys(calls))('an answer to %s that is not what was asked fo
 
   it('INV-11: a signal that has aborted before is an answer, and nothing is sent', async () => {
     await using service = await scriptedService(() => ({ status: 200 }));
-    await using test = openTestRegion(service.origin);
+    let signatures = 0;
+    const auth: Auth = { ...unsigned, sign: () => Promise.resolve(void signatures++) };
+    await using test = openTestRegion(service.origin, { auth });
     const signal = AbortSignal.abort(new Error('too late'));
     const region = new Proxy(test.region, {
       get: (target, method: keyof Region) => (first: never, second: never, third: never, fourth: never) => {
@@ -98,7 +107,17 @@ describe.each(Object.keys(calls))('an answer to %s that is not what was asked fo
     });
     expect(await failureOf(calls[name]!(region, test.stream))).toEqual({ type: 'aborted', written: false });
     expect(service.asked).toHaveLength(0);
+    expect(signatures).toBe(0);
   });
+});
+
+it('B5: an answer that ends too early is unreadable, also where what came of it could be read', async () => {
+  await using server = await rawServer();
+  await using test = openTestRegion(server.origin);
+  const failure = failureOf(test.region.put(test.stream, [], {}));
+  const { socket } = await server.asked();
+  socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"entries":[]}');
+  expect(await failure).toEqual({ type: 'unreadable', status: 200, start: '{"entries":[]}' });
 });
 
 describe('an operation whose answer has no body', () => {
@@ -385,12 +404,57 @@ describe('D17: a stream as the control plane tells it', () => {
     );
   });
 
-  it.each([{ id: 7 }, { name: undefined }, { partitions: 'x' }, { lifecycleState: null }])(
-    'B14: that lacks what identifies it is no stream: %j',
-    async (wrong) => {
-      expect(await told(wrong)).toMatchObject({ ok: false, failure: { type: 'unreadable' } });
-    },
-  );
+  it('D17: is of the realm of the primary stream, where no compartment is named', async () => {
+    await using service = await scriptedService(() => ({ status: 200, body: stream }));
+    for (const [realm, trusted] of [
+      ['oc1', true],
+      ['oc2', false],
+    ] as const) {
+      const primaryStreamOcid = `ocid1.stream.${realm}.sa-vinhedo-1.x`;
+      await using test = openTestRegion(service.origin, { primaryStreamOcid });
+      expect(await valueFrom(test.region.stream(STREAM_OCID))).toMatchObject({ address: { trusted } });
+    }
+  });
+
+  it.each([
+    { id: 7 },
+    { name: undefined },
+    { partitions: 'x' },
+    { partitions: -1 },
+    { lifecycleState: null },
+  ])('B14: that lacks what identifies it is no stream: %j', async (wrong) => {
+    expect(await told(wrong)).toMatchObject({ ok: false, failure: { type: 'unreadable' } });
+  });
+
+  it('D17: is not believed when it is another one than was asked for', async () => {
+    const other = { ...stream, id: STREAM_OCID.replace('one', 'two'), name: 'others' };
+    await using service = await scriptedService(({ method, target }) => ({
+      status: 200,
+      body: method === 'GET' && target.includes('?') ? [other, stream] : other,
+    }));
+    await using test = openTestRegion(service.origin);
+    expect(await valueFrom(test.region.stream(STREAM_OCID))).toMatchObject({
+      address: { trusted: false, about: 'ocid', problem: 'is not the one that was asked for' },
+    });
+    const where = { compartmentId: 'c', name: 'orders' };
+    expect(await valueFrom(test.region.streamsNamed(where))).toMatchObject([{ ocid: STREAM_OCID }]);
+    const wanted = { ...where, partitions: 1, retentionInHours: 24, tags: {} };
+    expect((await failureOf(test.region.createStream(wanted))).type).toBe('unreadable');
+  });
+
+  it('D4: has the status of the newest of its work requests, in whatever order they come', async () => {
+    const work = (status: string, hour: number) => ({
+      status,
+      timeAccepted: `2026-11-23T${hour}:00:00.000Z`,
+    });
+    await using service = await scriptedService(() => ({
+      status: 200,
+      body: { items: [work('FAILED', 11), work('IN_PROGRESS', 13), work('SUCCEEDED', 12)] },
+    }));
+    await using test = openTestRegion(service.origin);
+    const status = test.region.workRequestStatus({ compartmentId: 'c', ocid: STREAM_OCID });
+    expect(await valueFrom(status)).toBe('IN_PROGRESS');
+  });
 
   it('D8: makes a listing unreadable when it is: a name that is missed may be created twice', async () => {
     await using service = await scriptedService(() => ({ status: 200, body: [stream, { name: 'x' }] }));

@@ -71,11 +71,33 @@ describe('B16, INV-8: what a peer repeats of a secret', () => {
     );
   });
 
+  it('B16: is removed when it is no plain English, or no text at all', () => {
+    const bytes = fc.uint8Array({ minLength: 12, maxLength: 40 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(bytes, (secret) => {
+        for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+          expect(redact(`<${secret.toString(encoding)}>`, [secret.toString('latin1')])).toBe('<…>');
+        }
+      }),
+    );
+    const words = 'Größe: 42 µm, señor Müller, 東京都千代田区';
+    const secret = Buffer.from(words).toString('latin1');
+    for (const form of [words, encodeURIComponent(words), unicode(words), base64(words)]) {
+      expect(redact(`I got ${form}!`, [secret])).toMatch(/^I got ….{0,6}!$/);
+    }
+  });
+
   it('B16: is removed when it is short and stands as a word of its own', () => {
     expect(redact('value "hi" and key=k7 of k7x', ['hi', 'k7'])).toBe('value "…" and key=… of k7x');
     expect(redact('the pass is tulip.', ['tulip'])).toBe('the pass is ….');
     expect(redact('tulips', ['tulip'])).toBe('tulips');
     expect(redact('a hat', ['a'])).toBe('a hat');
+  });
+
+  it('B16: is removed with what little stands between two of its pieces', () => {
+    const secret = 'abcdefghijklmnopqrstuv';
+    expect(redact('I got abcdefghijk*lmnopqrstuv.', [secret])).toBe('I got ….');
+    expect(redact('abcdefghijk and then lmnopqrstuv', [secret])).toBe('… and then …');
   });
 
   it('B16: leaves alone what no secret holds', () => {

@@ -58,6 +58,25 @@ describe('C3: a clock that is wrong', () => {
   });
 });
 
+it.each(['yesterday', '23 Nov 2036', 'x 1', ''])(
+  'C3: a Date that is none (%j) corrects nothing',
+  async (date) => {
+    await using service = await scriptedService(() => ({ status: 401, headers: { date }, body: {} }));
+    await using test = openTestRegion(service.origin, { clock: new VirtualClock() });
+    expect(await failureOf(test.region.put(test.stream, [], {}))).toMatchObject({ status: 401 });
+    expect(test.events).toEqual([]);
+  },
+);
+
+it.each([29, -29])('C3: a Date that is %i s off is no reason for a 401', async (seconds) => {
+  const clock = new VirtualClock();
+  await using service = await scriptedService(() => notAuthenticated(clock.wall() + seconds * 1_000));
+  await using test = openTestRegion(service.origin, { clock });
+  expect(await failureOf(test.region.put(test.stream, [], {}))).toMatchObject({ status: 401 });
+  expect(test.events).toEqual([]);
+  expect(service.asked).toHaveLength(1);
+});
+
 describe('C4: credentials that are not accepted', () => {
   it('C4: are an error after one call, which says who signed and what to check', async () => {
     const clock = new VirtualClock();
@@ -141,6 +160,15 @@ describe('C4: credentials that are not accepted', () => {
     await using test = openTestRegion(service.origin, { clock, auth });
     await valueFrom(test.region.put(test.stream, [], {}));
     expect(service.asked).toHaveLength(3);
+  });
+
+  it('C6: are renewed once in a call, however often they change', async () => {
+    const clock = new VirtualClock();
+    await using service = await scriptedService(() => notAuthenticated(clock.wall()));
+    const auth: Auth = { ...unsigned, renew: () => Promise.resolve(true) };
+    await using test = openTestRegion(service.origin, { clock, auth });
+    expect(await failureOf(test.region.put(test.stream, [], {}))).toMatchObject({ status: 401 });
+    expect(service.asked).toHaveLength(2);
   });
 
   it('C6: whose renewal fails or hangs are the 401 that they were', async () => {

@@ -43,6 +43,19 @@ describe('A8: a region that takes connections and never answers', () => {
   });
 });
 
+it('B15: all pages of a listing have the time of one call together', async () => {
+  await using server = await rawServer();
+  const clock = new VirtualClock();
+  await using test = openTestRegion(server.origin, { clock, requestTimeoutMs: 2_000 });
+  const failure = failureOf(test.region.streamsNamed({ compartmentId: 'c', name: 'n' }));
+  const { socket } = await server.asked();
+  await clock.pass(1_500);
+  socket.write('HTTP/1.1 200 OK\r\nopc-next-page: p\r\ncontent-length: 2\r\n\r\n[]');
+  await server.asked();
+  await clock.pass(500);
+  expect(await failure).toEqual({ type: 'timeout', afterMs: 500 });
+});
+
 describe('A21: a region whose name takes long to resolve', () => {
   const hanging = () => {
     const ended: ((code?: string) => void)[] = [];

@@ -70,18 +70,21 @@ describe('E13: lines for a shell', () => {
     expect(environmentLines(shell, { A: "it's $x" })).toEqual([line]);
   });
 
-  it('fish and PowerShell: what ends a quote there', () => {
+  it('E13: fish and PowerShell: what ends a quote there', () => {
     expect(environmentLines('fish', { A: "\\'" })).toEqual([String.raw`set -gx A '\\\''`]);
     expect(environmentLines('powershell', { A: '‘’‚‛' })).toEqual(["$env:A = '‘‘’’‚‚‛‛'"]);
   });
 
-  it.each(['sh', 'fish', 'powershell', 'cmd'] as Shell[])('%s holds what is really exported', (shell) => {
-    const values = { SECONDARY_STREAM_OCID: ocidOf('aaa'), SECONDARY_STREAM_ENDPOINT: ENDPOINT };
-    const lines = environmentLines(shell, values);
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toContain(ocidOf('aaa'));
-    expect(lines[1]).toContain(ENDPOINT);
-  });
+  it.each(['sh', 'fish', 'powershell', 'cmd'] as Shell[])(
+    'E13: %s holds what is really exported',
+    (shell) => {
+      const values = { SECONDARY_STREAM_OCID: ocidOf('aaa'), SECONDARY_STREAM_ENDPOINT: ENDPOINT };
+      const lines = environmentLines(shell, values);
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toContain(ocidOf('aaa'));
+      expect(lines[1]).toContain(ENDPOINT);
+    },
+  );
 
   it.each([
     ['cmd', 'a"b'],
@@ -97,7 +100,7 @@ describe('E13: lines for a shell', () => {
     );
   });
 
-  it('a name that is none is refused', () => {
+  it('E13: a name that is none is refused', () => {
     expect(() => environmentLines('sh', { 'A; rm -rf /': 'x' })).toThrow('not the name of a variable');
   });
 });
@@ -127,11 +130,11 @@ describe('E13: what exporting takes', () => {
     ['linux', 'process'],
     ['darwin', 'auto'],
     ['win32', 'process'],
-  ] as const)('%s, %s: this process and a file to source', (platform, mode) => {
+  ] as const)('E13: %s, %s: this process and a file to source', (platform, mode) => {
     expect(environmentSteps(place(platform, mode), VALUES)).toEqual(always);
   });
 
-  it.each(['auto', 'persistent'] as const)('Windows, %s: PowerShell, else setx', (mode) => {
+  it.each(['auto', 'persistent'] as const)('E13: Windows, %s: PowerShell, else setx', (mode) => {
     expect(environmentSteps(place('win32', mode), VALUES)).toEqual([
       ...always,
       {
@@ -156,7 +159,7 @@ describe('E13: what exporting takes', () => {
     ]);
   });
 
-  it('Linux, persistent: environment.d', () => {
+  it('E13: Linux, persistent: environment.d', () => {
     const file = '/home/anna/.config/environment.d/oci-streaming-ha.conf';
     expect(environmentSteps(place('linux', 'persistent'), VALUES)).toEqual([
       ...always,
@@ -170,7 +173,7 @@ describe('E13: what exporting takes', () => {
     ]);
   });
 
-  it('macOS, persistent: launchctl', () => {
+  it('E13: macOS, persistent: launchctl', () => {
     expect(environmentSteps(place('darwin', 'persistent'), VALUES).at(-1)).toEqual({
       type: 'run',
       where: "the user's environment (until logout)",
@@ -183,7 +186,7 @@ describe('E13: what exporting takes', () => {
     });
   });
 
-  it('elsewhere there is no known way, and that is said', () => {
+  it('E13: elsewhere there is no known way, and that is said', () => {
     expect(environmentSteps(place('freebsd', 'persistent'), VALUES).at(-1)).toEqual({
       type: 'nothing',
       where: "the user's environment",
@@ -191,7 +194,7 @@ describe('E13: what exporting takes', () => {
     });
   });
 
-  it('a value that a file cannot hold costs that file only', () => {
+  it('E13: a value that a file cannot hold costs that file only', () => {
     const steps = environmentSteps(place('linux', 'persistent'), { A: '$x' });
     expect(steps.map((step) => step.type)).toEqual(['set', 'write', 'nothing']);
   });

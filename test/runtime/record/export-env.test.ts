@@ -31,7 +31,7 @@ function machineOf(platform: NodeJS.Platform, fails: (command: Command) => boole
 }
 
 describe('E13: exporting the secondary', () => {
-  it('to this process, at once, and to a file to source that only the user can read', async () => {
+  it('E13: to this process, at once, and to a file to source that only the user can read', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     writeFileSync(`${file}.env`, 'old', { mode: 0o644 });
@@ -51,7 +51,7 @@ describe('E13: exporting the secondary', () => {
     expect(heard.events).toEqual([{ type: 'environment-exported', where: ['this process', `${file}.env`] }]);
   });
 
-  it('this process is the real one unless told otherwise', async () => {
+  it('E13: this process is the real one unless told otherwise', async () => {
     using directory = temporaryDirectory();
     const before = { ...process.env };
     try {
@@ -66,7 +66,7 @@ describe('E13: exporting the secondary', () => {
     }
   });
 
-  it('Linux, persistent: a file that systemd reads, in a directory that is made', async () => {
+  it('E13: Linux, persistent: a file that systemd reads, in a directory that is made', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const { machine, environment } = machineOf('linux');
@@ -77,7 +77,7 @@ describe('E13: exporting the secondary', () => {
     );
   });
 
-  it('Windows: PowerShell gets the values in its environment', async () => {
+  it('E13: Windows: PowerShell gets the values in its environment', async () => {
     using directory = temporaryDirectory();
     const { machine, ran, environments } = machineOf('win32');
     await exportEnv(ocidOf('aaa'), ENDPOINT, { file: directory.file, machine, emit: () => undefined });
@@ -85,7 +85,7 @@ describe('E13: exporting the secondary', () => {
     expect(environments[0]).toMatchObject(VALUES);
   });
 
-  it('Windows without PowerShell: setx', async () => {
+  it('E13: Windows without PowerShell: setx', async () => {
     using directory = temporaryDirectory();
     const heard = listening();
     const { machine, ran } = machineOf('win32', ([program]) => program === 'powershell.exe');
@@ -95,7 +95,7 @@ describe('E13: exporting the secondary', () => {
     expect(heard.of('warning')).toEqual([]);
   });
 
-  it('a failure is a warning, and the rest is done', async () => {
+  it('E13: a failure is a warning, and the rest is done', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const heard = listening();
@@ -149,7 +149,7 @@ describe('E13: exporting the secondary', () => {
     expect(statSync(`${file}.env`).size).toBe(2 ** 30);
   });
 
-  it('a program that is really absent is a warning', async () => {
+  it('E13: a program that is really absent is a warning', async () => {
     using directory = temporaryDirectory();
     const heard = listening();
     const { environment } = machineOf('darwin');
@@ -167,7 +167,7 @@ describe('E13: exporting the secondary', () => {
     ['an OCID with a line break', `${ocidOf('a')}\nPATH=/evil`, ENDPOINT],
     ['an address that is none', ocidOf('aaa'), 'x; rm -rf /'],
     ['an address with a password', ocidOf('aaa'), 'https://anna:hunter2@example.org'],
-  ])('%s is refused, and nothing is exported', async (_, ocid, endpoint) => {
+  ])('E13: %s is refused, and nothing is exported', async (_, ocid, endpoint) => {
     using directory = temporaryDirectory();
     const { machine, environment } = machineOf('linux');
     const exporting = exportEnv(ocid, endpoint, { file: directory.file, machine });

@@ -30,21 +30,22 @@ describe('E1: nothing is recorded', () => {
     ['empty', ''],
     ['only comments', '#Secondary stream info (OCID + endpoint)\n#Mon Oct 05 10:00:00 BRT 2026\n\n'],
     ['other keys', 'region=sa-vinhedo-1\n'],
+    ['keys whose last value is empty', 'ACTIVE_REGION=sa-vinhedo-1\nACTIVE_REGION=\n'],
     ['keys without values', 'SECONDARY_STREAM_OCID=\nSECONDARY_STREAM_ENDPOINT=  \n'],
-  ])('%s', (_, text) => {
+  ])('E1: %s', (_, text) => {
     expect(read(text)).toEqual({ record: NOTHING_RECORDED, warnings: [] });
   });
 });
 
 describe('E2: the file of the Java program', () => {
-  it('names the secondary, and no active region', () => {
+  it('E2: names the secondary, and no active region', () => {
     const text = `#Secondary stream info (OCID + endpoint)\r\n#Mon Oct 05 10:00:00 BRT 2026\r\nSECONDARY_STREAM_ENDPOINT=https\\://cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com\r\nSECONDARY_STREAM_OCID=${ocidOf('aaa')}\r\n`;
     expect(read(text).record).toEqual({ ...NOTHING_RECORDED, secondary: secondaryOf('aaa') });
   });
 });
 
 describe('E3: what is written', { timeout: 120_000 }, () => {
-  it('is the header, then what is recorded', () => {
+  it('E3: is the header, then what is recorded', () => {
     expect(rewriteRecord('', recordOf('aaa')).split('\n')).toEqual([
       '#Secondary stream info (OCID + endpoint)',
       `SECONDARY_STREAM_OCID=${ocidOf('aaa')}`,
@@ -55,7 +56,7 @@ describe('E3: what is written', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('keeps keys and comments of others where they are, to the byte', () => {
+  it('E3: keeps keys and comments of others where they are, to the byte', () => {
     const before = [
       '# caf\xe9: ask Maria',
       '#Secondary stream info (OCID + endpoint)',
@@ -94,7 +95,7 @@ describe('E3: what is written', { timeout: 120_000 }, () => {
     expect(rewriteRecord('# a\\€ \\\\€ €\n', NOTHING_RECORDED)).toContain('# a\\u20ac \\\\\\u20ac \\u20ac\n');
   });
 
-  it('is the same pairs to Java, whatever was in the file before, and does not change when written again', () => {
+  it('E3: is the same pairs to Java, whatever was in the file before, and does not change when written again', () => {
     const kept = fc.property(
       someText,
       fc.constantFrom(recordOf('aaa'), NOTHING_RECORDED),
@@ -120,7 +121,7 @@ describe('E4: one of the two keys is missing', () => {
   it.each([
     ['SECONDARY_STREAM_ENDPOINT', `SECONDARY_STREAM_OCID=${ocidOf('aaa')}`],
     ['SECONDARY_STREAM_OCID', `SECONDARY_STREAM_ENDPOINT=${ENDPOINT}`],
-  ])('%s: as absent, and said', (missing, text) => {
+  ])('E4: %s: as absent, and said', (missing, text) => {
     const { record, warnings } = read(`#\n${text}\nACTIVE_REGION=sa-saopaulo-1\n`);
     expect(record).toEqual({ ...NOTHING_RECORDED, activeRegion: 'sa-saopaulo-1' });
     expect(warnings).toEqual([expect.stringContaining(`${missing} is missing`)]);
@@ -141,7 +142,7 @@ describe('E10: what must not be believed', () => {
       'not a Streaming host of',
     ],
     ['no address', 'cell-1', 'is not a web address'],
-  ])('an endpoint: %s', (_, endpoint, because) => {
+  ])('E10: an endpoint: %s', (_, endpoint, because) => {
     const refusal = refusalOf(file(ocidOf('aaa'), endpoint));
     expect(refusal).toContain(because);
     expect(refusal).toContain(`${FILE}:3: SECONDARY_STREAM_ENDPOINT`);
@@ -155,14 +156,14 @@ describe('E10: what must not be believed', () => {
     ['without a region', 'ocid1.stream.oc1..aaa', "is not a stream's OCID"],
     ['with a line break in it', `${ocidOf('a')}\\nHost: evil`, "is not a stream's OCID"],
     ['no OCID', 'secret-token', "is not a stream's OCID"],
-  ])('an OCID %s', (_, ocid, because) => {
+  ])('E10: an OCID %s', (_, ocid, because) => {
     const refusal = refusalOf(file(ocid, ENDPOINT));
     expect(refusal).toContain(because);
     expect(refusal).toContain(`${FILE}:2: SECONDARY_STREAM_OCID`);
     expect(refusal).not.toContain('secret');
   });
 
-  it('takes the keys that OCIDs of Ashburn and Phoenix carry', () => {
+  it('E10: takes the keys that OCIDs of Ashburn and Phoenix carry', () => {
     const trust = { ...settings, secondaryRegion: 'us-phoenix-1' };
     const endpoint = 'https://cell-1.streaming.us-phoenix-1.oci.oraclecloud.com';
     expect(read(file(ocidOf('aaa', 'phx'), endpoint), trust).record.secondary).toEqual({
@@ -172,13 +173,13 @@ describe('E10: what must not be believed', () => {
     });
   });
 
-  it('believes an endpoint that the settings name for that region', () => {
+  it('E10: believes an endpoint that the settings name for that region', () => {
     const trust = { ...settings, endpoints: { 'sa-vinhedo-1': 'http://127.0.0.1:7102' } };
     const { record } = read(file(ocidOf('aaa'), 'http\\://127.0.0.1\\:7102/'), trust);
     expect(record.secondary?.endpoint).toBe('http://127.0.0.1:7102');
   });
 
-  it('an active region that is none of the two, a broken escape, the key __proto__', () => {
+  it('E10: an active region that is none of the two, a broken escape, the key __proto__', () => {
     expect(refusalOf('\n\nACTIVE_REGION=eu-frankfurt-1')).toContain(
       `${FILE}:3: ACTIVE_REGION is neither sa-saopaulo-1 nor sa-vinhedo-1`,
     );
@@ -186,7 +187,7 @@ describe('E10: what must not be believed', () => {
     expect(refusalOf('__proto__=1')).toContain(`${FILE}:1: `);
   });
 
-  it('ignores a time that is none, and says so', () => {
+  it('E10: ignores a time that is none, and says so', () => {
     const { record, warnings } = read('ACTIVE_REGION=sa-vinhedo-1\nACTIVE_SINCE=yesterday');
     expect(record).toEqual({ ...NOTHING_RECORDED, activeRegion: 'sa-vinhedo-1' });
     expect(warnings).toEqual([`${FILE}:2: ACTIVE_SINCE is not a time; it is ignored`]);

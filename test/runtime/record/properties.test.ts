@@ -16,7 +16,7 @@ function pairsIn(text: string): Map<string, string> | null {
 }
 
 describe('E2: reads what Java reads', { timeout: 120_000 }, () => {
-  it('agrees with a reference of java.util.Properties on every file, and loses no character of it', () => {
+  it('E2: agrees with a reference of java.util.Properties on every file, and loses no character of it', () => {
     const agrees = fc.property(someText, (text) => {
       const raws = parseProperties(text).map((line) => line.raw);
       return raws.join('') === text && samePairs(pairsIn(text), loadLikeJava(text));
@@ -40,11 +40,11 @@ describe('E2: reads what Java reads', { timeout: 120_000 }, () => {
     ['a unicode escape', String.raw`ENDPOINT=caf\u00e9 \u20AC`, 'café €'],
     ['an escape across lines', 'ENDPOINT=\\u00\\\n  e9', 'é'],
     ['comments around', '#ENDPOINT=a\\\nENDPOINT=value\n!ENDPOINT=b', 'value'],
-  ])('%s', (_, text, value) => {
+  ])('E2: %s', (_, text, value) => {
     expect(pairsIn(text)?.get('ENDPOINT')).toBe(value);
   });
 
-  it('tells the line where each property begins', () => {
+  it('E2: tells the line where each property begins', () => {
     const lines = parseProperties('#a\r\n\r\nk=1\\\r\n  2\r\nbad=\\u12\n');
     expect(lines.filter((line) => line.type === 'property' || line.type === 'broken')).toMatchObject([
       { type: 'property', line: 3, key: 'k', value: '12' },
@@ -52,7 +52,7 @@ describe('E2: reads what Java reads', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('refuses the key __proto__', () => {
+  it('E2: refuses the key __proto__', () => {
     expect(parseProperties('__proto__=x')).toMatchObject([
       { type: 'broken', problem: 'has the key __proto__' },
     ]);
@@ -60,7 +60,7 @@ describe('E2: reads what Java reads', { timeout: 120_000 }, () => {
 });
 
 describe('E3: writes what Java reads', () => {
-  it('every key and value comes back, in latin1', () => {
+  it('E3: every key and value comes back, in latin1', () => {
     fc.assert(
       fc.property(somePairs, (written) => {
         const text = renderProperties(written);

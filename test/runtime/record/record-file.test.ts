@@ -43,7 +43,7 @@ async function read(file: string): Promise<StreamRecord> {
 }
 
 describe('E1: there is no file', () => {
-  it('nothing is recorded, and nothing is wrong', async () => {
+  it('E1: nothing is recorded, and nothing is wrong', async () => {
     using directory = temporaryDirectory();
     expect(await readRecordFile(directory.file, systemDisk)).toEqual(parseRecord('', 'anything'));
     expect(await readRecordFile(directory.at('no/such/directory'), systemDisk)).toEqual(parseRecord('', ''));
@@ -51,7 +51,7 @@ describe('E1: there is no file', () => {
 });
 
 describe('E5: killed at every step of a write', { timeout: 120_000 }, () => {
-  it('leaves the old record or the new one, whole, and the next write succeeds', async () => {
+  it('E5: leaves the old record or the new one, whole, and the next write succeeds', async () => {
     using directory = temporaryDirectory();
     using cache = temporaryDirectory();
     const env = { ...process.env, NODE_COMPILE_CACHE: cache.path };
@@ -80,7 +80,7 @@ describe('E5: killed at every step of a write', { timeout: 120_000 }, () => {
     expect(await read(directory.file)).toEqual(recordOf('next'));
   });
 
-  it('what killed writers left is cleared away once it is old, and never what is young or of others', async () => {
+  it('E5: what killed writers left is cleared away once it is old, and never what is young or of others', async () => {
     using directory = temporaryDirectory();
     const left = '.stream.properties.0c9b6f2e-7a55-4d1c-9d3e-5a6b7c8d9e0f.tmp';
     const young = '.stream.properties.1c9b6f2e-7a55-4d1c-9d3e-5a6b7c8d9e0f.tmp';
@@ -93,7 +93,7 @@ describe('E5: killed at every step of a write', { timeout: 120_000 }, () => {
 });
 
 describe('E6: two processes write at once', { timeout: 120_000 }, () => {
-  it('every reading finds one of the two, whole', async () => {
+  it('E6: every reading finds one of the two, whole', async () => {
     using directory = temporaryDirectory();
     await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
     const writers = ['aaa', 'bbb'].map((unique) =>
@@ -122,7 +122,7 @@ describe('E7: the disk refuses', () => {
     ['handle.sync', 'EIO', 'EIO'],
     ['rename', 'EIO', 'EIO'],
   ])(
-    '%s fails with %s: a typed error, the old record stands, nothing is left behind',
+    'E7: %s fails with %s: a typed error, the old record stands, nothing is left behind',
     async (step, code, remedy) => {
       using directory = temporaryDirectory();
       await writeRecordFile(directory.file, recordOf('old'), systemDisk);
@@ -140,7 +140,7 @@ describe('E7: the disk refuses', () => {
     },
   );
 
-  it('the directory is missing', async () => {
+  it('E7: the directory is missing', async () => {
     using directory = temporaryDirectory();
     const file = directory.at('missing/stream.properties');
     await expect(writeRecordFile(file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
@@ -149,7 +149,7 @@ describe('E7: the disk refuses', () => {
     });
   });
 
-  it('a disk that cannot sync a directory is no reason to fail', async () => {
+  it('E7: a disk that cannot sync a directory is no reason to fail', async () => {
     using directory = temporaryDirectory();
     let syncs = 0;
     const disk = failingDisk('handle.sync', 'EINVAL', () => {
@@ -365,7 +365,7 @@ describe('E11: what is no small file', () => {
       }),
     );
 
-  it('a gigabyte is neither read nor replaced', async () => {
+  it('E11: a gigabyte is neither read nor replaced', async () => {
     using directory = temporaryDirectory();
     directory.write('');
     truncateSync(directory.file, 2 ** 30);
@@ -373,7 +373,7 @@ describe('E11: what is no small file', () => {
     expect(statSync(directory.file).size).toBe(2 ** 30);
   });
 
-  it('64 KiB is still read, and one byte more is not', async () => {
+  it('E11: 64 KiB is still read, and one byte more is not', async () => {
     using directory = temporaryDirectory();
     directory.write(`a=${'x'.repeat(65_533)}\n`);
     expect(await read(directory.file)).toMatchObject({ secondary: undefined });
@@ -381,7 +381,7 @@ describe('E11: what is no small file', () => {
     expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is longer than 65536 bytes'));
   });
 
-  it('nothing is written that could not be read back', async () => {
+  it('E11: nothing is written that could not be read back', async () => {
     using directory = temporaryDirectory();
     directory.write(`a=${'x'.repeat(65_500)}\n`);
     await expect(writeRecordFile(directory.file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
@@ -390,24 +390,24 @@ describe('E11: what is no small file', () => {
     });
   });
 
-  it('a directory', async () => {
+  it('E11: a directory', async () => {
     using directory = temporaryDirectory();
     mkdirSync(directory.file);
     expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is a directory'));
   });
 
-  it.skipIf(process.platform === 'win32')('a FIFO that nobody writes to does not block', async () => {
+  it.skipIf(process.platform === 'win32')('E11: a FIFO that nobody writes to does not block', async () => {
     using directory = temporaryDirectory();
     spawnSync('sh', ['-c', 'mkfifo "$0"', directory.file]);
     expect(await refusalsOf(directory.file)).toEqual(bothSay(directory.file, 'is not a regular file'));
     expect(lstatSync(directory.file).isFIFO()).toBe(true);
   });
 
-  it.skipIf(process.platform === 'win32')('a device', async () => {
+  it.skipIf(process.platform === 'win32')('E11: a device', async () => {
     expect(await refusalsOf('/dev/zero')).toEqual(bothSay('/dev/zero', 'is not a regular file'));
   });
 
-  it('a link is followed: its target is replaced, through directories that are links too', async () => {
+  it('E11: a link is followed: its target is replaced, through directories that are links too', async () => {
     using directory = temporaryDirectory();
     mkdirSync(directory.at('real/deep'), { recursive: true });
     writeFileSync(directory.at('real/shared.properties'), 'kept=1\n');
@@ -427,7 +427,7 @@ describe('E11: what is no small file', () => {
     expect(await read(directory.file)).toEqual(recordOf('aaa'));
   });
 
-  it('a link to a file that does not exist yet makes the file', async () => {
+  it('E11: a link to a file that does not exist yet makes the file', async () => {
     using directory = temporaryDirectory();
     symlinkSync(directory.at('later.properties'), directory.file);
     await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
@@ -435,7 +435,7 @@ describe('E11: what is no small file', () => {
     expect(existsSync(directory.at('later.properties'))).toBe(true);
   });
 
-  it('links in a circle are refused', async () => {
+  it('E11: links in a circle are refused', async () => {
     using directory = temporaryDirectory();
     symlinkSync('stream.properties', directory.file);
     await expect(writeRecordFile(directory.file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
@@ -445,12 +445,14 @@ describe('E11: what is no small file', () => {
     await expect(read(directory.file)).rejects.toMatchObject({ code: 'RECORD' });
   });
 
-  it('permissions are kept', async () => {
+  it('E11: permissions are kept', async () => {
     using directory = temporaryDirectory();
     directory.write('');
-    for (const mode of [0o600, 0o664, 0o666]) {
+    for (const [nth, mode] of [0o600, 0o664, 0o666].entries()) {
       chmodSync(directory.file, mode);
-      await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+      expect(await writeRecordFile(directory.file, recordOf(`a${nth}`), systemDisk)).toEqual({
+        type: 'replaced',
+      });
       expect(statSync(directory.file).mode & 0o7777).toBe(mode);
     }
   });

@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { keepRecord, NO_STATE, type RuntimeState } from '../../../runtime/record/index.ts';
 import { systemDisk } from '../../../runtime/record/disk.ts';
@@ -17,7 +17,7 @@ async function ocidIn(file: string): Promise<string | undefined> {
 }
 
 describe('E7: the record is kept, whatever the disk does', () => {
-  it('is written at once when the disk takes it', async () => {
+  it('E7: is written at once when the disk takes it', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const heard = listening();
@@ -31,25 +31,31 @@ describe('E7: the record is kept, whatever the disk does', () => {
   it.each([
     ['open', 'EROFS'],
     ['handle.writeFile', 'ENOSPC'],
-  ])('%s fails with %s: said, and tried again with growing waits until it succeeds', async (step, code) => {
-    using directory = temporaryDirectory();
-    const { file } = directory;
-    const heard = listening();
-    const clock = new HurriedClock();
-    const disk = failingDisk(step, code, () => heard.of('record-failed').length < 9);
-    await using keeper = keepRecord({ file, clock, emit: heard.emit, disk });
-    keeper.keep(recordOf('aaa'));
-    await keeper.settled();
-    // Half of the ceiling each time: chance is 0.5. No wait is longer than ten seconds.
-    const waits = [125, 250, 500, 1000, 2000, 4000, 5000, 5000, 5000];
-    expect(heard.of('record-failed').map((event) => event.retryInMs)).toEqual(waits);
-    expect(clock.waits).toEqual(waits);
-    expect(heard.of('record-failed')[0]).toMatchObject({ file, error: { code: 'RECORD', cause: { code } } });
-    expect(heard.events.at(-1)).toEqual({ type: 'record-written', file, activeRegion: 'sa-vinhedo-1' });
-    expect(await ocidIn(file)).toBe(ocidOf('aaa'));
-  });
+  ])(
+    'E7: %s fails with %s: said, and tried again with growing waits until it succeeds',
+    async (step, code) => {
+      using directory = temporaryDirectory();
+      const { file } = directory;
+      const heard = listening();
+      const clock = new HurriedClock();
+      const disk = failingDisk(step, code, () => heard.of('record-failed').length < 9);
+      await using keeper = keepRecord({ file, clock, emit: heard.emit, disk });
+      keeper.keep(recordOf('aaa'));
+      await keeper.settled();
+      // Half of the ceiling each time: chance is 0.5. No wait is longer than ten seconds.
+      const waits = [125, 250, 500, 1000, 2000, 4000, 5000, 5000, 5000];
+      expect(heard.of('record-failed').map((event) => event.retryInMs)).toEqual(waits);
+      expect(clock.waits).toEqual(waits);
+      expect(heard.of('record-failed')[0]).toMatchObject({
+        file,
+        error: { code: 'RECORD', cause: { code } },
+      });
+      expect(heard.events.at(-1)).toEqual({ type: 'record-written', file, activeRegion: 'sa-vinhedo-1' });
+      expect(await ocidIn(file)).toBe(ocidOf('aaa'));
+    },
+  );
 
-  it('only the latest is written, once the disk takes it again', async () => {
+  it('E7: only the latest is written, once the disk takes it again', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const heard = listening();
@@ -66,7 +72,7 @@ describe('E7: the record is kept, whatever the disk does', () => {
     expect(await ocidIn(file)).toBe(ocidOf('ccc'));
   });
 
-  it('what comes while another is being written is written after it', async () => {
+  it('E7: what comes while another is being written is written after it', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const heard = listening();
@@ -80,7 +86,7 @@ describe('E7: the record is kept, whatever the disk does', () => {
     expect(await ocidIn(file)).toBe(ocidOf('bbb'));
   });
 
-  it('a listener may ask for the next one', async () => {
+  it('E7: a listener may ask for the next one', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     let written = 0;
@@ -97,7 +103,7 @@ describe('E7: the record is kept, whatever the disk does', () => {
     expect([written, await ocidIn(file)]).toEqual([2, ocidOf('bbb')]);
   });
 
-  it('closing cuts the wait short and tries once more', async () => {
+  it('E7: closing cuts the wait short and tries once more', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const heard = listening();
@@ -113,7 +119,7 @@ describe('E7: the record is kept, whatever the disk does', () => {
     expect(await ocidIn(file)).toBe(ocidOf('aaa'));
   });
 
-  it('closing never rejects: what could not be written is a warning', async () => {
+  it('E7: closing never rejects: what could not be written is a warning', async () => {
     using directory = temporaryDirectory();
     const { file } = directory;
     const heard = listening();
@@ -265,17 +271,40 @@ describe('R6, E7: a state that cannot be written', () => {
     });
     const clock = new HurriedClock();
     await using keeper = keepRecord({ file, clock, emit: heard.emit, disk });
-    keeper.keepState({ hold: 'a' });
-    await keeper.settled();
+    const written = (hold: string) =>
+      vi.waitUntil(
+        () => existsSync(stateFileOf(file)) && readFileSync(stateFileOf(file), 'latin1').includes(hold),
+      );
+    keeper.keepState({ hold: 'one' });
+    await written('one');
     expect(clock.waits).toHaveLength(5);
     codes.push('EIO');
-    keeper.keepState({ hold: 'b' });
-    await keeper.settled();
+    keeper.keepState({ hold: 'two' });
+    await written('two');
     const said = heard
       .of('record-failed')
       .map(({ file: of, error }) => [of, /\((E\w+)\)/.exec(error.message)?.[1]]);
     expect(said).toEqual(['EACCES', 'EROFS', 'EIO'].map((code) => [stateFileOf(file), code]));
-    expect(readFileSync(stateFileOf(file), 'latin1')).toContain('HOLD=b');
+  });
+
+  it('R6, R3: keeps nobody waiting who waits for the record', async () => {
+    using directory = temporaryDirectory();
+    const { file } = directory;
+    const heard = listening();
+    const disk = faultyDisk((step, [, to]) => {
+      if (step === 'rename' && to === stateFileOf(file))
+        throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    });
+    const clock = new HurriedClock({ endlessFrom: 0 });
+    const keeper = keepRecord({ file, clock, emit: heard.emit, disk });
+    keeper.keepState({ hold: 'a' });
+    keeper.keep(recordOf('aaa'));
+    await keeper.settled();
+    expect(await ocidIn(file)).toBe(ocidOf('aaa'));
+    keeper.keepState({ hold: 'b' });
+    await keeper.settled();
+    await keeper.close();
+    expect(heard.of('warning')).toHaveLength(1);
   });
 });
 
@@ -286,8 +315,11 @@ describe('R7: processes share the state', () => {
     const parts = { file, clock: new HurriedClock(), emit: () => undefined };
     await using one = keepRecord(parts);
     await using other = keepRecord(parts);
-    one.keepState({ hold: 'Maria: maintenance', switchReason: 'an outage' });
+    one.keepState({ lastFailbackAt: 0 });
+    one.keepState({ hold: 'Maria: maintenance' });
+    one.keepState({ switchReason: 'an outage' });
     await one.settled();
+    expect(readFileSync(stateFileOf(file), 'latin1')).toMatch(/SWITCH_REASON=an outage\nHOLD=Maria/);
     other.keepState({ lastFailbackAt: Date.parse('2026-10-03T01:02:03.004Z') });
     other.keepState({ switchReason: undefined });
     await other.settled();

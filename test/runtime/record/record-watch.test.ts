@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { systemClock, type Clock } from '../../../runtime/clock.ts';
 import {
@@ -14,7 +14,7 @@ import { systemDisk, type Disk, type FileState } from '../../../runtime/record/d
 import { watchFile } from '../../../runtime/record/record-watch.ts';
 import { rewriteRecord } from '../../../runtime/record/format.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { failingDisk } from './faulty-disk.ts';
+import { failingDisk, faultyDisk } from './faulty-disk.ts';
 import { listening } from './heard.ts';
 import { HurriedClock } from './hurried-clock.ts';
 import { recordOf, settings } from './samples.ts';
@@ -44,7 +44,7 @@ function watching(file: string, options: Partial<RecordWatchOptions> & { clock: 
 }
 
 describe('E8: changed while running', () => {
-  it('is told what differs from what was known at the start, and nothing when nothing does', async () => {
+  it('E8: is told what differs from what was known at the start, and nothing when nothing does', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
     const clock = new HurriedClock();
@@ -74,7 +74,7 @@ describe('E8: changed while running', () => {
         renameSync(`${file}~`, file);
       },
     ],
-  ])('%s: seen within a second where the disk tells nothing', async (_, change) => {
+  ])('E8: %s: seen within a second where the disk tells nothing', async (_, change) => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
     const clock = new HurriedClock();
@@ -87,7 +87,7 @@ describe('E8: changed while running', () => {
     expect(clock.now() - changedAt).toBeLessThanOrEqual(1_000);
   });
 
-  it('seen without looking where the disk tells of it', async () => {
+  it('E8: seen without looking where the disk tells of it', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
     // The pause between looks never ends by itself.
@@ -100,7 +100,7 @@ describe('E8: changed while running', () => {
     }
   });
 
-  it('a file, and a directory, that come later; and that go', async () => {
+  it('E8: a file, and a directory, that come later; and that go', async () => {
     using directory = temporaryDirectory();
     const file = directory.at('later/stream.properties');
     using watch = watching(file, { clock: systemClock });
@@ -116,7 +116,7 @@ describe('E8: changed while running', () => {
     expect(watch.of('warning')).toEqual([]);
   });
 
-  it('the target of a link, in another directory', async () => {
+  it('E8: the target of a link, in another directory', async () => {
     using directory = temporaryDirectory();
     mkdirSync(directory.at('shared'));
     writeFileSync(directory.at('shared/real'), textOf('aaa'));
@@ -128,7 +128,7 @@ describe('E8: changed while running', () => {
     expect(watch.records).toEqual([recordOf('aaa'), recordOf('bbbb')]);
   });
 
-  it('what must not be believed is a warning, once, and what was known stays', async () => {
+  it('E8: what must not be believed is a warning, once, and what was known stays', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
     using watch = watching(directory.file, { clock: new HurriedClock() });
@@ -142,7 +142,7 @@ describe('E8: changed while running', () => {
     expect(watch.of('warning')).toHaveLength(1);
   });
 
-  it('what the system refuses for a while is read when it no longer does, without another change', async () => {
+  it('E8: what the system refuses for a while is read when it no longer does, without another change', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
     let looks = 0;
@@ -158,7 +158,7 @@ describe('E8: changed while running', () => {
     ]);
   });
 
-  it('closed, it is silent, at any moment', async () => {
+  it('E8: closed, it is silent, at any moment', async () => {
     using directory = temporaryDirectory();
     directory.write(textOf('aaa'));
     using beside = watching(directory.file, { clock: new HurriedClock() });
@@ -186,7 +186,7 @@ describe('E8: a file that is emptied and then filled, as the Java program does',
       }),
   });
 
-  it('is read when it has been still', async () => {
+  it('E8: is read when it has been still', async () => {
     const clock = new HurriedClock({ endlessFrom: 500 });
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = watchFile('any', clock, changing('empty', 'half', 'full', 'full'), () => {
@@ -198,7 +198,7 @@ describe('E8: a file that is emptied and then filled, as the Java program does',
     end();
   });
 
-  it('is read within half a second when it is never still', async () => {
+  it('E8: is read within half a second when it is never still', async () => {
     const clock = new HurriedClock({ endlessFrom: 500 });
     const { promise, resolve } = Promise.withResolvers<void>();
     const restless = Array.from({ length: 1_000 }, (_, nth) => String(nth));
@@ -249,8 +249,9 @@ describe('E8: how a file is watched', () => {
     const counting = countingDisk();
     const clock = new VirtualClock();
     const calls: number[] = [];
+    const start = clock.now();
     const end = watchFile(FILE, clock, counting.disk, () => {
-      calls.push(clock.now());
+      calls.push(clock.now() - start);
       return Promise.resolve(answers());
     });
     await clock.pass(40);
@@ -394,5 +395,20 @@ describe('E8: what is said of a record that must not be believed', () => {
     directory.write(textOf('aaa'));
     await watch.heard('record-changed', 2);
     expect(watch.records).toEqual([{ ...recordOf('aaa'), activeSince: undefined }, recordOf('aaa')]);
+  });
+
+  it('E8: what the file says is wrong until it changes: it is read once', async () => {
+    using directory = temporaryDirectory();
+    directory.write('x=\\u00\n');
+    let opened = 0;
+    const disk = faultyDisk((step) => {
+      if (step === 'open') opened += 1;
+    });
+    const clock = new HurriedClock();
+    using watch = watching(directory.file, { clock, disk });
+    await watch.heard('warning', 1);
+    const seen = clock.waits.length;
+    await vi.waitUntil(() => clock.waits.length > seen + 10);
+    expect(opened).toBe(1);
   });
 });

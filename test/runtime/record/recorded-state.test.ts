@@ -37,7 +37,7 @@ const named = (unique: string): Record<string, string> => ({
 const onPrimary = (unique: string): StreamRecord => ({ ...recordOf(unique), activeRegion: 'sa-saopaulo-1' });
 
 describe('E1: nothing is written down', () => {
-  it('the primary is active, and no secondary is known', async () => {
+  it('E1: the primary is active, and no secondary is known', async () => {
     expect(await found('', {})).toMatchObject({
       record: NOTHING_RECORDED,
       environment: undefined,
@@ -69,7 +69,7 @@ describe('E12, G7: where it is looked for: the file, then the environment, then 
       'bbb',
       { active: 'primary', because: 'record' },
     ],
-  ])('%s', async (_, record, environment, unique, active) => {
+  ])('E12, G7: %s', async (_, record, environment, unique, active) => {
     expect(await found(record, environment)).toMatchObject({
       secondary: secondaryOf(unique),
       ...active,
@@ -79,13 +79,13 @@ describe('E12, G7: where it is looked for: the file, then the environment, then 
 });
 
 describe('E4: one of the two is missing', () => {
-  it('in the file: the environment is asked, and the file is complained of', async () => {
+  it('E4: in the file: the environment is asked, and the file is complained of', async () => {
     const { secondary, said, file } = await found(`SECONDARY_STREAM_OCID=${ocidOf('aaa')}`, named('bbb'));
     expect(secondary).toEqual(secondaryOf('bbb'));
     expect(said).toEqual([expect.stringContaining(`${file}:1: `)]);
   });
 
-  it('in the environment', async () => {
+  it('E4: in the environment', async () => {
     const { secondary, said } = await found('', {
       SECONDARY_STREAM_ENDPOINT: ENDPOINT,
       SECONDARY_STREAM_OCID: ' ',
@@ -98,14 +98,14 @@ describe('E4: one of the two is missing', () => {
 describe('E10: an environment that must not be believed', () => {
   const evil = { ...named('bbb'), SECONDARY_STREAM_ENDPOINT: 'https://evil.example' };
 
-  it('is refused, by the name of the variable', async () => {
+  it('E10: is refused, by the name of the variable', async () => {
     await expect(found('', evil)).rejects.toMatchObject({
       code: 'CONFIG',
       message: expect.stringMatching(/^environment: SECONDARY_STREAM_ENDPOINT .*evil\.example/) as string,
     });
   });
 
-  it('is only warned of where the file names the secondary', async () => {
+  it('E10: is only warned of where the file names the secondary', async () => {
     const { secondary, environment, said } = await found(recordOf('aaa'), evil);
     expect({ secondary, environment }).toEqual({ secondary: secondaryOf('aaa'), environment: undefined });
     expect(said).toEqual([expect.stringContaining('this is not used')]);
@@ -113,7 +113,7 @@ describe('E10: an environment that must not be believed', () => {
 });
 
 describe('E12: file and environment differ', () => {
-  it('the file wins, and it is said once', async () => {
+  it('E12: the file wins, and it is said once', async () => {
     const { secondary, environment, said } = await found(recordOf('aaa'), named('bbb'));
     expect({ secondary, environment }).toEqual({
       secondary: secondaryOf('aaa'),

@@ -21,13 +21,13 @@ const load = (file: string) =>
 describe('E1, E3: the names that users of the Java program know', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it('what is saved is loaded', async () => {
+  it('E1, E3: what is saved is loaded', async () => {
     using directory = temporaryDirectory();
     await saveSecondaryStream(ocidOf('aaa'), `${ENDPOINT}/`, directory.file);
     expect(await load(directory.file)).toEqual([ocidOf('aaa'), ENDPOINT]);
   });
 
-  it('the file is stream.properties of the working directory', async () => {
+  it('E1, E3: the file is stream.properties of the working directory', async () => {
     using directory = temporaryDirectory();
     const before = process.cwd();
     process.chdir(directory.path);
@@ -40,7 +40,7 @@ describe('E1, E3: the names that users of the Java program know', () => {
     }
   });
 
-  it('after saving, the secondary is the active one, as after the Java program', async () => {
+  it('E1, E3: after saving, the secondary is the active one, as after the Java program', async () => {
     using directory = temporaryDirectory();
     directory.write('owner=Maria\n');
     await writeRecordFile(directory.file, { ...recordOf('aaa'), activeRegion: 'sa-saopaulo-1' }, systemDisk);
@@ -49,7 +49,7 @@ describe('E1, E3: the names that users of the Java program know', () => {
     expect(directory.text()).toContain('owner=Maria');
   });
 
-  it('the file comes first, then the environment, then nothing', async () => {
+  it('E1, E3: the file comes first, then the environment, then nothing', async () => {
     using directory = temporaryDirectory();
     expect(await load(directory.file)).toEqual([undefined, undefined]);
     environmentNames('bbb');
@@ -81,7 +81,7 @@ describe('E1, E3: the names that users of the Java program know', () => {
     expect(await load(directory.file)).toEqual([ocidOf('aaa'), emulator]);
   });
 
-  it('what is no stream, or no address, is not saved', async () => {
+  it('E1, E3: what is no stream, or no address, is not saved', async () => {
     using directory = temporaryDirectory();
     await expect(saveSecondaryStream('x', ENDPOINT, directory.file)).rejects.toMatchObject({
       code: 'CONFIG',

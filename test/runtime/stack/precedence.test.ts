@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { openProducer } from '../../../runtime/wiring/index.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
 
-test('the primary is the one of the flags, then of the environment, then of the outputs, then the one of that name', async () => {
+test('A17: the primary is the one of the flags, then of the environment, then of the outputs, then the one of that name', async () => {
   await using world = await EmulatedWorld.start();
   const [ofFlags = '', ofEnvironment = '', ofOutputs = ''] = await Promise.all(
     ['a', 'b', 'c'].map((name) => world.makeStream(SAO_PAULO, name, 1)),
@@ -33,7 +33,7 @@ test('the primary is the one of the flags, then of the environment, then of the 
   expect(await streamOf({}, {})).toBe(world.primaryOcid);
 });
 
-test('started in an outage, what the stack says is enough to make the secondary and publish to it', async () => {
+test('A17: started in an outage, what the stack says is enough to make the secondary and publish to it', async () => {
   await using world = await EmulatedWorld.start();
   const { OCI_COMPARTMENT_ID: compartmentId, ...environment } = world.environment;
   const outputs = join(world.directory, 'outputs.json');

@@ -27,7 +27,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
     return { PATH: [directory, process.env['PATH']].join(delimiter) };
   }
 
-  test('asks nothing back, checks for no update, and lets pulumi find the node that runs here', async () => {
+  test('J8: asks nothing back, checks for no update, and lets pulumi find the node that runs here', async () => {
     const environment = await standIn('echo "$@|$PULUMI_SKIP_UPDATE_CHECK"; command -v node');
     const ran = await pulumi(['up', '--yes'], { directory, environment, timeoutMs: 20_000 });
     expect(ran).toEqual({
@@ -36,7 +36,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
     });
   });
 
-  test('one that takes too long is ended, whatever fraction of a millisecond it was given', async () => {
+  test('I16: one that takes too long is ended, whatever fraction of a millisecond it was given', async () => {
     const environment = await standIn('exec sleep 60');
     expect(await pulumi(['up'], { directory, environment, timeoutMs: 99.5 })).toEqual({
       end: 'failed',
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
     });
   });
 
-  test('ended early, it gets the time to free the stack', async () => {
+  test('I16: ended early, it gets the time to free the stack', async () => {
     const environment = await standIn(
       'trap "sleep 0.2; echo free > lock; exit 1" TERM; echo held > lock; while :; do sleep 0.05; done',
     );

@@ -1,30 +1,63 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { CallFailure } from '../../../runtime/core/index.ts';
-import { probe } from '../../../runtime/streams/index.ts';
-import { FakeRegion, refusedConnection, status } from '../../support/fake-region.ts';
+import { probe, PROBE_TIMEOUT_MS } from '../../../runtime/streams/index.ts';
+import { FakeRegion, hang, refusedConnection, status } from '../../support/fake-region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-async function probed(failure: CallFailure | undefined): Promise<CallFailure | null> {
+function world(behaviour: CallFailure | undefined): { clock: VirtualClock; region: FakeRegion } {
   const clock = new VirtualClock();
   const region = new FakeRegion('sa-saopaulo-1', clock);
+  region.putBehaviour = () => behaviour;
+  return { clock, region };
+}
+
+async function probed(behaviour: CallFailure | undefined): Promise<CallFailure | undefined> {
+  const { clock, region } = world(behaviour);
   const stream = region.addStream('ocid1.stream.oc1.sa-saopaulo-1.x');
-  region.putBehaviour = () => failure;
   const found = await clock.passUntil(probe(region, stream));
   expect(region.stored).toEqual([]);
+  expect(region.probes).toBe(1);
   return found;
 }
 
-test.each([
-  ['an answer', undefined],
-  ['a 400, which refuses an empty put as such', status(400)],
-])('%s says that the region is well', async (_, failure) => {
-  expect(await probed(failure)).toBeNull();
-});
+describe('G1: a probe is a put of nothing', () => {
+  test.each([
+    ['an answer', undefined],
+    ['a 400, which refuses an empty put as such', status(400)],
+  ])('G1: %s says that the region takes messages', async (_, failure) => {
+    expect(await probed(failure)).toBeUndefined();
+  });
 
-test.each([status(401), status(404), status(429), status(500), status(503), refusedConnection])(
-  'anything else says that it does not take messages: %j',
-  async (failure) => {
-    expect(await probed(failure)).toBe(failure);
-  },
-);
+  test.each([401, 403, 404, 408, 413, 429, 500, 503])('G2: %i says that it does not', async (code) => {
+    expect(await probed(status(code))).toEqual(status(code));
+  });
+
+  test.each([refusedConnection, hang])('G2: %j says that it does not', async (failure) => {
+    expect(await probed(failure)).toEqual(failure);
+  });
+
+  test('G1: it lasts two seconds at most', async () => {
+    const { clock, region } = world({ type: 'timeout', afterMs: 60_000 });
+    const stream = region.addStream('ocid1.stream.oc1.sa-saopaulo-1.x');
+    const startedAt = clock.now();
+    await clock.passUntil(probe(region, stream));
+    expect(clock.now() - startedAt).toBe(PROBE_TIMEOUT_MS);
+  });
+
+  test('I1: it ends when its caller closes', async () => {
+    const { clock, region } = world(hang);
+    const stream = region.addStream('ocid1.stream.oc1.sa-saopaulo-1.x');
+    const closing = new AbortController();
+    const probing = probe(region, stream, { signal: closing.signal });
+    closing.abort();
+    expect(await clock.passUntil(probing)).toEqual({ type: 'aborted', written: true });
+  });
+
+  test('INV-11: whatever the port throws is a failure of this machine', async () => {
+    const { region } = world(undefined);
+    const stream = region.addStream('ocid1.stream.oc1.sa-saopaulo-1.x');
+    region.put = () => Promise.reject(new Error('broken'));
+    expect(await probe(region, stream)).toEqual({ type: 'local', detail: 'broken' });
+  });
+});

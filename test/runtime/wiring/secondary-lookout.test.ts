@@ -17,8 +17,8 @@ const COMPARTMENT = 'ocid1.compartment.oc1..a';
 /** A consumer whose secondary is found by a lookout, over a control plane that answers as told. */
 class LookoutWorld implements AsyncDisposable {
   readonly clock = new VirtualClock();
-  readonly primary = new GroupRegion(PRIMARY, 1, () => this.clock.now());
-  readonly secondary = new GroupRegion(SECONDARY, 1, () => this.clock.now());
+  readonly primary = new GroupRegion(PRIMARY, 1, this.clock);
+  readonly secondary = new GroupRegion(SECONDARY, 1, this.clock);
   readonly events: HaEvent[] = [];
   readonly received: string[] = [];
   readonly asked: { readonly operation: 'GetStream' | 'ListStreams'; readonly at: number }[] = [];

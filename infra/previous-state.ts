@@ -1,0 +1,124 @@
+import { getOrganization, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
+import type { LiveStream } from './discovered-streams.ts';
+import type { StreamRole } from './tags.ts';
+
+/** A stream that is in the state of the stack, as the last update or refresh saw it. */
+export interface OwnedStream extends LiveStream {
+  readonly role: StreamRole;
+  readonly region: string;
+}
+
+/** A pool that the stack made for the stream of a role. */
+export interface OwnedPool {
+  readonly role: StreamRole;
+  readonly region: string;
+  readonly ocid: string;
+  readonly subnetId?: string;
+  readonly nsgIds: readonly string[];
+  readonly privateEndpointIp?: string;
+}
+
+/** What a HaStream owned and told when this update began. */
+export interface PreviousState {
+  readonly streams: readonly OwnedStream[];
+  readonly pools: readonly OwnedPool[];
+  /** From the last update that went through to its end. */
+  readonly told: {
+    readonly secondary?: { readonly region: string; readonly ocid: string; readonly endpoint: string };
+    /** Absent before the first update: then nothing is protected. */
+    readonly protect?: boolean;
+  };
+}
+
+const roleAndRegion = /^-(primary|secondary)(-pool)?-((?!primary-|secondary-)[a-z]{2,}(?:-[a-z]+)+-\d+)$/;
+
+/** The name of a resource of a region. It holds the region: in another one it is another resource, never the same one moved. */
+export function regionalName(component: string, what: string, region: string): string {
+  return `${component}-${what}-${region}`;
+}
+
+/**
+ * Reads from the state of the stack what a HaStream owns. No region is asked, so that it works in any outage.
+ *
+ * @param urn of the component: two of them in one stack each see their own
+ * @throws RunError when the state cannot be read: without it a stream could be replaced unnoticed
+ */
+export async function readPreviousState(urn: string): Promise<PreviousState> {
+  const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
+  try {
+    const answer = (await runtime.invoke('pulumi:pulumi:readStackResourceOutputs', { stackName })) as {
+      outputs?: Readonly<Record<string, { type?: unknown; outputs?: Values }>>;
+    };
+    return previousStateOf(answer.outputs ?? {}, urn);
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    throw new RunError(
+      `The state of the stack ${stackName} cannot be read, so nothing was changed: ${because}`,
+    );
+  }
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** @param resources outputs by URN, as the engine tells them */
+export function previousStateOf(
+  resources: Readonly<Record<string, { readonly outputs?: Values }>>,
+  urn: string,
+): PreviousState {
+  const name = urn.slice(urn.lastIndexOf('::') + 2);
+  const childrenOf = `${urn.slice(0, urn.lastIndexOf('::'))}$`;
+  const streams: OwnedStream[] = [];
+  const pools: OwnedPool[] = [];
+  for (const [childUrn, { outputs = {} }] of Object.entries(resources)) {
+    if (!childUrn.startsWith(childrenOf)) continue;
+    const [type, childName = ''] = childUrn.slice(childrenOf.length).split('::');
+    const parts = childName.startsWith(name) ? roleAndRegion.exec(childName.slice(name.length)) : null;
+    if (!parts) continue;
+    const where = { role: parts[1] as StreamRole, region: parts[3] ?? '' };
+    if (type === 'oci:Streaming/stream:Stream') streams.push({ ...where, ...streamOf(outputs) });
+    if (type === 'oci:Streaming/streamPool:StreamPool') pools.push({ ...where, ...poolOf(outputs) });
+  }
+  return { streams, pools, told: toldBy(resources[urn]?.outputs ?? {}) };
+}
+
+function streamOf(outputs: Values): LiveStream {
+  const { retentionInHours, freeformTags } = outputs;
+  return {
+    ocid: text(outputs['id']),
+    endpoint: text(outputs['messagesEndpoint']),
+    name: text(outputs['name']),
+    partitions: Number(outputs['partitions']),
+    ...(typeof retentionInHours === 'number' && { retentionInHours }),
+    compartmentId: text(outputs['compartmentId']),
+    streamPoolId: text(outputs['streamPoolId']),
+    freeformTags: (freeformTags ?? {}) as LiveStream['freeformTags'],
+  };
+}
+
+function poolOf(outputs: Values): Omit<OwnedPool, 'role' | 'region'> {
+  const endpoint = (outputs['privateEndpointSettings'] ?? {}) as Values;
+  const { subnetId, privateEndpointIp } = endpoint;
+  return {
+    ocid: text(outputs['id']),
+    ...(typeof subnetId === 'string' && { subnetId }),
+    nsgIds: Array.isArray(endpoint['nsgIds']) ? (endpoint['nsgIds'] as string[]) : [],
+    ...(typeof privateEndpointIp === 'string' && { privateEndpointIp }),
+  };
+}
+
+function toldBy(outputs: Values): PreviousState['told'] {
+  const { secondaryRegion, secondaryStreamOcid, secondaryStreamEndpoint, protect } = outputs;
+  const named = typeof secondaryStreamOcid === 'string' && typeof secondaryStreamEndpoint === 'string';
+  return {
+    ...(named && {
+      secondary: {
+        region: text(secondaryRegion),
+        ocid: secondaryStreamOcid,
+        endpoint: secondaryStreamEndpoint,
+      },
+    }),
+    ...(typeof protect === 'boolean' && { protect }),
+  };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
