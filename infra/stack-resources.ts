@@ -30,7 +30,7 @@ export interface StreamOutputs {
   readonly secondaryStreamEndpoint: Output<string | null>;
 }
 
-/** Everything that is fixed at creation, and the tags. Not the name: another name is another stream. */
+/** Everything that is fixed at creation, and the tags. Not the name of one that somebody else made: another is another stream. */
 const leftAsIs = [
   'partitions',
   'retentionInHours',
@@ -103,7 +103,7 @@ export class StackResources {
         protect,
         ...(plan.import !== undefined && { import: plan.import }),
         ...(plan.isAdopted && { retainOnDelete: true }),
-        ...(plan.leaveAsIs && { ignoreChanges: leftAsIs }),
+        ...(plan.leaveAsIs && { ignoreChanges: plan.isAdopted ? leftAsIs : [...leftAsIs, 'name'] }),
       },
     );
     const registered = new Promise((resolve) => void stream.urn.apply(resolve));

@@ -115,6 +115,18 @@ describe('the program', () => {
     },
   );
 
+  it('J5: does not say of a stream that is gone, or not shown, that this update deletes it', async () => {
+    const owned = [ownedPrimary()];
+    const configuration = { partitions: '2', protect: 'false' };
+    const down = { 'OCI-PRIMARY-STREAM': new Error('down') };
+    for (const world of [{ gone: [owned[0]?.ocid ?? ''] }, { streams: down }]) {
+      const { warnings } = await runProgram({ owned, told: { protect: false }, configuration, ...world });
+      expect(warnings).toEqual([expect.stringMatching(/is gone|is left as it is/)]);
+    }
+    const { warnings } = await runProgram({ owned, told: { protect: false }, configuration });
+    expect(warnings).toEqual([expect.stringContaining('This update deletes')]);
+  });
+
   it('J10: declares both streams for a warm standby', async () => {
     const run = await runProgram({ configuration: { standby: 'warm' } });
     expect(names(run, streamType).toSorted()).toEqual([primaryName, secondaryName]);

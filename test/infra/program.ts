@@ -58,6 +58,7 @@ async function run(world: World): Promise<Run> {
   vi.resetModules();
   vi.doMock('../../infra/record.ts', () => ({ readRecord: () => ({ warnings: [], ...world.record }) }));
   const said = vi.spyOn((await import('@pulumi/pulumi')).log, 'warn').mockResolvedValue();
+  said.mockClear();
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {

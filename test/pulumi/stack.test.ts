@@ -13,7 +13,7 @@ import {
 
 const programs = requiredEngine('the stack on a real Pulumi engine') ?? '';
 
-describe.skipIf(programs === '')('the stack', { timeout: 90_000 }, () => {
+describe.skipIf(programs === '')('the stack', { timeout: 300_000 }, () => {
   it('J1, J2: makes one stream, tells where it is, and changes nothing the second time', async () => {
     await using world = await openStackWorld(programs);
     const first = await world.stack.up();
