@@ -1,5 +1,5 @@
 import type { Configuration } from './configuration.ts';
-import type { LiveStream } from './discovered-streams.ts';
+import { ownedStream, type LiveStream } from './discovered-streams.ts';
 import type { OwnedPool, OwnedStream, PreviousState } from './previous-state.ts';
 import { stackOf, type StreamRole } from './tags.ts';
 
@@ -60,8 +60,16 @@ export function checkFixedAtCreation(
     .map((stream) => ({ stream, differences: differencesOf(stream, configuration, previous, unknown) }))
     .filter(({ differences }) => differences.length > 0);
   const isOwn = ({ stream }: Loss): boolean => stackOf(stream.freeformTags) === stack;
-  const losses = changed.filter(isOwn);
-  const left = changed.filter((change) => !isOwn(change)).flatMap(leftBehind);
+  // A move to another region whose last step failed, as it does in an outage: the new stream is there already.
+  const isLeftover = ({ stream }: Loss): boolean => {
+    const current = ownedStream(configuration, previous, stream.role);
+    return current !== undefined && current !== stream && differsInRegion(stream, configuration);
+  };
+  const losses = changed.filter((change) => isOwn(change) && !isLeftover(change));
+  const left = [
+    ...changed.filter((change) => !isOwn(change)).flatMap(leftBehind),
+    ...changed.filter((change) => isOwn(change) && isLeftover(change)).map(leftover),
+  ];
   if (losses.length === 0) return { type: 'go-on', warnings: left };
   const impossible = losses.filter(({ differences }) =>
     differences.some(({ effect }) => effect === 'cannot'),
@@ -100,7 +108,8 @@ function differencesOf(
     return [change('standby', 'warm', 'onDemand', 'removes')];
   const region = isPrimary ? configuration.primaryRegion : configuration.secondaryRegion;
   const regionKey = isPrimary ? 'primaryRegion' : 'secondaryRegion';
-  if (stream.region !== region) return [change(regionKey, stream.region, region, 'replaces')];
+  if (stream.region !== '' && stream.region !== region)
+    return [change(regionKey, stream.region, region, 'replaces')];
   const name = isPrimary ? configuration.streamName : configuration.secondaryStreamName;
   const nameKey = isPrimary ? 'streamName' : 'secondaryStreamName';
   return [
@@ -257,6 +266,15 @@ function leftBehind({ stream, differences }: Loss): ChangeWarning[] {
   if (changes.length === 0) return [];
   const words = `${stream.name} (${stream.ocid}) ${listed(changes)}. This stack did not make it: it stays where it is, with its messages, and is no longer part of the stack.`;
   return [{ ocid: stream.ocid, words, inAnyCase: true }];
+}
+
+function leftover({ stream: { name, ocid, region } }: Loss): ChangeWarning {
+  const words = `${name} (${ocid}) in ${region} is left over from an update that could not delete it. This update deletes it with every message in it.`;
+  return { ocid, words, inAnyCase: true };
+}
+
+function differsInRegion({ role, region }: OwnedStream, wanted: Configuration): boolean {
+  return region !== '' && region !== (role === 'primary' ? wanted.primaryRegion : wanted.secondaryRegion);
 }
 
 function onPurpose({ stream, differences }: Loss): ChangeWarning {

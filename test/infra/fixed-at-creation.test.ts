@@ -145,6 +145,24 @@ describe('what OCI fixes when it makes a stream', () => {
     expect(as).toEqual({ type: 'go-on', warnings: [] });
   });
 
+  it('J5: a move whose last step failed goes on, protected by now or not, and says what it deletes', () => {
+    const left = ownedPrimary({ ocid: 'ocid1.stream.oc1.sa-saopaulo-1.left' });
+    const moved = ownedPrimary({ ocid: 'ocid1.stream.oc1.sa-santiago-1.new', region: 'sa-santiago-1' });
+    for (const protect of ['true', 'false']) {
+      const configuration = exampleConfiguration({ primaryRegion: 'sa-santiago-1', protect });
+      expect(checkFixedAtCreation(configuration, stateOf([left, moved]), stack)).toEqual({
+        type: 'go-on',
+        warnings: [
+          {
+            ocid: left.ocid,
+            words: expect.stringContaining('left over from an update that could not delete it') as string,
+            inAnyCase: true,
+          },
+        ],
+      });
+    }
+  });
+
   it('J5: what is not known before an update is not compared', () => {
     const configuration = exampleConfiguration({ compartmentId: otherCompartment });
     expect(
