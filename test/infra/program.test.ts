@@ -115,6 +115,16 @@ describe('the program', () => {
     },
   );
 
+  it('J4: a stream that the user may not read is not taken for gone', async () => {
+    const owned = [ownedPrimary()];
+    const listed = await runProgram({ owned, told, mayRead: false });
+    expect(listed.warnings).toEqual([]);
+    expect(listed.outputs['primaryStreamOcid']).toBe(`ocid1.${primaryName}.made`);
+    const neither = await runProgram({ owned, told, mayRead: false, mayList: false });
+    expect(neither.warnings).toEqual([expect.stringMatching(/did not show the primary.*left as it is/)]);
+    expect(neither.outputs['primaryStreamOcid']).toBe(`ocid1.${primaryName}.made`);
+  });
+
   it('J5: does not say of a stream that is gone, or not shown, that this update deletes it', async () => {
     const owned = [ownedPrimary()];
     const configuration = { partitions: '2', protect: 'false' };
