@@ -1,3 +1,5 @@
+import './needs-node.js';
+
 export type { ConsumedMessage, DeadLetterHook, Handler, RunOptions } from './consumer/index.ts';
 export { StreamConsumer } from './consumer/index.ts';
 export type { CallFailure, Evidence, FailureKind } from './core/index.ts';

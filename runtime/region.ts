@@ -33,6 +33,16 @@ export interface Region {
   /** CreateCursor at TRIM_HORIZON: a cursor to read one partition from its oldest message on, outside of any group. */
   oldestCursor(stream: StreamRef, partition: string, options?: CallOptions): Promise<string>;
 
+  /** CreateCursor: a cursor to read one partition from `from` on, outside of any group. */
+  partitionCursor(
+    stream: StreamRef,
+    partition: string,
+    from: PartitionStart,
+    options?: CallOptions,
+  ): Promise<string>;
+  /** GetGroup: which member holds each partition, as far as one does. */
+  reservations(stream: StreamRef, group: string, options?: CallOptions): Promise<readonly Reservation[]>;
+
   /** UpdateGroup: takes every partition of the group to `to` at once. */
   resetGroup(
     stream: StreamRef,
@@ -87,6 +97,23 @@ export interface GroupPosition {
   readonly from: 'TRIM_HORIZON' | 'LATEST' | { readonly time: string };
   readonly timeoutMs: number;
   readonly commitOnGet: boolean;
+}
+
+/** `afterOffset`: behind a message that was read. */
+export type PartitionStart =
+  | 'TRIM_HORIZON'
+  | 'LATEST'
+  | { readonly time: string }
+  | { readonly offset: number }
+  | { readonly afterOffset: number };
+
+/** A partition that a member of a group holds. */
+export interface Reservation {
+  readonly partition: string;
+  /** The member's instance name. */
+  readonly instance: string;
+  /** RFC 3339; it lapses then unless the member reads or sends a heartbeat. */
+  readonly until: string;
 }
 
 export interface ReadReply {

@@ -21,7 +21,8 @@ export class Batch {
   /** The first message that is not handled; undefined when all are. */
   current(): ConsumedMessage | undefined {
     const stored = this.#messages[this.#handled];
-    return stored === undefined ? undefined : new ConsumedMessage(this.#origin, stored);
+    const endsRead = this.#handled === this.#messages.length - 1;
+    return stored === undefined ? undefined : new ConsumedMessage(this.#origin, stored, endsRead);
   }
 
   /** The current message is handled. */
@@ -32,6 +33,10 @@ export class Batch {
 
   get isFinished(): boolean {
     return this.#handled === this.#messages.length;
+  }
+
+  all(): readonly StoredMessage[] {
+    return this.#messages;
   }
 
   unhandled(): readonly StoredMessage[] {

@@ -81,9 +81,13 @@ export class BothRegions {
     await this.#ended;
   }
 
-  /** Commits what is handled, and leaves the groups. */
-  async settle(): Promise<void> {
-    await Promise.all(Object.values(this.#readers).map((reader) => reader.settle()));
+  get readers(): readonly RegionReader[] {
+    return Object.values(this.#readers);
+  }
+
+  /** Commits what is handled, or with `commit: false` nothing of the last reads, and leaves the groups. */
+  async settle(options: { readonly commit: boolean }): Promise<void> {
+    await Promise.all(this.readers.map((reader) => reader.settle(options)));
   }
 
   #wake(role: Role): void {

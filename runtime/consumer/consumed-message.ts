@@ -25,8 +25,10 @@ export class ConsumedMessage implements Origin {
   readonly value: Uint8Array;
   /** When the region stored it: RFC 3339, by the region's clock. */
   readonly timestamp: string;
+  /** The last one of its read: asking for the next message commits the whole read. */
+  readonly endsRead: boolean;
 
-  constructor(origin: Origin, stored: StoredMessage) {
+  constructor(origin: Origin, stored: StoredMessage, endsRead = false) {
     this.region = origin.region;
     this.role = origin.role;
     this.stream = origin.stream;
@@ -35,6 +37,7 @@ export class ConsumedMessage implements Origin {
     this.key = stored.key;
     this.value = stored.value;
     this.timestamp = stored.timestamp;
+    this.endsRead = endsRead;
   }
 
   /** The value as UTF-8 text; what is not UTF-8 becomes U+FFFD. */

@@ -11,6 +11,7 @@ import {
 } from '../core/index.ts';
 import { CallError, HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
+import type { Reservation } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch.ts';
 import type { ConsumedRegion, ConsumedStream } from './consumed-region.ts';
@@ -103,6 +104,20 @@ export class RegionReader {
     }
   }
 
+  /** Partitions of the group that other members hold. Empty when that cannot be asked. */
+  async heldByOthers(): Promise<readonly Reservation[]> {
+    const { settings, signal, instance } = this.#context;
+    const { stream } = this;
+    if (stream === undefined) return [];
+    try {
+      const held = await this.#consumed.region.reservations(stream, settings.group, { signal });
+      return held.filter((each) => each.instance !== instance);
+    } catch (error) {
+      if (error instanceof CallError) return [];
+      throw error;
+    }
+  }
+
   /** Keeps the reservation while a batch is in hand. Other failures than a lost cursor show at the next read. */
   async heartbeat(): Promise<void> {
     try {
@@ -115,11 +130,12 @@ export class RegionReader {
     }
   }
 
-  /** Commits what is handled, and leaves the group. */
-  async settle(): Promise<void> {
+  /** Commits what is handled, or with `commit: false` nothing of the last read, and leaves the group. */
+  async settle({ commit } = { commit: true }): Promise<void> {
     if (this.#group === undefined) return;
     const patient = this.#health.state === 'answering';
-    await settle(this.#group, this.#inHand?.unhandled() ?? [], this.regionName, patient, this.#context);
+    const left = (commit ? this.#inHand?.unhandled() : this.#inHand?.all()) ?? [];
+    await settle(this.#group, left, this.regionName, patient, this.#context);
   }
 
   async #locate(): Promise<void> {

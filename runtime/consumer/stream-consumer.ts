@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
+import type { ReadHealth } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
+import type { Reservation } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { BothRegions } from './both-regions.ts';
@@ -25,6 +27,15 @@ export interface ConsumerParts {
   readonly instance: string;
   /** Called last in `close`: for what was opened only for this consumer. */
   readonly release?: (() => Promise<void>) | undefined;
+}
+
+/** How reading from one region goes. */
+export interface Reading {
+  readonly role: Role;
+  readonly region: string;
+  /** Its stream is known. */
+  readonly isLocated: boolean;
+  readonly health: ReadHealth;
 }
 
 export interface RunOptions {
@@ -59,6 +70,22 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   /** The region that is read at full pace; the other one is asked now and then. */
   get active(): Role {
     return this.#regions.active.reader.role;
+  }
+
+  /** How reading from each region goes. */
+  get readings(): readonly Reading[] {
+    return this.#regions.readers.map((reader) => {
+      const { role, regionName: region, stream, health } = reader;
+      return { role, region, isLocated: stream !== undefined, health };
+    });
+  }
+
+  /** Partitions of this group that other members hold, by region: their messages are not read here. */
+  async heldByOthers(): Promise<readonly (Reservation & { readonly region: string })[]> {
+    const held = this.#regions.readers.map(async (reader) =>
+      (await reader.heldByOthers()).map((each) => ({ ...each, region: reader.regionName })),
+    );
+    return (await Promise.all(held)).flat();
   }
 
   /** For whoever watches the record: new messages are written to `role` now. `because` is what the event says. */
@@ -105,10 +132,10 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
   /**
    * Lets the message in hand be finished, commits what is handled, and leaves the group. What is not handled comes again,
    * to whoever reads next. A handler has `closeTimeoutMs` to finish, and a loop a second, so do not await this in either:
-   * call it, and go on.
+   * call it, and go on. With `commit: false` nothing of the last read of each region is committed: all of it comes again.
    */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  close(options: { readonly commit: boolean } = { commit: true }): Promise<void> {
+    this.#closed ??= this.#close(options);
     return this.#closed;
   }
 
@@ -182,7 +209,7 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
     }
   }
 
-  async #close(): Promise<void> {
+  async #close(options: { readonly commit: boolean }): Promise<void> {
     const { clock, settings, release } = this.#parts;
     const deadline = clock.now() + settings.closeTimeoutMs;
     this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
@@ -195,7 +222,7 @@ export class StreamConsumer implements AsyncIterable<ConsumedMessage>, AsyncDisp
     const leftMs = Math.max(deadline - clock.now(), settings.requestTimeoutMs);
     const cancel = clock.after(leftMs, () => this.#calls.abort(new Error('closing took too long')));
     await stopped;
-    await this.#regions.settle();
+    await this.#regions.settle(options);
     cancel();
     await release?.();
   }

@@ -1,2 +1,5 @@
-export { humanLog } from './human-log.ts';
-export { jsonLog } from './json-log.ts';
+export { EVENT_LIST } from './event-list.ts';
+export type { Level } from './lines.ts';
+export { openLog, type Log, type LogFormat, type Note, type Threshold } from './log.ts';
+export { isoWithOffset } from './time.ts';
+export { SwitchNews } from './switch-news.ts';

@@ -8,6 +8,7 @@ import {
   cursorValue,
   putEntries,
   readReply,
+  reservations,
   streamState,
   streamStates,
 } from './answers/index.ts';
@@ -17,6 +18,7 @@ import {
   createStreamDetails,
   groupCursorDetails,
   oldestCursorDetails,
+  partitionCursorDetails,
   putMessagesDetails,
   updateGroupDetails,
 } from './questions/index.ts';
@@ -180,6 +182,26 @@ export function openRegion(options: RegionOptions): Region {
             createCursorDetails: oldestCursorDetails(partition),
           }),
         ({ cursor }) => cursorValue(cursor),
+      ),
+    partitionCursor: (stream, partition, from, options) =>
+      data(
+        'CreateCursor',
+        stream,
+        options,
+        (client) =>
+          client.createCursor({
+            streamId: stream.ocid,
+            createCursorDetails: partitionCursorDetails(partition, from),
+          }),
+        ({ cursor }) => cursorValue(cursor),
+      ),
+    reservations: (stream, group, options) =>
+      data(
+        'GetGroup',
+        stream,
+        options,
+        (client) => client.getGroup({ streamId: stream.ocid, groupName: group }),
+        (answer) => reservations(answer.group),
       ),
     resetGroup: async (stream, group, to, options) => {
       await data(

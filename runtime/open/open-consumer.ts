@@ -49,7 +49,7 @@ export async function openConsumer(
 }
 
 /** When only the control plane is ill, settings that name the stream whole are enough to read it. */
-async function primaryStream(connection: Connection, signal: AbortSignal): Promise<ConsumedStream> {
+export async function primaryStream(connection: Connection, signal: AbortSignal): Promise<ConsumedStream> {
   const { settings, primary } = connection;
   const { primaryRegion: region, primaryStreamOcid: ocid, primaryStreamEndpoint: endpoint } = settings;
   try {

@@ -19,6 +19,9 @@ type ProducerSettings = Pick<
   | 'closeTimeoutMs'
 >;
 
+/** What a message that waits costs beside its bytes. */
+const MESSAGE_OVERHEAD_BYTES = 1_024;
+
 interface ProducerParts {
   readonly deliver: Deliver;
   readonly clock: Clock;
@@ -36,6 +39,9 @@ export class StreamProducer implements AsyncDisposable {
   readonly #lanes: readonly Lane[];
   readonly #room: Room;
   #nextLane = 0;
+  /** Accepted and not settled, each message with its overhead: what memory really holds (bytes). */
+  #heldBytes = 0;
+  #writableWaiters: { readonly bytes: number; readonly wake: () => void }[] = [];
   #closed: Promise<void> | undefined;
 
   constructor(parts: ProducerParts) {
@@ -79,9 +85,18 @@ export class StreamProducer implements AsyncDisposable {
     }
   }
 
-  /** Drains for at most `closeTimeoutMs`, then rejects what is left. Safe to call twice. */
-  close(): Promise<void> {
-    this.#closed ??= this.#drain();
+  /**
+   * Resolves when `send` would accept a message of so many bytes without waiting, each message counted with 1 KiB of
+   * overhead; or when the producer is closed. One caller at a time: it gives no reservation.
+   */
+  whenWritable(bytes = 0): Promise<void> {
+    if (this.#closed !== undefined || this.#isWritable(bytes)) return Promise.resolve();
+    return new Promise((resolve) => this.#writableWaiters.push({ bytes, wake: resolve }));
+  }
+
+  /** Drains for at most `timeoutMs` (`closeTimeoutMs` when absent), then rejects what is left. Safe to call twice. */
+  close(timeoutMs = this.#parts.settings.closeTimeoutMs): Promise<void> {
+    this.#closed ??= this.#drain(timeoutMs);
     return this.#closed;
   }
 
@@ -92,6 +107,7 @@ export class StreamProducer implements AsyncDisposable {
   #enter(encoded: EncodedMessage, signal: AbortSignal | undefined): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       let settled = false;
+      this.#heldBytes += encoded.bytes + MESSAGE_OVERHEAD_BYTES;
       const onAbort = (): void => {
         pending.abandoned = true;
         pending.settle({ error: abortedError(signal, pending.sent) });
@@ -108,6 +124,7 @@ export class StreamProducer implements AsyncDisposable {
           settled = true;
           signal?.removeEventListener('abort', onAbort);
           this.#room.give(encoded.bytes);
+          this.#release(encoded.bytes);
           if ('receipt' in fate) resolve(fate.receipt);
           else reject(fate.error);
         },
@@ -117,6 +134,22 @@ export class StreamProducer implements AsyncDisposable {
     });
   }
 
+  #isWritable(bytes: number): boolean {
+    const held = this.#heldBytes + bytes + MESSAGE_OVERHEAD_BYTES;
+    return this.#heldBytes === 0 || held <= this.#parts.settings.maxBufferBytes;
+  }
+
+  #release(bytes: number): void {
+    this.#heldBytes -= bytes + MESSAGE_OVERHEAD_BYTES;
+    if (this.#writableWaiters.length > 0) this.#wakeWritable((waiter) => this.#isWritable(waiter));
+  }
+
+  #wakeWritable(isReady: (bytes: number) => boolean): void {
+    const waiters = this.#writableWaiters;
+    this.#writableWaiters = waiters.filter(({ bytes }) => !isReady(bytes));
+    for (const { bytes, wake } of waiters) if (isReady(bytes)) wake();
+  }
+
   #laneOf(key: string | null): Lane {
     const index = key === null ? this.#nextLane++ : hash(key);
     const lane = this.#lanes[index % this.#lanes.length];
@@ -124,12 +157,13 @@ export class StreamProducer implements AsyncDisposable {
     return lane;
   }
 
-  async #drain(): Promise<void> {
-    const { clock, settings, onClosed } = this.#parts;
+  async #drain(timeoutMs: number): Promise<void> {
+    const { clock, onClosed } = this.#parts;
+    this.#wakeWritable(() => true);
     this.#room.refuse(closedError('while it waited for room'));
     let giveUp = (): void => {};
     const timeUp = new Promise<void>((resolve) => {
-      giveUp = clock.after(settings.closeTimeoutMs, () => {
+      giveUp = clock.after(timeoutMs, () => {
         for (const lane of this.#lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
         resolve();
       });

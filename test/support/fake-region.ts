@@ -161,6 +161,12 @@ export class FakeRegion implements Region {
   oldestCursor(): Promise<string> {
     return Promise.reject(new Error('this fake is only written to'));
   }
+  partitionCursor(): Promise<string> {
+    return Promise.reject(new Error('this fake is only written to'));
+  }
+  reservations(): Promise<never> {
+    return Promise.reject(new Error('this fake is only written to'));
+  }
   resetGroup(): Promise<void> {
     return Promise.reject(new Error('this fake is only written to'));
   }

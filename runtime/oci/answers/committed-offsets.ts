@@ -1,3 +1,5 @@
+import type { Reservation } from '../../region.ts';
+
 /**
  * Where a group stands, by partition; undefined when the answer is no group. Oracle's prose has the offset of the last
  * message delivered there. What stands there before the first commit is unconfirmed (nothing, null or a negative number):
@@ -13,4 +15,18 @@ export function committedOffsets(group: unknown): ReadonlyMap<string, number> | 
     if ((committedOffset as number) >= 0) offsets.set(partition, committedOffset as number);
   }
   return offsets;
+}
+
+/** Which member holds which partition; undefined when the answer is no group. */
+export function reservations(group: unknown): readonly Reservation[] | undefined {
+  const { reservations } = (group ?? {}) as { reservations?: unknown };
+  if (!Array.isArray(reservations)) return undefined;
+  return (reservations as unknown[]).flatMap((each): Reservation[] => {
+    const { partition, reservedInstance, timeReservedUntil } = (each ?? {}) as Record<string, unknown>;
+    if (typeof partition !== 'string' || typeof reservedInstance !== 'string') return [];
+    const until = new Date(timeReservedUntil as string | Date);
+    return Number.isNaN(until.getTime())
+      ? []
+      : [{ partition, instance: reservedInstance, until: until.toISOString() }];
+  });
 }

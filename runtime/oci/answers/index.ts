@@ -1,4 +1,4 @@
-export { committedOffsets } from './committed-offsets.ts';
+export { committedOffsets, reservations } from './committed-offsets.ts';
 export { cursorValue } from './cursor-value.ts';
 export { putEntries } from './put-entries.ts';
 export { readReply } from './read-reply.ts';
