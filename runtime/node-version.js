@@ -16,7 +16,13 @@ export function nodeProblem(version) {
     if (difference > 0) return undefined;
     if (difference < 0) {
       return (
-        'oci-streaming-ha needs Node ' + LEAST_NODE + ' or newer; this is Node ' + version + ' (' + process.execPath + ').' +
+        'oci-streaming-ha needs Node ' +
+        LEAST_NODE +
+        ' or newer; this is Node ' +
+        version +
+        ' (' +
+        process.execPath +
+        ').' +
         ' Install a newer one from https://nodejs.org/; in a checkout, npm ci brings one that npm run uses.'
       );
     }

@@ -15,9 +15,13 @@ export function bytesOfFlag(flag: string, text: string): Uint8Array {
     if (escape.length === 3) return Buffer.from([Number.parseInt(escape.slice(1), 16)]);
     const byte = ESCAPES[escape];
     if (byte !== undefined) return Buffer.from([byte]);
-    throw new HaError('CONFIG', `${flag} ${JSON.stringify(text)}: ${whole} is no escape; there are ${KNOWN_ESCAPES}`);
+    throw new HaError(
+      'CONFIG',
+      `${flag} ${JSON.stringify(text)}: ${whole} is no escape; there are ${KNOWN_ESCAPES}`,
+    );
   });
   const bytes = Buffer.concat(parts);
-  if (bytes.byteLength === 0) throw new HaError('CONFIG', `${flag} is empty; give at least one byte, for example ${String.raw`'\t'`}`);
+  if (bytes.byteLength === 0)
+    throw new HaError('CONFIG', `${flag} is empty; give at least one byte, for example ${String.raw`'\t'`}`);
   return bytes;
 }

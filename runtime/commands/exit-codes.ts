@@ -30,12 +30,17 @@ export const EXIT_CODES = [
   {
     code: 12,
     name: 'cannotTell',
-    meaning: 'neither well nor surely down: configuration, credentials, a stream that does not exist yet, or processes that disagree',
+    meaning:
+      'neither well nor surely down: configuration, credentials, a stream that does not exist yet, or processes that disagree',
     commands: ['status'],
   },
   { code: 13, name: 'outbox', meaning: 'reserved: messages wait on the disk of this machine', commands: [] },
   { code: 130, name: 'interrupted', meaning: 'SIGINT came before all was done; stderr says what is left' },
-  { code: 143, name: 'terminated', meaning: 'SIGTERM or SIGHUP came before all was done; stderr says what is left' },
+  {
+    code: 143,
+    name: 'terminated',
+    meaning: 'SIGTERM or SIGHUP came before all was done; stderr says what is left',
+  },
 ] as const satisfies readonly ExitCodeRow[];
 
 type ExitName = (typeof EXIT_CODES)[number]['name'];

@@ -20,7 +20,12 @@ const LAST_WORDS_MS = 1_000;
 /** Runs the command line and ends the process. */
 export async function main(words: readonly string[]): Promise<void> {
   const program = programOf();
-  const log = logOf(words.find((word) => !word.startsWith('-')) ?? program.name(), logFlagsIn(words), new StandardError(), systemClock);
+  const log = logOf(
+    words.find((word) => !word.startsWith('-')) ?? program.name(),
+    logFlagsIn(words),
+    new StandardError(),
+    systemClock,
+  );
   // Node would print these in its own form, and JSON is promised for every line.
   process.removeAllListeners('warning');
   process.on('warning', (warning) =>
@@ -57,7 +62,9 @@ export function programOf(): Command {
     completionCommand(),
   ];
   for (const command of commands) {
-    program.addCommand(command.copyInheritedSettings(program).version(VERSION, '--version', 'print the version'));
+    program.addCommand(
+      command.copyInheritedSettings(program).version(VERSION, '--version', 'print the version'),
+    );
   }
   program.addCommand(completeCommand(programOf).copyInheritedSettings(program), { hidden: true });
   return program;

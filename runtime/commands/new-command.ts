@@ -30,7 +30,9 @@ export function newCommand(
       ]),
     )
     .option('--quiet', 'only errors on stderr')
-    .addOption(new Option('--debug', 'also what is of interest only when something is odd').conflicts('quiet'))
+    .addOption(
+      new Option('--debug', 'also what is of interest only when something is odd').conflicts('quiet'),
+    )
     .addHelpText('after', () => exitCodesText(name));
 }
 

@@ -127,7 +127,8 @@ export class PassingReader {
     if (given !== undefined) {
       return consumed.region.partitionCursor(stream, partition, { afterOffset: given }, { signal });
     }
-    if (typeof startAt === 'object' && 'last' in startAt) return this.#beforeTheEnd(stream, partition, startAt.last);
+    if (typeof startAt === 'object' && 'last' in startAt)
+      return this.#beforeTheEnd(stream, partition, startAt.last);
     return consumed.region.partitionCursor(stream, partition, startAt, { signal });
   }
 
@@ -166,7 +167,17 @@ export class PassingReader {
     const told = health.state === 'refused' ? readRefusal(error, consumed) : error;
     if (health.state === 'refused' && active) throw told;
     const { role, region } = this;
-    const news = readNews({ region, role, active, fault, failure: failure satisfies CallFailure, error: told, before, after: health, pauseMs });
+    const news = readNews({
+      region,
+      role,
+      active,
+      fault,
+      failure: failure satisfies CallFailure,
+      error: told,
+      before,
+      after: health,
+      pauseMs,
+    });
     if (news !== undefined) emit(news);
   }
 }
@@ -176,7 +187,9 @@ export async function* readInPassing(
   readers: readonly PassingReader[],
   signal: AbortSignal,
 ): AsyncGenerator<ConsumedMessage, void, undefined> {
-  const read = async (reader: PassingReader): Promise<{ reader: PassingReader; messages: readonly ConsumedMessage[] }> => ({
+  const read = async (
+    reader: PassingReader,
+  ): Promise<{ reader: PassingReader; messages: readonly ConsumedMessage[] }> => ({
     reader,
     messages: await reader.next(),
   });

@@ -19,7 +19,8 @@ export type NoteType =
 
 /** Every `type` that a line of `--log json` can have, and what it tells. docs/events.md is made of it. */
 export const EVENT_LIST: Readonly<Record<HaEvent['type'] | NoteType, string>> = {
-  'attempt-failed': 'An attempt to store a batch failed. `attempt` is counted from 1 for each batch and region; `messages` is the size of the batch.',
+  'attempt-failed':
+    'An attempt to store a batch failed. `attempt` is counted from 1 for each batch and region; `messages` is the size of the batch.',
   'failover-started': 'The active region is judged down: `because` has the evidence.',
   'failover-done': 'Messages go to the other region from now on.',
   'failback-done': 'Messages go to the primary again.',
@@ -53,7 +54,8 @@ export const EVENT_LIST: Readonly<Record<HaEvent['type'] | NoteType, string>> = 
   warning: 'Anything else that a person should see; `about` names it.',
   started: 'The command is ready: which region is active, and since when; of a consumer, its group.',
   stopping: 'A signal asked the command to end; what is on its way is finished first.',
-  'active-since': 'Now and then while the secondary is active: why, what the primary says, and when failback is possible.',
+  'active-since':
+    'Now and then while the secondary is active: why, what the primary says, and when failback is possible.',
   'lines-not-stored': 'Lines of the input that were not stored, by number, with the reason.',
   'input-failed': 'The input could not be read to its end.',
   'output-lost': 'Standard output cannot be written any more.',

@@ -59,14 +59,17 @@ export function openLog(options: LogOptions): Log {
     event(event) {
       const late = active.isLate(event);
       const { level, lines } = linesOf(event);
-      const told = late ? { level: 'debug' as const, lines: lines.map((line) => `Late: ${line}`) } : { level, lines };
+      const told = late
+        ? { level: 'debug' as const, lines: lines.map((line) => `Late: ${line}`) }
+        : { level, lines };
       if (!isShown(told.level, options)) return;
       if (options.format === 'json') {
         options.write(jsonLine(told.level, told.lines.join(' '), event, options));
         return;
       }
       if (repeated.hasJustBeenSaid(told.lines.join('\n'))) return;
-      const about = event.type === 'attempt-failed' && event.messages > 0 ? ` (batch of ${event.messages})` : '';
+      const about =
+        event.type === 'attempt-failed' && event.messages > 0 ? ` (batch of ${event.messages})` : '';
       writeText(told.level, told.lines, `${regionOf(event) ?? '-'}${about}`, options);
     },
     note({ type, level, lines, region, fields }) {
@@ -89,7 +92,10 @@ function writeText(level: Level, lines: readonly string[], where: string, option
     format === 'plain'
       ? ''
       : `${isoWithOffset(clock.wall())} ${level.toUpperCase().padEnd(5)} ${component}[${pid}] ${where}: `;
-  const text = lines.flatMap((line) => line.split('\n')).map((line) => `${prefix}${line}`).join('\n');
+  const text = lines
+    .flatMap((line) => line.split('\n'))
+    .map((line) => `${prefix}${line}`)
+    .join('\n');
   options.write(`${styleText(STYLES[level], text, { stream })}\n`);
 }
 

@@ -40,7 +40,8 @@ export class SwitchNews {
     if (event.type === 'failover-done') {
       if (event.role === 'primary') this.close();
       else {
-        const why = typeof event.because === 'string' ? event.because : `latest failure: ${event.because.latest}`;
+        const why =
+          typeof event.because === 'string' ? event.because : `latest failure: ${event.because.latest}`;
         this.startAway(event.to.region, now, `${event.from} was judged down (${why})`);
       }
     }
@@ -75,7 +76,12 @@ export class SwitchNews {
       lines: [
         `Writing to ${region} since ${isoWithOffset(since)}: ${because}. ${primaryRegion}: ${this.#primarySays}. Failback: ${failback}.`,
       ],
-      fields: { activeSince: new Date(since).toISOString(), because, primarySays: this.#primarySays, failback },
+      fields: {
+        activeSince: new Date(since).toISOString(),
+        because,
+        primarySays: this.#primarySays,
+        failback,
+      },
     });
     this.#cancel = clock.after(EVERY_MS, () => this.#tell());
   }

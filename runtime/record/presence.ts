@@ -1,9 +1,23 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
-import { livenessOf, parsePresence, type Liveness, type Presence as Said, type ProcessSeen } from '../core/index.ts';
+import {
+  livenessOf,
+  parsePresence,
+  type Liveness,
+  type Presence as Said,
+  type ProcessSeen,
+} from '../core/index.ts';
 import type { HaEvent } from '../events.ts';
 
 const SUFFIX = '.json';

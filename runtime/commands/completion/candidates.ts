@@ -21,13 +21,19 @@ export function candidates(program: Command, words: readonly string[]): string[]
   }
   const last = optionOf(command, before.at(-1));
   if (last !== undefined && last.required) return matching(valuesOf(last), typed);
-  if (!typed.startsWith('-')) return matching(command.registeredArguments.flatMap((each) => each.argChoices ?? []), typed);
+  if (!typed.startsWith('-'))
+    return matching(
+      command.registeredArguments.flatMap((each) => each.argChoices ?? []),
+      typed,
+    );
   const flags = command.options.filter((option) => !option.hidden).map((option) => option.long ?? '');
   return matching([...flags, '--help'], typed);
 }
 
 function optionOf(command: Command, flag: string | undefined): Option | undefined {
-  return command.options.find((option) => flag !== undefined && (option.long === flag || option.short === flag));
+  return command.options.find(
+    (option) => flag !== undefined && (option.long === flag || option.short === flag),
+  );
 }
 
 function valuesOf(option: Option | undefined): readonly string[] {

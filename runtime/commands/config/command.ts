@@ -16,11 +16,18 @@ const EXAMPLES = [
 ] as const;
 
 export function configCommand(): Command {
-  return newCommand('config', 'show every setting, its value and where it came from', EXAMPLES, SETTINGS, (command) =>
-    command
-      .addOption(new Option('--output <format>', 'on stdout (default text)').choices(['text', 'json']))
-      .action(async (flags: ConfigFlags) => {
-        process.exitCode = await (await import('./run.ts')).run({ ...flags, output: flags.output ?? 'text' });
-      }),
+  return newCommand(
+    'config',
+    'show every setting, its value and where it came from',
+    EXAMPLES,
+    SETTINGS,
+    (command) =>
+      command
+        .addOption(new Option('--output <format>', 'on stdout (default text)').choices(['text', 'json']))
+        .action(async (flags: ConfigFlags) => {
+          process.exitCode = await (
+            await import('./run.ts')
+          ).run({ ...flags, output: flags.output ?? 'text' });
+        }),
   );
 }

@@ -26,7 +26,13 @@ export async function run(flags: ConfigFlags): Promise<number> {
   });
   const rows = explained.map((row) => shownOf(row, settings[row.name]));
   for (const [region, url] of Object.entries(settings.endpoints)) {
-    rows.push({ name: 'endpoints', flag: `--endpoint ${region}=…`, env: variableOf(region), value: url, source: 'flag or environment' });
+    rows.push({
+      name: 'endpoints',
+      flag: `--endpoint ${region}=…`,
+      env: variableOf(region),
+      value: url,
+      source: 'flag or environment',
+    });
   }
   session.stdout.write(flags.output === 'json' ? `${JSON.stringify(rows)}\n` : asText(rows));
   const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
@@ -45,10 +51,16 @@ function variableOf(region: string): string {
 }
 
 function asText(rows: readonly Shown[]): string {
-  const cells = rows.map(({ flag, value, source }) => [flag, value === null ? '-' : String(value), source] as const);
+  const cells = rows.map(
+    ({ flag, value, source }) => [flag, value === null ? '-' : shownValue(value), source] as const,
+  );
   const width = (column: 0 | 1): number => Math.max(...cells.map((row) => row[column].length));
   const [flagWidth, valueWidth] = [width(0), width(1)];
   return cells
     .map(([flag, value, source]) => `${flag.padEnd(flagWidth)}  ${value.padEnd(valueWidth)}  ${source}\n`)
     .join('');
+}
+
+function shownValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

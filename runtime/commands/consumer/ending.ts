@@ -44,7 +44,10 @@ export type ReadEnd =
   | { readonly type: 'output'; readonly readerIsGone: boolean };
 
 /** The exit code of a read. `isBounded`: `--count` or `--until-idle` asked for an end. */
-export function consumerExitCode(end: ReadEnd, isBounded: { readonly count: boolean; readonly any: boolean }): number {
+export function consumerExitCode(
+  end: ReadEnd,
+  isBounded: { readonly count: boolean; readonly any: boolean },
+): number {
   switch (end.type) {
     case 'count':
       return EXIT.done;

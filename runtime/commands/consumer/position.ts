@@ -13,9 +13,7 @@ export function fromOf(text: string, wallMs: number): string {
   if (text === 'earliest' || text === 'latest') return text;
   const [, amount, unit] = /^-(\d+(?:\.\d+)?)(s|m|h|d)$/.exec(text) ?? [];
   const at =
-    amount === undefined || unit === undefined
-      ? timeOf(text)
-      : wallMs - Number(amount) * (UNITS[unit] ?? 0);
+    amount === undefined || unit === undefined ? timeOf(text) : wallMs - Number(amount) * (UNITS[unit] ?? 0);
   if (Number.isFinite(at) && at >= 0) return new Date(at).toISOString();
   throw new HaError(
     'CONFIG',
@@ -25,7 +23,8 @@ export function fromOf(text: string, wallMs: number): string {
 
 /** Days that are in no calendar are refused: `Date` would take them for later ones. */
 function timeOf(text: string): number {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const [, year, month, day] =
+    /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   if (year === undefined) return Number.NaN;
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (Number(day) < 1 || Number(day) > days) return Number.NaN;

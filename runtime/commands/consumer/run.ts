@@ -1,4 +1,9 @@
-import { readInPassing, type ConsumedMessage, type Reading, type StreamConsumer } from '../../consumer/index.ts';
+import {
+  readInPassing,
+  type ConsumedMessage,
+  type Reading,
+  type StreamConsumer,
+} from '../../consumer/index.ts';
 import { HaError } from '../../errors.ts';
 import { openConsumer, openPassingReaders } from '../../open/index.ts';
 import { checkRecordDirectory, Presence } from '../../record/index.ts';
@@ -74,7 +79,8 @@ class ConsumerRun {
     session.interruption.signal.addEventListener('abort', () =>
       this.#finish({ type: 'interrupted', code: session.interruption.exitCode ?? 0 }),
     );
-    session.interruption.onSecond = () => this.#summarize('interrupted', ['Ended at once: the last messages are not committed.']);
+    session.interruption.onSecond = () =>
+      this.#summarize('interrupted', ['Ended at once: the last messages are not committed.']);
     session.stdout.onLost = (error) => {
       if (error.code !== 'EPIPE') {
         const lines = [`Standard output cannot be written any more (${error.code ?? error.message}).`];
@@ -95,8 +101,11 @@ class ConsumerRun {
       },
     });
     const active = consumer.readings.find(({ role }) => role === consumer.active)?.region;
-    const from = this.#flags.from === undefined ? '' : ` It begins at --from ${this.#flags.from} if it is new.`;
-    this.#says(`Reading in group ${group}; ${active ?? '-'} (${consumer.active}) is active.${from}`, active, { group });
+    const from =
+      this.#flags.from === undefined ? '' : ` It begins at --from ${this.#flags.from} if it is new.`;
+    this.#says(`Reading in group ${group}; ${active ?? '-'} (${consumer.active}) is active.${from}`, active, {
+      group,
+    });
     this.#presence = new Presence(
       {
         recordFile,
@@ -107,8 +116,12 @@ class ConsumerRun {
       active,
     );
     // A reader of the pipe that is gone cannot be asked what it got: then what was not verified is not committed.
-    this.#onEnd = () => void consumer.close({ commit: this.#end?.type !== 'output' || this.#unverified === 0 });
-    this.#startIdle(() => consumer.readings, () => consumer.heldByOthers());
+    this.#onEnd = () =>
+      void consumer.close({ commit: this.#end?.type !== 'output' || this.#unverified === 0 });
+    this.#startIdle(
+      () => consumer.readings,
+      () => consumer.heldByOthers(),
+    );
     try {
       for await (const message of consumer) {
         // Leaving the loop, unlike asking for the next message, does not make this one count as handled.
@@ -136,7 +149,8 @@ class ConsumerRun {
     );
     const where = activeRegionOnly ? opened.activeRegion : 'both regions';
     this.#says(`Reading ${where} without a group; nothing is committed.`, undefined, { group: null });
-    const readings = (): readonly Reading[] => opened.readers.map(({ role, region, isLocated, health }) => ({ role, region, isLocated, health }));
+    const readings = (): readonly Reading[] =>
+      opened.readers.map(({ role, region, isLocated, health }) => ({ role, region, isLocated, health }));
     this.#startIdle(readings, async () => []);
     try {
       for await (const message of readInPassing(opened.readers, this.#ending.signal)) {
@@ -186,14 +200,12 @@ class ConsumerRun {
 
   #writtenOrEnded(): Promise<void> {
     const { signal } = this.#ending;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      signal.addEventListener('abort', done, { once: true });
-      void this.#session.stdout.flushed().then(done);
-    });
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const onAbort = (): void => end();
+    signal.addEventListener('abort', onAbort, { once: true });
+    return Promise.race([this.#session.stdout.flushed(), ended]).finally(() =>
+      signal.removeEventListener('abort', onAbort),
+    );
   }
 
   #finish(end: ReadEnd): void {
@@ -236,7 +248,9 @@ class ConsumerRun {
       const before = this.#heldSaid.get(name);
       this.#heldSaid.set(name, before ?? until);
       if (before === undefined) {
-        const lines = [`Partition ${partition} of ${region} is held by another member of the group until ${until}: its messages are not read here.`];
+        const lines = [
+          `Partition ${partition} of ${region} is held by another member of the group until ${until}: its messages are not read here.`,
+        ];
         log.note({ type: 'partitions-held', level: 'warn', region, lines, fields: { partition, until } });
       }
       if (before === undefined || before === until) isWaiting = true;
@@ -256,7 +270,7 @@ class ConsumerRun {
     const isBounded = { count: count !== undefined, any: count !== undefined || untilIdle !== undefined };
     const code = consumerExitCode(end, isBounded);
     const left = count === undefined || end.type === 'count' ? [] : [`--count asked for ${count} messages.`];
-    this.#summarize('summary', [...(code === 0 ? [] : [...why(end), ...left])], code);
+    this.#summarize('summary', code === 0 ? [] : [...why(end), ...left], code);
     return code;
   }
 
@@ -292,6 +306,8 @@ function why(end: ReadEnd): string[] {
     case 'interrupted':
       return ['Interrupted before the end.'];
     case 'output':
-      return [end.readerIsGone ? 'The reader of standard output went away.' : 'Standard output cannot be written.'];
+      return [
+        end.readerIsGone ? 'The reader of standard output went away.' : 'Standard output cannot be written.',
+      ];
   }
 }

@@ -21,7 +21,12 @@ export function envCommand(): Command {
   return newCommand('env', about, EXAMPLES, SETTINGS, (command) =>
     command
       .addOption(
-        new Option('--shell <shell>', 'whose syntax (default sh)').choices(['sh', 'fish', 'powershell', 'cmd']),
+        new Option('--shell <shell>', 'whose syntax (default sh)').choices([
+          'sh',
+          'fish',
+          'powershell',
+          'cmd',
+        ]),
       )
       .action(async (flags: EnvFlags) => {
         process.exitCode = await (await import('./run.ts')).run({ ...flags, shell: flags.shell ?? 'sh' });

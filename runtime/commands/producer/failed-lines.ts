@@ -25,7 +25,9 @@ export class FailedLines {
       this.#descriptor = openSync(this.#partial, 'w', 0o600);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      throw new HaError('CONFIG', `--failed ${file} cannot be written (${code}); choose another place.`, { cause: error });
+      throw new HaError('CONFIG', `--failed ${file} cannot be written (${code}); choose another place.`, {
+        cause: error,
+      });
     }
   }
 

@@ -63,13 +63,28 @@ export function contradictions(sources: readonly string[], flags: ProducerFlags)
   };
   const { count, size, keys, key, keyDelimiter, input, lineEnding, delimiter, failed } = flags;
   if (sources.length > 0) {
-    refuse({ '--count': count, '--size': size, '--keys': keys }, 'is for made-up messages, not for lines of an input');
+    refuse(
+      { '--count': count, '--size': size, '--keys': keys },
+      'is for made-up messages, not for lines of an input',
+    );
   } else {
-    const given = { '-K': keyDelimiter, '--input': input, '--line-ending': lineEnding, '--delimiter': delimiter, '--failed': failed };
+    const given = {
+      '-K': keyDelimiter,
+      '--input': input,
+      '--line-ending': lineEnding,
+      '--delimiter': delimiter,
+      '--failed': failed,
+    };
     refuse(given, 'is for the lines of an input: give - (standard input) or a file');
   }
-  if (key !== undefined) refuse({ '--keys': keys, '-K': keyDelimiter }, 'and --key both say which key a message has');
-  if (input === 'json') refuse({ '-K': keyDelimiter, '--key': key }, 'has no meaning with --input json, where each line has its key');
-  if (lineEnding !== undefined) refuse({ '--delimiter': delimiter }, 'and --line-ending both say what ends a line');
+  if (key !== undefined)
+    refuse({ '--keys': keys, '-K': keyDelimiter }, 'and --key both say which key a message has');
+  if (input === 'json')
+    refuse(
+      { '-K': keyDelimiter, '--key': key },
+      'has no meaning with --input json, where each line has its key',
+    );
+  if (lineEnding !== undefined)
+    refuse({ '--delimiter': delimiter }, 'and --line-ending both say what ends a line');
   return found;
 }

@@ -82,11 +82,7 @@ async function* chunksOf(stream: ByteStream, stop: AbortSignal): AsyncGenerator<
   }
 }
 
-function itemOf(
-  piece: Piece,
-  source: Source,
-  { format, maxLineBytes }: LineOptions,
-): Item {
+function itemOf(piece: Piece, source: Source, { format, maxLineBytes }: LineOptions): Item {
   const place = { source: source.name, line: piece.number };
   switch (piece.type) {
     case 'line': {

@@ -56,7 +56,10 @@ function fromJson(line: Uint8Array): Parsed {
 }
 
 /** Base64 is exact, so it wins over the text beside it. */
-function partOf(given: Record<string, unknown>, part: 'key' | 'value'): string | Uint8Array | null | { problem: string } {
+function partOf(
+  given: Record<string, unknown>,
+  part: 'key' | 'value',
+): string | Uint8Array | null | { problem: string } {
   const base64 = given[`${part}Base64`];
   if (base64 !== undefined && base64 !== null) {
     if (typeof base64 === 'string' && BASE64.test(base64)) return Buffer.from(base64, 'base64');
@@ -65,6 +68,7 @@ function partOf(given: Record<string, unknown>, part: 'key' | 'value'): string |
   const text = given[part];
   if (text === undefined || text === null) return null;
   if (typeof text !== 'string') return { problem: `its ${part} is not a string` };
-  if (!text.isWellFormed()) return { problem: `its ${part} has half of a surrogate pair, which is no character` };
+  if (!text.isWellFormed())
+    return { problem: `its ${part} has half of a surrogate pair, which is no character` };
   return text;
 }

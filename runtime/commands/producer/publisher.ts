@@ -68,9 +68,9 @@ export class Publisher {
     const { producer, receipts, stop } = this.#parts;
     if (!stop.signal.aborted) {
       const bytes = sizeOf(item.message.value) + (item.message.key === null ? 0 : sizeOf(item.message.key));
-      await producer.whenWritable(bytes);
+      await stop.orStopped(producer.whenWritable(bytes));
       const room = receipts?.whenRoom();
-      if (room !== undefined) await Promise.race([room, stop.stopped]);
+      if (room !== undefined) await stop.orStopped(room);
     }
     if (stop.signal.aborted) {
       this.#parts.tally.unsent++;
@@ -144,14 +144,12 @@ export class Publisher {
   }
 
   #change(): Promise<void> {
-    return Promise.race([
-      this.#parts.stop.stopped,
-      new Promise<void>((resolve) => {
-        this.#onSettled = () => {
-          if (this.#outstanding.size === 0) resolve();
-        };
-      }),
-    ]);
+    const allSettled = new Promise<void>((resolve) => {
+      this.#onSettled = () => {
+        if (this.#outstanding.size === 0) resolve();
+      };
+    });
+    return this.#parts.stop.orStopped(allSettled);
   }
 }
 

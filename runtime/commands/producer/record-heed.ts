@@ -16,7 +16,9 @@ interface HeedParts extends Pick<RecordWatchOptions, 'file' | 'settings' | 'know
  * Says when stream.properties names another active region than the one that this producer writes to, for longer than a
  * switch takes: somebody changed the file by hand, or another process sees other regions than this one.
  */
-export function watchForDisagreement({ file, settings, known, clock, region, note }: HeedParts): { close(): void } {
+export function watchForDisagreement({ file, settings, known, clock, region, note }: HeedParts): {
+  close(): void;
+} {
   let cancel = (): void => {};
   const compare = ({ activeRegion }: StreamRecord): void => {
     cancel();

@@ -90,7 +90,10 @@ class ProducerRun {
 
   async toItsEnd(): Promise<number> {
     const { given } = this.#parts;
-    const opening = openManager(given, { signal: this.#stop.signal, listener: (event) => this.#event(event) });
+    const opening = openManager(given, {
+      signal: this.#stop.signal,
+      listener: (event) => this.#event(event),
+    });
     const manager = await opening.catch((error: unknown) => {
       if (this.#stop.reason === undefined) throw error;
       return undefined;
@@ -184,7 +187,11 @@ class ProducerRun {
           ? 'No region takes messages yet; looking for one.'
           : `Writing to ${region} (${active.role}): ${since}.`,
       ],
-      fields: { role: active?.role ?? null, activeSince: activeSince ?? null, recordFile: settings.recordFile },
+      fields: {
+        role: active?.role ?? null,
+        activeSince: activeSince ?? null,
+        recordFile: settings.recordFile,
+      },
     });
     if (active?.role === 'secondary' && region !== undefined) {
       const at = activeSince === undefined ? clock.wall() : Date.parse(activeSince);
@@ -259,8 +266,12 @@ class ProducerRun {
       ...(tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`]),
       ...(isWritten || stdout.lost !== undefined
         ? []
-        : [`${stdout.waitingBytes} bytes of receipts were not written: the reader of standard output does not read.`]),
-      ...(failedLines?.problem === undefined ? [] : [`--failed is not complete: ${failedLines.problem.message}`]),
+        : [
+            `${stdout.waitingBytes} bytes of receipts were not written: the reader of standard output does not read.`,
+          ]),
+      ...(failedLines?.problem === undefined
+        ? []
+        : [`--failed is not complete: ${failedLines.problem.message}`]),
     ];
     const level = code === 0 || code === 10 ? 'info' : 'error';
     log.note({ type: 'summary', level, lines, fields: { exitCode: code, ...tally.fields() } });
@@ -283,7 +294,8 @@ class ProducerRun {
 
   #firstNotStored(): string[] {
     const first = this.#tally.firstNotStored;
-    return first === undefined ? [] : [`The first line that was not stored: ${first.line} of ${first.source}.`];
+    return first === undefined
+      ? []
+      : [`The first line that was not stored: ${first.line} of ${first.source}.`];
   }
 }
-

@@ -23,7 +23,9 @@ export function sourcesOf(names: readonly string[]): Source[] {
   if (names.filter((name) => name === '-').length > 1) {
     throw new HaError('CONFIG', 'producer: - (standard input) is given twice; it can be read only once.');
   }
-  return names.map((name) => (name === '-' ? { name: 'standard input', open: standardInput } : fileSource(name)));
+  return names.map((name) =>
+    name === '-' ? { name: 'standard input', open: standardInput } : fileSource(name),
+  );
 }
 
 function fileSource(path: string): Source {

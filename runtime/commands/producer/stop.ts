@@ -8,7 +8,7 @@ export type StopReason =
 /** Stops a run once; the first reason counts. */
 export class Stop {
   readonly #controller = new AbortController();
-  readonly #stopped = Promise.withResolvers<void>();
+  readonly #waiting = new Set<() => void>();
   #reason: StopReason | undefined;
 
   get reason(): StopReason | undefined {
@@ -19,8 +19,12 @@ export class Stop {
     return this.#controller.signal;
   }
 
-  get stopped(): Promise<void> {
-    return this.#stopped.promise;
+  /** Resolves when `change` does, or when the run is stopped. It leaves nothing behind, so it can be called for each message. */
+  orStopped(change: Promise<void>): Promise<void> {
+    if (this.#reason !== undefined) return Promise.resolve();
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    this.#waiting.add(stop);
+    return Promise.race([change, stopped]).finally(() => this.#waiting.delete(stop));
   }
 
   interrupted(): void {
@@ -39,6 +43,6 @@ export class Stop {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#controller.abort(new Error(reason.type));
-    this.#stopped.resolve();
+    for (const stop of this.#waiting) stop();
   }
 }

@@ -40,7 +40,9 @@ export function statusCommand(): Command {
     command
       .addOption(new Option('--output <format>', 'on stdout (default text)').choices(['text', 'json']))
       .addOption(
-        new Option('--watch [duration]', 'look again so often (default 2s)').preset('2s').argParser(durationMs),
+        new Option('--watch [duration]', 'look again so often (default 2s)')
+          .preset('2s')
+          .argParser(durationMs),
       )
       .action(async (flags: StatusFlags) => {
         process.exitCode = await (await import('./run.ts')).run({ ...flags, output: flags.output ?? 'text' });

@@ -7,7 +7,10 @@ import { probe } from '../../streams/index.ts';
 import { answerOf, type Answer, type RegionSeen, type StreamSeen } from './verdict.ts';
 
 /** Asks both regions, each by its control plane and by its messages endpoint. */
-export async function lookAtBoth(connection: Connection, signal: AbortSignal): Promise<readonly [RegionSeen, RegionSeen]> {
+export async function lookAtBoth(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<readonly [RegionSeen, RegionSeen]> {
   const { settings, primary, secondary, whereabouts } = connection;
   const { primaryRegion: region, primaryStreamOcid: ocid, primaryStreamEndpoint: endpoint } = settings;
   const given = ocid === undefined || endpoint === undefined ? undefined : { region, ocid, endpoint };
@@ -15,7 +18,9 @@ export async function lookAtBoth(connection: Connection, signal: AbortSignal): P
   const isNamed = settings.compartmentId !== undefined || whereabouts.secondary !== undefined;
   return Promise.all([
     lookAt('primary', primary, given, isKnown, signal, () => findStreamOfPrimary(connection, signal)),
-    lookAt('secondary', secondary, whereabouts.secondary, isNamed, signal, () => findSecondary(connection, signal)),
+    lookAt('secondary', secondary, whereabouts.secondary, isNamed, signal, () =>
+      findSecondary(connection, signal),
+    ),
   ]);
 }
 
@@ -71,7 +76,8 @@ async function ask(find: () => Promise<StreamState | undefined>): Promise<Found>
     const stream = await find();
     return { stream, isAbsent: stream === undefined, answer: { type: 'answered' } };
   } catch (error) {
-    if (error instanceof CallError) return { stream: undefined, isAbsent: false, answer: answerOf(error.failure) };
+    if (error instanceof CallError)
+      return { stream: undefined, isAbsent: false, answer: answerOf(error.failure) };
     // The control plane answered: there is no such stream, or it cannot be used.
     if (error instanceof HaError) {
       return { stream: undefined, isAbsent: false, answer: { type: 'refused', words: error.message } };

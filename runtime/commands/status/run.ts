@@ -64,7 +64,9 @@ async function show(connection: Connection, flags: StatusFlags, session: Session
     regions: [primary, secondary],
     processes,
   };
-  session.stdout.write(flags.output === 'json' ? `${JSON.stringify(status)}\n` : asText(status, flags.watch !== undefined));
+  session.stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(status)}\n` : asText(status, flags.watch !== undefined),
+  );
   await outputIsWritten(session, signal, settings.closeTimeoutMs);
   return status.exitCode;
 }

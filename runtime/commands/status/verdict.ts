@@ -87,7 +87,10 @@ export function judge(
   const other = active === 'primary' ? secondary : primary;
   const here = seen[active];
   if (here.data.type === 'down' && other.data.type === 'down') {
-    return { verdict: 'both down', because: `${here.region}: ${here.data.words}; ${other.region}: ${other.data.words}` };
+    return {
+      verdict: 'both down',
+      because: `${here.region}: ${here.data.words}; ${other.region}: ${other.data.words}`,
+    };
   }
   if (here.data.type !== 'answered') return cannotTell(here, other);
   const elsewhere = writersElsewhere(here.region, processes);
@@ -123,6 +126,8 @@ function cannotTell(here: RegionSeen, other: RegionSeen): Judged {
       because: `${here.region} is down (${here.data.words}); ${other.region} has no stream yet, a producer creates it when it fails over`,
     };
   }
-  const words = [here, other].map(({ region, data }) => `${region}: ${data.type === 'answered' ? 'answers' : data.words}`);
+  const words = [here, other].map(
+    ({ region, data }) => `${region}: ${data.type === 'answered' ? 'answers' : data.words}`,
+  );
   return { verdict, because: words.join('; ') };
 }
