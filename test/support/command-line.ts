@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 import type { EmulatedWorld } from './emulated-world.ts';
 
+/** As `npm run` starts it. */
+export const LAUNCH = fileURLToPath(new URL('../../runtime/launch.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
 
 interface Ended {
@@ -17,6 +19,8 @@ export interface RunningCommand {
   /** What it has printed so far. */
   stdout(): string;
   kill(signal: NodeJS.Signals): void;
+  /** Writes to its standard input. */
+  feed(text: string): void;
   /** As a reader that has seen enough. */
   closeStdout(): void;
   stdoutHas(text: string): Promise<void>;
@@ -27,10 +31,36 @@ export interface RunningCommand {
 export function startCommand(
   world: EmulatedWorld,
   args: readonly string[],
-  { input = '' } = {},
+  options: CommandOptions = {},
 ): RunningCommand {
-  const env = { PATH: process.env['PATH'], HOME: world.directory, NO_COLOR: '1', ...world.environment };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd: world.directory });
+  return startProgram(world, process.execPath, [MAIN, ...args], options);
+}
+
+export interface CommandOptions {
+  /** What it reads; null: standard input stays open, for `feed`. */
+  readonly input?: string | Uint8Array | null;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A script of a user's shell, in which `$RUN` is the command line. */
+export function shell(world: EmulatedWorld, script: string, options: CommandOptions = {}): Promise<Ended> {
+  return startShell(world, script, options).ended;
+}
+
+export function startShell(world: EmulatedWorld, script: string, options: CommandOptions = {}): RunningCommand {
+  const env = { RUN: `${process.execPath} ${MAIN}`, ...options.env };
+  return startProgram(world, 'bash', ['-c', script], { ...options, env });
+}
+
+function startProgram(
+  world: EmulatedWorld,
+  program: string,
+  args: readonly string[],
+  { input = '', env: more = {} }: CommandOptions,
+): RunningCommand {
+  const { environment, directory } = world;
+  const env = { PATH: process.env['PATH'], HOME: directory, NO_COLOR: '1', ...environment, ...more };
+  const child = spawn(program, args, { env, cwd: directory });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
@@ -44,7 +74,7 @@ export function startCommand(
   });
   // A command that ends before it has read everything closes the pipe.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
@@ -66,6 +96,7 @@ export function startCommand(
     pid: child.pid ?? 0,
     stdout: () => stdout,
     kill: (signal) => void child.kill(signal),
+    feed: (text) => void child.stdin.write(text),
     closeStdout: () => void child.stdout.destroy(),
     stdoutHas: (text) => has(text, () => stdout),
     stderrHas: (text) => has(text, () => stderr),
@@ -75,7 +106,7 @@ export function startCommand(
 export function commandLine(
   world: EmulatedWorld,
   args: readonly string[],
-  options: { input?: string } = {},
+  options: CommandOptions = {},
 ): Promise<Ended> {
   return startCommand(world, args, options).ended;
 }
