@@ -75,11 +75,8 @@ describe.concurrent('producer', () => {
       expect(event['pid']).toEqual(expect.any(Number));
       expect(event['version']).toMatch(/^\d+\.\d+\.\d+/);
     }
-    for (const line of lines) {
-      const keys = [...line.matchAll(/[{,]"(\w+)":/g)].map(([, key]) => key);
-      expect(line.match(/"message":/g)).toHaveLength(1);
-      expect(keys.filter((key) => key === 'level' || key === 'type')).toHaveLength(2);
-    }
+    // A key that comes twice in an object would be lost here.
+    expect(events.map((event) => JSON.stringify(event))).toEqual(lines);
   });
 
   test('I1: SIGTERM stops taking, drains, and ends with 0', async () => {

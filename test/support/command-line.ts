@@ -19,8 +19,10 @@ export interface RunningCommand {
   /** What it has printed so far. */
   stdout(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Writes to its standard input. */
-  feed(text: string): void;
+  stderr(): string;
+  /** Writes to its standard input; resolves when it is read or lies in the pipe. */
+  feed(bytes: string | Uint8Array): Promise<void>;
+  endInput(): void;
   /** As a reader that has seen enough. */
   closeStdout(): void;
   stdoutHas(text: string): Promise<void>;
@@ -96,7 +98,9 @@ function startProgram(
     pid: child.pid ?? 0,
     stdout: () => stdout,
     kill: (signal) => void child.kill(signal),
-    feed: (text) => void child.stdin.write(text),
+    stderr: () => stderr,
+    feed: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
+    endInput: () => void child.stdin.end(),
     closeStdout: () => void child.stdout.destroy(),
     stdoutHas: (text) => has(text, () => stdout),
     stderrHas: (text) => has(text, () => stderr),

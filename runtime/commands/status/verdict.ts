@@ -86,10 +86,11 @@ export function judge(
   const seen = { primary, secondary };
   const other = active === 'primary' ? secondary : primary;
   const here = seen[active];
-  if (here.data.type === 'down' && other.data.type === 'down') {
+  const [fault, otherFault] = [faultOf(here), faultOf(other)];
+  if (fault !== undefined && otherFault !== undefined) {
     return {
       verdict: 'both down',
-      because: `${here.region}: ${here.data.words}; ${other.region}: ${other.data.words}`,
+      because: `${here.region}: ${fault}; ${other.region}: ${otherFault}`,
     };
   }
   if (here.data.type !== 'answered') return cannotTell(here, other);
@@ -112,18 +113,25 @@ function writersElsewhere(region: string, processes: readonly ProcessView[]): st
     .map(({ pid, region: there }) => `producer ${pid} writes to ${there}`);
 }
 
+/** Why a region is down; undefined when it is not, or when nobody can say. A region whose stream cannot even be asked for is down too. */
+function faultOf({ data, control }: RegionSeen): string | undefined {
+  if (data.type === 'down') return data.words;
+  return data.type === 'not-asked' && control.type === 'down' ? control.words : undefined;
+}
+
 function cannotTell(here: RegionSeen, other: RegionSeen): Judged {
   const verdict = 'cannot tell';
-  if (here.data.type === 'down' && other.data.type === 'answered') {
+  const fault = faultOf(here);
+  if (fault !== undefined && other.data.type === 'answered') {
     return {
       verdict,
-      because: `${here.region} is down (${here.data.words}) and ${other.region} takes messages, but no failover is recorded: no producer has met the outage yet`,
+      because: `${here.region} is down (${fault}) and ${other.region} takes messages, but the record does not say so: no producer has met the outage yet`,
     };
   }
-  if (here.data.type === 'down' && other.isAbsent) {
+  if (fault !== undefined && other.isAbsent) {
     return {
       verdict,
-      because: `${here.region} is down (${here.data.words}); ${other.region} has no stream yet, a producer creates it when it fails over`,
+      because: `${here.region} is down (${fault}); ${other.region} has no stream yet, a producer creates it when it fails over`,
     };
   }
   const words = [here, other].map(
