@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 import { HaError } from '../errors.ts';
+import { decodeText } from '../text-encoding.ts';
 import { diskTrouble } from './disk-trouble.ts';
 import { errnoOf, type Disk } from './disk.ts';
 
@@ -52,10 +53,17 @@ async function readBounded(handle: FileHandle, file: string): Promise<string> {
   let length = 0;
   while (length < bytes.length) {
     const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
-    if (bytesRead === 0) return bytes.toString('latin1', 0, length);
+    if (bytesRead === 0) return decoded(bytes.subarray(0, length), file);
     length += bytesRead;
   }
   throw unfit(file, `is longer than ${MAX_RECORD_BYTES} bytes`);
+}
+
+/** The format is latin1; an editor may have put a byte order mark in front, or saved it as UTF-16. */
+function decoded(bytes: Uint8Array, file: string): string {
+  const found = decodeText(bytes, 'latin1');
+  if ('problem' in found) throw unfit(file, found.problem);
+  return found.text;
 }
 
 function unfit(file: string, problem: string): HaError {

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import { decodeText } from '../text-encoding.ts';
 import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
 
 /** What the stack says about the primary (infra/ exports these). */
@@ -82,8 +83,11 @@ async function fromFile(file: string): Promise<StackOutputs> {
 
 async function readNamed(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    const decoded = decodeText(await readFile(file), 'utf8');
+    if ('text' in decoded) return decoded.text;
+    throw new HaError('CONFIG', `--outputs ${file} ${decoded.problem}.`);
   } catch (error) {
+    if (error instanceof HaError) throw error;
     const because = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new HaError(
       'CONFIG',

@@ -49,7 +49,11 @@ export function shell(world: EmulatedWorld, script: string, options: CommandOpti
   return startShell(world, script, options).ended;
 }
 
-export function startShell(world: EmulatedWorld, script: string, options: CommandOptions = {}): RunningCommand {
+export function startShell(
+  world: EmulatedWorld,
+  script: string,
+  options: CommandOptions = {},
+): RunningCommand {
   const env = { RUN: `${process.execPath} ${MAIN}`, ...options.env };
   return startProgram(world, 'bash', ['-c', script], { ...options, env });
 }

@@ -224,13 +224,17 @@ class ConsumerRun {
     const { retryWindowMs, requestTimeoutMs } = this.#settings;
     const patienceMs = untilIdle + retryWindowMs + requestTimeoutMs;
     this.#idleSince = startedAt;
+    let wasHeld = false;
     const look = async (): Promise<void> => {
       const now = clock.now();
       const leftMs = this.#idleSince + untilIdle - now;
       if (leftMs > 0) return again(leftMs);
       if (isPending(readings()) && now - this.#idleSince < patienceMs) return again(LOOK_AGAIN_MS);
       const isHeld = await this.#waitsForHeld(await heldByOthers());
-      if (this.#idleSince + untilIdle > clock.now() || isHeld) return again(LOOK_AGAIN_MS);
+      // What lapsed just now can be read from now on: idle time begins anew.
+      if (wasHeld && !isHeld) this.#idleSince = clock.now();
+      wasHeld = isHeld;
+      if (isHeld || this.#idleSince + untilIdle > clock.now()) return again(LOOK_AGAIN_MS);
       this.#finish({ type: 'idle', unreached: unreached(readings()) });
     };
     const again = (ms: number): void => {

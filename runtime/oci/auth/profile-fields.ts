@@ -26,6 +26,12 @@ export function requireFields<const F extends Field>(
       problems.push(`${field} does not look like ${FIELDS[field].like}`);
     else found[field] = value;
   }
+  if (problems.length > 0 && !wanted.includes('security_token_file' as F) && isSessionToken(profile)) {
+    throw new HaError(
+      'CONFIG',
+      `${profile.file}, profile ${profile.name}: it is a profile of a session token (it has security_token_file): give --auth security_token (OCI_CLI_AUTH)`,
+    );
+  }
   if (problems.length > 0) {
     throw new HaError(
       'CONFIG',
@@ -33,4 +39,9 @@ export function requireFields<const F extends Field>(
     );
   }
   return found;
+}
+
+/** As `oci session authenticate` makes it: no user, but a token. */
+function isSessionToken(profile: Profile): boolean {
+  return profile.get('security_token_file') !== undefined && profile.get('user') === undefined;
 }

@@ -58,7 +58,12 @@ test('I15: the exit code of the consumer', () => {
 
 test('I15: a region that did not answer is named; a secondary that nobody made is none', () => {
   const primary = { role: 'primary', region: 'p', isLocated: false, health: { state: 'silent' } } as const;
-  const secondary = { role: 'secondary', region: 's', isLocated: false, health: { state: 'silent' } } as const;
+  const secondary = {
+    role: 'secondary',
+    region: 's',
+    isLocated: false,
+    health: { state: 'silent' },
+  } as const;
   expect(unreached([primary, secondary])).toEqual(['p has not answered yet']);
   const answering = { ...primary, health: { state: 'answering', at: 1 } } as const;
   const failing = { state: 'failing', attempts: 5, since: 0, latest: '503' } as const;
@@ -77,7 +82,8 @@ test('I6: errors that every call would meet are wrong use, others are not', () =
 });
 
 describe('I14: one source for the tables that people read', () => {
-  const file = (name: string): Promise<string> => readFile(new URL(`../../../${name}`, import.meta.url), 'utf8');
+  const file = (name: string): Promise<string> =>
+    readFile(new URL(`../../../${name}`, import.meta.url), 'utf8');
 
   test('I14: the README has every exit code, with its meaning', async () => {
     const readme = await file('README.md');
@@ -86,7 +92,8 @@ describe('I14: one source for the tables that people read', () => {
 
   test('I14: docs/events.md has every event', async () => {
     const events = await file('docs/events.md');
-    for (const [type, about] of Object.entries(EVENT_LIST)) expect(events).toContain(`| \`${type}\` | ${about} |`);
+    for (const [type, about] of Object.entries(EVENT_LIST))
+      expect(events).toContain(`| \`${type}\` | ${about} |`);
     expect(events.match(/^\| `/gm)).toHaveLength(Object.keys(EVENT_LIST).length);
   });
 
@@ -96,7 +103,8 @@ describe('I14: one source for the tables that people read', () => {
       command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
       expect(help).toMatch(/^Examples:\n/);
       expect(help).not.toContain('<value>');
-      for (const option of command.options) expect(option.defaultValue === undefined || option.negate).toBe(true);
+      for (const option of command.options)
+        expect(option.defaultValue === undefined || option.negate).toBe(true);
       expect(help).toMatch(/Exit codes:\n {2}0 /);
     }
   });

@@ -15,7 +15,9 @@ function chunked(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 }
 
 /** Few different bytes, so that parts of the delimiter are everywhere. */
-const fewBytes = fc.array(fc.constantFrom(0, 10, 13, 97, 0xff), { maxLength: 200 }).map((all) => Buffer.from(all));
+const fewBytes = fc
+  .array(fc.constantFrom(0, 10, 13, 97, 0xff), { maxLength: 200 })
+  .map((all) => Buffer.from(all));
 const delimiters = fc.constantFrom('\n', '\r\n', '\0', 'aa', 'a\n\n').map((text) => Buffer.from(text));
 
 test('I12: lines are what stands between delimiters, byte by byte, however the input is cut', () => {
@@ -33,18 +35,26 @@ test('I12: lines are what stands between delimiters, byte by byte, however the i
 
 test('I11: a line over the limit is named as soon as it is too long, its parts add up to it, and its neighbours are whole', () => {
   fc.assert(
-    fc.property(fewBytes, fc.integer({ min: 1, max: 20 }), fc.array(fc.nat(), { maxLength: 20 }), (bytes, max, cuts) => {
-      const lines = bytes.toString('latin1').split('\n');
-      if (lines.at(-1) === '') lines.pop();
-      const found = new Map<number, string>();
-      const tooLong = new Set<number>();
-      for (const piece of split(chunked(bytes, cuts), Buffer.from('\n'), max)) {
-        if (piece.type === 'too-long') tooLong.add(piece.number);
-        found.set(piece.number, (found.get(piece.number) ?? '') + Buffer.from(piece.bytes).toString('latin1'));
-      }
-      expect([...found.values()]).toEqual(lines);
-      expect([...tooLong]).toEqual(lines.flatMap((line, index) => (line.length > max ? [index + 1] : [])));
-    }),
+    fc.property(
+      fewBytes,
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(fc.nat(), { maxLength: 20 }),
+      (bytes, max, cuts) => {
+        const lines = bytes.toString('latin1').split('\n');
+        if (lines.at(-1) === '') lines.pop();
+        const found = new Map<number, string>();
+        const tooLong = new Set<number>();
+        for (const piece of split(chunked(bytes, cuts), Buffer.from('\n'), max)) {
+          if (piece.type === 'too-long') tooLong.add(piece.number);
+          found.set(
+            piece.number,
+            (found.get(piece.number) ?? '') + Buffer.from(piece.bytes).toString('latin1'),
+          );
+        }
+        expect([...found.values()]).toEqual(lines);
+        expect([...tooLong]).toEqual(lines.flatMap((line, index) => (line.length > max ? [index + 1] : [])));
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
@@ -55,7 +65,9 @@ test('I11: of a line without an end it holds no more than the limit', () => {
   expect([...splitter.push(chunk)]).toEqual([]);
   expect([...splitter.push(chunk)].map(({ type }) => type)).toEqual(['too-long']);
   for (let n = 0; n < 100; n++) {
-    expect([...splitter.push(chunk)].map(({ type, bytes }) => [type, bytes.byteLength])).toEqual([['rest', 64]]);
+    expect([...splitter.push(chunk)].map(({ type, bytes }) => [type, bytes.byteLength])).toEqual([
+      ['rest', 64],
+    ]);
   }
   expect([...splitter.push(Buffer.from('\nb\n'))].map(({ type }) => type)).toEqual(['rest', 'line']);
 });

@@ -12,14 +12,18 @@ const json = (text: string): ReturnType<typeof messageOf> => messageOf(Buffer.fr
 describe('I12: a line becomes a message', () => {
   test('I12: key and value are split at the first delimiter, as bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ minLength: 1, maxLength: 3 }), (line, delimiter) => {
-        const parsed = messageOf(line, { type: 'key-value', delimiter });
-        if (!('message' in parsed)) throw new Error('a line of bytes is always a message');
-        const { key, value } = parsed.message;
-        const parts = key === null ? [value] : [key, delimiter, value];
-        expect(Buffer.concat(parts.map((part) => Buffer.from(part)))).toEqual(Buffer.from(line));
-        if (key !== null) expect(Buffer.from(key).includes(Buffer.from(delimiter))).toBe(false);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 20 }),
+        fc.uint8Array({ minLength: 1, maxLength: 3 }),
+        (line, delimiter) => {
+          const parsed = messageOf(line, { type: 'key-value', delimiter });
+          if (!('message' in parsed)) throw new Error('a line of bytes is always a message');
+          const { key, value } = parsed.message;
+          const parts = key === null ? [value] : [key, delimiter, value];
+          expect(Buffer.concat(parts.map((part) => Buffer.from(part)))).toEqual(Buffer.from(line));
+          if (key !== null) expect(Buffer.from(key).includes(Buffer.from(delimiter))).toBe(false);
+        },
+      ),
     );
   });
 

@@ -36,7 +36,10 @@ test.for([
 
 test('I6: an outage of the primary with no secondary yet is not "both down"', () => {
   const judged = judge('primary', region('primary', down), region('secondary', notAsked, absent), []);
-  expect(judged).toMatchObject({ verdict: 'cannot tell', because: expect.stringContaining('no stream yet') as string });
+  expect(judged).toMatchObject({
+    verdict: 'cannot tell',
+    because: expect.stringContaining('no stream yet') as string,
+  });
 });
 
 test('I6: a region whose control plane is down, and whose stream is therefore not known, is down', () => {
