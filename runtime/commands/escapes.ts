@@ -3,7 +3,7 @@ import { HaError } from '../errors.ts';
 const ESCAPES: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, '0': 0, '\\': 92 };
 
 /** The escapes that a flag takes, for messages. */
-export const KNOWN_ESCAPES = String.raw`\n \t \r \0 \\ \xHH`;
+const KNOWN_ESCAPES = String.raw`\n \t \r \0 \\ \xHH`;
 
 /**
  * The bytes that a flag's text stands for: UTF-8, with `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH`.

@@ -7,7 +7,7 @@ import { addSettingFlags } from './setting-flags.ts';
 export type Examples = readonly (readonly [command: string, about: string])[];
 
 /** As a checkout runs it, or as the package does. */
-export const PROGRAM = import.meta.url.endsWith('.ts') ? 'npm run' : 'oci-streaming-ha';
+const PROGRAM = import.meta.url.endsWith('.ts') ? 'npm run' : 'oci-streaming-ha';
 
 /** A command with its examples first, then its flags and its exit codes. */
 export function newCommand(

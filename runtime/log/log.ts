@@ -10,7 +10,7 @@ import { isoWithOffset } from './time.ts';
 export type LogFormat = 'text' | 'plain' | 'json';
 
 /** The least level that is shown. */
-export type Threshold = 'debug' | 'info' | 'error';
+type Threshold = 'debug' | 'info' | 'error';
 
 /** Something that a command says of its own run; `fields` are for the JSON log. */
 export interface Note {

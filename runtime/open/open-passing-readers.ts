@@ -4,14 +4,14 @@ import { connect, type OpenContext } from './connect.ts';
 import { findSecondary } from './find-secondary.ts';
 import { primaryStream } from './open-consumer.ts';
 
-export interface PassingRead {
+interface PassingRead {
   readonly partitions: readonly string[] | undefined;
   readonly startAt: StartAt;
   /** Offsets mean something in one region only. */
   readonly activeRegionOnly: boolean;
 }
 
-export interface OpenedReaders {
+interface OpenedReaders {
   readonly readers: readonly PassingReader[];
   /** The region that new messages are written to, as far as it is written down. */
   readonly activeRegion: string;

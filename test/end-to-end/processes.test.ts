@@ -127,7 +127,7 @@ describe.concurrent('a status that tells the truth', () => {
     await using world = await EmulatedWorld.start();
     const run = startCommand(world, ['status', '--watch', '100ms', '--output', 'json']);
     await run.stdoutHas('"healthy"');
-    await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', refuse: true });
+    await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', status: 503 });
     await run.stdoutHas('"cannot tell"');
     run.kill('SIGINT');
     const { code } = await run.ended;

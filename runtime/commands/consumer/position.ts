@@ -33,7 +33,7 @@ function timeOf(text: string): number {
 }
 
 /** `--offset`: a number, `earliest`, `latest`, or `-10`: so many before the end. @throws HaError `CONFIG`. */
-export function offsetOf(text: string): StartAt {
+function offsetOf(text: string): StartAt {
   if (text === 'earliest') return 'TRIM_HORIZON';
   if (text === 'latest') return 'LATEST';
   const number = Number(text);
