@@ -93,3 +93,13 @@ test('G1: while the secondary is active it is told now and then: why, what the p
   await clock.pass(600_000);
   expect(notes).toHaveLength(2);
 });
+
+test('I9: what goes on failing is told less and less often', async () => {
+  const { log, written, clock } = open('plain');
+  for (let second = 0; second < 600; second++) {
+    log.event({ type: 'provision-failed', region: 's', error: new Error(`no ${second}`), retryInMs: 37 });
+    await clock.pass(1_000);
+  }
+  expect(written.length).toBeGreaterThan(5);
+  expect(written.length).toBeLessThan(20);
+});
