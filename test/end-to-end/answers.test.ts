@@ -135,7 +135,7 @@ describe.concurrent('what the caller does wrong', () => {
 });
 
 describe.concurrent('C13: a sender that is faster than the stream', () => {
-  test('waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
+  test('C13: waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer({ maxBufferBytes: 4_096, maxBlockMs: 300, closeTimeoutMs: 100 });
     // Each message counts for 1 KiB more than its bytes: two are accepted, and two wait for room.
@@ -151,7 +151,7 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
   });
 
-  test('what waited is sent when there is room again', async () => {
+  test('C13: what waited is sent when there is room again', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
     const producer = await world.producer({ maxBufferBytes: 40_960 });
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', latencyMs: 20 });

@@ -4,7 +4,7 @@ import { commandLine, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 describe.concurrent('producer', () => {
-  test('publishes what it is told to, and sums it up', async () => {
+  test('INV-1: publishes what it is told to, and sums it up', async () => {
     await using world = await EmulatedWorld.start();
     const run = await commandLine(world, ['producer', '--count', '20', '--keys', '4', '--size', '64']);
     expect(run).toMatchObject({ code: 0, stdout: '' });
@@ -15,7 +15,7 @@ describe.concurrent('producer', () => {
     expect(new Set(world.stored(SAO_PAULO).map(({ keyText }) => keyText)).size).toBe(4);
   });
 
-  test('takes lines from a pipe; -K splits key and value; receipts on stdout when asked for', async () => {
+  test('INV-1: takes lines from a pipe; -K splits key and value; receipts on stdout when asked for', async () => {
     await using world = await EmulatedWorld.start();
     const run = await commandLine(world, ['producer', '-', '-K:', '--output', 'json'], {
       input: 'a:1\nb:2:3\nno key\n',
@@ -33,7 +33,7 @@ describe.concurrent('producer', () => {
     );
   });
 
-  test('in an outage: the lines that users know, word for word, in order; exit 10', async () => {
+  test('A1, D1: in an outage: the lines that users know, word for word, in order; exit 10', async () => {
     await using world = await EmulatedWorld.start();
     const { primaryOcid } = world;
     await world.emulator.setFaults(SAO_PAULO, { status: 500 });
@@ -56,7 +56,7 @@ describe.concurrent('producer', () => {
     expect(new Set(world.texts(VINHEDO)).size).toBe(50);
   });
 
-  test('with --log json every line on stderr but the summary is an event', async () => {
+  test('INV-6: with --log json every line on stderr but the summary is an event', async () => {
     await using world = await EmulatedWorld.start();
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', status: 503, count: 1 });
     const run = await commandLine(world, ['producer', '--count', '1', '--log', 'json']);
@@ -115,7 +115,7 @@ describe.concurrent('producer', () => {
 });
 
 describe.concurrent('consumer', () => {
-  test('prints what was published, as text, JSON or by a format; and only once to a group', async () => {
+  test('INV-1: prints what was published, as text, JSON or by a format; and only once to a group', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
     await commandLine(world, ['producer', '-', '-K:'], { input: 'a:1\nb:2\n' });
     const text = await commandLine(world, ['consumer', '--count', '2', '--group', 'one']);
@@ -185,7 +185,7 @@ describe.concurrent('consumer', () => {
 });
 
 describe.concurrent('status and env', () => {
-  test('status tells where messages go: 0 on the primary, 10 after a failover, 11 with both down', async () => {
+  test('R7: status tells where messages go: 0 on the primary, 10 after a failover, 11 with both down', async () => {
     await using world = await EmulatedWorld.start();
     const well = await commandLine(world, ['status', '--output', 'json']);
     expect(well.code).toBe(0);

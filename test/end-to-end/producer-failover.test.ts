@@ -42,7 +42,7 @@ const outages = {
 } as const;
 
 describe.concurrent.each(Object.entries(outages))('%s', (_, { fault, latest }) => {
-  test('fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
+  test('INV-1, INV-2, D1: fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer();
     const before = await publish(producer, { count: 100 });
@@ -158,7 +158,7 @@ test.concurrent('G1, G7: a restart in the outage begins on the secondary; when t
   expect(await readFile(world.recordFile, 'latin1')).toContain(`ACTIVE_REGION=${SAO_PAULO}`);
 });
 
-test.concurrent('sendWithHA, as the Java program has it', async () => {
+test.concurrent('INV-1: sendWithHA, as the Java program has it', async () => {
   await using world = await EmulatedWorld.start();
   const manager = await world.manager();
   expect((await manager.sendWithHA('hello')).region).toBe(SAO_PAULO);
