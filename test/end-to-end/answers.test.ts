@@ -48,6 +48,35 @@ describe.concurrent('what a region answers', () => {
     expect(JSON.stringify(failed?.failure)).not.toContain(String.raw`\u0007`);
     expect(world.texts(SAO_PAULO)).toEqual(['a', 'a']);
   });
+
+  test('B10: 413 for a batch whose messages are small: halved until it fits; all are stored, in order', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, status: 413, count: 3 });
+    const values = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    await Promise.all(values.map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(values);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('B12: a refused entry behind which one of its key was stored goes again, and is counted', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer({ strictOrder: 'no' });
+    await world.emulator.setFaults(SAO_PAULO, { ...put, entries: { status: 429, indexes: [0] } });
+    await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(['b', 'c', 'a']);
+    expect(world.eventsOf('reordered')).toMatchObject([{ region: SAO_PAULO, messages: 1 }]);
+  });
+
+  test('A24: 408 to some calls: tried again; every message is stored', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, status: 408, count: 3 });
+    await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(['a', 'b', 'c']);
+    expect(world.eventsOf('attempt-failed')).toHaveLength(3);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
 });
 
 describe.concurrent('what the caller does wrong', () => {
@@ -135,7 +164,7 @@ describe.concurrent('what the caller does wrong', () => {
 });
 
 describe.concurrent('C13: a sender that is faster than the stream', () => {
-  test('waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
+  test('C13: waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer({ maxBufferBytes: 4_096, maxBlockMs: 300, closeTimeoutMs: 100 });
     // Each message counts for 1 KiB more than its bytes: two are accepted, and two wait for room.
@@ -151,7 +180,7 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
   });
 
-  test('what waited is sent when there is room again', async () => {
+  test('C13: what waited is sent when there is room again', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
     const producer = await world.producer({ maxBufferBytes: 40_960 });
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', latencyMs: 20 });

@@ -5,7 +5,7 @@ import { EVENT_LIST } from '../../runtime/log/index.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 describe.concurrent('producer', () => {
-  test('publishes what it is told to, and sums it up', async () => {
+  test('INV-1: publishes what it is told to, and sums it up', async () => {
     await using world = await EmulatedWorld.start();
     const run = await commandLine(world, ['producer', '--count', '20', '--keys', '4', '--size', '64']);
     expect(run).toMatchObject({ code: 0, stdout: '' });
@@ -16,7 +16,7 @@ describe.concurrent('producer', () => {
     expect(new Set(world.stored(SAO_PAULO).map(({ keyText }) => keyText)).size).toBe(4);
   });
 
-  test('takes lines from a pipe; -K splits key and value; receipts on stdout when asked for', async () => {
+  test('INV-1: takes lines from a pipe; -K splits key and value; receipts on stdout when asked for', async () => {
     await using world = await EmulatedWorld.start();
     const run = await commandLine(world, ['producer', '-', '-K:', '--output', 'json'], {
       input: 'a:1\nb:2:3\nno key\n',
@@ -34,7 +34,7 @@ describe.concurrent('producer', () => {
     );
   });
 
-  test('in an outage: the lines that users know, word for word, in order; exit 10', async () => {
+  test('A1, D1: in an outage: the lines that users know, word for word, in order; exit 10', async () => {
     await using world = await EmulatedWorld.start();
     const { primaryOcid } = world;
     await world.emulator.setFaults(SAO_PAULO, { status: 500 });
@@ -57,7 +57,7 @@ describe.concurrent('producer', () => {
     expect(new Set(world.texts(VINHEDO)).size).toBe(50);
   });
 
-  test('with --log json every line on stderr is one JSON object, the summary too', async () => {
+  test('INV-6: with --log json every line on stderr is one JSON object, the summary too', async () => {
     await using world = await EmulatedWorld.start();
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', status: 503, count: 1 });
     const run = await commandLine(world, ['producer', '--count', '1', '--log', 'json']);
@@ -110,7 +110,7 @@ describe.concurrent('producer', () => {
     const { code, stderr } = await run.ended;
     expect(code).toBe(143);
     expect(stderr).toMatch(
-      /sent 5, stored 0, failed 5\n[^]*5 messages were not stored\.[^]*not stored: Message not stored: the producer was closed/,
+      /sent 5, stored 0, failed 5\n[^]*5 messages were not stored\.[^]*not stored: The message is not known to be stored: the producer was closed/,
     );
   });
 
@@ -129,7 +129,7 @@ describe.concurrent('producer', () => {
 });
 
 describe.concurrent('consumer', () => {
-  test('prints what was published, as text, JSON or by a format; and only once to a group', async () => {
+  test('INV-1: prints what was published, as text, JSON or by a format; and only once to a group', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
     await commandLine(world, ['producer', '-', '-K:'], { input: 'a:1\nb:2\n' });
     const text = await commandLine(world, ['consumer', '--count', '2', '--group', 'one']);
@@ -200,7 +200,7 @@ describe.concurrent('consumer', () => {
 });
 
 describe.concurrent('status and env', () => {
-  test('status tells where messages go: 0 on the primary, 10 after a failover, 11 with both down', async () => {
+  test('R7: status tells where messages go: 0 on the primary, 10 after a failover, 11 with both down', async () => {
     await using world = await EmulatedWorld.start();
     const well = await commandLine(world, ['status', '--output', 'json']);
     expect(well.code).toBe(0);
@@ -251,11 +251,11 @@ describe.concurrent('I6: wrong use and wrong configuration: one line, exit 2, no
     [['consumer', '--no-commit', '--from', '2026-02-30'], /is no position/],
     [
       ['producer', '--record-file', 'nowhere/stream.properties'],
-      /directory of the record file .* does not exist/,
+      /nowhere does not exist; make it/,
     ],
     [
       ['status', '--record-file', 'nowhere/stream.properties'],
-      /directory of the record file .* does not exist/,
+      /nowhere does not exist; make it/,
     ],
     [['producer', '--count', '-3'], /--count.*whole number/],
     [
