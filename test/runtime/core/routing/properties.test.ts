@@ -119,6 +119,12 @@ class Observer {
     const role = activeRole(state);
     if (role !== undefined) expect(state.targets[role].stream).toBeDefined();
     const ended = effects.flatMap((effect) => (effect.type === 'end-epoch' ? [effect.epoch] : []));
+    if (state.type === 'closed' && before.type !== 'closed') {
+      // The epoch ends with everything else; closing is no switch, so none begins.
+      expect(state.epoch).toBe(before.epoch);
+      expect(ended).toEqual([before.epoch]);
+      return;
+    }
     if (state.epoch === before.epoch) expect(ended).toEqual([]);
     else {
       expect(state.epoch).toBe(before.epoch + 1);
