@@ -77,7 +77,7 @@ export function closed(): State<'closed'> {
 
 /** One step; `at` is T unless the event says. */
 export function step(state: RoutingState, event: EventBody<RoutingEvent>, limits = LIMITS): Step {
-  return route(state, { at: T, ...event } as RoutingEvent, limits);
+  return route(state, { at: T, ...event }, limits);
 }
 
 /** The state after these events. */
