@@ -73,8 +73,8 @@ async function playOn(
     },
     ends: (outcome) => timeline.tell(lineOf(outcome)),
   };
-  const outcomes = await play(STORY, scene, audience, { cancelled, failed });
-  payments.stop();
+  // Whatever ends the story: an interval that lives on would keep the process from ending.
+  const outcomes = await play(STORY, scene, audience, { cancelled, failed }).finally(() => payments.stop());
   const ledger = await control.ledger().catch(() => undefined);
   const { sent, receipts, received, happenings } = journal;
   return { outcomes, verdict: ledger && verdictOn({ sent, receipts, ledger, received, happenings }) };

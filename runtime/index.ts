@@ -1,3 +1,5 @@
+import './needs-node.js';
+
 export type {
   ConsumedMessage,
   ConsumerStats,

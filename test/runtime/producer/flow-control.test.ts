@@ -154,7 +154,7 @@ describe('who waits', () => {
     const { clock, flow, entered, wait } = roomFor(2);
     flow.tryTake(KIB);
     const waiting = [wait('large', 2 * KIB), wait('small', 1)];
-    const writable = flow.whenWritable();
+    const writable = flow.whenWritable(1_024);
     flow.refuse(new Error('closed'));
     const outcome = await Promise.allSettled(waiting);
     expect(outcome.map((each) => each.status)).toEqual(['rejected', 'rejected']);
@@ -166,10 +166,10 @@ describe('who waits', () => {
 
   test('C13: whenWritable resolves when a small message would be let in, and not before', async () => {
     const { clock, flow } = roomFor(2);
-    await flow.whenWritable();
+    await flow.whenWritable(1_024);
     flow.tryTake(2 * KIB);
     let writable = false;
-    void flow.whenWritable().then(() => {
+    void flow.whenWritable(1_024).then(() => {
       writable = true;
     });
     await clock.pass(0);
