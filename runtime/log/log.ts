@@ -55,6 +55,7 @@ const MAX_REMEMBERED_LINES = 100;
 export function openLog(options: LogOptions): Log {
   const active = new ActiveRegionSeen();
   const repeated = new RepeatedLines(options.clock);
+  const retried = new RetriedForLong(options.clock);
   return {
     event(event) {
       const late = active.isLate(event);
@@ -67,7 +68,7 @@ export function openLog(options: LogOptions): Log {
         options.write(jsonLine(told.level, told.lines.join(' '), event, options));
         return;
       }
-      if (repeated.hasJustBeenSaid(told.lines.join('\n'))) return;
+      if (repeated.hasJustBeenSaid(told.lines.join('\n')) || retried.isTooSoon(event)) return;
       const about =
         event.type === 'attempt-failed' && event.messages > 0 ? ` (batch of ${event.messages})` : '';
       writeText(told.level, told.lines, `${regionOf(event) ?? '-'}${about}`, options);
@@ -107,6 +108,32 @@ class ActiveRegionSeen {
     if (event.type === 'failover-done' || event.type === 'failback-done') this.#active = event.to.region;
     if (event.type === 'stayed') this.#active = event.stream.region;
     return event.type === 'attempt-failed' && this.#active !== undefined && event.region !== this.#active;
+  }
+}
+
+/** The first and the longest time between two lines of one thing that goes on failing (ms). */
+const FIRST_INTERVAL_MS = 2_000;
+const LONGEST_INTERVAL_MS = 60_000;
+
+/** What is tried again for as long as it takes is told less and less often; people know by then. */
+class RetriedForLong {
+  readonly #clock: Clock;
+  readonly #told = new Map<string, { readonly at: number; readonly intervalMs: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  isTooSoon(event: HaEvent): boolean {
+    if (event.type !== 'provision-failed' && event.type !== 'record-failed') return false;
+    const now = this.#clock.now();
+    const last = this.#told.get(event.type);
+    if (last !== undefined && now - last.at < last.intervalMs) return true;
+    // After a long silence it is another trouble.
+    const isAnother = last === undefined || now - last.at > 2 * LONGEST_INTERVAL_MS;
+    const intervalMs = isAnother ? FIRST_INTERVAL_MS : Math.min(2 * last.intervalMs, LONGEST_INTERVAL_MS);
+    this.#told.set(event.type, { at: now, intervalMs });
+    return false;
   }
 }
 

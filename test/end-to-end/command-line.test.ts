@@ -110,7 +110,7 @@ describe.concurrent('producer', () => {
     const { code, stderr } = await run.ended;
     expect(code).toBe(143);
     expect(stderr).toMatch(
-      /sent 5, stored 0, failed 5\n[^]*5 messages were not stored\.[^]*not stored: Message not stored: the producer was closed/,
+      /sent 5, stored 0, failed 5\n[^]*5 messages were not stored\.[^]*not stored: The message is not known to be stored: the producer was closed/,
     );
   });
 
@@ -251,11 +251,11 @@ describe.concurrent('I6: wrong use and wrong configuration: one line, exit 2, no
     [['consumer', '--no-commit', '--from', '2026-02-30'], /is no position/],
     [
       ['producer', '--record-file', 'nowhere/stream.properties'],
-      /directory of the record file .* does not exist/,
+      /nowhere does not exist; make it/,
     ],
     [
       ['status', '--record-file', 'nowhere/stream.properties'],
-      /directory of the record file .* does not exist/,
+      /nowhere does not exist; make it/,
     ],
     [['producer', '--count', '-3'], /--count.*whole number/],
     [

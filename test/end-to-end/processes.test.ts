@@ -73,7 +73,7 @@ describe.concurrent('processes that share a record', () => {
         join(world.directory, 'no', 'stream.properties'),
       ]);
       expect(run.code).toBe(2);
-      expect(run.stderr).toMatch(/The directory of the record file .* does not exist/);
+      expect(run.stderr).toMatch(/does not exist; make it/);
     }
   });
 

@@ -11,16 +11,21 @@ export async function run(flags: EnvFlags): Promise<number> {
   const session = openSession('env', flags);
   const settings = readSettings(givenSettings(flags, SETTINGS), process.env);
   await assertRecordPlace(settings.recordFile);
-  const { secondary } = await readRecordedState({
+  const { secondary, switchReason } = await readRecordedState({
     file: settings.recordFile,
     environment: process.env,
     settings,
     emit: session.log.event,
   });
   if (secondary === undefined) {
+    // This command cannot know whether there was a failover: a producer that cannot write the file cannot tell it here.
+    const otherwise =
+      switchReason === undefined
+        ? 'Either there was no failover yet, or the producer could not write that file: then its log names the error (record-failed)'
+        : `But the active region was changed (${switchReason}): the producer could not write that file (its log names the error, record-failed), or it was removed since`;
     throw new HaError(
       'RECORD',
-      `${settings.recordFile} names no secondary, and neither does the environment: there was no failover yet.`,
+      `${settings.recordFile} names no secondary, and neither does the environment. ${otherwise}.`,
     );
   }
   const values = { [KEYS.ocid]: secondary.ocid, [KEYS.endpoint]: secondary.endpoint };

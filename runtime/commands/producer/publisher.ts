@@ -11,6 +11,9 @@ import type { Tally } from './tally.ts';
 
 type MessageItem = Extract<Item, { type: 'message' }>;
 
+/** As the producer counts a message (`whenWritable`). */
+const OVERHEAD_BYTES = 1_024;
+
 interface PublisherParts {
   readonly producer: StreamProducer;
   readonly tally: Tally;
@@ -31,6 +34,8 @@ export class Publisher {
   readonly #outstanding = new Set<MessageItem>();
   #onSettled: () => void = () => {};
   #isSourceRead = false;
+  /** Bytes of what is outstanding, each message with its overhead. */
+  #heldBytes = 0;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -67,8 +72,11 @@ export class Publisher {
   async #offer(item: MessageItem): Promise<void> {
     const { producer, receipts, stop } = this.#parts;
     if (!stop.signal.aborted) {
-      const bytes = sizeOf(item.message.value) + (item.message.key === null ? 0 : sizeOf(item.message.key));
-      await stop.orStopped(producer.whenWritable(bytes));
+      const bytes = bytesOf(item);
+      // Asked only when it can be full: a promise per message is garbage that outlives many collections.
+      if (this.#heldBytes + bytes + OVERHEAD_BYTES > producer.maxBufferBytes) {
+        await stop.orStopped(producer.whenWritable(bytes));
+      }
       const room = receipts?.whenRoom();
       if (room !== undefined) await stop.orStopped(room);
     }
@@ -84,14 +92,18 @@ export class Publisher {
     const sentAt = clock.now();
     tally.taken++;
     this.#outstanding.add(item);
+    const held = bytesOf(item) + OVERHEAD_BYTES;
+    this.#heldBytes += held;
     producer.send(item.message).then(
       (receipt) => {
+        this.#heldBytes -= held;
         if (!this.#outstanding.delete(item)) return;
         tally.stores(receipt, clock.now() - sentAt);
         this.#writeReceipt(item, receipt);
         this.#onSettled();
       },
       (error: unknown) => {
+        this.#heldBytes -= held;
         if (!this.#outstanding.delete(item)) return;
         this.#fails(item, error instanceof Error ? error : new Error(String(error)));
         this.#onSettled();
@@ -152,6 +164,10 @@ export class Publisher {
     });
     return this.#parts.stop.orStopped(allSettled);
   }
+}
+
+function bytesOf({ message: { key, value } }: MessageItem): number {
+  return sizeOf(value) + (key === null ? 0 : sizeOf(key));
 }
 
 function isClosed(error: Error): boolean {

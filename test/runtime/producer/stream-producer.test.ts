@@ -291,6 +291,27 @@ describe('I2, I3: the end of a producer and of a send', () => {
     expect(requests).toEqual([['a'], ['c']]);
   });
 
+  test('I3: what was given up on the wire and is refused there is not sent again', async () => {
+    const { world, requests } = recorded({ lanes: 1 });
+    const { primary, producer, clock } = world;
+    const keep = primary.putBehaviour;
+    primary.putBehaviour = (call) => {
+      keep(call);
+      return { each: ({ value }) => (decoded(value) === 'a' ? 429 : undefined) };
+    };
+    const leaving = new AbortController();
+    const outcome = Promise.allSettled([
+      producer.send({ key: 'x', value: 'a' }, { signal: leaving.signal }),
+      producer.send({ key: 'y', value: 'b' }),
+    ]);
+    await clock.pass(1);
+    leaving.abort();
+    expect(statuses(await clock.passUntil(outcome))).toEqual(['ABORTED', 'stored']);
+    await clock.pass(60_000);
+    expect(requests).toEqual([['a', 'b']]);
+    expect(producer.stats()).toMatchObject({ bufferedMessages: 0 });
+  });
+
   test.each([null, undefined, 'text', new Error('enough')])(
     'I3: whatever the reason of the abort is (%s), the error is ABORTED: before, while waiting for room, in a lane',
     async (reason) => {
@@ -418,6 +439,15 @@ describe('a manager, as the Java program has one', () => {
     await expect(manager.sendWithHA('d')).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(other.send({ value: 'e' })).rejects.toMatchObject({ code: 'CLOSED' });
     expect(manager.active).toBeUndefined();
+  });
+
+  test('I2: a producer that is made after close rejects, and closes', async () => {
+    const { world, manager } = managed();
+    await world.clock.passUntil(manager.close());
+    const late = manager.createProducer();
+    await expect(world.clock.passUntil(late.send({ value: 'a' }))).rejects.toMatchObject({ code: 'CLOSED' });
+    await world.clock.passUntil(late.close(), 1);
+    expect(world.primary.puts).toBe(0);
   });
 
   test('I2: closing one producer leaves the manager open', async () => {

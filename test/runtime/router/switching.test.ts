@@ -54,6 +54,32 @@ describe('R5: when a region is left', () => {
     },
   );
 
+  test('A1: once attempts are used up, each further failure asks again: left with the very one that makes it down', async () => {
+    const world = new World();
+    // Only messages tell: probes are answered.
+    world.primary.putBehaviour = ({ messages }) => (messages.length > 0 ? status(503) : undefined);
+    await world.clock.passUntil(world.producer.send({ value: 'x' }));
+    expect(world.eventsOf('failover-started')).toMatchObject([{ because: { failures: 19 } }]);
+    expect(world.primary.puts).toBe(19);
+  });
+
+  test('A19: a second message in the same outage is judged with probes too, after the first was given up', async () => {
+    const world = new World({ settings: { maxAttempts: 2 } });
+    const { primary, clock, producer } = world;
+    primary.fail(status(503));
+    const leaving = new AbortController();
+    const first = producer.send({ value: 'a' }, { signal: leaving.signal });
+    await clock.pass(50);
+    leaving.abort();
+    await expect(first).rejects.toMatchObject({ code: 'ABORTED' });
+    await clock.pass(30_000);
+    const { probes } = primary;
+    const at = clock.now();
+    await clock.passUntil(producer.send({ value: 'b' }));
+    expect(primary.probes - probes).toBeGreaterThan(0);
+    expect(clock.now() - at).toBeLessThan(8_000);
+  });
+
   test('A4: failoverOnThrottle off: 429 says nothing, 503 says what it always does', async () => {
     const world = new World({ settings: { failoverOnThrottle: false } });
     world.primary.fail(status(503));
@@ -124,6 +150,10 @@ describe('the other way: the secondary fails', () => {
       'secondary',
       'primary',
     ]);
+    const between = (from: string, to: string): object => expect.objectContaining({ from, to }) as object;
+    const there = between('sa-saopaulo-1', 'sa-vinhedo-1');
+    const back = between('sa-vinhedo-1', 'sa-saopaulo-1');
+    expect(world.eventsOf('failover-started')).toEqual([there, back, there, back]);
     // Every one of them is written down (R4), and each had its own evidence.
     expect(world.recorded).toEqual(['sa-vinhedo-1', 'sa-saopaulo-1', 'sa-vinhedo-1', 'sa-saopaulo-1']);
     expect(world.eventsOf('failback-done')).toEqual([]);
@@ -156,6 +186,53 @@ test('R1, INV-6: reports that are late change nothing: one switch, and the new r
   expect(world.eventsOf('failover-started')).toHaveLength(1);
   expect(world.activeRole).toBe('secondary');
   expect(secondary.stored.length).toBe(1_000);
+});
+
+describe('R1: what an older epoch reports', () => {
+  const hangs: CallFailure = { type: 'timeout', afterMs: 5_000 };
+
+  /** Eight lanes wait in the primary for five seconds, while the region is switched by hand. */
+  async function hanging(commands: readonly ('failover' | 'failback')[]): Promise<World> {
+    const world = new World({ settings: { failback: false } });
+    world.primary.putBehaviour = ({ messages }) => (messages.length > 0 ? hangs : undefined);
+    await world.traffic(1_000, 16);
+    for (const command of commands) {
+      world.router.command(command, 'ops', 'a test');
+      await world.clock.pass(500);
+    }
+    expect(world.primary.puts).toBeGreaterThan(2);
+    // What is under way hangs on; what comes after it does not.
+    world.primary.heal();
+    await world.clock.pass(6_000);
+    return world;
+  }
+
+  test('R1, INV-6: is no evidence against the region that is active now', async () => {
+    const world = await hanging(['failover']);
+    world.secondary.fail(status(503));
+    await untilSwitched(world);
+    expect(Object.keys(world.eventsOf('failover-started')[0]?.because.kinds ?? {})).toEqual(['region-fault']);
+  });
+
+  test('R1, INV-6: nor when the same region is active again', async () => {
+    const world = await hanging(['failover', 'failback']);
+    expect(world.activeRole).toBe('primary');
+    world.primary.fail(status(503));
+    await untilSwitched(world);
+    expect(Object.keys(world.eventsOf('failover-started')[0]?.because.kinds ?? {})).toEqual(['region-fault']);
+  });
+});
+
+test('R2, I2: who waits for a lease hears CLOSED when the router closes, and so does who asks later', async () => {
+  const world = new World();
+  world.primary.fail(status(503));
+  world.secondary.fail(status(503));
+  await world.traffic(10_000, 10);
+  expect(world.activeRole).toBeUndefined();
+  const waiting = Promise.allSettled([world.router.acquire()]);
+  await world.clock.passUntil(world.router.close(), 100);
+  expect(await waiting).toMatchObject([{ reason: { code: 'CLOSED' } }]);
+  await expect(world.router.acquire()).rejects.toMatchObject({ code: 'CLOSED' });
 });
 
 test('G4: lanes that wait to try again move at once when the region is left', async () => {
@@ -192,8 +269,7 @@ describe('R3: looking for a region that takes messages', () => {
   });
 
   test('R3: a look at the other one that never ends keeps nobody from the region that is well again', async () => {
-    const world = new World();
-    world.secondary.putBehaviour = () => ({ type: 'timeout', afterMs: 1_000_000 });
+    const world = new World({ secondaryReady: false });
     world.locate.secondary = () => new Promise(() => {});
     world.primary.fail(status(503));
     await world.traffic(10_000, 20);
@@ -435,10 +511,19 @@ describe('G: the way back', () => {
     await clock.pass(20_000);
     primary.latencyMs = 500;
     const leaving = new AbortController();
-    const sent = producer.send({ value: 'x' }, { signal: leaving.signal });
+    const acquire = world.router.acquire.bind(world.router);
+    let trials = 0;
     // Given up in the turn in which its lane gets the lease.
-    queueMicrotask(() => queueMicrotask(() => leaving.abort()));
+    world.router.acquire = async () => {
+      const lease = await acquire();
+      if (lease.trial) trials++;
+      leaving.abort();
+      return lease;
+    };
+    const sent = producer.send({ value: 'x' }, { signal: leaving.signal });
     await expect(sent).rejects.toMatchObject({ code: 'ABORTED' });
+    await clock.pass(0);
+    expect([trials, primary.puts]).toEqual([1, 0]);
     await world.traffic(40_000, 5);
     expect(world.activeRole).toBe('primary');
   });
