@@ -1,6 +1,14 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-import { sections, table, type Given, type Row, type SettingName } from '../settings/index.ts';
+import {
+  OCI_CLI_VARIABLES,
+  sections,
+  table,
+  variablesOf,
+  type Given,
+  type Row,
+  type SettingName,
+} from '../settings/index.ts';
 
 const TITLES: Record<keyof typeof sections, string> = {
   where: 'Where:',
@@ -23,6 +31,7 @@ export function addSettingFlags(command: Command, names: readonly SettingName[])
       if (isSwitch(row)) command.addOption(new Option(`--no-${row.flag}`).hideHelp());
     }
     if (section === 'where') command.addOption(endpointOption());
+    if (section === 'who') command.addHelpText('after', `\n${OCI_CLI_VARIABLES}`);
   }
   return command;
 }
@@ -36,7 +45,7 @@ export function givenSettings(parsed: object, names: readonly SettingName[]): Gi
 }
 
 function optionFor(row: Row<unknown>): Option {
-  const notes = [row.range, ...(row.env === undefined ? [] : [row.env])];
+  const notes = [row.range, ...variablesOf(row)];
   if (row.default !== undefined) notes.push(`default ${shown(row.default)}`);
   const about = `${row.about} (${notes.join('; ')})`;
   if (isSwitch(row)) return new Option(`--${row.flag} [yes|no]`, about).preset('yes');

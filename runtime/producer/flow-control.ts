@@ -123,7 +123,7 @@ export class FlowControl {
 
   /** Resolves when a message of this cost would be let in at once. */
   whenWritable(cost: number): Promise<void> {
-    if (this.#isWritable(cost)) return Promise.resolve();
+    if (this.isWritable(cost)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#writable.add({ cost, resolve });
     });
@@ -156,13 +156,14 @@ export class FlowControl {
       waiter.admit();
     }
     for (const writer of this.#writable) {
-      if (!this.#isWritable(writer.cost)) return;
+      if (!this.isWritable(writer.cost)) return;
       this.#writable.delete(writer);
       writer.resolve();
     }
   }
 
-  #isWritable(cost: number): boolean {
+  /** Whether a message of this cost would be let in at once. */
+  isWritable(cost: number): boolean {
     return this.#waiting.size === 0 && this.#fits(cost);
   }
 

@@ -48,6 +48,8 @@ export interface StreamProducer extends AsyncDisposable {
    *   says why.
    */
   send(message: Message, options?: SendOptions): Promise<Receipt>;
+  /** Whether `send` would accept a message of so many bytes (key plus value) without waiting. */
+  isWritable(bytes?: number): boolean;
   /** Resolves when `send` would accept a message of so many bytes (key plus value) without waiting. */
   whenWritable(bytes?: number): Promise<void>;
   stats(): ProducerStats;
@@ -103,6 +105,10 @@ export class Producer implements StreamProducer {
     } catch (error) {
       throw error instanceof GivenUp ? abortedError(signal, false) : error;
     }
+  }
+
+  isWritable(bytes = 0): boolean {
+    return this.#closing !== undefined || this.#flow.isWritable(costOf(bytes));
   }
 
   whenWritable(bytes = 0): Promise<void> {

@@ -44,7 +44,7 @@ describe.concurrent('processes that share a record', () => {
     expect((await readdir(world.directory)).filter((name) => name.includes('processes'))).toEqual([]);
   });
 
-  test('G9: a record that is changed by hand is refused in words by a producer, and status says who disagrees', async () => {
+  test('G8, G9: a record that is changed by hand is obeyed by a running producer, and status agrees', async () => {
     await using world = await EmulatedWorld.start();
     await world.emulator.setFaults(SAO_PAULO, { refuse: true });
     await commandLine(world, ['producer', '--count', '1']);
@@ -56,12 +56,25 @@ describe.concurrent('processes that share a record', () => {
       world.recordFile,
       record.replace(`ACTIVE_REGION=${VINHEDO}`, `ACTIVE_REGION=${SAO_PAULO}`),
     );
-    await run.stderrHas(`says that ${SAO_PAULO} is active, but this process writes to ${VINHEDO}`);
-    const seen = await status(world);
-    expect(seen).toMatchObject({ code: 12, verdict: 'cannot tell' });
-    expect(seen.because).toContain(`producer ${run.pid} writes to ${VINHEDO}`);
+    await run.stderrHas(`now publishing to ${SAO_PAULO}`);
+    expect(await status(world)).toMatchObject({ code: 0, verdict: 'healthy' });
     run.endInput();
     await run.ended;
+  });
+
+  test('G9: a switch that the record asks for and that cannot be made is refused in words', async () => {
+    await using world = await EmulatedWorld.start();
+    const standby = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
+    const run = startCommand(world, ['producer', '-'], { input: null });
+    await run.stderrHas('Writing to sa-saopaulo-1');
+    await world.emulator.setFaults(VINHEDO, { refuse: true });
+    await writeFile(
+      world.recordFile,
+      `SECONDARY_STREAM_OCID=${standby}\nSECONDARY_STREAM_ENDPOINT=${world.emulator.regions[VINHEDO]}\nACTIVE_REGION=${VINHEDO}\n`,
+    );
+    await run.stderrHas(`No switch to ${VINHEDO}`);
+    run.endInput();
+    expect((await run.ended).code).toBe(0);
   });
 
   test('E17: a record in a directory that does not exist is refused at the start, exit 2', async () => {
@@ -93,9 +106,10 @@ describe.concurrent('processes that share a record', () => {
     expect((await env(Buffer.from(`\uFEFF${record}`))).stdout).toBe(plain);
     expect((await env(Buffer.from(`\uFEFF${record}`, 'utf16le'))).stdout).toBe(plain);
     expect((await env(Buffer.from(`\uFEFF${record}`, 'utf16le').swap16())).stdout).toBe(plain);
-    const unmarked = await env(Buffer.from(record, 'utf16le'));
-    expect(unmarked).toMatchObject({ code: 2, stdout: '' });
-    expect(unmarked.stderr).toContain('UTF-16 without a byte order mark');
+    expect((await env(Buffer.from(record, 'utf16le'))).stdout).toBe(plain);
+    const withNul = await env(Buffer.from(record.replace('SECONDARY', 'SECOND\0ARY')));
+    expect(withNul).toMatchObject({ code: 2, stdout: '' });
+    expect(withNul.stderr).toContain('NUL');
   });
 
   test('E15: an outputs file as PowerShell writes it is read', async () => {

@@ -11,9 +11,6 @@ import type { Tally } from './tally.ts';
 
 type MessageItem = Extract<Item, { type: 'message' }>;
 
-/** As the producer counts a message (`whenWritable`). */
-const OVERHEAD_BYTES = 1_024;
-
 interface PublisherParts {
   readonly producer: StreamProducer;
   readonly tally: Tally;
@@ -34,8 +31,6 @@ export class Publisher {
   readonly #outstanding = new Set<MessageItem>();
   #onSettled: () => void = () => {};
   #isSourceRead = false;
-  /** Bytes of what is outstanding, each message with its overhead. */
-  #heldBytes = 0;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -73,10 +68,8 @@ export class Publisher {
     const { producer, receipts, stop } = this.#parts;
     if (!stop.signal.aborted) {
       const bytes = bytesOf(item);
-      // Asked only when it can be full: a promise per message is garbage that outlives many collections.
-      if (this.#heldBytes + bytes + OVERHEAD_BYTES > producer.maxBufferBytes) {
-        await stop.orStopped(producer.whenWritable(bytes));
-      }
+      // A promise per message is garbage that outlives many collections.
+      if (!producer.isWritable(bytes)) await stop.orStopped(producer.whenWritable(bytes));
       const room = receipts?.whenRoom();
       if (room !== undefined) await stop.orStopped(room);
     }
@@ -92,18 +85,14 @@ export class Publisher {
     const sentAt = clock.now();
     tally.taken++;
     this.#outstanding.add(item);
-    const held = bytesOf(item) + OVERHEAD_BYTES;
-    this.#heldBytes += held;
     producer.send(item.message).then(
       (receipt) => {
-        this.#heldBytes -= held;
         if (!this.#outstanding.delete(item)) return;
         tally.stores(receipt, clock.now() - sentAt);
         this.#writeReceipt(item, receipt);
         this.#onSettled();
       },
       (error: unknown) => {
-        this.#heldBytes -= held;
         if (!this.#outstanding.delete(item)) return;
         this.#fails(item, error instanceof Error ? error : new Error(String(error)));
         this.#onSettled();

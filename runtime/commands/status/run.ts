@@ -1,5 +1,4 @@
 import { processesOf, readRecordedState, type SeenProcess } from '../../record/index.ts';
-import { readSettings } from '../../settings/index.ts';
 import { connect, type Connection } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
@@ -13,7 +12,6 @@ export async function run(flags: StatusFlags): Promise<number> {
   const session = openSession('status', flags);
   const { signal } = session.interruption;
   const given = givenSettings(flags, SETTINGS);
-  const settings = readSettings(given, process.env);
   const connection = await connect(given, { signal, listener: session.log.event });
   const { primary, secondary } = connection;
   try {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { StreamRef } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { openLog, SwitchNews, type Log, type LogFormat, type Note } from '../../../runtime/log/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -22,13 +23,14 @@ function open(
   return { log, written, clock };
 }
 
-const stream = { region: 's', ocid: 'o', endpoint: 'e' };
+const streamIn = (region: string): StreamRef => ({ region, ocid: 'o', endpoint: 'e' }) as StreamRef;
+const stream = streamIn('s');
 const failed = (region: string, role: 'primary' | 'secondary'): HaEvent => ({
   type: 'attempt-failed',
   region,
   role,
   attempt: 1,
-  failure: { came: 'status', status: 500, code: '', message: '' },
+  failure: { type: 'status', status: 500, code: '', message: '' },
   kind: 'region-fault',
   messages: 12,
   retryInMs: 5,
@@ -89,7 +91,7 @@ test('G1: while the secondary is active it is told now and then: why, what the p
     /^Writing to s since .*: p was judged down .*\. p: 503\. Failback: when the primary has answered for 60 s\.$/,
   );
   expect(lines[1]).toMatch(/p: answers\. Failback: possible from \d{4}-.* on, with the next batch\.$/);
-  news.event({ type: 'failback-done', from: 's', to: { ...stream, region: 'p' }, awayMs: 1 });
+  news.event({ type: 'failback-done', from: 's', to: streamIn('p'), awayMs: 1 });
   await clock.pass(600_000);
   expect(notes).toHaveLength(2);
 });

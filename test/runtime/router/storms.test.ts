@@ -131,3 +131,15 @@ describe("INV-10: what is the caller's or the configuration's fault", () => {
     expect(world.eventsOf('failover-started')).toEqual([]);
   });
 });
+
+test('INV-9, A8: of probes that are not answered, sixteen are on their way at most', async () => {
+  const world = new World();
+  const { primary } = world;
+  primary.fail(hang);
+  await world.clock.passUntil(world.producer.send({ value: 'x' }));
+  // Each is on its way for two seconds, and so is the call that leads to the verdict.
+  const leftAt = (primary.putTimes.at(-1) ?? 0) + 2_000;
+  const probes = primary.probeTimes.filter((at) => at < leftAt);
+  const underWay = probes.map((at) => probes.filter((other) => other <= at && other > at - 2_000).length);
+  expect(Math.max(...underWay)).toBe(16);
+});
