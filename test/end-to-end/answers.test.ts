@@ -221,3 +221,17 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
     expect(world.texts(SAO_PAULO)).toEqual(values);
   });
 });
+
+test.concurrent('I3: a signal that aborts a send under way rejects it, and says that it may be stored', async () => {
+  await using world = await EmulatedWorld.start();
+  const producer = await world.producer({ closeTimeoutMs: 100 });
+  await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', reset: 'after' });
+  const giving = new AbortController();
+  const sent = producer.send({ value: 'a' }, { signal: giving.signal });
+  void world.event('attempt-failed').then(() => giving.abort());
+  await expect(sent).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: expect.stringContaining('may be stored') as string,
+  });
+  expect(new Set(world.texts(SAO_PAULO))).toEqual(new Set(['a']));
+});
