@@ -77,6 +77,38 @@ describe.concurrent('what a region answers', () => {
     expect(world.eventsOf('attempt-failed')).toHaveLength(3);
     expect(world.eventsOf('failover-started')).toEqual([]);
   });
+
+  test('A18: one partition answers 500: its entries go again, and it is named; nothing fails over', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    const send = (value: string) =>
+      Promise.all(Array.from({ length: 30 }, (_, n) => producer.send({ key: `k${n}`, value })));
+    const { partition } = (await send('before'))[0]!;
+    await world.emulator.setFaults(SAO_PAULO, { ...put, count: 8, entries: { status: 500, partition } });
+    await send('meanwhile');
+    expect(world.texts(SAO_PAULO).filter((text) => text === 'meanwhile')).toHaveLength(30);
+    for (const { partitions } of world.eventsOf('entries-refused')) expect(partitions).toEqual([partition]);
+    expect(world.eventsOf('entries-refused').length).toBeGreaterThan(0);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('A22: one of two keys is refused with 500 while the other one is stored: nothing fails over', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await Promise.all(['a', 'b'].map((key) => producer.send({ key, value: 'before' })));
+    await world.emulator.setFaults(SAO_PAULO, {
+      ...put,
+      count: 12,
+      entries: { status: 500, keys: ['a'] },
+    });
+    let isStored = false;
+    const refused = producer.send({ key: 'a', value: 'refused' }).finally(() => {
+      isStored = true;
+    });
+    for (let n = 0; !isStored; n++) await producer.send({ key: 'b', value: `b${n}` });
+    expect((await refused).region).toBe(SAO_PAULO);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
 });
 
 describe.concurrent('what the caller does wrong', () => {
@@ -188,4 +220,18 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
     await Promise.all(values.map((value) => producer.send({ key: 'k', value })));
     expect(world.texts(SAO_PAULO)).toEqual(values);
   });
+});
+
+test.concurrent('I3: a signal that aborts a send under way rejects it, and says that it may be stored', async () => {
+  await using world = await EmulatedWorld.start();
+  const producer = await world.producer({ closeTimeoutMs: 100 });
+  await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', reset: 'after' });
+  const giving = new AbortController();
+  const sent = producer.send({ value: 'a' }, { signal: giving.signal });
+  void world.event('attempt-failed').then(() => giving.abort());
+  await expect(sent).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: expect.stringContaining('may be stored') as string,
+  });
+  expect(new Set(world.texts(SAO_PAULO))).toEqual(new Set(['a']));
 });

@@ -224,7 +224,7 @@ describe.concurrent('status and env', () => {
   });
 });
 
-describe.concurrent('I6: wrong use and wrong configuration: one line, exit 2, nothing sent', () => {
+describe.concurrent('I6, C15: wrong use and wrong configuration: one line, exit 2, nothing sent', () => {
   test.for([
     [['producer', '--bogus'], /unknown option '--bogus'/],
     [['producer', '--lanes', '0'], /--lanes "0" is too small: 1\.\.256/],

@@ -42,7 +42,7 @@ const outages = {
 } as const;
 
 describe.concurrent.each(Object.entries(outages))('%s', (_, { fault, latest }) => {
-  test('INV-1, INV-2, D1: fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
+  test('INV-1, INV-2, G4, D1: fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer();
     const before = await publish(producer, { count: 100 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
@@ -158,5 +158,21 @@ describe.concurrent('the secondary has to be made', () => {
     expect(receipt.region).toBe(VINHEDO);
     expect(receipt.stream).not.toBe(stream);
     expect(world.eventsOf('stream-gone')).toMatchObject([{ region: VINHEDO, ocid: stream }]);
+  });
+
+  test('D16: it was there before: the failover needs no control plane', async () => {
+    await using world = await EmulatedWorld.start();
+    const ocid = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
+    const producer = await world.producer();
+    const probed = (): boolean => world.emulator.state().regions[VINHEDO]?.calls['PutMessages'] !== undefined;
+    await vi.waitUntil(probed, { timeout: 30_000 });
+    const listed = JSON.stringify(world.emulator.state().regions[VINHEDO]?.calls['ListStreams']);
+    await world.emulator.setFaults(VINHEDO, [
+      { operation: 'ListStreams', status: 503 },
+      { operation: 'GetStream', status: 503 },
+    ]);
+    await world.emulator.setFaults(SAO_PAULO, { refuse: true });
+    expect((await producer.send({ value: 'a' })).stream).toBe(ocid);
+    expect(JSON.stringify(world.emulator.state().regions[VINHEDO]?.calls['ListStreams'])).toBe(listed);
   });
 });

@@ -260,9 +260,20 @@ describe('R7: the record, while the secondary is active', () => {
     expect(effects).toEqual([
       { type: 'end-epoch', epoch: 1 },
       {
+        type: 'announce',
+        news: {
+          type: 'failover-done',
+          from: 'sa-vinhedo-1',
+          to: S2,
+          role: 'secondary',
+          tookMs: 0,
+          because: 'the record names another stream',
+        },
+      },
+      {
         type: 'remember',
         lastFailbackAt: 7,
-        reason: 'moved to another stream in sa-vinhedo-1: the record names it',
+        reason: 'moved to another stream in sa-vinhedo-1: the record names another stream',
         hold: undefined,
       },
     ]);
