@@ -8,9 +8,9 @@ const MINUTE = 60_000;
 
 /** How much is sent: the mix that docs/verified.md names. */
 const TRAFFIC = [
-  { name: 'thin', of: 0.6, everyMs: [5_000, 40_000], minutes: [30, 120] },
-  { name: 'usual', of: 0.25, everyMs: [400, 2_000], minutes: [6, 15] },
-  { name: 'thick', of: 0.15, everyMs: [8, 60], minutes: [2, 5] },
+  { name: 'thin', of: 0.6, everyMs: [5_000, 40_000], minutes: [20, 80] },
+  { name: 'usual', of: 0.25, everyMs: [400, 2_000], minutes: [5, 12] },
+  { name: 'thick', of: 0.15, everyMs: [8, 60], minutes: [1, 2.5] },
 ] as const;
 
 export type Traffic = (typeof TRAFFIC)[number]['name'];
@@ -54,8 +54,8 @@ export function fillSchedule(seed: number): Schedule {
   chance.random();
   const traffic = TRAFFIC.find(({ name }) => name === trafficOf(seed))!;
   const durationMs = Math.round(chance.between(traffic.minutes) * MINUTE);
-  const producerCount = chance.is(0.7) ? 1 : chance.whole(2, 3);
-  const consumerCount = chance.is(0.15) ? 0 : chance.is(0.75) ? 1 : chance.whole(2, 3);
+  const producerCount = chance.is(0.75) ? 1 : chance.whole(2, 3);
+  const consumerCount = chance.is(0.15) ? 0 : chance.is(0.8) ? 1 : chance.whole(2, 3);
   const shared = chance.is(0.7);
   const producers = Array.from(
     { length: producerCount },
@@ -83,7 +83,8 @@ export function fillSchedule(seed: number): Schedule {
     ...(chance.is(0.15) ? { strictOrder: chance.one(['yes', 'no']) } : {}),
     ...(chance.is(0.1) ? { lanes: chance.one([1, 3, 32]) } : {}),
     ...(chance.is(0.1) ? { failoverOnThrottle: false } : {}),
-    ...(consumerCount > 0 && chance.is(0.3) ? { readLimit: chance.one([1, 3, 50]) } : {}),
+    ...(consumerCount > 0 && traffic.name === 'thin' && chance.is(0.4) ? { readLimit: chance.one([1, 3, 50]) } : {}),
+    idlePollMs: chance.one([1_000, 5_000, 10_000]),
     ...(chance.is(0.2) ? { groupTimeoutMs: chance.one([5_000, 15_000]) } : {}),
   };
   const schedule: Schedule = {
@@ -301,7 +302,12 @@ function handler(world: Schedule, chance: Chance): Fault[] {
 
 function burst(world: Schedule, chance: Chance): Fault[] {
   const process = chance.whole(0, world.producers.length - 1);
-  return [{ type: 'burst', process, messages: chance.one([20, 300, 1_500]), at: moment(world, chance) }];
+  return [{ type: 'burst', process, messages: chance.one(isSlow(world) ? [20, 60] : [20, 300, 1_500]), at: moment(world, chance) }];
+}
+
+/** A consumer that would need minutes for a large burst. */
+function isSlow({ consumers, settings }: Schedule): boolean {
+  return 'readLimit' in settings || consumers.some(({ handlerMs }) => handlerMs > 50);
 }
 
 function readsFail(world: Schedule, chance: Chance): Fault[] {

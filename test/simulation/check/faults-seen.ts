@@ -1,0 +1,64 @@
+import type { Role } from '../../../runtime/core/index.ts';
+import { endOf, type Fault, type How, type Schedule } from '../schedule.ts';
+
+/** What the schedule does to the calls of one process, asked by the checker: its own reading of the faults. */
+
+/** How much of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it. */
+export function failingShare(schedule: Schedule, process: number, role: Role, from: number, to: number): number {
+  let share = 0;
+  for (const fault of schedule.faults) {
+    if (fault.at > to || endOf(fault) < from) continue;
+    if (fault.type === 'calls' && isOf(fault, process, role) && isHeldAgainst(fault.how)) share += fault.share;
+    // Refused entries are a failure of the region when nothing at all is stored.
+    if (fault.type === 'entries' && fault.region === role) share += fault.share;
+  }
+  return share;
+}
+
+function isOf(fault: Extract<Fault, { type: 'calls' }>, process: number, role: Role): boolean {
+  return (
+    fault.region === role &&
+    fault.plane === 'data' &&
+    fault.calls !== 'reads' &&
+    (fault.process === undefined || fault.process === process)
+  );
+}
+
+/** INV-10: what is the caller's or the configuration's fault is not; nor is a call that is merely slow. */
+export function isHeldAgainst(how: How): boolean {
+  switch (how.type) {
+    case 'status':
+      return how.status >= 500 || how.status === 408 || how.status === 429;
+    case 'refused':
+    case 'dns':
+    case 'tls':
+    case 'network':
+    case 'hang':
+    case 'reset':
+    case 'unreadable':
+    case 'short':
+      return true;
+    case 'local':
+    case 'throws':
+    case 'slow':
+      return false;
+  }
+}
+
+/** Whole outages of the primary that come alone: every process must be through on the secondary soon. */
+export function plainOutages(schedule: Schedule): Extract<Fault, { type: 'calls' }>[] {
+  if (!schedule.secondaryReady || schedule.settings['failoverOnThrottle'] === false) return [];
+  return schedule.faults.filter((fault): fault is Extract<Fault, { type: 'calls' }> => {
+    if (fault.type !== 'calls' || fault.region !== 'primary' || fault.plane !== 'data') return false;
+    const isWhole = fault.share === 1 && fault.process === undefined && fault.calls !== 'reads';
+    if (!isWhole || !isHeldAgainst(fault.how) || fault.forMs < 20_000 || fault.at < 30_000) return false;
+    if (fault.how.type === 'unreadable' || fault.how.type === 'short') return false;
+    return schedule.faults.every(
+      (other) =>
+        other === fault ||
+        (other.type === 'calls' && other.plane === 'control' && other.region === 'primary') ||
+        other.at > fault.at + 25_000 ||
+        endOf(other) < fault.at - 120_000,
+    );
+  });
+}

@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { fillSchedule } from './fill-schedule.ts';
+import { installHooks } from './hooks.ts';
+import { runSeeds } from './run-seeds.ts';
+import type { Schedule } from './schedule.ts';
+
+const USAGE = `npm run simulate -- [options]
+
+  --hours N       simulate at least so many hours (default 100)
+  --seeds N       and at least so many seeds
+  --from SEED     beginning with this one (default 1)
+  --workers N     in so many processes (default: the number of cores, at most 2)
+  --minutes N     stop after so many minutes of real time, whatever was reached
+  --seed SEED     run one seed, and print what happens in it, line by line
+  --file FILE     the same for a schedule that was kept as a file
+  --shrink        with --seed or --file: delete what the violation does not need, and print the schedule that is left
+`;
+
+const REGRESSIONS = fileURLToPath(new URL('regressions/', import.meta.url));
+
+interface Regression {
+  /** What was wrong, in a sentence. */
+  readonly about: string;
+  readonly schedule: Schedule;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const { values } = parseArgs({
+  options: {
+    hours: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    workers: { type: 'string' },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    file: { type: 'string' },
+    shrink: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+
+function numberOf(name: 'hours' | 'seeds' | 'from' | 'workers' | 'minutes' | 'seed'): number | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  const number = Number(given);
+  if (given.trim() === '' || !Number.isFinite(number) || number < 0) {
+    process.stderr.write(`--${name} ${given} is not a number from 0 on\n`);
+    process.exit(2);
+  }
+  return number;
+}
+
+async function one(schedule: Schedule): Promise<number> {
+  installHooks();
+  const { runSchedule } = await import('./run-schedule.ts');
+  const { timeline, violations, simulatedMs, messages, calls } = await runSchedule(schedule, { timeline: true });
+  for (const line of timeline) say(line);
+  say(`${Math.round(simulatedMs / 1_000)} s, ${messages} messages, ${calls} calls`);
+  for (const { type, detail } of violations) say(`VIOLATION ${type}: ${detail}`);
+  const [first] = violations;
+  if (first !== undefined && values.shrink === true) {
+    const { shrink } = await import('./shrink.ts');
+    say(JSON.stringify(await shrink(schedule, first.type), null, 2));
+  }
+  return first === undefined ? 0 : 1;
+}
+
+/** Those that failed once, first. */
+async function regressions(): Promise<number> {
+  installHooks();
+  const { runSchedule } = await import('./run-schedule.ts');
+  let failed = 0;
+  const files = readdirSync(REGRESSIONS).filter((file) => file.endsWith('.json'));
+  for (const file of files) {
+    const { about, schedule } = JSON.parse(readFileSync(REGRESSIONS + file, 'utf8')) as Regression;
+    const { violations } = await runSchedule(schedule);
+    const [first] = violations;
+    if (first === undefined) continue;
+    failed++;
+    say(`${file} fails again (${about}): ${first.type}: ${first.detail}`);
+    say(`  npm run simulate -- --file test/simulation/regressions/${file}`);
+  }
+  say(`${files.length} schedules that failed once: ${files.length - failed} hold`);
+  return failed;
+}
+
+async function many(): Promise<number> {
+  const failedBefore = await regressions();
+  const wantedHours = numberOf('hours') ?? (values.seeds === undefined ? 100 : 0);
+  const wantedSeeds = numberOf('seeds') ?? 0;
+  const beganAt = performance.now();
+  const minutes = (): number => (performance.now() - beganAt) / 60_000;
+  const limit = numberOf('minutes') ?? Infinity;
+  let failed = 0;
+  const answers = await runSeeds({
+    from: numberOf('from') ?? 1,
+    workers: numberOf('workers') ?? Math.min(2, availableParallelism()),
+    wanted: (begun, hours) => minutes() < limit && (begun < wantedSeeds || hours < wantedHours),
+    twiceEvery: 100,
+    onAnswer: ({ seed, violations, differs }) => {
+      if (violations.length === 0 && !differs) return;
+      failed++;
+      const [first] = violations;
+      const words = differs ? 'two runs of it differ' : `${first?.type}: ${first?.detail}`;
+      say(`seed ${seed}: ${words}\n  npm run simulate -- --seed ${seed}`);
+    },
+  });
+  const sum = (of: (answer: (typeof answers)[number]) => number): number =>
+    answers.reduce((total, each) => total + of(each), 0);
+  const hours = sum(({ simulatedMs }) => simulatedMs) / 3_600_000;
+  const cpuMinutes = sum(({ cpuMs }) => cpuMs) / 60_000;
+  const twice = answers.filter((answer) => answer.twice).length;
+  say(
+    `${hours.toFixed(0)} hours, ${answers.length} seeds (${twice} of them twice), ${sum(({ messages }) => messages)} messages, ` +
+      `${sum(({ calls }) => calls)} calls, ${sum(({ failovers }) => failovers)} failovers, ${sum(({ failbacks }) => failbacks)} failbacks`,
+  );
+  say(
+    `${minutes().toFixed(1)} minutes: ${(hours / minutes()).toFixed(0)} hours a minute; ` +
+      `${(hours / cpuMinutes).toFixed(0)} hours a minute of processor time`,
+  );
+  say(failed === 0 ? 'no violation' : `${failed} seeds fail`);
+  return failed + failedBefore === 0 ? 0 : 1;
+}
+
+if (values.help === true) say(USAGE);
+else {
+  const seed = numberOf('seed');
+  const { file } = values;
+  process.exitCode =
+    seed !== undefined
+      ? await one(fillSchedule(seed))
+      : file !== undefined
+        ? await one((JSON.parse(readFileSync(file, 'utf8')) as Regression).schedule)
+        : await many();
+}

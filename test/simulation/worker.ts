@@ -1,0 +1,23 @@
+import { installHooks, type SourcePatch } from './hooks.ts';
+
+/** What a worker is asked. One question at a time. */
+export type Question =
+  | { readonly type: 'seed'; readonly seed: number; readonly twice: boolean }
+  | { readonly type: 'stop' };
+
+/** A worker runs seeds, with the changes of runtime/ that its only argument names, until it is told to stop. */
+const patches = JSON.parse(process.argv[2] ?? '[]') as SourcePatch[];
+installHooks(patches);
+const { answer } = await import('./answer.ts');
+
+process.on('message', (question: Question) => {
+  if (question.type === 'stop') process.exit(0);
+  answer(question).then(
+    (told) => process.send?.(told),
+    (error: unknown) => {
+      process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
+      process.exit(1);
+    },
+  );
+});
+process.send?.({ type: 'ready' });
