@@ -8,9 +8,10 @@ const MINUTE = 60_000;
 
 /** How much is sent: the mix that docs/verified.md names. */
 const TRAFFIC = [
-  { name: 'thin', of: 0.6, everyMs: [5_000, 40_000], minutes: [20, 80] },
+  { name: 'rare', of: 0.1, everyMs: [120_000, 900_000], minutes: [40, 100] },
+  { name: 'thin', of: 0.5, everyMs: [5_000, 40_000], minutes: [15, 70] },
   { name: 'usual', of: 0.25, everyMs: [400, 2_000], minutes: [5, 12] },
-  { name: 'thick', of: 0.15, everyMs: [8, 60], minutes: [1, 2.5] },
+  { name: 'thick', of: 0.15, everyMs: [15, 90], minutes: [1, 2.5] },
 ] as const;
 
 export type Traffic = (typeof TRAFFIC)[number]['name'];
@@ -55,7 +56,7 @@ export function fillSchedule(seed: number): Schedule {
   const traffic = TRAFFIC.find(({ name }) => name === trafficOf(seed))!;
   const durationMs = Math.round(chance.between(traffic.minutes) * MINUTE);
   const producerCount = chance.is(0.75) ? 1 : chance.whole(2, 3);
-  const consumerCount = chance.is(0.15) ? 0 : chance.is(0.8) ? 1 : chance.whole(2, 3);
+  const consumerCount = chance.is(0.35) ? 0 : chance.is(0.85) ? 1 : chance.whole(2, 3);
   const shared = chance.is(0.7);
   const producers = Array.from(
     { length: producerCount },
@@ -84,8 +85,8 @@ export function fillSchedule(seed: number): Schedule {
     ...(chance.is(0.1) ? { lanes: chance.one([1, 3, 32]) } : {}),
     ...(chance.is(0.1) ? { failoverOnThrottle: false } : {}),
     ...(consumerCount > 0 && traffic.name === 'thin' && chance.is(0.4) ? { readLimit: chance.one([1, 3, 50]) } : {}),
-    idlePollMs: chance.one([1_000, 5_000, 10_000]),
-    ...(chance.is(0.2) ? { groupTimeoutMs: chance.one([5_000, 15_000]) } : {}),
+    idlePollMs: chance.one([1_000, 5_000, 10_000, 10_000]),
+    ...(chance.is(0.35) ? { groupTimeoutMs: chance.one([5_000, 15_000]) } : {}),
   };
   const schedule: Schedule = {
     seed,
@@ -113,7 +114,10 @@ const KINDS: readonly (readonly [weight: number, make: (world: Schedule, chance:
   [2, passingRefusal],
   [2, flaps],
   [2, life],
-  [1, (world, chance) => [pause(world, chance)]],
+  [2, pause],
+  [1, refusedStandby],
+  [0.8, refusedReturn],
+  [1.5, hiccups],
   [1, offline],
   [1, disk],
   [1, (world, chance) => [wallClock(world, chance)]],
@@ -265,9 +269,44 @@ function life(world: Schedule, chance: Chance): Fault[] {
   }));
 }
 
-function pause(world: Schedule, chance: Chance): Fault {
+/** A process that is stopped, or a machine that sleeps; often while calls are under way. */
+function pause(world: Schedule, chance: Chance): Fault[] {
   const forMs = chance.one([500, 30_000, 60 * MINUTE]);
-  return { type: 'pause', process: anyProcess(world, chance), at: moment(world, chance), forMs };
+  const process = anyProcess(world, chance);
+  const at = moment(world, chance);
+  const fault: Fault = { type: 'pause', process, at, forMs };
+  if (process >= world.producers.length || chance.is(0.4)) return [fault];
+  return [{ type: 'burst', process, messages: chance.one([1, 20]), at: Math.max(0, at - 5) }, fault];
+}
+
+/** The primary is down, and the standby refuses at first. */
+function refusedStandby(world: Schedule, chance: Chance): Fault[] {
+  const down = { ...calls(world, chance, { region: 'primary', forMs: [3 * MINUTE, 6 * MINUTE] }) };
+  const how: How = { type: 'status', status: chance.one([401, 403, 404]) };
+  const refused: Fault = { ...down, region: 'secondary', calls: 'all', how, forMs: chance.between([SECOND, 20_000]) };
+  return [down, refused, ...(chance.is(0.5) ? [{ ...refused, plane: 'control' } as Fault] : [])];
+}
+
+/** The primary is back, and refuses every entry for a while. */
+function refusedReturn(world: Schedule, chance: Chance): Fault[] {
+  const down = { ...calls(world, chance, { region: 'primary', forMs: [30_000, MINUTE] }) };
+  const at = down.at + down.forMs - 1_000;
+  const status = chance.one([429, 500]);
+  return [down, { type: 'entries', region: 'primary', status, share: 1, at, forMs: chance.between([2 * MINUTE, 6 * MINUTE]) }];
+}
+
+/** Whole outages that are too short to be judged, each while something is sent. */
+function hiccups(world: Schedule, chance: Chance): Fault[] {
+  const first = calls(world, chance, { region: 'primary', forMs: [600, 1_700] });
+  const how: How = { type: 'status', status: chance.one([500, 503]) };
+  const every = chance.between([70_000, 6 * MINUTE]);
+  return Array.from({ length: chance.whole(2, 8) }, (_, index): Fault[] => {
+    const at = first.at + index * every;
+    return [
+      { ...first, at, how },
+      { type: 'burst', process: 0, messages: 1, at: at + 20 },
+    ];
+  }).flat();
 }
 
 /** One process reaches neither region, or only one of them. */

@@ -1,10 +1,16 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import type { SeedAnswer } from './answer.ts';
 import type { SourcePatch } from './hooks.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+
+/** A larger young generation halves what the collector takes. */
+const WORKER_OPTIONS: ForkOptions = {
+  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  execArgv: ['--max-semi-space-size=64'],
+};
 
 export interface SeedsOptions {
   readonly from: number;
@@ -47,7 +53,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedAnswer[]> {
       });
     });
   await Promise.all(
-    Array.from({ length: workers }, () => work(fork(WORKER, [JSON.stringify(patches)], { stdio: 'inherit' }))),
+    Array.from({ length: workers }, () => work(fork(WORKER, [JSON.stringify(patches)], WORKER_OPTIONS))),
   );
   return answers.toSorted((a, b) => a.seed - b.seed);
 }

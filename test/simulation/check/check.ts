@@ -2,7 +2,7 @@ import type { Role } from '../../../runtime/core/index.ts';
 import { endOf } from '../schedule.ts';
 import { clockTime, text, type Sent, type Violation } from '../world/history.ts';
 import { REGIONS, type World } from '../world/world.ts';
-import { failingShare, plainOutages } from './faults-seen.ts';
+import { failingMs, failingShare, onlyPrimaryDown, plainOutages } from './faults-seen.ts';
 
 const ROLES = ['primary', 'secondary'] as const;
 
@@ -10,6 +10,10 @@ const ROLES = ['primary', 'secondary'] as const;
 const TOLERATED_SHARE = 0.31;
 /** Evidence of so long ago may still count, in ms. */
 const EVIDENCE_MS = 60_000;
+/** A12: what is over sooner is no outage, in ms. */
+const SHORTEST_OUTAGE_MS = 1_800;
+/** R3: with one region well everything is stored there within so long, in ms: a refused look-up is tried again each minute. */
+const WAY_MS = 95_000;
 /** A19: from `send` to stored on a ready secondary, in ms; and what the machine of a loaded lane may add. */
 const THROUGH_MS = 8_000;
 const THROUGH_SLACK_MS = 2_500;
@@ -33,6 +37,7 @@ export function check(world: World): Violation[] {
   checkRejections(world, violate);
   checkVerdicts(world, violate);
   checkThrough(world, violate);
+  checkWay(world, violate);
   checkCalls(world, violate);
   checkAgreement(world, violate);
   checkSecondaries(world, violate);
@@ -171,6 +176,10 @@ function checkVerdicts(world: World, violate: Violate): void {
     if (event.type !== 'failover-started') continue;
     const moment = at - startedAt;
     const share = failingShare(schedule, process, event.role, moment - EVIDENCE_MS, moment);
+    const failedMs = failingMs(schedule, process, event.role, moment - EVIDENCE_MS, moment, TOLERATED_SHARE);
+    if (share > TOLERATED_SHARE && failedMs < SHORTEST_OUTAGE_MS) {
+      violate('hasty', `process ${process + 1} left ${event.from} for an outage of ${failedMs} ms: ${JSON.stringify(event.because)}`, at);
+    }
     if (share > TOLERATED_SHARE) continue;
     const evidence = JSON.stringify(event.because);
     violate('false-failover', `process ${process + 1} left ${event.from} with ${share} of its calls failing: ${evidence}`, at);
@@ -191,6 +200,19 @@ function checkThrough(world: World, violate: Violate): void {
       violate('late', words, sent.at);
       break;
     }
+  }
+}
+
+/** R3: while one region is well, its messages are not kept waiting by the other one, whatever was wrong before. */
+function checkWay({ history, schedule, startedAt }: World, violate: Violate): void {
+  if (schedule.settings['failoverOnThrottle'] === false) return;
+  for (const { from } of onlyPrimaryDown(schedule, WAY_MS + 30_000)) {
+    const wellSince = startedAt + from;
+    const late = history.sent.find(
+      ({ at, settledAt = Infinity, aborts, outcome }) =>
+        at > wellSince - 60_000 && at < wellSince + 25_000 && !aborts && outcome?.type !== 'dead' && settledAt > wellSince + WAY_MS,
+    );
+    if (late !== undefined) violate('no-way', `${text(late.value)} waits although the secondary is well since ${clockTime(wellSince)}`, late.at);
   }
 }
 

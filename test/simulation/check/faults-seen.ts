@@ -9,10 +9,39 @@ export function failingShare(schedule: Schedule, process: number, role: Role, fr
   for (const fault of schedule.faults) {
     if (fault.at > to || endOf(fault) < from) continue;
     if (fault.type === 'calls' && isOf(fault, process, role) && isHeldAgainst(fault.how)) share += fault.share;
-    // Refused entries are a failure of the region when nothing at all is stored.
-    if (fault.type === 'entries' && fault.region === role) share += fault.share;
+    if (fault.type === 'entries' && fault.region === role && isWhole(schedule, fault, process)) share += fault.share;
   }
   return share;
+}
+
+/** Refused entries are a failure of the region when nothing that the process sends is stored. */
+function isWhole(schedule: Schedule, fault: Extract<Fault, { type: 'entries' }>, process: number): boolean {
+  const { partitions, producers } = schedule;
+  return (
+    fault.partition === undefined || partitions[fault.region] === 1 || (producers[process]?.keys ?? 1) === 1
+  );
+}
+
+/** For how long, within `from` to `to`, more of the writes failed than is tolerated, in ms. */
+export function failingMs(
+  schedule: Schedule,
+  process: number,
+  role: Role,
+  from: number,
+  to: number,
+  toleratedShare: number,
+): number {
+  const edges = [from, to];
+  for (const fault of schedule.faults) edges.push(fault.at, endOf(fault));
+  const within = [...new Set(edges.map((edge) => Math.min(Math.max(edge, from), to)))].toSorted((a, b) => a - b);
+  let ms = 0;
+  within.forEach((edge, index) => {
+    const next = within[index + 1];
+    if (next === undefined) return;
+    const middle = (edge + next) / 2;
+    if (failingShare(schedule, process, role, middle, middle) > toleratedShare) ms += next - edge;
+  });
+  return ms;
 }
 
 function isOf(fault: Extract<Fault, { type: 'calls' }>, process: number, role: Role): boolean {
@@ -53,6 +82,8 @@ export function plainOutages(schedule: Schedule): Extract<Fault, { type: 'calls'
     const isWhole = fault.share === 1 && fault.process === undefined && fault.calls !== 'reads';
     if (!isWhole || !isHeldAgainst(fault.how) || fault.forMs < 20_000 || fault.at < 30_000) return false;
     if (fault.how.type === 'unreadable' || fault.how.type === 'short') return false;
+    // Who is told to wait waits: B8.
+    if (fault.how.type === 'status' && fault.how.retryAfter !== undefined) return false;
     return schedule.faults.every(
       (other) =>
         other === fault ||
@@ -61,4 +92,23 @@ export function plainOutages(schedule: Schedule): Extract<Fault, { type: 'calls'
         endOf(other) < fault.at - 120_000,
     );
   });
+}
+
+/** From when to when only the primary is down, wholly, and all else is well; only when that lasts for `forMs`. */
+export function onlyPrimaryDown(schedule: Schedule, forMs: number): readonly { readonly from: number; readonly to: number }[] {
+  const found: { readonly from: number; readonly to: number }[] = [];
+  for (const fault of schedule.faults) {
+    if (fault.type !== 'calls' || fault.region !== 'primary' || fault.plane !== 'data') continue;
+    if (fault.share < 1 || fault.calls === 'reads' || fault.process !== undefined || !isHeldAgainst(fault.how)) continue;
+    if (fault.how.type === 'short' || fault.how.type === 'unreadable') continue;
+    if (fault.how.type === 'status' && fault.how.status === 429) continue;
+    const others = schedule.faults.filter(
+      (other) => other !== fault && !(other.type === 'calls' && other.region === 'primary') && other.type !== 'burst',
+    );
+    const begun = others.filter((other) => other.at < endOf(fault));
+    const from = Math.max(fault.at, ...begun.filter((other) => endOf(other) < endOf(fault)).map((other) => endOf(other)));
+    const isDisturbed = begun.some((other) => endOf(other) >= endOf(fault));
+    if (!isDisturbed && endOf(fault) - from >= forMs) found.push({ from, to: endOf(fault) });
+  }
+  return found;
 }

@@ -182,6 +182,7 @@ function handleOf(place: Place, file: File | undefined): FileHandle {
       if (file === undefined) return;
       const whole = Buffer.from(bytes);
       file.bytes = whole.subarray(0, whole.length >> 1);
+      world.recordTouched(place.process.machine);
       await step(place, true);
       file.bytes = whole;
       touched();

@@ -52,6 +52,8 @@ const KEPT_EVENTS = new Set<HaEvent['type']>([
   'secondary-created',
 ]);
 
+const CONTACTS = new Set<OperationName>(['GetMessages', 'ConsumerHeartbeat', 'ConsumerCommit']);
+
 /** What was seen of a run: what the checker judges. It holds facts of the world, nothing that the runtime says of itself but events. */
 export class History {
   readonly sent: Sent[] = [];
@@ -68,6 +70,10 @@ export class History {
   readonly #handledByLife = new Set<string>();
   readonly #committed = new Map<string, number>();
   readonly #acknowledged = new Map<string, number>();
+  /** When a region told a process last that it stored something. */
+  readonly #lastStored = new Map<string, number>();
+  /** When a group saw a member last. */
+  readonly #lastContact = new Map<string, number>();
   /** Lives in which a partition may have been handed to and fro. */
   redelivered = 0;
   #unhandledSends = 0;
@@ -137,6 +143,7 @@ export class History {
     at: number,
   ): void {
     this.mark(at, answer.ok ? operation : answer.failure.type);
+    if (answer.ok && CONTACTS.has(operation)) this.#lastContact.set(`${process.id} ${role}`, at);
     if (this.timeline === undefined || answer.ok || answer.failure.type === 'aborted') return;
     const { failure } = answer;
     const what = failure.type === 'status' ? `${failure.status} ${failure.code} ${failure.message}` : failure.type;
@@ -148,7 +155,8 @@ export class History {
   }
 
   /** A living process was told that it is stored. */
-  acknowledged(value: string, at: number): void {
+  acknowledged(value: string, at: number, process: SimProcess, role: Role): void {
+    this.#lastStored.set(`${process.id} ${role}`, at);
     const times = (this.#acknowledged.get(value) ?? 0) + 1;
     this.#acknowledged.set(value, times);
     if (times > 1) this.violate('duplicate', at, `${text(value)} was sent again after it was acknowledged`);
@@ -157,9 +165,29 @@ export class History {
   tells(at: number, process: SimProcess, event: HaEvent): void {
     this.mark(at, event.type);
     if (KEPT_EVENTS.has(event.type)) this.events.push({ at, process: process.index, event });
+    this.#judge(at, process, event);
     if (this.timeline !== undefined && event.type !== 'attempt-failed') {
       this.say(at, `${process.name}: ${wordsOf(event)}`);
     }
+  }
+
+  /** What an event claims must be so at that moment. */
+  #judge(at: number, process: SimProcess, event: HaEvent): void {
+    if (event.type === 'failback-done' && this.#lastStored.get(`${process.id} primary`) !== at) {
+      this.violate('failback', at, `${process.name} fails back, and the primary has stored nothing`);
+    }
+    if (event.type !== 'stream-gone') return;
+    for (const role of ['primary', 'secondary'] as const) {
+      const stream = process.world.region(role).state.streams.get(event.ocid);
+      if (stream?.lifecycleState === 'ACTIVE') {
+        this.violate('false-gone', at, `${process.name} takes a stream of the ${role} for gone, and it is ACTIVE`);
+      }
+    }
+  }
+
+  /** H8: while a message is handled the group must not think that its reader is gone. */
+  contactAge(process: SimProcess, role: Role, at: number): number {
+    return at - (this.#lastContact.get(`${process.id} ${role}`) ?? at);
   }
 
   handled(at: number, life: number, isAlone: boolean, stream: string, partition: string, offset: number): void {

@@ -104,7 +104,7 @@ export class Network {
     if (messages === undefined || !answer.ok || !delivered || process.isDead) return;
     const results = answer.value as PutResult[];
     messages.forEach(({ value }, index) => {
-      if (results[index]?.type === 'stored') this.#history.acknowledged(value, this.#now());
+      if (results[index]?.type === 'stored') this.#history.acknowledged(value, this.#now(), process, role);
     });
   }
 }

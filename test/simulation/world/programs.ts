@@ -70,7 +70,9 @@ abstract class Program<Opened extends { close(): Promise<void> }> {
     if (opened === undefined) return this.#die(forMs);
     this.#isDown = true;
     this.closing(opened, () => {
-      if (!process.isDead) this.#die(forMs);
+      if (process.isDead) return;
+      this.closed();
+      this.#die(forMs);
     });
   }
 
@@ -122,6 +124,9 @@ abstract class Program<Opened extends { close(): Promise<void> }> {
   protected abstract open(process: SimProcess, context: OpenContext): Promise<Opened>;
   protected abstract begin(process: SimProcess, opened: Opened): void;
   protected abstract died(process: SimProcess): void;
+
+  /** It closed properly. */
+  protected closed(): void {}
 }
 
 /** Closing takes at most `closeTimeoutMs` and what the record and the last calls need, in ms. */
@@ -168,6 +173,8 @@ export class ProducerProgram extends Program<Producer> {
     const { running, process } = this;
     if (running === undefined || process === undefined) return;
     for (let sent = 0; sent < messages; sent++) this.#send(process, running);
+    // When those that came too many have been refused.
+    this.world.scheduler.after(1, () => this.world.lookAt(this));
   }
 
   protected open(process: SimProcess, context: OpenContext): Promise<Producer> {
@@ -188,6 +195,14 @@ export class ProducerProgram extends Program<Producer> {
     const { now } = this.world.scheduler;
     for (const sent of this.#pending) this.world.history.settles(sent, now, { type: 'dead' });
     this.#pending.clear();
+  }
+
+  /** INV-11: closing leaves nothing pending. */
+  protected override closed(): void {
+    const { history, scheduler } = this.world;
+    if (this.#pending.size > 0) {
+      history.violate('unsettled', scheduler.now, `${this.#pending.size} sends are pending after close()`);
+    }
   }
 
   #send(process: SimProcess, producer: Producer): void {
@@ -218,6 +233,9 @@ export class ProducerProgram extends Program<Producer> {
   }
 }
 
+/** A slow handler takes about so long for a message: longer than any group waits, in ms. */
+const SLOW_MS = 60_000;
+
 export class ConsumerProgram extends Program<Consumer> {
   readonly plan: ConsumerPlan;
   handler: 'throws' | 'slow' | undefined;
@@ -235,11 +253,18 @@ export class ConsumerProgram extends Program<Consumer> {
     const { world, plan } = this;
     const { clock } = process;
     const isAlone = world.schedule.consumers.length === 1;
-    const run = consumer.run(async ({ stream, partition, offset }) => {
+    const groupTimeoutMs = Number(world.schedule.settings['groupTimeoutMs'] ?? 30_000);
+    const run = consumer.run(async ({ stream, partition, offset, role }) => {
       if (this.handler === 'throws') throw new Error('the handler fails');
-      const ms = this.handler === 'slow' ? 20_000 : plan.handlerMs;
+      const ms = this.handler === 'slow' ? SLOW_MS : plan.handlerMs;
       if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
-      if (!process.isDead) world.history.handled(world.scheduler.now, process.id, isAlone, stream, partition, offset);
+      if (process.isDead) return;
+      const { now } = world.scheduler;
+      world.history.handled(now, process.id, isAlone, stream, partition, offset);
+      const silentMs = world.history.contactAge(process, role, now);
+      if (silentMs > groupTimeoutMs && world.isCalm(now - silentMs)) {
+        world.history.violate('reservation', now, `${process.name} let its group wait for ${silentMs} ms`);
+      }
     });
     run.then(
       () => {},

@@ -219,7 +219,8 @@ export class SimRegion implements Region {
     if (signal?.aborted === true) return Promise.resolve(failed({ type: 'aborted', written: false }));
     const limitMs = options?.timeoutMs ?? asked.limitMs;
     const call = world.network.begin(process, this.role, operation, asked.messages);
-    const how = world.network.howEnds(process, this.role, plane, WRITES.includes(operation));
+    const writes = WRITES.includes(operation);
+    const how = world.network.howEnds(process, this.role, plane, writes, asked.messages);
     let open = true;
     const settle = (answer: Answer<T>, delivered = false): void => {
       if (!open) return;

@@ -134,6 +134,15 @@ export class World {
     this.#isSettled = true;
   }
 
+  /** Whether nothing was wrong since a moment, nor a while before it. */
+  isCalm(since: number): boolean {
+    const { schedule, startedAt } = this;
+    const from = since - startedAt - 60_000;
+    return schedule.faults.every(
+      (fault) => fault.type === 'handler' || endOf(fault) < from || fault.at > this.scheduler.now - startedAt,
+    );
+  }
+
   /** Closes all programs. */
   async close(): Promise<void> {
     let left = 0;
@@ -153,14 +162,14 @@ export class World {
   #look(): void {
     const { scheduler, producers, history } = this;
     scheduler.after(LOOK_MS, () => {
-      for (const program of producers) this.#lookAt(program);
+      for (const program of producers) this.lookAt(program);
       if (this.isQuiet && history.open === 0 && this.unhandled(1).length === 0) this.#isSettled = true;
       else this.#look();
     });
   }
 
   /** INV-5: what is accepted, waiting or given up costs no more than the settings say. */
-  #lookAt(program: ProducerProgram): void {
+  lookAt(program: ProducerProgram): void {
     const { running, pending, plan } = program;
     if (running === undefined) return;
     const { history, scheduler } = this;
