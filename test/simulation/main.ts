@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { fillSchedule } from './fill-schedule.ts';
 import { installHooks } from './hooks.ts';
+import { findPlanted } from './planted.ts';
 import { runSeeds } from './run-seeds.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -17,6 +18,7 @@ const USAGE = `npm run simulate -- [options]
   --minutes N     stop after so many minutes of real time, whatever was reached
   --seed SEED     run one seed, and print what happens in it, line by line
   --file FILE     the same for a schedule that was kept as a file
+  --planted TEXT  look for the planted bugs whose name holds the text ('' for all of them)
   --shrink        with --seed or --file: delete what the violation does not need, and print the schedule that is left
 `;
 
@@ -42,6 +44,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     file: { type: 'string' },
     shrink: { type: 'boolean' },
+    planted: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -55,6 +58,10 @@ function numberOf(name: 'hours' | 'seeds' | 'from' | 'workers' | 'minutes' | 'se
     process.exit(2);
   }
   return number;
+}
+
+function workers(): number {
+  return numberOf('workers') ?? Math.min(2, availableParallelism());
 }
 
 async function one(schedule: Schedule): Promise<number> {
@@ -101,7 +108,7 @@ async function many(): Promise<number> {
   let failed = 0;
   const answers = await runSeeds({
     from: numberOf('from') ?? 1,
-    workers: numberOf('workers') ?? Math.min(2, availableParallelism()),
+    workers: workers(),
     wanted: (begun, hours) => minutes() < limit && (begun < wantedSeeds || hours < wantedHours),
     twiceEvery: 100,
     onAnswer: ({ seed, violations, differs }) => {
@@ -129,7 +136,16 @@ async function many(): Promise<number> {
   return failed + failedBefore === 0 ? 0 : 1;
 }
 
+async function planted(named: string): Promise<number> {
+  const mostSeeds = numberOf('seeds') ?? 500;
+  const results = await findPlanted({ named, mostSeeds, workers: workers(), say });
+  const missed = results.filter(({ found }) => found === undefined).length;
+  say(`${results.length - missed} of ${results.length} planted bugs are found`);
+  return missed === 0 ? 0 : 1;
+}
+
 if (values.help === true) say(USAGE);
+else if (values.planted !== undefined) process.exitCode = await planted(values.planted);
 else {
   const seed = numberOf('seed');
   const { file } = values;

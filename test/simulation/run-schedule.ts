@@ -1,6 +1,7 @@
 import { check } from './check/check.ts';
 import type { Schedule } from './schedule.ts';
 import type { Violation } from './world/history.ts';
+import { EndlessError } from './world/scheduler.ts';
 import { World } from './world/world.ts';
 
 export interface Outcome {
@@ -23,10 +24,17 @@ export async function runSchedule(
 ): Promise<Outcome> {
   const world = new World(schedule, options);
   const { history } = world;
-  await world.run();
-  const violations = check(world);
-  const seen = history.violations.length;
-  await world.close();
+  let violations: readonly Violation[];
+  let seen = 0;
+  try {
+    await world.run();
+    violations = check(world);
+    seen = history.violations.length;
+    await world.close();
+  } catch (error) {
+    if (!(error instanceof EndlessError)) throw error;
+    violations = [{ type: 'endless', at: world.scheduler.now, detail: error.message }];
+  }
   const told = (type: string): number => history.events.filter(({ event }) => event.type === type).length;
   return {
     violations: [...violations, ...history.violations.slice(seen)],

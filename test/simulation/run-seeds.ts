@@ -2,6 +2,7 @@ import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import type { SeedAnswer } from './answer.ts';
+import { trafficOf } from './fill-schedule.ts';
 import type { SourcePatch } from './hooks.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
@@ -23,6 +24,29 @@ export interface SeedsOptions {
   readonly onAnswer?: (answer: SeedAnswer) => void;
 }
 
+/** A seed takes a second of processor time; one that has not ended after so long never does, in ms. */
+const HANGS_MS = 240_000;
+
+function hung(seed: number): SeedAnswer {
+  const violation = { type: 'hangs', at: 0, detail: `not ended after ${HANGS_MS} ms of real time` };
+  return {
+    type: 'seed',
+    seed,
+    traffic: trafficOf(seed),
+    cpuMs: HANGS_MS,
+    faults: [],
+    differs: false,
+    twice: false,
+    violations: [violation],
+    trace: 0,
+    simulatedMs: 0,
+    messages: 0,
+    calls: 0,
+    failovers: 0,
+    failbacks: 0,
+  };
+}
+
 /** Runs one seed after another, in processes of their own. Resolves when none is wanted any more and all have answered. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedAnswer[]> {
   const { from, wanted, workers, twiceEvery, patches = [], onAnswer } = options;
@@ -32,6 +56,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedAnswer[]> {
   const work = (child: ChildProcess): Promise<void> =>
     new Promise((resolve, reject) => {
       let running: number | undefined;
+      let begunAt = 0;
       child.on('message', (told: SeedAnswer | { readonly type: 'ready' }) => {
         if (told.type === 'seed') {
           answers.push(told);
@@ -44,11 +69,21 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedAnswer[]> {
           return;
         }
         running = from + begun++;
+        begunAt = performance.now();
         child.send({ type: 'seed', seed: running, twice: twiceEvery > 0 && running % twiceEvery === 0 });
       });
+      // A world that goes round for ever without time passing is a violation as well.
+      const watch = setInterval(() => {
+        if (running === undefined || performance.now() - begunAt < HANGS_MS) return;
+        answers.push(hung(running));
+        onAnswer?.(hung(running));
+        running = undefined;
+        child.kill('SIGKILL');
+      }, 5_000);
       child.on('error', reject);
-      child.on('exit', (code) => {
-        if (code === 0 && running === undefined) resolve();
+      child.on('exit', (code, signal) => {
+        clearInterval(watch);
+        if ((code === 0 || signal === 'SIGKILL') && running === undefined) resolve();
         else reject(new Error(`a worker ended with ${code ?? 'a signal'}, in seed ${running ?? '?'}`));
       });
     });

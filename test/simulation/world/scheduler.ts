@@ -14,6 +14,16 @@ export interface Owner {
   readonly pausedUntil: number;
 }
 
+/** No world needs a tenth of it. */
+const MOST_ENTRIES = 5_000_000;
+
+/** Something goes round and round. */
+export class EndlessError extends Error {
+  constructor() {
+    super(`more than ${MOST_ENTRIES} timers and calls`);
+  }
+}
+
 /** So many turns are put into Node's queue at once: between two of them it runs all promise jobs, and nothing else. */
 const TURNS_AT_ONCE = 512;
 
@@ -66,7 +76,7 @@ export class Scheduler {
           return end(resolve);
         }
         this.#now = next.at;
-        this.#ran++;
+        if (++this.#ran > MOST_ENTRIES) return end(() => reject(new EndlessError()));
         try {
           next.task();
         } catch (error) {
