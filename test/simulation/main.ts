@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -5,7 +6,10 @@ import { parseArgs } from 'node:util';
 
 import { fillSchedule } from './fill-schedule.ts';
 import { installHooks } from './hooks.ts';
+import type { SeedAnswer } from './answer.ts';
+import { writePage } from './page.ts';
 import { findPlanted } from './planted.ts';
+import { keepResults, readResults, type Results, type RunResult } from './results.ts';
 import { runSeeds } from './run-seeds.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -19,6 +23,8 @@ const USAGE = `npm run simulate -- [options]
   --seed SEED     run one seed, and print what happens in it, line by line
   --file FILE     the same for a schedule that was kept as a file
   --planted TEXT  look for the planted bugs whose name holds the text ('' for all of them)
+  --curve         measure the verdict: false ones by share of errors, and how long a true one takes
+  --record        keep what was measured in test/simulation/results.json, and write docs/verified.md
   --shrink        with --seed or --file: delete what the violation does not need, and print the schedule that is left
 `;
 
@@ -45,6 +51,8 @@ const { values } = parseArgs({
     file: { type: 'string' },
     shrink: { type: 'boolean' },
     planted: { type: 'string' },
+    curve: { type: 'boolean' },
+    record: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -105,18 +113,18 @@ async function many(): Promise<number> {
   const beganAt = performance.now();
   const minutes = (): number => (performance.now() - beganAt) / 60_000;
   const limit = numberOf('minutes') ?? Infinity;
-  let failed = 0;
+  const failing: RunResult['failing'][number][] = [];
   const answers = await runSeeds({
     from: numberOf('from') ?? 1,
     workers: workers(),
     wanted: (begun, hours) => minutes() < limit && (begun < wantedSeeds || hours < wantedHours),
     twiceEvery: 100,
     onAnswer: ({ seed, violations, differs }) => {
-      if (violations.length === 0 && !differs) return;
-      failed++;
-      const [first] = violations;
-      const words = differs ? 'two runs of it differ' : `${first?.type}: ${first?.detail}`;
-      say(`seed ${seed}: ${words}\n  npm run simulate -- --seed ${seed}`);
+      const [first = differs ? { type: 'two runs differ', detail: 'the traces are not equal' } : undefined] = violations;
+      if (first === undefined) return;
+      const { type, detail } = first;
+      failing.push({ seed, type, detail });
+      say(`seed ${seed}: ${type}: ${detail}\n  npm run simulate -- --seed ${seed}`);
     },
   });
   const sum = (of: (answer: (typeof answers)[number]) => number): number =>
@@ -132,19 +140,65 @@ async function many(): Promise<number> {
     `${minutes().toFixed(1)} minutes: ${(hours / minutes()).toFixed(0)} hours a minute; ` +
       `${(hours / cpuMinutes).toFixed(0)} hours a minute of processor time`,
   );
-  say(failed === 0 ? 'no violation' : `${failed} seeds fail`);
-  return failed + failedBefore === 0 ? 0 : 1;
+  say(failing.length === 0 ? 'no violation' : `${failing.length} seeds fail`);
+  keep({
+    run: {
+      commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+      date: new Date().toISOString().slice(0, 10),
+      from: numberOf('from') ?? 1,
+      seeds: answers.length,
+      twice,
+      hours,
+      minutes: minutes(),
+      processorMinutes: cpuMinutes,
+      messages: sum(({ messages }) => messages),
+      calls: sum(({ calls }) => calls),
+      failovers: sum(({ failovers }) => failovers),
+      failbacks: sum(({ failbacks }) => failbacks),
+      failing: failing.toSorted((a, b) => a.seed - b.seed),
+      ...tallied(answers),
+    },
+  });
+  return failing.length + failedBefore === 0 ? 0 : 1;
+}
+
+function tallied(answers: readonly SeedAnswer[]): Pick<RunResult, 'traffic' | 'faults'> {
+  const traffic: Record<string, { seeds: number; hours: number; messages: number }> = {};
+  const faults: Record<string, number> = {};
+  for (const { traffic: name, simulatedMs, messages, faults: kinds } of answers) {
+    const row = (traffic[name] ??= { seeds: 0, hours: 0, messages: 0 });
+    row.seeds++;
+    row.hours += simulatedMs / 3_600_000;
+    row.messages += messages;
+    for (const kind of new Set(kinds)) faults[kind] = (faults[kind] ?? 0) + 1;
+  }
+  return { traffic, faults };
+}
+
+function keep(change: Results): void {
+  if (values.record === true) writePage(keepResults(change));
+}
+
+async function curve(): Promise<number> {
+  installHooks();
+  const { measureCurve } = await import('./curve.ts');
+  keep({ curve: await measureCurve(say) });
+  return 0;
 }
 
 async function planted(named: string): Promise<number> {
   const mostSeeds = numberOf('seeds') ?? 500;
   const results = await findPlanted({ named, mostSeeds, workers: workers(), say });
+  const known = readResults().planted ?? [];
+  const others = known.filter(({ name }) => results.every((each) => each.name !== name));
+  keep({ planted: [...others, ...results] });
   const missed = results.filter(({ found }) => found === undefined).length;
   say(`${results.length - missed} of ${results.length} planted bugs are found`);
   return missed === 0 ? 0 : 1;
 }
 
 if (values.help === true) say(USAGE);
+else if (values.curve === true) process.exitCode = await curve();
 else if (values.planted !== undefined) process.exitCode = await planted(values.planted);
 else {
   const seed = numberOf('seed');

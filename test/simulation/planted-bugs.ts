@@ -12,12 +12,6 @@ function bug(name: string, file: string, from: string, to: string): PlantedBug {
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
-    'refused entries are dropped: they count as stored',
-    'router/delivery.ts',
-    "return { type: 'again', because: `${result.status} ${result.error} ${result.message}`.trim() };",
-    "return { type: 'stored', receipt: { region: name, stream: ocid, partition: '0', offset: 0, timestamp: '' } };",
-  ),
-  bug(
     'a lane switches while it is full: the next batch is sent beside the one in flight',
     'producer/lane.ts',
     'while (this.#waiting.size > 0) {\n      try {\n        await this.#sendNext();',
@@ -230,5 +224,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'record/replace-file.ts',
     'const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;',
     'void randomUUID;\n  const temporary = file;',
+  ),
+  bug(
+    'refused entries are dropped: they count as stored',
+    'router/delivery.ts',
+    "return { type: 'again', because: `${result.status} ${result.error} ${result.message}`.trim() };",
+    "return { type: 'stored', receipt: { region: name, stream: ocid, partition: '0', offset: 0, timestamp: '' } };",
   ),
 ];

@@ -176,6 +176,12 @@ export class History {
     if (event.type === 'failback-done' && this.#lastStored.get(`${process.id} primary`) !== at) {
       this.violate('failback', at, `${process.name} fails back, and the primary has stored nothing`);
     }
+    if (event.type === 'secondary-adopted') {
+      const stream = process.world.region('secondary').state.streams.get(event.stream.ocid);
+      if (stream?.lifecycleState === 'CREATING') {
+        this.violate('adopted', at, `${process.name} adopts a stream that is being made`);
+      }
+    }
     if (event.type !== 'stream-gone') return;
     for (const role of ['primary', 'secondary'] as const) {
       const stream = process.world.region(role).state.streams.get(event.ocid);
