@@ -54,10 +54,12 @@ export function fillSchedule(seed: number): Schedule {
   const chance = new Chance(seed);
   chance.random();
   const traffic = TRAFFIC.find(({ name }) => name === trafficOf(seed))!;
-  const durationMs = Math.round(chance.between(traffic.minutes) * MINUTE);
+  const minutes = chance.between(traffic.minutes);
   const producerCount = chance.is(0.75) ? 1 : chance.whole(2, 3);
   const consumerCount = chance.is(0.35) ? 0 : chance.is(0.85) ? 1 : chance.whole(2, 3);
   const shared = chance.is(0.7);
+  // Consumers that share partitions read often, also when there is nothing: an hour of them costs as much as ten of one.
+  const durationMs = Math.round((consumerCount > 1 ? Math.min(minutes, 12) : minutes) * MINUTE);
   const producers = Array.from(
     { length: producerCount },
     (_, index): ProducerPlan => ({
@@ -85,7 +87,7 @@ export function fillSchedule(seed: number): Schedule {
     ...(chance.is(0.1) ? { lanes: chance.one([1, 3, 32]) } : {}),
     ...(chance.is(0.1) ? { failoverOnThrottle: false } : {}),
     ...(consumerCount > 0 && traffic.name === 'thin' && chance.is(0.4) ? { readLimit: chance.one([1, 3, 50]) } : {}),
-    idlePollMs: chance.one([1_000, 5_000, 10_000, 10_000]),
+    idlePollMs: chance.one(minutes > 15 ? [5_000, 10_000, 20_000] : [1_000, 5_000]),
     ...(chance.is(0.35) ? { groupTimeoutMs: chance.one([5_000, 15_000]) } : {}),
   };
   const schedule: Schedule = {
