@@ -24,7 +24,7 @@ export async function answer({ seed, twice }: Extract<Question, { type: 'seed' }
   const faults = schedule.faults.map((fault) => {
     if (fault.type !== 'calls') return fault.type;
     const how = fault.how.type === 'status' ? String(fault.how.status) : fault.how.type;
-    return `${fault.share < 1 ? 'some ' : ''}${how}${'stored' in fault.how && fault.how.stored === true ? ' after the store' : ''}${fault.plane === 'control' ? ' (control plane)' : ''}`;
+    return `${fault.share < 1 ? 'some ' : ''}${how}${'stored' in fault.how && fault.how.stored ? ' after the store' : ''}${fault.plane === 'control' ? ' (control plane)' : ''}`;
   });
   const cpuMs = (user + system) / 1_000;
   return { type: 'seed', seed, traffic: trafficOf(seed), cpuMs, faults, differs, twice, ...outcome };

@@ -81,12 +81,19 @@ function fails(how: How, share: number, at: number, forMs: number): Fault {
 }
 
 /** Worlds of half an hour; each counts until its first verdict. */
-async function falseVerdictsAt(share: number, traffic: string, everyMs: number, hours: number): Promise<FalseVerdicts> {
+async function falseVerdictsAt(
+  share: number,
+  traffic: string,
+  everyMs: number,
+  hours: number,
+): Promise<FalseVerdicts> {
   const half = Math.min(30 * MINUTE, hours * 60 * MINUTE);
   let exposedMs = 0;
   let verdicts = 0;
   for (let seed = 1; exposedMs < hours * 60 * MINUTE && verdicts < 20; seed++) {
-    const sim = new World(world(seed, everyMs, half, [fails({ type: 'status', status: 503 }, share, 0, half)]));
+    const sim = new World(
+      world(seed, everyMs, half, [fails({ type: 'status', status: 503 }, share, 0, half)]),
+    );
     await sim.run();
     await sim.close();
     const first = sim.history.events.find(({ event }) => event.type === 'failover-started');
@@ -101,7 +108,9 @@ async function timesOf(kind: string, how: How, traffic: string, everyMs: number)
   const throughMs: number[] = [];
   for (let seed = 1; seed <= RUNS; seed++) {
     const at = Math.max(30 * SECOND, 3 * everyMs) + seed * 137;
-    const schedule = world(seed, everyMs, at + Math.max(30 * SECOND, 3 * everyMs), [fails(how, 1, at, 10 * MINUTE)]);
+    const schedule = world(seed, everyMs, at + Math.max(30 * SECOND, 3 * everyMs), [
+      fails(how, 1, at, 10 * MINUTE),
+    ]);
     const sim = new World(schedule);
     await sim.run();
     await sim.close();

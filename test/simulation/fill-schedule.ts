@@ -1,7 +1,14 @@
 import { seededRandom } from '../../emulator/chance.ts';
 import { hashOf } from '../../emulator/hash.ts';
 import type { Role } from '../../runtime/core/index.ts';
-import { machineOf, type ConsumerPlan, type Fault, type How, type ProducerPlan, type Schedule } from './schedule.ts';
+import {
+  machineOf,
+  type ConsumerPlan,
+  type Fault,
+  type How,
+  type ProducerPlan,
+  type Schedule,
+} from './schedule.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -60,24 +67,18 @@ export function fillSchedule(seed: number): Schedule {
   const shared = chance.is(0.7);
   // Consumers that share partitions read often, also when there is nothing: an hour of them costs as much as ten of one.
   const durationMs = Math.round((consumerCount > 1 ? Math.min(minutes, 12) : minutes) * MINUTE);
-  const producers = Array.from(
-    { length: producerCount },
-    (_, index): ProducerPlan => ({
-      machine: shared ? 0 : index,
-      everyMs: Math.round(chance.between(traffic.everyMs) * producerCount),
-      keys: chance.one([1, 2, 8, 64]),
-      bytes: chance.one([12, 100, 2_000]),
-      ...(chance.is(0.1) ? { abortAfterMs: chance.one([500, 5_000, 30_000]) } : {}),
-      ...(chance.is(0.1) ? { poisonEvery: chance.one([3, 20]) } : {}),
-    }),
-  );
-  const consumers = Array.from(
-    { length: consumerCount },
-    (): ConsumerPlan => ({
-      machine: chance.one([0, 0, 7]),
-      handlerMs: traffic.name === 'thick' ? 0 : chance.one([0, 5, 200]),
-    }),
-  );
+  const producers = Array.from({ length: producerCount }, (_, index): ProducerPlan => ({
+    machine: shared ? 0 : index,
+    everyMs: Math.round(chance.between(traffic.everyMs) * producerCount),
+    keys: chance.one([1, 2, 8, 64]),
+    bytes: chance.one([12, 100, 2_000]),
+    ...(chance.is(0.1) ? { abortAfterMs: chance.one([500, 5_000, 30_000]) } : {}),
+    ...(chance.is(0.1) ? { poisonEvery: chance.one([3, 20]) } : {}),
+  }));
+  const consumers = Array.from({ length: consumerCount }, (): ConsumerPlan => ({
+    machine: chance.one([0, 0, 7]),
+    handlerMs: traffic.name === 'thick' ? 0 : chance.one([0, 5, 200]),
+  }));
   const settings = {
     failbackAfterMs: chance.one([10_000, 60_000]),
     failbackMinIntervalMs: chance.one([0, 300_000, 3_600_000]),
@@ -86,7 +87,9 @@ export function fillSchedule(seed: number): Schedule {
     ...(chance.is(0.15) ? { strictOrder: chance.one(['yes', 'no']) } : {}),
     ...(chance.is(0.1) ? { lanes: chance.one([1, 3, 32]) } : {}),
     ...(chance.is(0.1) ? { failoverOnThrottle: false } : {}),
-    ...(consumerCount > 0 && traffic.name === 'thin' && chance.is(0.4) ? { readLimit: chance.one([1, 3, 50]) } : {}),
+    ...(consumerCount > 0 && traffic.name === 'thin' && chance.is(0.4)
+      ? { readLimit: chance.one([1, 3, 50]) }
+      : {}),
     idlePollMs: chance.one(minutes > 15 ? [5_000, 10_000, 20_000] : [1_000, 5_000]),
     ...(chance.is(0.35) ? { groupTimeoutMs: chance.one([5_000, 15_000]) } : {}),
   };
@@ -202,7 +205,10 @@ function calls(
 }
 
 function outage(world: Schedule, chance: Chance): Fault[] {
-  const fault = calls(world, chance, { region: 'primary', forMs: chance.is(0.3) ? [300, 3_000] : [10_000, 5 * MINUTE] });
+  const fault = calls(world, chance, {
+    region: 'primary',
+    forMs: chance.is(0.3) ? [300, 3_000] : [10_000, 5 * MINUTE],
+  });
   // Usually the control plane goes with it.
   return chance.is(0.6) ? [fault, { ...fault, plane: 'control', calls: 'all' }] : [fault];
 }
@@ -255,7 +261,10 @@ function passingRefusal(world: Schedule, chance: Chance): Fault[] {
 function flaps(world: Schedule, chance: Chance): Fault[] {
   const first = calls(world, chance, { region: 'primary', forMs: [SECOND, 15_000] });
   const every = first.forMs + chance.between([SECOND, 30_000]);
-  return Array.from({ length: chance.whole(2, 12) }, (_, index) => ({ ...first, at: first.at + index * every }));
+  return Array.from({ length: chance.whole(2, 12) }, (_, index) => ({
+    ...first,
+    at: first.at + index * every,
+  }));
 }
 
 function life(world: Schedule, chance: Chance): Fault[] {
@@ -285,7 +294,13 @@ function pause(world: Schedule, chance: Chance): Fault[] {
 function refusedStandby(world: Schedule, chance: Chance): Fault[] {
   const down = { ...calls(world, chance, { region: 'primary', forMs: [3 * MINUTE, 6 * MINUTE] }) };
   const how: How = { type: 'status', status: chance.one([401, 403, 404]) };
-  const refused: Fault = { ...down, region: 'secondary', calls: 'all', how, forMs: chance.between([SECOND, 20_000]) };
+  const refused: Fault = {
+    ...down,
+    region: 'secondary',
+    calls: 'all',
+    how,
+    forMs: chance.between([SECOND, 20_000]),
+  };
   return [down, refused, ...(chance.is(0.5) ? [{ ...refused, plane: 'control' } as Fault] : [])];
 }
 
@@ -294,7 +309,17 @@ function refusedReturn(world: Schedule, chance: Chance): Fault[] {
   const down = { ...calls(world, chance, { region: 'primary', forMs: [30_000, MINUTE] }) };
   const at = down.at + down.forMs - 1_000;
   const status = chance.one([429, 500]);
-  return [down, { type: 'entries', region: 'primary', status, share: 1, at, forMs: chance.between([2 * MINUTE, 6 * MINUTE]) }];
+  return [
+    down,
+    {
+      type: 'entries',
+      region: 'primary',
+      status,
+      share: 1,
+      at,
+      forMs: chance.between([2 * MINUTE, 6 * MINUTE]),
+    },
+  ];
 }
 
 /** Whole outages that are too short to be judged, each while something is sent. */
@@ -325,7 +350,9 @@ function offline(world: Schedule, chance: Chance): Fault[] {
 function disk(world: Schedule, chance: Chance): Fault[] {
   const machine = machineOf(world, anyProcess(world, chance));
   const code = chance.one(['ENOSPC', 'EROFS', 'hang'] as const);
-  return [{ type: 'disk', machine, code, at: moment(world, chance), forMs: chance.between([SECOND, 5 * MINUTE]) }];
+  return [
+    { type: 'disk', machine, code, at: moment(world, chance), forMs: chance.between([SECOND, 5 * MINUTE]) },
+  ];
 }
 
 function wallClock(world: Schedule, chance: Chance): Fault {
@@ -338,12 +365,21 @@ function handler(world: Schedule, chance: Chance): Fault[] {
   if (consumers.length === 0) return [];
   const process = producers.length + chance.whole(0, consumers.length - 1);
   const how = chance.one(['throws', 'slow'] as const);
-  return [{ type: 'handler', process, how, at: moment(world, chance), forMs: chance.between([SECOND, MINUTE]) }];
+  return [
+    { type: 'handler', process, how, at: moment(world, chance), forMs: chance.between([SECOND, MINUTE]) },
+  ];
 }
 
 function burst(world: Schedule, chance: Chance): Fault[] {
   const process = chance.whole(0, world.producers.length - 1);
-  return [{ type: 'burst', process, messages: chance.one(isSlow(world) ? [20, 60] : [20, 300, 1_500]), at: moment(world, chance) }];
+  return [
+    {
+      type: 'burst',
+      process,
+      messages: chance.one(isSlow(world) ? [20, 60] : [20, 300, 1_500]),
+      at: moment(world, chance),
+    },
+  ];
 }
 
 /** A consumer that would need minutes for a large burst. */

@@ -24,7 +24,8 @@ export function installHooks(patches: readonly SourcePatch[] = []): void {
       const loaded = nextLoad(url, context);
       const mine = patches.filter(({ file }) => url === ROOT + file);
       if (mine.length === 0) return loaded;
-      return { ...loaded, source: mine.reduce(applied, String(loaded.source)) };
+      const source = Buffer.from(loaded.source as Uint8Array).toString();
+      return { ...loaded, source: mine.reduce(applied, source) };
     },
   });
 }
@@ -32,6 +33,7 @@ export function installHooks(patches: readonly SourcePatch[] = []): void {
 /** @throws Error when the patch does not fit the source any more. */
 export function applied(source: string, { file, from, to }: SourcePatch): string {
   const parts = source.split(from);
-  if (parts.length !== 2) throw new Error(`${file}: ${JSON.stringify(from)} stands in it ${parts.length - 1} times`);
+  if (parts.length !== 2)
+    throw new Error(`${file}: ${JSON.stringify(from)} stands in it ${parts.length - 1} times`);
   return parts.join(to);
 }

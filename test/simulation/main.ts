@@ -75,7 +75,9 @@ function workers(): number {
 async function one(schedule: Schedule): Promise<number> {
   installHooks();
   const { runSchedule } = await import('./run-schedule.ts');
-  const { timeline, violations, simulatedMs, messages, calls } = await runSchedule(schedule, { timeline: true });
+  const { timeline, violations, simulatedMs, messages, calls } = await runSchedule(schedule, {
+    timeline: true,
+  });
   for (const line of timeline) say(line);
   say(`${Math.round(simulatedMs / 1_000)} s, ${messages} messages, ${calls} calls`);
   for (const { type, detail } of violations) say(`VIOLATION ${type}: ${detail}`);
@@ -120,7 +122,8 @@ async function many(): Promise<number> {
     wanted: (begun, hours) => minutes() < limit && (begun < wantedSeeds || hours < wantedHours),
     twiceEvery: 100,
     onAnswer: ({ seed, violations, differs }) => {
-      const [first = differs ? { type: 'two runs differ', detail: 'the traces are not equal' } : undefined] = violations;
+      const [first = differs ? { type: 'two runs differ', detail: 'the traces are not equal' } : undefined] =
+        violations;
       if (first === undefined) return;
       const { type, detail } = first;
       failing.push({ seed, type, detail });

@@ -14,17 +14,38 @@ const PROPERTIES: readonly (readonly [words: string, violations: string])[] = [
   ['A receipt names a place where the region holds the message', 'lost'],
   ['What was acknowledged is not sent again: copies come only from attempts without an answer', 'duplicate'],
   ['Per key and region, offsets follow the order of `send`, but for what `reordered` counts', 'out-of-order'],
-  ['Every promise settles, `close()` resolves and leaves nothing pending, no rejection is unhandled', 'unsettled, unhandled, untyped'],
+  [
+    'Every promise settles, `close()` resolves and leaves nothing pending, no rejection is unhandled',
+    'unsettled, unhandled, untyped',
+  ],
   ['A rejection has a reason that was there', 'rejected'],
-  ['What is committed was handled; commits never go back; a group does not lose a reader that works', 'poll-skip, commit-back, reservation'],
-  ['All that a region holds is handled after the last fault; one consumer alone gets nothing twice', 'unseen, redelivered'],
+  [
+    'What is committed was handled; commits never go back; a group does not lose a reader that works',
+    'poll-skip, commit-back, reservation',
+  ],
+  [
+    'All that a region holds is handled after the last fault; one consumer alone gets nothing twice',
+    'unseen, redelivered',
+  ],
   ['Memory stays within the settings, for small messages and given-up ones too', 'memory'],
-  ['No failover at up to 30 % errors, for an outage below 2 s, or for 400, 401, 403, 404, 409', 'false-failover, hasty'],
-  ['In a whole outage a message is through on a ready secondary within 8 s (2.5 s more for loaded lanes)', 'late'],
+  [
+    'No failover at up to 30 % errors, for an outage below 2 s, or for 400, 401, 403, 404, 409',
+    'false-failover, hasty',
+  ],
+  [
+    'In a whole outage a message is through on a ready secondary within 8 s (2.5 s more for loaded lanes)',
+    'late',
+  ],
   ['While one region is well, messages do not wait for the other', 'no-way, nowhere'],
-  ['A failback follows a stored batch; a stream is called gone only when it is, and adopted only when it is ACTIVE', 'failback, false-gone, adopted'],
+  [
+    'A failback follows a stored batch; a stream is called gone only when it is, and adopted only when it is ACTIVE',
+    'failback, false-gone, adopted',
+  ],
   ['A fault makes no storm: at most 1.1 times the calls of before, or 11 a second', 'storm, endless, hangs'],
-  ['`stream.properties` is whole at every instant, and says what the processes do; those that share it agree', 'torn-record, record, disagree'],
+  [
+    '`stream.properties` is whole at every instant, and says what the processes do; those that share it agree',
+    'torn-record, record, disagree',
+  ],
   ['There is one secondary stream', 'secondaries'],
   ['Two runs of one schedule have equal traces', 'two runs differ'],
 ];
@@ -104,7 +125,9 @@ function plantedPart(planted: readonly PlantedResult[]): string {
   );
   const found = planted.filter((each) => each.found !== undefined).length;
   const known = new Set(planted.map(({ name }) => name));
-  const missing = PLANTED_BUGS.filter(({ name }) => !known.has(name)).map(({ name }) => `| ${name} | not run yet | |`);
+  const missing = PLANTED_BUGS.filter(({ name }) => !known.has(name)).map(
+    ({ name }) => `| ${name} | not run yet | |`,
+  );
   return [
     '## It can fail',
     '',
@@ -124,7 +147,9 @@ function curvePart({ falseVerdicts, times }: Curve): string {
     const found = falseVerdicts.find((each) => each.share === share && each.traffic === traffic);
     if (found === undefined) return '';
     const { verdicts, hours } = found;
-    return verdicts === 0 ? `none in ${hours.toFixed(1)} h` : `${(verdicts / hours).toFixed(2)} (${verdicts} in ${hours.toFixed(1)} h)`;
+    return verdicts === 0
+      ? `none in ${hours.toFixed(1)} h`
+      : `${(verdicts / hours).toFixed(2)} (${verdicts} in ${hours.toFixed(1)} h)`;
   };
   const kinds = [...new Set(times.map(({ kind }) => kind))];
   const timeCell = (kind: string, traffic: string): string => {
@@ -138,7 +163,10 @@ function curvePart({ falseVerdicts, times }: Curve): string {
     '',
     `| errors | ${traffics.join(' | ')} |`,
     `|---|${traffics.map(() => '---').join('|')}|`,
-    ...shares.map((share) => `| ${Math.round(share * 100)} % | ${traffics.map((traffic) => cell(share, traffic)).join(' | ')} |`),
+    ...shares.map(
+      (share) =>
+        `| ${Math.round(share * 100)} % | ${traffics.map((traffic) => cell(share, traffic)).join(' | ')} |`,
+    ),
     '',
     'A whole outage: seconds from the first `send` in it to the verdict, median and longest; then to its receipt from the ready secondary, longest:',
     '',

@@ -37,7 +37,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         from: "absent: { transient: false, evidence: 0, code: 'NOT_AUTHORIZED_OR_NOT_FOUND' }",
         to: "absent: { transient: true, evidence: 2, code: 'NOT_AUTHORIZED_OR_NOT_FOUND' }",
       },
-      { file: 'runtime/core/next-step.ts', from: "if (kind === 'absent') return { type: 'verify-stream' };", to: '' },
+      {
+        file: 'runtime/core/next-step.ts',
+        from: "if (kind === 'absent') return { type: 'verify-stream' };",
+        to: '',
+      },
     ],
   },
   bug(
@@ -52,7 +56,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "if (state !== 'ACTIVE') return gone(`its state is ${state}`);",
     'return gone(`its state is ${state}`);',
   ),
-  bug('memory: only bytes are counted', 'producer/flow-control.ts', 'return bytes + OVERHEAD_BYTES;', 'return bytes;'),
+  bug(
+    'memory: only bytes are counted',
+    'producer/flow-control.ts',
+    'return bytes + OVERHEAD_BYTES;',
+    'return bytes;',
+  ),
   bug(
     'messages that their senders gave up are kept',
     'producer/lane.ts',
@@ -86,7 +95,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'after a lost reply it creates again without looking',
     'streams/provisioner.ts',
-    'switch (choice.type) {\n      case \'adopt\':',
+    "switch (choice.type) {\n      case 'adopt':",
     "switch (this.#failures > 0 ? 'create' : choice.type) {\n      case 'adopt':",
   ),
   bug(
@@ -144,7 +153,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       { file: 'runtime/core/region-health.ts', from: 'MIN_SPAN_MS = 2_000', to: 'MIN_SPAN_MS = 0' },
     ],
   },
-  bug('no pacing: a suspect region is called at will', 'core/routing/targets.ts', 'return { target: { ...target, rate }, waitMs };', 'return { target: { ...target, rate }, waitMs: 0 };'),
+  bug(
+    'no pacing: a suspect region is called at will',
+    'core/routing/targets.ts',
+    'return { target: { ...target, rate }, waitMs };',
+    'return { target: { ...target, rate }, waitMs: 0 };',
+  ),
   bug(
     'an entry that the answer does not name counts as stored',
     'router/delivery.ts',
@@ -157,14 +171,24 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "if (health.type === 'healthy' || !isDown(health, event.at)) return unchanged(state);",
     "if (health.type === 'healthy') return unchanged(state);",
   ),
-  bug('seven errors are a verdict', 'core/region-health.ts', 'export const DOWN_AT = 19;', 'export const DOWN_AT = 7;'),
+  bug(
+    'seven errors are a verdict',
+    'core/region-health.ts',
+    'export const DOWN_AT = 19;',
+    'export const DOWN_AT = 7;',
+  ),
   bug(
     'a success takes nothing away from the evidence',
     'core/region-health.ts',
     'const SUCCESS = 2.6;',
     'const SUCCESS = 0;',
   ),
-  bug('the verdict needs far more evidence than an outage gives', 'core/region-health.ts', 'export const DOWN_AT = 19;', 'export const DOWN_AT = 400;'),
+  bug(
+    'the verdict needs far more evidence than an outage gives',
+    'core/region-health.ts',
+    'export const DOWN_AT = 19;',
+    'export const DOWN_AT = 400;',
+  ),
   bug(
     'those who wait for a region are not woken',
     'router/router.ts',

@@ -18,7 +18,12 @@ interface PlantedOptions {
 }
 
 /** Runs seeds against each planted bug until one fails. */
-export async function findPlanted({ named, mostSeeds, workers, say }: PlantedOptions): Promise<PlantedResult[]> {
+export async function findPlanted({
+  named,
+  mostSeeds,
+  workers,
+  say,
+}: PlantedOptions): Promise<PlantedResult[]> {
   const results: PlantedResult[] = [];
   for (const { name, patches } of PLANTED_BUGS) {
     if (!name.includes(named)) continue;

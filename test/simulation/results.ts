@@ -21,7 +21,9 @@ export interface RunResult {
   readonly failbacks: number;
   readonly failing: readonly { readonly seed: number; readonly type: string; readonly detail: string }[];
   /** Seeds and hours by traffic. */
-  readonly traffic: Readonly<Record<string, { readonly seeds: number; readonly hours: number; readonly messages: number }>>;
+  readonly traffic: Readonly<
+    Record<string, { readonly seeds: number; readonly hours: number; readonly messages: number }>
+  >;
   /** Seeds by kind of fault in them. */
   readonly faults: Readonly<Record<string, number>>;
 }

@@ -27,19 +27,37 @@ function scheduleOf(given: Partial<Schedule> & { readonly faults: readonly Fault
   };
 }
 
-function primaryFails(how: How, at: number, forMs: number, more: Partial<Fault> = {}): Fault {
-  return { type: 'calls', region: 'primary', plane: 'data', calls: 'all', share: 1, how, at, forMs, ...more } as Fault;
+function primaryFails(
+  how: How,
+  at: number,
+  forMs: number,
+  more: Partial<Extract<Fault, { type: 'calls' }>> = {},
+): Fault {
+  return {
+    type: 'calls',
+    region: 'primary',
+    plane: 'data',
+    calls: 'all',
+    share: 1,
+    how,
+    at,
+    forMs,
+    ...more,
+  };
 }
 
 /** Runs it; nothing that the checker knows is violated. */
-async function seen(schedule: Schedule): Promise<{ readonly world: World; readonly told: (type: string) => number }> {
+async function seen(
+  schedule: Schedule,
+): Promise<{ readonly world: World; readonly told: (type: string) => number }> {
   const world = new World(schedule);
   await world.run();
   expect(check(world)).toEqual([]);
   const before = world.history.violations.length;
   await world.close();
   expect(world.history.violations.slice(before)).toEqual([]);
-  const told = (type: string): number => world.history.events.filter(({ event }) => event.type === type).length;
+  const told = (type: string): number =>
+    world.history.events.filter(({ event }) => event.type === type).length;
   return { world, told };
 }
 
@@ -48,13 +66,17 @@ function slowest(sent: readonly Sent[]): number {
 }
 
 function storedIn(world: World, region: string): number {
-  return world.history.sent.filter(({ outcome }) => outcome?.type === 'stored' && outcome.receipt.region === region).length;
+  return world.history.sent.filter(
+    ({ outcome }) => outcome?.type === 'stored' && outcome.receipt.region === region,
+  ).length;
 }
 
 test('A2: with 500 to every call under heavy traffic there is one verdict and one failover, and each key keeps its order', async () => {
   const producers = [{ machine: 0, everyMs: 2, keys: 64, bytes: 20 }];
   const faults = [primaryFails(FAILED(500), 10 * SECOND, MINUTE)];
-  const { told, world } = await seen(scheduleOf({ producers, faults, durationMs: 30 * SECOND, strictLimits: false }));
+  const { told, world } = await seen(
+    scheduleOf({ producers, faults, durationMs: 30 * SECOND, strictLimits: false }),
+  );
   expect(told('failover-started')).toBe(1);
   expect(told('failover-done')).toBe(1);
   expect(world.history.sent.length).toBeGreaterThan(10_000);
@@ -90,14 +112,22 @@ test('A14: with failing writes and working reads the producer fails over, and bo
 });
 
 test('A17: a control plane that fails is no reason to fail over', async () => {
-  const faults = [primaryFails(FAILED(503), 10 * SECOND, 4 * MINUTE, { plane: 'control' } as Partial<Fault>)];
+  const faults = [primaryFails(FAILED(503), 10 * SECOND, 4 * MINUTE, { plane: 'control' })];
   const { told } = await seen(scheduleOf({ faults }));
   expect(told('failover-started')).toBe(0);
 });
 
 test('A18, A22: a partition that refuses for ten minutes is no reason to fail over', async () => {
   const faults: Fault[] = [
-    { type: 'entries', region: 'primary', status: 500, share: 1, partition: 0, at: MINUTE, forMs: 10 * MINUTE },
+    {
+      type: 'entries',
+      region: 'primary',
+      status: 500,
+      share: 1,
+      partition: 0,
+      at: MINUTE,
+      forMs: 10 * MINUTE,
+    },
   ];
   const settings = { deliveryTimeoutMs: 3_600_000 };
   const { told } = await seen(scheduleOf({ faults, settings, durationMs: 15 * MINUTE }));
@@ -106,7 +136,13 @@ test('A18, A22: a partition that refuses for ten minutes is no reason to fail ov
 
 test('A19: one message every 30 s is through within 8 s of its send, whatever the outage looks like', async () => {
   const producers = [{ machine: 0, everyMs: 30_000, keys: 2, bytes: 20 }];
-  const looks: How[] = [FAILED(503), { type: 'hang', stored: false }, { type: 'refused' }, { type: 'dns' }, { type: 'tls' }];
+  const looks: How[] = [
+    FAILED(503),
+    { type: 'hang', stored: false },
+    { type: 'refused' },
+    { type: 'dns' },
+    { type: 'tls' },
+  ];
   for (const how of looks) {
     const faults = [primaryFails(how, MINUTE, 10 * MINUTE)];
     const { world, told } = await seen(scheduleOf({ producers, faults, durationMs: 12 * MINUTE }));
@@ -144,7 +180,9 @@ test('B12: an entry that is refused while a later one of its key is stored is to
     { type: 'entries', region: 'primary', status: 500, share: 0.5, at: 5 * SECOND, forMs: 10 * SECOND },
   ];
   const common = { producers, faults, durationMs: 20 * SECOND, strictLimits: false };
-  expect((await seen(scheduleOf({ ...common, settings: { strictOrder: 'no' } }))).told('reordered')).toBeGreaterThan(0);
+  expect(
+    (await seen(scheduleOf({ ...common, settings: { strictOrder: 'no' } }))).told('reordered'),
+  ).toBeGreaterThan(0);
   expect((await seen(scheduleOf({ ...common, settings: { strictOrder: 'yes' } }))).told('reordered')).toBe(0);
 });
 
@@ -190,7 +228,9 @@ test('C13, C14, C22: senders that do not wait are bounded by the settings, also 
   ];
   const settings = { maxBufferBytes: 262_144, maxBlockMs: 5_000 };
   const { world } = await seen(scheduleOf({ producers, faults, settings, consumers: [] }));
-  const codes = new Set(world.history.sent.map(({ outcome }) => (outcome?.type === 'rejected' ? outcome.code : 'stored')));
+  const codes = new Set(
+    world.history.sent.map(({ outcome }) => (outcome?.type === 'rejected' ? outcome.code : 'stored')),
+  );
   expect([...codes].toSorted()).toEqual(['BUFFER_FULL', 'stored']);
 });
 
@@ -198,7 +238,10 @@ test('C20: with the primary down and a standby that refuses, messages wait until
   const faults: Fault[] = [
     primaryFails(FAILED(503), MINUTE, 10 * MINUTE),
     primaryFails(FAILED(401), 50 * SECOND, 2 * MINUTE, { region: 'secondary' }),
-    primaryFails(FAILED(401), 50 * SECOND, 2 * MINUTE, { region: 'secondary', plane: 'control' } as Partial<Fault>),
+    primaryFails(FAILED(401), 50 * SECOND, 2 * MINUTE, {
+      region: 'secondary',
+      plane: 'control',
+    }),
   ];
   const { world, told } = await seen(scheduleOf({ faults, durationMs: 12 * MINUTE }));
   expect(told('failover-done')).toBe(1);
@@ -219,7 +262,9 @@ test('D18: a 404 of the secondary that arrives after the failback says nothing a
     primaryFails(FAILED(503), 10 * SECOND, 30 * SECOND),
     { type: 'delete-secondary', at: 4 * MINUTE },
   ];
-  const { told } = await seen(scheduleOf({ faults, durationMs: 8 * MINUTE, settings: { failbackMinIntervalMs: 0 } }));
+  const { told } = await seen(
+    scheduleOf({ faults, durationMs: 8 * MINUTE, settings: { failbackMinIntervalMs: 0 } }),
+  );
   expect(told('failback-done')).toBe(1);
   expect(told('stream-gone')).toBe(0);
 });
@@ -227,10 +272,12 @@ test('D18: a 404 of the secondary that arrives after the failback says nothing a
 test('G8: processes that share a record agree, whichever of them switched', async () => {
   const producers = [0, 1, 2].map(() => ({ machine: 0, everyMs: 2_000, keys: 2, bytes: 20 }));
   // Only the first one has trouble; the others follow what it writes down.
-  const faults = [primaryFails({ type: 'network' }, MINUTE, 3 * MINUTE, { process: 0 } as Partial<Fault>)];
+  const faults = [primaryFails({ type: 'network' }, MINUTE, 3 * MINUTE, { process: 0 })];
   const { world } = await seen(scheduleOf({ producers, faults, settings: { failback: false } }));
   for (const { process } of world.producers) expect(process).toBeDefined();
-  const doneAt = world.history.events.filter(({ event }) => event.type === 'failover-done').map(({ at }) => at);
+  const doneAt = world.history.events
+    .filter(({ event }) => event.type === 'failover-done')
+    .map(({ at }) => at);
   expect(doneAt).toHaveLength(3);
   expect(Math.max(...doneAt) - Math.min(...doneAt)).toBeLessThanOrEqual(5_000);
 });
@@ -244,7 +291,9 @@ test('H14, H15: what is committed was handled, though commits fail and consumers
     { type: 'stop', process: 1, at: 96 * SECOND, forMs: SECOND },
     { type: 'kill', process: 1, at: 100 * SECOND, forMs: SECOND },
   ];
-  const { world } = await seen(scheduleOf({ consumers, faults, durationMs: 6 * MINUTE, settings: { readLimit: 5 } }));
+  const { world } = await seen(
+    scheduleOf({ consumers, faults, durationMs: 6 * MINUTE, settings: { readLimit: 5 } }),
+  );
   expect(world.unhandled()).toEqual([]);
 });
 
@@ -256,7 +305,9 @@ test('I3: a message that its sender gives up rejects, and what is given up in an
   ];
   const settings = { maxBufferBytes: 262_144 };
   const { world } = await seen(scheduleOf({ producers, faults, settings, consumers: [] }));
-  const codes = new Set(world.history.sent.map(({ outcome }) => (outcome?.type === 'rejected' ? outcome.code : 'stored')));
+  const codes = new Set(
+    world.history.sent.map(({ outcome }) => (outcome?.type === 'rejected' ? outcome.code : 'stored')),
+  );
   expect([...codes].toSorted()).toEqual(['ABORTED', 'stored']);
 });
 

@@ -81,7 +81,11 @@ export type Fault =
     })
   | (Lasting & { readonly type: 'kill' | 'stop' | 'pause'; readonly process: number })
   | { readonly type: 'wall-clock'; readonly at: number; readonly process: number; readonly byMs: number }
-  | (Lasting & { readonly type: 'disk'; readonly machine: number; readonly code: 'ENOSPC' | 'EROFS' | 'hang' })
+  | (Lasting & {
+      readonly type: 'disk';
+      readonly machine: number;
+      readonly code: 'ENOSPC' | 'EROFS' | 'hang';
+    })
   | (Lasting & { readonly type: 'handler'; readonly process: number; readonly how: 'throws' | 'slow' })
   | { readonly type: 'delete-secondary'; readonly at: number }
   /** A person, or another program, writes the record of a machine. */

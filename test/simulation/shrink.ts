@@ -35,14 +35,22 @@ function withoutConsumers(schedule: Schedule): Schedule | undefined {
   const { consumers, producers, faults } = schedule;
   if (consumers.length === 0) return undefined;
   const last = producers.length + consumers.length - 1;
-  return { ...schedule, consumers: consumers.slice(0, -1), faults: faults.filter((fault) => !isAbout(fault, last)) };
+  return {
+    ...schedule,
+    consumers: consumers.slice(0, -1),
+    faults: faults.filter((fault) => !isAbout(fault, last)),
+  };
 }
 
 function withFewerProducers(schedule: Schedule): Schedule | undefined {
   const { consumers, producers, faults } = schedule;
   if (producers.length < 2 || consumers.length > 0) return undefined;
   const last = producers.length - 1;
-  return { ...schedule, producers: producers.slice(0, -1), faults: faults.filter((fault) => !isAbout(fault, last)) };
+  return {
+    ...schedule,
+    producers: producers.slice(0, -1),
+    faults: faults.filter((fault) => !isAbout(fault, last)),
+  };
 }
 
 function isAbout(fault: Fault, process: number): boolean {
@@ -50,7 +58,10 @@ function isAbout(fault: Fault, process: number): boolean {
 }
 
 function shorter(schedule: Schedule): Schedule | undefined {
-  const latest = Math.max(0, ...schedule.faults.map((fault) => fault.at + ('forMs' in fault ? fault.forMs : 0)));
+  const latest = Math.max(
+    0,
+    ...schedule.faults.map((fault) => fault.at + ('forMs' in fault ? fault.forMs : 0)),
+  );
   const durationMs = Math.max(latest + 1_000, Math.round(schedule.durationMs * 0.7));
   return durationMs < schedule.durationMs * 0.95 ? { ...schedule, durationMs } : undefined;
 }
@@ -66,5 +77,7 @@ function shorterFaults(schedule: Schedule): Schedule | undefined {
   const faults = schedule.faults.map((fault) =>
     'forMs' in fault && fault.forMs > 2_000 ? { ...fault, forMs: Math.round(fault.forMs / 2) } : fault,
   );
-  return faults.some((fault, index) => fault !== schedule.faults[index]) ? { ...schedule, faults } : undefined;
+  return faults.some((fault, index) => fault !== schedule.faults[index])
+    ? { ...schedule, faults }
+    : undefined;
 }

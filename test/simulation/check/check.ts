@@ -1,7 +1,8 @@
 import type { Role } from '../../../runtime/core/index.ts';
 import { endOf } from '../schedule.ts';
 import { clockTime, text, type Sent, type Violation } from '../world/history.ts';
-import { REGIONS, type World } from '../world/world.ts';
+import { REGIONS } from '../world/names.ts';
+import type { World } from '../world/world.ts';
 import { failingMs, failingShare, onlyPrimaryDown, plainOutages } from './faults-seen.ts';
 
 const ROLES = ['primary', 'secondary'] as const;
@@ -91,7 +92,11 @@ function checkReceipts({ history }: World, { byValue }: Logs, violate: Violate):
         place.partition === partition &&
         place.offset === offset,
     );
-    if (!isThere) violate('lost', `${text(sent.value)} has a receipt for ${region} ${partition} ${offset} and is not there`);
+    if (!isThere)
+      violate(
+        'lost',
+        `${text(sent.value)} has a receipt for ${region} ${partition} ${offset} and is not there`,
+      );
   }
 }
 
@@ -118,7 +123,8 @@ function checkOrder({ history }: World, { byValue }: Logs, violate: Violate): vo
     const firstOffset = Math.min(...copies.map((place) => place.offset));
     const firstBefore = first.get(line);
     if (copies.length > 0 && firstBefore !== undefined && firstBefore.offset > firstOffset) overtaken++;
-    if (firstBefore === undefined || firstBefore.offset < firstOffset) first.set(line, { offset: firstOffset, sent });
+    if (firstBefore === undefined || firstBefore.offset < firstOffset)
+      first.set(line, { offset: firstOffset, sent });
   }
   // An entry that was overtaken is seen once by its receipt and once by its first copy.
   if (overtaken > 2 * excused) violate('out-of-order', `${overtaken} (${excused} told of): ${example}`);
@@ -129,16 +135,21 @@ function checkSettled({ history, producers }: World, violate: Violate): void {
   const open = history.sent.filter(({ outcome }) => outcome === undefined);
   const [oldest] = open;
   if (oldest === undefined) return;
-  violate('unsettled', `${open.length} sends never settled; the oldest is ${text(oldest.value)} of ${clockTime(oldest.at)}`);
+  violate(
+    'unsettled',
+    `${open.length} sends never settled; the oldest is ${text(oldest.value)} of ${clockTime(oldest.at)}`,
+  );
   for (const { running, index } of producers) {
-    if (running !== undefined) violate('unsettled', `process ${index + 1}: ${JSON.stringify(running.stats())}`);
+    if (running !== undefined)
+      violate('unsettled', `process ${index + 1}: ${JSON.stringify(running.stats())}`);
   }
 }
 
 /** Unseen, stranded: what a region holds and nobody handled, though it could be read for minutes. */
 function checkHandled(world: World, violate: Violate): void {
   const left = world.unhandled();
-  if (left.length > 0) violate('unseen', `${left.length} messages were never handled: ${left.slice(0, 3).join('; ')}`);
+  if (left.length > 0)
+    violate('unseen', `${left.length} messages were never handled: ${left.slice(0, 3).join('; ')}`);
 }
 
 /** INV-1, INV-10: a rejection names its reason, and the reason was there. */
@@ -148,7 +159,10 @@ function checkRejections(world: World, violate: Violate): void {
   const during = (at: number, settledAt: number, slackMs: number): boolean =>
     faults.some((fault) => fault.at <= settledAt - startedAt && endOf(fault) >= at - startedAt - slackMs);
   const refusals = faults.some(
-    (fault) => fault.type === 'calls' && fault.how.type === 'status' && [400, 401, 403, 404].includes(fault.how.status),
+    (fault) =>
+      fault.type === 'calls' &&
+      fault.how.type === 'status' &&
+      [400, 401, 403, 404].includes(fault.how.status),
   );
   for (const sent of history.sent) {
     const { outcome, at, settledAt = at, value, aborts } = sent;
@@ -157,10 +171,15 @@ function checkRejections(world: World, violate: Violate): void {
     const isExpected =
       (is('REJECTED') && (history.poison.has(value) || refusals)) ||
       (is('ABORTED') && aborts) ||
-      (is('AUTH', 'NOT_AUTHORIZED_OR_NOT_FOUND') && (refusals || faults.some(({ type }) => type === 'delete-secondary'))) ||
-      (is('CLOSED') && faults.some(({ type, ...rest }) => type === 'stop' && 'process' in rest && rest.process === sent.process)) ||
+      (is('AUTH', 'NOT_AUTHORIZED_OR_NOT_FOUND') &&
+        (refusals || faults.some(({ type }) => type === 'delete-secondary'))) ||
+      (is('CLOSED') &&
+        faults.some(
+          ({ type, ...rest }) => type === 'stop' && 'process' in rest && rest.process === sent.process,
+        )) ||
       (is('BUFFER_FULL', 'DELIVERY_TIMEOUT') && (during(at, settledAt, 120_000) || isSqueezed(world)));
-    if (!isExpected) violate('rejected', `${text(value)} of ${clockTime(at)}: ${outcome.code} without a reason`, settledAt);
+    if (!isExpected)
+      violate('rejected', `${text(value)} of ${clockTime(at)}: ${outcome.code} without a reason`, settledAt);
   }
 }
 
@@ -178,11 +197,19 @@ function checkVerdicts(world: World, violate: Violate): void {
     const share = failingShare(schedule, process, event.role, moment - EVIDENCE_MS, moment);
     const failedMs = failingMs(schedule, process, event.role, moment - EVIDENCE_MS, moment, TOLERATED_SHARE);
     if (share > TOLERATED_SHARE && failedMs < SHORTEST_OUTAGE_MS) {
-      violate('hasty', `process ${process + 1} left ${event.from} for an outage of ${failedMs} ms: ${JSON.stringify(event.because)}`, at);
+      violate(
+        'hasty',
+        `process ${process + 1} left ${event.from} for an outage of ${failedMs} ms: ${JSON.stringify(event.because)}`,
+        at,
+      );
     }
     if (share > TOLERATED_SHARE) continue;
     const evidence = JSON.stringify(event.because);
-    violate('false-failover', `process ${process + 1} left ${event.from} with ${share} of its calls failing: ${evidence}`, at);
+    violate(
+      'false-failover',
+      `process ${process + 1} left ${event.from} with ${share} of its calls failing: ${evidence}`,
+      at,
+    );
   }
 }
 
@@ -192,7 +219,8 @@ function checkThrough(world: World, violate: Violate): void {
   for (const outage of plainOutages(schedule)) {
     const from = startedAt + outage.at;
     for (const sent of history.sent) {
-      if (sent.at < from || sent.at > from + 10_000 || sent.aborts || history.poison.has(sent.value)) continue;
+      if (sent.at < from || sent.at > from + 10_000 || sent.aborts || history.poison.has(sent.value))
+        continue;
       if (sent.outcome?.type === 'dead') continue;
       const tookMs = (sent.settledAt ?? Infinity) - sent.at;
       if (tookMs <= THROUGH_MS + THROUGH_SLACK_MS) continue;
@@ -210,9 +238,18 @@ function checkWay({ history, schedule, startedAt }: World, violate: Violate): vo
     const wellSince = startedAt + from;
     const late = history.sent.find(
       ({ at, settledAt = Infinity, aborts, outcome }) =>
-        at > wellSince - 60_000 && at < wellSince + 25_000 && !aborts && outcome?.type !== 'dead' && settledAt > wellSince + WAY_MS,
+        at > wellSince - 60_000 &&
+        at < wellSince + 25_000 &&
+        !aborts &&
+        outcome?.type !== 'dead' &&
+        settledAt > wellSince + WAY_MS,
     );
-    if (late !== undefined) violate('no-way', `${text(late.value)} waits although the secondary is well since ${clockTime(wellSince)}`, late.at);
+    if (late !== undefined)
+      violate(
+        'no-way',
+        `${text(late.value)} waits although the secondary is well since ${clockTime(wellSince)}`,
+        late.at,
+      );
   }
 }
 
@@ -225,17 +262,24 @@ function checkCalls(world: World, violate: Violate): void {
       if (fault.type !== 'calls' || fault.share < 1 || fault.forMs < 10_000 || fault.at < 40_000) continue;
       const sum = (fromSecond: number, count: number): number => {
         let total = 0;
-        for (let second = fromSecond; second < fromSecond + count; second++) total += seconds[first + second] ?? 0;
+        for (let second = fromSecond; second < fromSecond + count; second++)
+          total += seconds[first + second] ?? 0;
         return total;
       };
       const begins = Math.floor(fault.at / 1_000);
-      const quiet = schedule.faults.every((other) => other === fault || endOf(other) < fault.at - 60_000 || other.at > fault.at + 15_000);
+      const quiet = schedule.faults.every(
+        (other) => other === fault || endOf(other) < fault.at - 60_000 || other.at > fault.at + 15_000,
+      );
       if (!quiet) continue;
       const before = sum(begins - 30, 30) / 30;
       const during = sum(begins, 10) / 10;
       const allowed = STORM_FACTOR * Math.max(before, STORM_FLOOR_PER_S) + 1.5;
       if (during > allowed) {
-        violate('storm', `process ${process + 1}: ${during} calls a second in a fault, ${before} before`, startedAt + fault.at);
+        violate(
+          'storm',
+          `process ${process + 1}: ${during} calls a second in a fault, ${before} before`,
+          startedAt + fault.at,
+        );
       }
     }
   });
@@ -257,11 +301,16 @@ function checkAgreement(world: World, violate: Violate): void {
     const isWell = world.scheduler.now - world.disk(machine).wellSince > 30_000;
     if (isWell && active.sinceMs > 30_000 && recorded !== active.region) {
       const isFirst = recorded === undefined && active.region === REGIONS.primary;
-      if (!isFirst) violate('record', `process ${index + 1} writes to ${active.region}, the record says ${recorded ?? 'nothing'}`);
+      if (!isFirst)
+        violate(
+          'record',
+          `process ${index + 1} writes to ${active.region}, the record says ${recorded ?? 'nothing'}`,
+        );
     }
   }
   for (const [machine, regions] of byMachine) {
-    if (regions.size > 1) violate('disagree', `processes of machine ${machine} write to ${[...regions.keys()].join(' and ')}`);
+    if (regions.size > 1)
+      violate('disagree', `processes of machine ${machine} write to ${[...regions.keys()].join(' and ')}`);
   }
 }
 

@@ -4,14 +4,21 @@ import { endOf, type Fault, type How, type Schedule } from '../schedule.ts';
 /** What the schedule does to the calls of one process, asked by the checker: its own reading of the faults. */
 
 /** How much of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it. */
-export function failingShare(schedule: Schedule, process: number, role: Role, from: number, to: number): number {
+export function failingShare(
+  schedule: Schedule,
+  process: number,
+  role: Role,
+  from: number,
+  to: number,
+): number {
   let share = 0;
   for (const fault of schedule.faults) {
     if (fault.at > to || endOf(fault) < from) continue;
     if (fault.type === 'calls' && isOf(fault, process, role) && isHeldAgainst(fault.how)) {
       share += isSilent(fault.how) ? SILENCE_COUNTS * fault.share : fault.share;
     }
-    if (fault.type === 'entries' && fault.region === role && isWhole(schedule, fault, process)) share += fault.share;
+    if (fault.type === 'entries' && fault.region === role && isWhole(schedule, fault, process))
+      share += fault.share;
   }
   return share;
 }
@@ -35,7 +42,9 @@ export function failingMs(
 ): number {
   const edges = [from, to];
   for (const fault of schedule.faults) edges.push(fault.at, endOf(fault));
-  const within = [...new Set(edges.map((edge) => Math.min(Math.max(edge, from), to)))].toSorted((a, b) => a - b);
+  const within = [...new Set(edges.map((edge) => Math.min(Math.max(edge, from), to)))].toSorted(
+    (a, b) => a - b,
+  );
   let ms = 0;
   within.forEach((edge, index) => {
     const next = within[index + 1];
@@ -107,18 +116,31 @@ export function plainOutages(schedule: Schedule): Extract<Fault, { type: 'calls'
 }
 
 /** From when to when only the primary is down, wholly, and all else is well; only when that lasts for `forMs`. */
-export function onlyPrimaryDown(schedule: Schedule, forMs: number): readonly { readonly from: number; readonly to: number }[] {
+export function onlyPrimaryDown(
+  schedule: Schedule,
+  forMs: number,
+): readonly { readonly from: number; readonly to: number }[] {
   const found: { readonly from: number; readonly to: number }[] = [];
   for (const fault of schedule.faults) {
     if (fault.type !== 'calls' || fault.region !== 'primary' || fault.plane !== 'data') continue;
-    if (fault.share < 1 || fault.calls === 'reads' || fault.process !== undefined || !isHeldAgainst(fault.how)) continue;
+    if (
+      fault.share < 1 ||
+      fault.calls === 'reads' ||
+      fault.process !== undefined ||
+      !isHeldAgainst(fault.how)
+    )
+      continue;
     if (fault.how.type === 'short' || fault.how.type === 'unreadable') continue;
     if (fault.how.type === 'status' && fault.how.status === 429) continue;
     const others = schedule.faults.filter(
-      (other) => other !== fault && !(other.type === 'calls' && other.region === 'primary') && other.type !== 'burst',
+      (other) =>
+        other !== fault && !(other.type === 'calls' && other.region === 'primary') && other.type !== 'burst',
     );
     const begun = others.filter((other) => other.at < endOf(fault));
-    const from = Math.max(fault.at, ...begun.filter((other) => endOf(other) < endOf(fault)).map((other) => endOf(other)));
+    const from = Math.max(
+      fault.at,
+      ...begun.filter((other) => endOf(other) < endOf(fault)).map((other) => endOf(other)),
+    );
     const isDisturbed = begun.some((other) => endOf(other) >= endOf(fault));
     if (!isDisturbed && endOf(fault) - from >= forMs) found.push({ from, to: endOf(fault) });
   }

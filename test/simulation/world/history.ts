@@ -123,7 +123,8 @@ export class History {
     sent.outcome = outcome;
     this.#unhandledSends--;
     this.mark(at, outcome.type);
-    if (outcome.type === 'rejected') this.say(at, `message ${sent.order} of process ${sent.process + 1} rejects: ${outcome.code}`);
+    if (outcome.type === 'rejected')
+      this.say(at, `message ${sent.order} of process ${sent.process + 1} rejects: ${outcome.code}`);
   }
 
   callBegins({ index }: SimProcess, role: Role, operation: OperationName, at: number): void {
@@ -146,7 +147,8 @@ export class History {
     if (answer.ok && CONTACTS.has(operation)) this.#lastContact.set(`${process.id} ${role}`, at);
     if (this.timeline === undefined || answer.ok || answer.failure.type === 'aborted') return;
     const { failure } = answer;
-    const what = failure.type === 'status' ? `${failure.status} ${failure.code} ${failure.message}` : failure.type;
+    const what =
+      failure.type === 'status' ? `${failure.status} ${failure.code} ${failure.message}` : failure.type;
     this.say(at, `${process.name}: ${operation} to the ${role} fails: ${what}`);
   }
 
@@ -186,7 +188,11 @@ export class History {
     for (const role of ['primary', 'secondary'] as const) {
       const stream = process.world.region(role).state.streams.get(event.ocid);
       if (stream?.lifecycleState === 'ACTIVE') {
-        this.violate('false-gone', at, `${process.name} takes a stream of the ${role} for gone, and it is ACTIVE`);
+        this.violate(
+          'false-gone',
+          at,
+          `${process.name} takes a stream of the ${role} for gone, and it is ACTIVE`,
+        );
       }
     }
   }
@@ -196,7 +202,14 @@ export class History {
     return at - (this.#lastContact.get(`${process.id} ${role}`) ?? at);
   }
 
-  handled(at: number, life: number, isAlone: boolean, stream: string, partition: string, offset: number): void {
+  handled(
+    at: number,
+    life: number,
+    isAlone: boolean,
+    stream: string,
+    partition: string,
+    offset: number,
+  ): void {
     const place = `${stream} ${partition}`;
     let offsets = this.#handled.get(place);
     if (offsets === undefined) this.#handled.set(place, (offsets = new Set()));
@@ -204,7 +217,8 @@ export class History {
     const own = `${life} ${place} ${offset}`;
     if (this.#handledByLife.has(own)) {
       this.redelivered++;
-      if (isAlone) this.violate('redelivered', at, `${place} ${offset} came twice to one consumer, which is alone`);
+      if (isAlone)
+        this.violate('redelivered', at, `${place} ${offset} came twice to one consumer, which is alone`);
     }
     this.#handledByLife.add(own);
     this.mark(at, partition);

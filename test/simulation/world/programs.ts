@@ -3,7 +3,8 @@ import { openConsumer, openProducer, type OpenContext } from '../../../runtime/w
 import type { ConsumerPlan, ProducerPlan } from '../schedule.ts';
 import type { Sent } from './history.ts';
 import type { SimProcess } from './process.ts';
-import { COMPARTMENT, ENDPOINTS, type World } from './world.ts';
+import { COMPARTMENT, ENDPOINTS } from './names.ts';
+import type { World } from './world.ts';
 
 /** A supervisor starts a program again after so long, in ms. */
 const RESTART_MS = 5_000;
@@ -84,7 +85,9 @@ abstract class Program<Opened extends { close(): Promise<void> }> {
     const process = this.#process;
     const complain = world.scheduler.after(
       CLOSE_LIMIT_MS,
-      () => isOpen && world.history.violate('unsettled', beganAt, `close() of ${process?.name ?? ''} does not resolve`),
+      () =>
+        isOpen &&
+        world.history.violate('unsettled', beganAt, `close() of ${process?.name ?? ''} does not resolve`),
       process,
     );
     opened.close().then(
@@ -228,7 +231,8 @@ export class ProducerProgram extends Program<Producer> {
     if (aborts) process.clock.after(abortAfterMs, () => abort.abort(new Error('too late')));
     producer.send({ key, value: message }, aborts ? { signal: abort.signal } : {}).then(
       (receipt) => settle({ type: 'stored', receipt }),
-      (error: unknown) => settle({ type: 'rejected', code: error instanceof HaError ? error.code : String(error) }),
+      (error: unknown) =>
+        settle({ type: 'rejected', code: error instanceof HaError ? error.code : String(error) }),
     );
   }
 }

@@ -6,7 +6,13 @@ import {
   type OperationName,
   type Reply,
 } from '../../../emulator/operations/index.ts';
-import { callLimitMs, checkStream, type AddressTrust, type CallFailure, type Role } from '../../../runtime/core/index.ts';
+import {
+  callLimitMs,
+  checkStream,
+  type AddressTrust,
+  type CallFailure,
+  type Role,
+} from '../../../runtime/core/index.ts';
 import type {
   Answer,
   CallOptions,
@@ -90,7 +96,13 @@ export class SimRegion implements Region {
       timeoutInMs: timeoutMs,
       commitOnGet,
     };
-    return this.#data('CreateGroupCursor', 'POST', `/streams/${ocid}/groupCursors`, { body, options }, valueIn);
+    return this.#data(
+      'CreateGroupCursor',
+      'POST',
+      `/streams/${ocid}/groupCursors`,
+      { body, options },
+      valueIn,
+    );
   }
 
   read(
@@ -112,11 +124,7 @@ export class SimRegion implements Region {
     return this.#data('ConsumerHeartbeat', 'POST', `/streams/${ocid}/heartbeat`, { query, options }, valueIn);
   }
 
-  group(
-    { ocid }: StreamRef,
-    group: string,
-    options?: CallOptions,
-  ): Promise<Answer<readonly Reservation[]>> {
+  group({ ocid }: StreamRef, group: string, options?: CallOptions): Promise<Answer<readonly Reservation[]>> {
     return this.#data('GetGroup', 'GET', `/streams/${ocid}/groups/${group}`, { options }, reservationsIn);
   }
 
@@ -137,11 +145,19 @@ export class SimRegion implements Region {
     options?: CallOptions,
   ): Promise<Answer<null>> {
     const body = start(to);
-    return this.#data('UpdateGroup', 'PUT', `/streams/${ocid}/groups/${group}`, { body, options }, () => null);
+    return this.#data(
+      'UpdateGroup',
+      'PUT',
+      `/streams/${ocid}/groups/${group}`,
+      { body, options },
+      () => null,
+    );
   }
 
   stream(ocid: string, options?: CallOptions): Promise<Answer<StreamState>> {
-    return this.#control('GetStream', 'GET', `/streams/${ocid}`, { options }, ({ body }) => this.#state(body));
+    return this.#control('GetStream', 'GET', `/streams/${ocid}`, { options }, ({ body }) =>
+      this.#state(body),
+    );
   }
 
   streamsNamed(
@@ -387,8 +403,8 @@ function readReply({ body, headers }: Reply): ReadReply {
   const messages = (body as Record<string, unknown>[]).map((each) => ({
     partition: String(each['partition']),
     offset: Number(each['offset']),
-    key: each['key'] === null ? null : Buffer.from(String(each['key']), 'base64'),
-    value: Buffer.from(String(each['value']), 'base64'),
+    key: each['key'] === null ? null : Buffer.from(each['key'] as string, 'base64'),
+    value: Buffer.from(each['value'] as string, 'base64'),
     timestamp: String(each['timestamp']),
   }));
   return { messages, nextCursor: headers?.['opc-next-cursor'] ?? '' };

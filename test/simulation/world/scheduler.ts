@@ -80,7 +80,7 @@ export class Scheduler {
         try {
           next.task();
         } catch (error) {
-          end(() => reject(error as Error));
+          end(() => reject(error));
         }
       };
       const fill = (): void => {

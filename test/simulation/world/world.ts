@@ -1,19 +1,23 @@
 import { seededRandom } from '../../../emulator/chance.ts';
 import { hashOf } from '../../../emulator/hash.ts';
 import { findRoute, perform } from '../../../emulator/operations/index.ts';
-import { DEFAULT_RULES, newRegion, RELAXED, STRICT, type RegionState } from '../../../emulator/state/index.ts';
+import {
+  DEFAULT_RULES,
+  newRegion,
+  RELAXED,
+  STRICT,
+  type RegionState,
+} from '../../../emulator/state/index.ts';
 import type { Role } from '../../../runtime/core/index.ts';
 import { endOf, type Fault, type Schedule } from '../schedule.ts';
 import { installDisk, MachineDisk } from './disk.ts';
 import { History } from './history.ts';
+import { COMPARTMENT, ENDPOINTS, REGIONS } from './names.ts';
 import { Network } from './network.ts';
 import { EPOCH, SimProcess } from './process.ts';
 import { ConsumerProgram, ProducerProgram } from './programs.ts';
 import { Scheduler } from './scheduler.ts';
 
-export const COMPARTMENT = 'ocid1.compartment.oc1..simulated';
-export const REGIONS: Readonly<Record<Role, string>> = { primary: 'sa-saopaulo-1', secondary: 'sa-vinhedo-1' };
-export const ENDPOINTS = { 'sa-saopaulo-1': 'http://saopaulo.simulated', 'sa-vinhedo-1': 'http://vinhedo.simulated' };
 const STREAMS: Readonly<Record<Role, string>> = {
   primary: 'OCI-PRIMARY-STREAM',
   secondary: 'OCI-SECONDARY-STREAM',
@@ -36,6 +40,10 @@ process.on('unhandledRejection', (reason) => {
   const words = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
   current.history.violate('unhandled', current.scheduler.now, words);
 });
+
+function enter(world: World): void {
+  current = world;
+}
 
 /** Two regions, machines with their disks, the programs on them, and the schedule of what happens. One world runs at a time. */
 export class World {
@@ -75,7 +83,9 @@ export class World {
     if (schedule.secondaryReady) this.#makeStream('secondary');
     const { producers, consumers } = schedule;
     this.producers = producers.map((plan, index) => new ProducerProgram(this, index, plan));
-    this.consumers = consumers.map((plan, index) => new ConsumerProgram(this, producers.length + index, plan));
+    this.consumers = consumers.map(
+      (plan, index) => new ConsumerProgram(this, producers.length + index, plan),
+    );
   }
 
   get wall(): number {
@@ -119,7 +129,7 @@ export class World {
 
   /** Lets the world go its way to the end: faults, healing, silence. What the checker needs is in `history` then. */
   async run(): Promise<void> {
-    current = this;
+    enter(this);
     const { schedule, scheduler, startedAt } = this;
     for (const program of [...this.producers, ...this.consumers]) {
       scheduler.after(program.index * 3, () => program.start());
@@ -184,7 +194,11 @@ export class World {
     // What is given up is let go of, but for what is in a call just now.
     const lanes = Number(this.schedule.settings['lanes'] ?? 8);
     if (bufferedMessages > pending.size + lanes * 1_000) {
-      history.violate('memory', scheduler.now, `${bufferedMessages} messages are kept, ${pending.size} are unsettled`);
+      history.violate(
+        'memory',
+        scheduler.now,
+        `${bufferedMessages} messages are kept, ${pending.size} are unsettled`,
+      );
     }
   }
 
