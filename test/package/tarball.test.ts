@@ -8,16 +8,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = `
-import { openProducer, openConsumer, StreamManager, HaError, type Receipt } from 'oci-streaming-ha';
+import { openManager, openProducer, openConsumer, errorCodes, HaError } from 'oci-streaming-ha';
+import type { Receipt, StreamConsumer, StreamManager, StreamProducer } from 'oci-streaming-ha';
 import { startEmulator } from 'oci-streaming-ha/emulator';
-const opened: (typeof openProducer | typeof openConsumer)[] = [openProducer, openConsumer];
+type Opened = StreamConsumer | StreamManager | StreamProducer;
+const opened: (() => Promise<Opened>)[] = [openManager, openProducer, openConsumer];
 const emulator = await startEmulator();
 const error = await openProducer({ lanes: 0 }, { environment: {} }).catch((e: unknown) => e);
 const files = ['/', '/page.css', '/page.js'].map((path) => fetch(emulator.control + path));
 const page = (await Promise.all(files)).map(({ status }) => status).join(' ');
 await emulator.close();
 const receipt: Receipt | undefined = undefined;
-console.log(opened.length, typeof StreamManager, error instanceof HaError && error.code, receipt, page);
+console.log(opened.length, errorCodes.includes('CONFIG'), error instanceof HaError && error.code, receipt, page);
 `;
 
 let project = '';
@@ -82,5 +84,5 @@ test.each(Object.entries(nodes))('and runs under %s', (name, node) => {
     return;
   }
   const output = execFileSync(node, ['program.ts'], { cwd: project, encoding: 'utf8' });
-  expect(output).toBe('2 function CONFIG undefined 200 200 200\n');
+  expect(output).toBe('3 true CONFIG undefined 200 200 200\n');
 });
