@@ -1,7 +1,8 @@
 import { DEFAULT_REGIONS, UsageError, type EmulatorOptions } from './options.ts';
-import { checkedScenario, ScenarioError, type CheckedScenario } from './scenario/index.ts';
-import { GrantError, parseGrant, type Grant } from './security/index.ts';
-import { DEFAULT_RULES, RELAXED, STRICT, type Limits, type RegionRules } from './state/index.ts';
+import { checkedScenario, type CheckedScenario, ScenarioError } from './scenario.ts';
+import { type Grant, GrantError, parseGrant } from './security/grants.ts';
+import { type Limits, RELAXED, STRICT } from './state/limits.ts';
+import { DEFAULT_RULES, type RegionRules } from './state/region-state.ts';
 
 const LOOPBACK = '127.0.0.1';
 const LAST_PORT = 65_535;

@@ -1,15 +1,18 @@
-import { chanceOf } from './chance.ts';
+import { controlHandler } from './control/control-handler.ts';
+import { handleOf, type WorldHandle } from './control/world.ts';
+import { newCertificates } from './credentials/certificates.ts';
+import { makeConfigDirectory } from './credentials/config-directory.ts';
+import { makeIdentities } from './credentials/identities.ts';
+import { EmulatedRegion } from './emulated-region.ts';
+import { openListener } from './http/listener.ts';
+import { chanceOf } from './random.ts';
+import { ScenarioPlayer } from './scenario.ts';
+import { parseGrant } from './security/grants.ts';
+import { Users } from './security/users.ts';
+import { DataError, Store } from './store/store.ts';
 import { movableClock, systemClock, type MovableClock } from './clock.ts';
-import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
-import { makeConfigDirectory } from './credentials/index.ts';
-import { openListener } from './http/index.ts';
-import { makeIdentities } from './identities.ts';
 import { checkedPlaces, checkedSecurity, regionRules, scenarioOf } from './check-options.ts';
 import { UsageError, type EmulatorOptions } from './options.ts';
-import { EmulatedRegion, newCertificates } from './region/index.ts';
-import { ScenarioPlayer } from './scenario/index.ts';
-import { parseGrant, Users } from './security/index.ts';
-import { DataError, Store } from './store/index.ts';
 
 /** A running emulator. */
 export interface Emulator extends WorldHandle {

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
-import type { Scenario } from './scenario/index.ts';
-import type { Signatures } from './security/index.ts';
-import type { Limits } from './state/index.ts';
+import type { Scenario } from './scenario.ts';
+import type { Signatures } from './security/users.ts';
+import type { Limits } from './state/limits.ts';
 
 export interface EmulatorOptions {
   /** Names of the regions. Default `sa-saopaulo-1` and `sa-vinhedo-1`. */

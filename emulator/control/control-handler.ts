@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { FaultRuleError } from '../faults/index.ts';
-import { BodyRoom, readBody } from '../http/index.ts';
-import { ControlError } from './control-error.ts';
+import { ControlError, type ControlReply, json } from './control-reply.ts';
 import { controlRoutes } from './control-routes.ts';
-import { json, type ControlReply } from './reply.ts';
 import type { World } from './world.ts';
+import { FaultRuleError } from '../faults/fault-rule.ts';
+import { BodyRoom, readBody } from '../http/read-body.ts';
 
 /** The histories of long tests are long. */
 const MAX_BODY_BYTES = 256 * 2 ** 20;

@@ -1,18 +1,20 @@
-import type { FaultStatus } from '../faults/index.ts';
-import type { EmulatedRegion } from '../region/index.ts';
-import type { ScenarioPlayer } from '../scenario/index.ts';
-import { checkLedger, type Verdict } from './check-ledger.ts';
-import { ControlError } from './control-error.ts';
-import { ledgerEntries, type LedgerEntry, type LedgerFilter } from './ledger.ts';
-import { giveCue } from './give-cue.ts';
+import { readFileSync } from 'node:fs';
+import { ControlError, type ControlReply, json, lines, text } from './control-reply.ts';
+import { ledgerEntries } from './ledger.ts';
 import { metricsOf } from './metrics.ts';
-import { makeStream } from './make-stream.ts';
 import { clockView, moveClock } from './move-clock.ts';
-import { pageFile } from './page/index.ts';
-import { regionView, type RegionView } from './region-view.ts';
-import { json, lines, text, type ControlReply } from './reply.ts';
-import { Taken } from './taken.ts';
-import type { World } from './world.ts';
+import {
+  allFaults,
+  giveCue,
+  makeStream,
+  regionNamed,
+  stateOf,
+  statesOf,
+  verdictOf,
+  type World,
+} from './world.ts';
+import type { EmulatedRegion } from '../emulated-region.ts';
+import type { ScenarioPlayer } from '../scenario.ts';
 
 interface Asked {
   readonly parts: Readonly<Record<string, string>>;
@@ -77,40 +79,6 @@ function regionIn(world: World, parts: Asked['parts']): EmulatedRegion {
   return regionNamed(world, parts['region'] ?? '');
 }
 
-export function regionNamed({ regions }: World, name: string): EmulatedRegion {
-  const region = regions.get(name);
-  if (region !== undefined) return region;
-  throw new ControlError(400, `${name} is not a region here; there are ${[...regions.keys()].join(', ')}`);
-}
-
-export function allFaults({ regions }: World): Record<string, FaultStatus[]> {
-  return Object.fromEntries([...regions].map(([name, region]) => [name, region.faults()]));
-}
-
-export interface EmulatorState {
-  readonly now: string;
-  readonly regions: Record<string, RegionView>;
-}
-
-export function stateOf({ regions, clock }: World): EmulatorState {
-  const now = clock.now();
-  const views = [...regions].map(([name, region]) => [name, regionView(region, now)] as const);
-  return { now: new Date(now).toISOString(), regions: Object.fromEntries(views) };
-}
-
-function statesOf({ regions }: World) {
-  return [...regions.values()].map((region) => region.stateNow());
-}
-
-export function ledgerOf(world: World, filter: LedgerFilter): LedgerEntry[] {
-  return [...ledgerEntries(statesOf(world), filter)];
-}
-
-export function verdictOf(world: World, history: unknown): Verdict {
-  const states = statesOf(world);
-  return checkLedger(ledgerEntries(states), new Taken(states), history);
-}
-
 const FILTERS = ['region', 'stream', 'partition', 'key', 'last'];
 
 /** An array; with `format=jsonl` one line of JSON a message, for ledgers that do not fit into one string. */
@@ -126,4 +94,15 @@ function ledgerReply(world: World, { format, ...query }: Asked['query']): Contro
   const last = query['last'] === undefined ? undefined : Number(query['last']);
   const entries = ledgerEntries(statesOf(world), { ...query, last });
   return format === 'jsonl' ? lines(entries) : json([...entries]);
+}
+
+const TYPES = {
+  'page.html': 'text/html; charset=utf-8',
+  'page.css': 'text/css; charset=utf-8',
+  'page.js': 'text/javascript; charset=utf-8',
+} as const;
+
+/** A file of the page at the control address. It needs no other network than this listener, and no build step. */
+function pageFile(name: keyof typeof TYPES): ControlReply {
+  return text(TYPES[name], readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8'));
 }

@@ -1,4 +1,5 @@
-import type { PartitionLog, RegionState, StoredMessage } from '../state/index.ts';
+import type { PartitionLog, StoredMessage } from '../state/partition-log.ts';
+import type { RegionState } from '../state/region-state.ts';
 
 /** One message that a region stored. Key and value are base64. */
 export interface LedgerEntry {

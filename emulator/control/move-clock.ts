@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { MovableClock } from '../clock.ts';
-import { timeOf } from '../rfc3339.ts';
-import { ControlError } from './control-error.ts';
+import { ControlError } from './control-reply.ts';
+import { timeOf } from '../operations/schemas.ts';
 
 const Move = v.union([
   v.strictObject({ advanceMs: v.pipe(v.number(), v.finite()) }),

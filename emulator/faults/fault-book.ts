@@ -1,9 +1,8 @@
-import type { Random } from '../chance.ts';
-import type { OperationName } from '../operations/index.ts';
-import { combine } from './combine.ts';
-import { NO_FAULT, type FaultPlan } from './plan.ts';
-import { reachOf } from './reach.ts';
-import type { CheckedRule, FaultRule } from './rule.ts';
+import { reachOf } from './applicable-operations.ts';
+import { combine, type FaultPlan, NO_FAULT } from './fault-plan.ts';
+import type { CheckedRule, FaultRule } from './fault-rule.ts';
+import type { OperationName } from '../operations/validations.ts';
+import type { Random } from '../random.ts';
 import { isInForce, isOver, nextTurn } from './timing.ts';
 
 /** A rule as it stands: what it says, how often it was hit, and whether it may still be. */
@@ -25,7 +24,7 @@ interface Entry {
 }
 
 /** What is wrong with a region's listener as a whole. */
-export interface ListenerFault {
+interface ListenerFault {
   readonly refuse: boolean;
   readonly certificate: 'expired' | 'foreign' | undefined;
   /** When to look again; Infinity for never. */

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.ts';
-import type { Certificate } from '../credentials/index.ts';
-import { refuseNoCalls, refusesForHost } from './no-call.ts';
+import type { Certificate } from '../credentials/certificates.ts';
+import { refuseNoCalls, refusesForHost } from './malformed-request.ts';
 
 /** A server whose port can refuse connections for a while and take them again. */
 export interface Listener {
@@ -15,7 +15,7 @@ export interface Listener {
   readonly close: () => Promise<void>;
 }
 
-export interface ListenerPlace {
+interface ListenerPlace {
   readonly host: string;
   /** The host that others are told. Default `host`, and this machine where that is every address. */
   readonly advertise?: string | undefined;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Why there is no body to work with. */
-export type NoBody = 'too large' | 'no room' | 'cut off';
+type NoBody = 'too large' | 'no room' | 'cut off';
 
 /**
  * A body that is too large is read on to its end, up to so much, and dropped: an answer to somebody who still sends is

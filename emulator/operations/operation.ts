@@ -1,6 +1,6 @@
-import type { Random } from '../chance.ts';
-import type { RegionState } from '../state/index.ts';
-import type { Caller } from './permissions.ts';
+import type { Caller } from './authorization.ts';
+import type { Random } from '../random.ts';
+import type { RegionState } from '../state/region-state.ts';
 import type { BodyOf, OperationName, QueryOf } from './validations.ts';
 
 /** What an operation sees of the world: its region, and the time and chance that it is handed. */

@@ -1,9 +1,8 @@
-import { settle } from '../state/index.ts';
+import { checkPermission } from './authorization.ts';
+import type { Call, Match } from './routes.ts';
+import { settle } from '../state/region-state.ts';
 import { checkCallRate } from './call-limits.ts';
-import type { Match } from './find-route.ts';
 import type { Context, Reply } from './operation.ts';
-import { checkPermission } from './permissions.ts';
-import type { Call } from './route.ts';
 import { ServiceError } from './service-error.ts';
 
 /** Performs one call on its region, brought up to the context's time first. Refusals come back as replies. */

@@ -1,8 +1,9 @@
-import { hashOf } from '../hash.ts';
-import type { Limits, RegionState } from '../state/index.ts';
-import { liveStream } from './live-stream.ts';
+import { makeRoom } from './capacity.ts';
+import { liveStream } from './streams.ts';
+import { hashOf } from '../random.ts';
+import type { Limits } from '../state/limits.ts';
+import type { RegionState } from '../state/region-state.ts';
 import type { Context, EntryRefusal, Reply, Request } from './operation.ts';
-import { makeRoom } from './room.ts';
 
 interface StoredEntry {
   readonly partition: string;

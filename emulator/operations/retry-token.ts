@@ -1,6 +1,7 @@
-import type { RegionState, Resource } from '../state/index.ts';
+import { makeRoomForResource } from './capacity.ts';
+import type { RegionState } from '../state/region-state.ts';
+import type { Resource } from '../state/resources.ts';
 import type { Context, Headers } from './operation.ts';
-import { makeRoomForResource } from './room.ts';
 import { ServiceError } from './service-error.ts';
 
 interface Created<T extends Resource> {

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { putDetails } from './put-messages-body.ts';
 import {
+  type Check,
   integer,
   integerText,
   maybe,
@@ -8,9 +10,7 @@ import {
   Tags,
   text,
   Time,
-  type Check,
-} from './checks.ts';
-import { putDetails } from './put-details.ts';
+} from './schemas.ts';
 
 const Cursor = v.object({ cursor: text(16_384) });
 const CompartmentChange = shape('body', v.object({ compartmentId: text(255) }));

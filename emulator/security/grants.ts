@@ -1,4 +1,4 @@
-import { PERMISSIONS, type Permission } from '../operations/index.ts';
+import { type Permission, PERMISSIONS } from '../operations/authorization.ts';
 
 type Verb = 'inspect' | 'read' | 'use' | 'manage';
 const VERBS: readonly Verb[] = ['inspect', 'read', 'use', 'manage'];

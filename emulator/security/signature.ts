@@ -11,7 +11,7 @@ export interface SignedCall {
   readonly bodyIsOptional: boolean;
 }
 
-export interface Authorization {
+interface Authorization {
   readonly keyId: string;
   readonly algorithm: string;
   /** Names of the signed headers, in lower case, in the order in which they were signed. */

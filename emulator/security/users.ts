@@ -1,13 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { Caller, Permission } from '../operations/index.ts';
-import { fingerprintOf, type SessionToken } from '../credentials/index.ts';
+import { fingerprintOf } from '../credentials/config-directory.ts';
+import type { SessionToken } from '../credentials/session-token.ts';
+import type { Caller, Permission } from '../operations/authorization.ts';
 import type { Grant } from './grants.ts';
 import { NotAuthenticated, parseAuthorization, verifySignature, type SignedCall } from './signature.ts';
 
 /** How signatures are treated: all calls need one, those that come are checked, or nobody looks. */
 export type Signatures = 'required' | 'checked' | 'ignored';
 
-export interface User {
+interface User {
   readonly tenancy: string;
   readonly user: string;
   readonly key: KeyObject;

@@ -7,7 +7,7 @@ function randomText(alphabet: string, length: number, random: () => number): str
   return text;
 }
 
-export type OcidKind = 'stream' | 'streampool' | 'connectharness' | 'streamsworkrequest';
+type OcidKind = 'stream' | 'streampool' | 'connectharness' | 'streamsworkrequest';
 
 /** `ocid1.stream.oc1.sa-saopaulo-1.amaaaaaa…`: the unique part is 60 characters of `a-z2-7`, as streams seen have. */
 export function newOcid(kind: OcidKind, region: string, random: () => number): string {

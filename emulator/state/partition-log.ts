@@ -1,5 +1,4 @@
-import { decodedBytes } from './decoded-bytes.ts';
-import type { StoredTotal } from './stored-total.ts';
+import { decodedBytes } from './base64.ts';
 
 /** One message as it is kept: key and value stay base64, as they came and as they go. */
 export interface StoredMessage {
@@ -193,4 +192,29 @@ function firstIndex(length: number, holds: (index: number) => boolean): number {
     else low = middle + 1;
   }
   return low;
+}
+
+/** What a message costs beside its bytes: two strings, two numbers. */
+const MESSAGE_OVERHEAD_BYTES = 120;
+
+/** What the messages of a region take in memory, roughly: kept by the partitions, so that nobody has to add them up. */
+export class StoredTotal {
+  #messages = 0;
+  /** Decoded. */
+  #bytes = 0;
+
+  add(bytes: number): void {
+    this.#messages += 1;
+    this.#bytes += bytes;
+  }
+
+  remove(bytes: number): void {
+    this.#messages -= 1;
+    this.#bytes -= bytes;
+  }
+
+  /** They are kept as base64, which is 4/3 of them. */
+  get inMemory(): number {
+    return (this.#bytes * 4) / 3 + this.#messages * MESSAGE_OVERHEAD_BYTES;
+  }
 }

@@ -1,16 +1,7 @@
-import {
-  ConsumerGroup,
-  PartitionLog,
-  type ConnectHarness,
-  type GroupRecord,
-  type PendingChange,
-  type RegionState,
-  type RetryToken,
-  type StoredMessage,
-  type Stream,
-  type StreamPool,
-  type WorkRequest,
-} from '../state/index.ts';
+import { ConsumerGroup, type GroupRecord } from '../state/consumer-group.ts';
+import { PartitionLog, type StoredMessage } from '../state/partition-log.ts';
+import type { PendingChange, RegionState, RetryToken } from '../state/region-state.ts';
+import type { ConnectHarness, Stream, StreamPool, WorkRequest } from '../state/resources.ts';
 
 export const KINDS = ['stream', 'groups', 'pool', 'harness', 'work', 'token', 'changes'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,7 +1,11 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { RegionState, Stream } from '../state/index.ts';
-import { openDatabase } from './database.ts';
-import { groupRecords, KINDS, recordsOf, restore, streamRecord, type Kind } from './records.ts';
+import type { Match } from '../operations/routes.ts';
+import type { OperationName } from '../operations/validations.ts';
+import type { RegionState } from '../state/region-state.ts';
+import type { Stream } from '../state/resources.ts';
+import { groupRecords, type Kind, KINDS, recordsOf, restore, streamRecord } from './records.ts';
 
 /** What is kept between runs. Written before a call is answered. */
 export class Store {
@@ -140,4 +144,59 @@ export class Store {
 
 function marksOf({ partitions }: Stream) {
   return partitions.map(({ nextOffset, lostBefore }) => ({ next: nextOffset, lostBefore }));
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS record (
+    region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, PRIMARY KEY (region, kind, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS message (
+    stream TEXT, partition INTEGER, offset INTEGER, key TEXT, value TEXT NOT NULL, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (stream, partition, offset)
+  ) WITHOUT ROWID;
+`;
+
+/** The directory cannot be used for data: one line that says why. */
+export class DataError extends Error {}
+
+/**
+ * Opens the file in `directory`, for this process alone. What was written survives the end of the process, however it
+ * ends; that it survives the end of the machine is not asked of an emulator (synchronous = NORMAL).
+ */
+function openDatabase(directory: string): DatabaseSync {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const file = join(directory, 'emulator.sqlite');
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const database = new DatabaseSync(file);
+    // Keys are in it.
+    chmodSync(file, 0o600);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = /locked/.test(message) ? 'another emulator is using it' : message;
+    throw new DataError(`data: ${directory} cannot be used: ${reason}`);
+  }
+}
+
+/** What a call on the data plane may change; what is not here and not a GET changes records of the admin plane. */
+const CHANGED: Partial<Record<OperationName, 'messages' | 'groups' | 'nothing'>> = {
+  PutMessages: 'messages',
+  GetMessages: 'groups',
+  CreateGroupCursor: 'groups',
+  ConsumerCommit: 'groups',
+  ConsumerHeartbeat: 'groups',
+  UpdateGroup: 'groups',
+  CreateCursor: 'nothing',
+};
+
+/** Writes what a call has changed. */
+export function keep(store: Store, region: RegionState, { route, parts }: Match): void {
+  const changed = CHANGED[route.operation] ?? (route.method === 'GET' ? 'nothing' : 'all');
+  if (changed === 'nothing') return;
+  const stream = region.streams.get(parts['streamId'] ?? '');
+  if (changed !== 'all' && stream === undefined) return;
+  store.save(region, stream, changed);
 }

@@ -1,13 +1,10 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { seededRandom, startEmulator } from '../../../emulator/index.ts';
-import {
-  findRoute,
-  perform,
-  refusalReply,
-  ServiceError,
-  type Reply,
-} from '../../../emulator/operations/index.ts';
+import type { Reply } from '../../../emulator/operations/operation.ts';
+import { perform, refusalReply } from '../../../emulator/operations/perform.ts';
+import { findRoute } from '../../../emulator/operations/routes.ts';
+import { ServiceError } from '../../../emulator/operations/service-error.ts';
 import { Service } from '../operations/service.ts';
 import { mutant, validDrafts, type Known } from './mutant.ts';
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { routes, type OperationName, type Permission } from '../../../emulator/operations/index.ts';
-import { STRICT } from '../../../emulator/state/index.ts';
+import type { Permission } from '../../../emulator/operations/authorization.ts';
+import { routes } from '../../../emulator/operations/routes.ts';
+import type { OperationName } from '../../../emulator/operations/validations.ts';
+import { STRICT } from '../../../emulator/state/limits.ts';
 import { Everything } from './calls.ts';
 
 const operations = routes.map(({ operation }) => operation);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { STRICT } from '../../../emulator/state/index.ts';
+import { STRICT } from '../../../emulator/state/limits.ts';
 import { base64, refused, Service } from './service.ts';
 
 test('messages of one key stay in one partition and in order; keyless ones spread', () => {

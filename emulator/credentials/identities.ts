@@ -1,0 +1,53 @@
+import { createPrivateKey } from 'node:crypto';
+import * as v from 'valibot';
+import type { MovableClock } from '../clock.ts';
+import type { Identity } from './config-directory.ts';
+import { newRsaKey } from './rsa-key.ts';
+import { newSessionToken } from './session-token.ts';
+import { newGlobalOcid } from '../state/identifier.ts';
+import type { Store } from '../store/store.ts';
+
+const Remembered = v.object({
+  tenancy: v.string(),
+  compartmentId: v.string(),
+  users: v.record(v.string(), v.object({ user: v.string(), pem: v.string() })),
+});
+
+type Remembered = v.InferOutput<typeof Remembered>;
+
+/**
+ * The emulator's tenancy, with one user for each profile. A store brings back those of the last run; session tokens are
+ * new each time.
+ */
+export async function makeIdentities(
+  profiles: readonly string[],
+  { random, unmoved }: Pick<MovableClock, 'random' | 'unmoved'>,
+  store: Store | undefined,
+) {
+  const known = rememberedBy(store);
+  const tenancy = known?.tenancy ?? newGlobalOcid('tenancy', random);
+  const compartmentId = known?.compartmentId ?? newGlobalOcid('compartment', random);
+  const identities: Identity[] = await Promise.all(
+    profiles.map(async (profile) => {
+      const found = known?.users[profile];
+      const key = found === undefined ? await newRsaKey() : createPrivateKey(found.pem);
+      const user = found?.user ?? newGlobalOcid('user', random);
+      const session = newSessionToken({ tenancy, user, key, now: unmoved() });
+      return { profile, tenancy, user, key, session };
+    }),
+  );
+  const users = identities.map(({ profile, user, key }) => {
+    return [profile, { user, pem: key.export({ type: 'pkcs8', format: 'pem' }).toString() }] as const;
+  });
+  store?.remember('identities', {
+    tenancy,
+    compartmentId,
+    users: { ...known?.users, ...Object.fromEntries(users) },
+  } satisfies Remembered);
+  return { identities, compartmentId };
+}
+
+function rememberedBy(store: Store | undefined): Remembered | undefined {
+  const result = v.safeParse(Remembered, store?.remembered('identities'));
+  return result.success ? result.output : undefined;
+}
