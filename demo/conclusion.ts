@@ -1,8 +1,10 @@
 import type { Report } from './demo.ts';
-import { OUTAGES, type OutageName } from './outages.ts';
-import { PRIMARY } from './places.ts';
-import type { Suggestion } from './screen/index.ts';
-import { isWhole } from './verdict/index.ts';
+import { type OutageName, OUTAGES } from './outages.ts';
+import { PRIMARY } from './regions.ts';
+import type { Row } from './results/results-table.ts';
+import { isWhole } from './results/results.ts';
+import type { Look, Screen } from './screen/screen.ts';
+import { beside } from './screen/text-layout.ts';
 
 /** Whether the story went as it has to: every step happened, and nothing is missing. */
 export function succeeded({ outcomes, verdict }: Report): boolean {
@@ -35,4 +37,45 @@ export function suggestionsAfter(outage: OutageName): Suggestion[] {
       shows: 'the settings; README.md says how to run it on real OCI',
     },
   ];
+}
+
+/** A command, and what it shows. */
+interface Suggestion {
+  readonly command: string;
+  readonly shows: string;
+}
+
+const LOOKS: Readonly<Record<Row['mark'], Look>> = {
+  good: ['green', 'bold'],
+  bad: ['red', 'bold'],
+  plain: 'none',
+};
+
+interface Closing {
+  readonly headline: string;
+  readonly ok: boolean;
+  readonly rows: readonly Row[];
+  readonly suggestions: readonly Suggestion[];
+}
+
+/** What it all came to, row by row, and what to try next. */
+export function close(screen: Screen, { headline, ok, rows, suggestions }: Closing): void {
+  screen.print();
+  screen.print(screen.paint(LOOKS[ok ? 'good' : 'bad'], headline));
+  screen.print();
+  const labels = Math.max(...rows.map(({ label }) => label.length));
+  const values = Math.max(...rows.map(({ value }) => value.length));
+  for (const { label, value, note, mark } of rows) {
+    const head = `  ${label.padEnd(labels)}  ${value.padStart(values)}   `;
+    screen.print(
+      screen.paint(LOOKS[mark], head) + screen.paint('dim', beside(head.length, note, screen.columns)),
+    );
+  }
+  screen.print();
+  screen.print('Three things to try next:');
+  const commands = Math.max(...suggestions.map(({ command }) => command.length));
+  for (const { command, shows } of suggestions) {
+    const head = `  ${command.padEnd(commands)}   `;
+    screen.print(screen.paint('cyan', head) + beside(head.length, shows, screen.columns));
+  }
 }

@@ -1,9 +1,13 @@
-import { OUTAGES, type OutageName } from './outages.ts';
-import { PRIMARY, SECONDARY } from './places.ts';
-import { Narrator, statusOf, Timeline, type Line, type Screen } from './screen/index.ts';
-import { Stage } from './stage/index.ts';
-import { play, STORY, type Audience, type Outcome, type Scene } from './story/index.ts';
-import { verdictOn, type Verdict } from './verdict/index.ts';
+import { type OutageName, OUTAGES } from './outages.ts';
+import { PRIMARY, SECONDARY } from './regions.ts';
+import { type Verdict, verdictOn } from './results/results.ts';
+import { Stage } from './sandbox/sandbox.ts';
+import { Narrator } from './screen/event-printer.ts';
+import type { Screen } from './screen/screen.ts';
+import { statusOf } from './screen/status.ts';
+import { type Line, Timeline } from './screen/timeline.ts';
+import { type Audience, type Outcome, play, type Scene } from './steps/run-steps.ts';
+import { STORY } from './steps/steps.ts';
 
 export interface DemoOptions {
   readonly outage: OutageName;

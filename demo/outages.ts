@@ -1,3 +1,5 @@
+import { PRIMARY } from './regions.ts';
+
 /** A way for São Paulo to fail: every call to it, from one moment to the next. */
 export interface Outage {
   /** What a person reads: `São Paulo …`. */
@@ -33,3 +35,19 @@ export const OUTAGES = {
 } as const satisfies Record<string, Outage>;
 
 export type OutageName = keyof typeof OUTAGES;
+
+/** Where the story lets the emulator's scenario go on: what has to have happened before is no matter of seconds. */
+export const CUES = Object.freeze({ readersFail: 'readers-fail', allFails: 'all-fails', heals: 'heals' });
+
+/** What the emulator is given with `--scenario`: São Paulo fails its readers first, then everybody, and is well again. */
+export function scenarioOf({ reading, everything, words }: Outage) {
+  const { region, city } = PRIMARY;
+  return {
+    seed: 1,
+    steps: [
+      { cue: CUES.readersFail, region, faults: reading, say: `${city} fails those who read` },
+      { cue: CUES.allFails, region, faults: everything, say: `${city} ${words}` },
+      { cue: CUES.heals, region, faults: [], say: `${city} is well again` },
+    ],
+  };
+}

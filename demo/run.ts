@@ -1,8 +1,8 @@
-import { headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
+import { close, headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
+import { tableOf } from './results/results-table.ts';
+import { Screen } from './screen/screen.ts';
 import { demo, type DemoOptions, type Report } from './demo.ts';
 import { EXIT } from './exit-code.ts';
-import { close, Screen } from './screen/index.ts';
-import { tableOf } from './verdict/index.ts';
 
 export interface Flags extends DemoOptions {
   readonly output: 'text' | 'json';

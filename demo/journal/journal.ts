@@ -1,5 +1,11 @@
-import type { Happening, Position, Receipt, Received, Sent } from './entries.ts';
-import { positionOf } from './names.ts';
+import {
+  type Happening,
+  type Position,
+  positionOf,
+  type Receipt,
+  type Received,
+  type Sent,
+} from './entries.ts';
 
 /** Everything that the demo saw and did, in the order in which it came. */
 export class Journal {

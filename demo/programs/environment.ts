@@ -2,7 +2,7 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the programs need to know of the emulator; part of its ready line. */
-export interface Whereabouts {
+interface Whereabouts {
   readonly regions: Readonly<Record<string, string>>;
   readonly configFile: string;
   readonly compartmentId: string;

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
 import { models, StreamAdminClient } from 'oci-streaming';
 
-import { PRIMARY } from '../places.ts';
-import type { Ready } from './emulator.ts';
+import type { Ready } from './emulator-process.ts';
+import { PRIMARY } from '../regions.ts';
 
 const NAME = 'OCI-PRIMARY-STREAM';
 const PARTITIONS = 3;

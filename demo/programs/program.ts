@@ -17,7 +17,7 @@ export interface Invocation {
   readonly onLog?: (line: string) => void;
 }
 
-export interface Ending {
+interface Ending {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   /** The last line of its standard error. */
@@ -25,7 +25,7 @@ export interface Ending {
 }
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const LEASH = import.meta.resolve('./leash.ts');
+const LEASH = import.meta.resolve('./exit-with-parent.ts');
 /** A program that was asked to end and has not after this is ended (ms). */
 const PATIENCE_MS = 1_000;
 

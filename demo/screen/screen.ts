@@ -1,7 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
 
-import { shortened } from './fit.ts';
+import { shortened } from './text-layout.ts';
 
 type Style = 'none' | 'dim' | 'bold' | 'green' | 'red' | 'yellow' | 'cyan' | 'magenta';
 export type Look = Style | readonly Style[];

@@ -1,5 +1,6 @@
-import type { Happening, Journal } from '../journal/index.ts';
-import { PRIMARY, SECONDARY, type Place } from '../places.ts';
+import type { Happening } from '../journal/entries.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type Place, PRIMARY, SECONDARY } from '../regions.ts';
 import type { StatusLine } from './screen.ts';
 
 type Condition = 'written' | 'down' | 'well' | 'absent';

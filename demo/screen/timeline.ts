@@ -1,4 +1,4 @@
-import { beside, withShortOcids } from './fit.ts';
+import { beside, withShortOcids } from './text-layout.ts';
 import type { Look, Screen } from './screen.ts';
 
 /** Who speaks in a line of the timeline: one of the programs, or the story itself. */

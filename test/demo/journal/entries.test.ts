@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { happeningIn } from '../../../demo/journal/index.ts';
+import { happeningIn } from '../../../demo/journal/entries.ts';
 
 test('an event is read from a line of the log', () => {
   const line = JSON.stringify({

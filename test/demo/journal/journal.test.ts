@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { Journal } from '../../../demo/journal/index.ts';
+import { Journal } from '../../../demo/journal/journal.ts';
 
 const position = { region: 'sa-vinhedo-1', partition: '0', offset: 0, at: 0 };
 const { signal } = new AbortController();

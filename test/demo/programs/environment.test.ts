@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { towards, withoutSettings } from '../../../demo/programs/index.ts';
+import { towards, withoutSettings } from '../../../demo/programs/environment.ts';
 
 test("the caller's settings do not reach the demo's programs, everything else does", () => {
   const caller = {

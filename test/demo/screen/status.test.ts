@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { Journal } from '../../../demo/journal/index.ts';
-import { statusOf } from '../../../demo/screen/index.ts';
+import { Journal } from '../../../demo/journal/journal.ts';
+import { statusOf } from '../../../demo/screen/status.ts';
 
 function conditionsAfter(...types: string[]): string[] {
   const journal = new Journal();

@@ -1,4 +1,8 @@
-import type { Scene, Step } from './step.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Outage } from '../outages.ts';
+import type { Control } from '../programs/control-client.ts';
+import type { Program } from '../programs/program.ts';
+import type { Payments } from '../sandbox/payments.ts';
 
 /** What became of a step. */
 export type Outcome =
@@ -57,3 +61,33 @@ function aborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) abort();
   });
 }
+
+/** Everything that a step can act on and look at. */
+export interface Scene {
+  readonly outage: Outage;
+  readonly journal: Journal;
+  readonly control: Control;
+  readonly producer: Program;
+  readonly consumer: Program;
+  readonly payments: Payments;
+  /** The lines of stream.properties. */
+  readonly recordLines: () => Promise<string[]>;
+  /** What `env` prints. */
+  readonly environmentLines: () => Promise<string[]>;
+  /** Shows what a file or a program says, under a heading. */
+  readonly quote: (heading: string, lines: readonly string[]) => void;
+}
+
+/** One part of the story. */
+export interface Step {
+  readonly title: string;
+  /** What is waited for, for the status on a terminal. */
+  readonly awaits: string;
+  /** It has not happened if it takes longer. Generous: a busy machine is no failure. */
+  readonly withinMs: number;
+  /** Does its part and sees that it happened; gives the proof in words. Rejects with the signal's reason. */
+  readonly play: (scene: Scene, signal: AbortSignal) => Promise<string>;
+}
+
+/** A step whose proof is not what it has to be. */
+export class Disproved extends Error {}

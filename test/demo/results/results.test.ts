@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-
-import { isWhole, verdictOn } from '../../../demo/verdict/index.ts';
-import { evidence, SAO_PAULO, sent, stored, VINHEDO } from './evidence.ts';
+import { isWhole, verdictOn } from '../../../demo/results/results.ts';
+import { evidence, SAO_PAULO, sent, stored, VINHEDO } from './observations.ts';
 
 describe('the verdict', () => {
   test('is whole when every message was stored and received', () => {

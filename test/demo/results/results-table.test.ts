@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-
-import { tableOf, verdictOn } from '../../../demo/verdict/index.ts';
-import { evidence, stored, VINHEDO } from './evidence.ts';
+import { tableOf } from '../../../demo/results/results-table.ts';
+import { verdictOn } from '../../../demo/results/results.ts';
+import { evidence, stored, VINHEDO } from './observations.ts';
 
 const rows = (changes?: Parameters<typeof evidence>[0]) =>
   Object.fromEntries(tableOf(verdictOn(evidence(changes))).map((row) => [row.label, row]));

@@ -1,5 +1,5 @@
-import { cityOf, PRIMARY, SECONDARY } from '../places.ts';
-import { isWhole, type Verdict } from './verdict.ts';
+import { cityOf, PRIMARY, SECONDARY } from '../regions.ts';
+import { isWhole, type Verdict } from './results.ts';
 
 /** One line of the table that the demo ends with. */
 export interface Row {

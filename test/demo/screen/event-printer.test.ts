@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-
-import type { Happening } from '../../../demo/journal/index.ts';
-import { Narrator, type Line } from '../../../demo/screen/index.ts';
+import type { Happening } from '../../../demo/journal/entries.ts';
+import { Narrator } from '../../../demo/screen/event-printer.ts';
+import type { Line } from '../../../demo/screen/timeline.ts';
 
 function told(...happenings: Partial<Happening>[]): Line[] {
   const lines: Line[] = [];

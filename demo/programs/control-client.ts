@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-
-import type { LedgerEntry } from '../journal/index.ts';
+import type { LedgerEntry } from '../journal/entries.ts';
 
 const Stored = v.object({
   region: v.string(),

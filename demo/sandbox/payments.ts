@@ -1,4 +1,4 @@
-import type { Journal } from '../journal/index.ts';
+import type { Journal } from '../journal/journal.ts';
 
 const ACCOUNTS = 12;
 const TICK_MS = 20;

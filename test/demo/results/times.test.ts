@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-
-import { verdictOn } from '../../../demo/verdict/index.ts';
-import { evidence, happening, SAO_PAULO, stored } from './evidence.ts';
+import { verdictOn } from '../../../demo/results/results.ts';
+import { evidence, happening, SAO_PAULO, stored } from './observations.ts';
 
 describe('the times', () => {
   test('run from the outage to the verdict, and from there to the first message in the other region', () => {

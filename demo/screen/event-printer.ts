@@ -1,4 +1,4 @@
-import type { Happening } from '../journal/index.ts';
+import type { Happening } from '../journal/entries.ts';
 import type { Line } from './timeline.ts';
 
 const SWITCHES = new Set(['failover-done', 'failback-done']);

@@ -1,5 +1,5 @@
-import type { Happening, LedgerEntry, Sent } from '../../../demo/journal/index.ts';
-import type { Evidence } from '../../../demo/verdict/index.ts';
+import type { Happening, LedgerEntry, Sent } from '../../../demo/journal/entries.ts';
+import type { Evidence } from '../../../demo/results/results.ts';
 
 export const SAO_PAULO = 'sa-saopaulo-1';
 export const VINHEDO = 'sa-vinhedo-1';

@@ -2,24 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
 import * as v from 'valibot';
-
-import { happeningIn, Journal, jsonOf, ReceiptLine, ReceivedLine, type Happening } from '../journal/index.ts';
-import type { Outage } from '../outages.ts';
-import {
-  Control,
-  createPrimaryStream,
-  startEmulator,
-  Program,
-  towards,
-  withoutSettings,
-  type Environment,
-  type Invocation,
-} from '../programs/index.ts';
-import { COMMANDS, RECORD_FILE } from './commands.ts';
-import { Payments } from './payments.ts';
-import { scenarioOf } from './scenario.ts';
+import { type Happening, happeningIn, jsonOf, ReceiptLine, ReceivedLine } from '../journal/entries.ts';
+import { Journal } from '../journal/journal.ts';
+import { type Outage, scenarioOf } from '../outages.ts';
+import { Control } from '../programs/control-client.ts';
+import { startEmulator } from '../programs/emulator-process.ts';
+import { type Environment, towards, withoutSettings } from '../programs/environment.ts';
+import { createPrimaryStream } from '../programs/primary-stream.ts';
+import { type Invocation, Program } from '../programs/program.ts';
+import { KEY_DELIMITER, Payments } from './payments.ts';
 
 /** A directory of its own, an emulator, a producer and a consumer. Everything on it goes when it is struck. */
 export class Stage {
@@ -129,3 +121,18 @@ export class Stage {
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
+
+/** Where the programs write and read which region is active, in the demo's own directory. */
+const RECORD_FILE = 'stream.properties';
+/** How long the primary has to be well before it is trusted again, in seconds. The default is a minute: too long for a story. */
+export const FAILBACK_AFTER_S = 3;
+
+const COMMON = `--record-file ${RECORD_FILE} --output json --log json`;
+
+/** What a user would type; all that is not said here is as it is by default. */
+const COMMANDS = Object.freeze({
+  // `process`: the user's own environment is none of a demo's business.
+  producer: `runtime/main.ts producer - --key-delimiter ${KEY_DELIMITER} ${COMMON} --export-environment process --failback-after ${FAILBACK_AFTER_S}s --probe-interval 1s`,
+  consumer: `runtime/main.ts consumer ${COMMON} --idle-poll 200ms --standby-poll 1s`,
+  env: `runtime/main.ts env --record-file ${RECORD_FILE}`,
+});

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-
-import { beside, shortened, withShortOcids, wrapped } from '../../../demo/screen/fit.ts';
+import { beside, shortened, withShortOcids, wrapped } from '../../../demo/screen/text-layout.ts';
 
 test('lines break between words, and where they already do; a word that is too long stands alone', () => {
   expect(wrapped('one two three', 8)).toEqual(['one two', 'three']);

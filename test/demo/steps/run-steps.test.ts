@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-
-import { play, type Outcome, type Scene, type Step } from '../../../demo/story/index.ts';
+import { type Outcome, play, type Scene, type Step } from '../../../demo/steps/run-steps.ts';
 
 const never = new AbortController().signal;
 const scene = {} as Scene;

@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
 import * as v from 'valibot';
-
-import { jsonOf } from '../journal/index.ts';
+import { jsonOf } from '../journal/entries.ts';
 import type { Environment } from './environment.ts';
 import { Program } from './program.ts';
 
