@@ -1,75 +1,73 @@
 import type { RequestListener } from 'node:http';
-import type { MovableClock } from './clock.ts';
+import { pause, type MovableClock } from './clock.ts';
 import type { Certificates } from './credentials/certificates.ts';
-import { FaultBook, type FaultStatus } from './faults/fault-book.ts';
+import { RegionFaults, type FaultStatus } from './faults/region-faults.ts';
 import { checkedRules, type FaultRule, FaultRuleError } from './faults/fault-rule.ts';
-import { type AccessLog, Tally } from './http/call-log.ts';
+import { type AccessLog, CallCounts } from './http/call-log.ts';
 import { type Listener, openListener } from './http/listener.ts';
 import type { RegionParts } from './http/perform-call.ts';
 import { regionHandler } from './http/region-handler.ts';
-import { byHost } from './http/service-host.ts';
+import { routeByHost } from './http/service-host.ts';
 import type { Reply } from './operations/operation.ts';
 import { perform } from './operations/perform.ts';
 import { findRoute, type Match } from './operations/routes.ts';
-import type { Chance } from './random.ts';
+import type { RandomByPurpose } from './random.ts';
 import type { Users } from './security/users.ts';
-import { newRegion, type RegionRules, type RegionState, settle } from './state/region-state.ts';
-import { age } from './state/resources.ts';
-import { keep, type Store } from './store/store.ts';
+import { newRegion, type RegionRules, type RegionState, applyDueChanges } from './state/region-state.ts';
+import { applyRetention } from './state/resources.ts';
+import { persist, type Store } from './store/store.ts';
 
-/** What the regions of one emulator have in common. */
-interface Surroundings {
+/** What the regions of one emulator share. */
+interface SharedParts {
   readonly host: string;
   readonly advertise: string | undefined;
   readonly rules: RegionRules;
   readonly clock: MovableClock;
-  readonly chance: Chance;
+  readonly randomFor: RandomByPurpose;
   readonly users: Users;
-  /** With them, it speaks TLS. */
+  /** For TLS; undefined without TLS. */
   readonly certificates: Certificates | undefined;
-  /** Told of each call. */
   readonly log: AccessLog | undefined;
-  /** Keeps what the region holds; without it, memory does. */
+  /** The data file; undefined if the state is in memory only. */
   readonly store: Store | undefined;
-  /** Another region of the emulator. */
   readonly other: (region: string) => EmulatedRegion | undefined;
 }
 
-/** One region: what it knows, where it listens, and what is going wrong with it. */
+/** One region: its state, its listener and its faults. */
 export class EmulatedRegion {
   readonly parts: RegionParts;
-  /** Answers those who came to another region's listener and named this one. */
-  readonly byName: RequestListener;
-  readonly #around: Surroundings;
+  /** Handles requests at another region's listener that name this region as host. */
+  readonly requestListener: RequestListener;
+  readonly #shared: SharedParts;
   readonly #listener: Listener;
   readonly #closing: AbortController;
-  #stopWaiting: () => void = () => {};
-  #shown: 'expired' | 'foreign' | undefined;
+  #cancelTimer: () => void = () => {};
+  #badCertificate: 'expired' | 'foreign' | undefined;
 
-  static async open(name: string, port: number, around: Surroundings): Promise<EmulatedRegion> {
-    const { rules, clock, chance, users, host, advertise, certificates, log, store, other } = around;
+  static async open(name: string, port: number, shared: SharedParts): Promise<EmulatedRegion> {
+    const { rules, clock, randomFor, users, host, advertise, certificates, log, store, other } = shared;
     const state = newRegion(name, '', rules);
     store?.load(state);
     const closing = new AbortController();
     const parts = {
       state,
-      faults: new FaultBook((rule) => chance(`${name}: rule ${rule}`)),
-      tally: new Tally(),
+      faults: new RegionFaults((rule) => randomFor(`${name}: rule ${rule}`)),
+      callCounts: new CallCounts(),
       clock,
-      spread: chance(`${name}: messages`),
+      placementRandom: randomFor(`${name}: messages`),
       users,
       log,
       closing: closing.signal,
-      performed: store === undefined ? undefined : (match: Match) => keep(store, state, match),
+      performed: store === undefined ? undefined : (match: Match) => persist(store, state, match),
     };
     const handler = regionHandler(parts);
     const certificate = certificates?.good;
     const listener = await openListener(
       { host, advertise, port, certificate },
-      byHost(handler, (region) => other(region)?.byName),
+      routeByHost(handler, (region) => other(region)?.requestListener),
     );
     parts.state.messagesEndpoint = listener.url;
-    return new EmulatedRegion(parts, handler, listener, closing, around);
+    return new EmulatedRegion(parts, handler, listener, closing, shared);
   }
 
   private constructor(
@@ -77,25 +75,25 @@ export class EmulatedRegion {
     handler: RequestListener,
     listener: Listener,
     closing: AbortController,
-    around: Surroundings,
+    shared: SharedParts,
   ) {
     this.parts = parts;
-    this.byName = (request, response) => {
-      // Its own listener is closed then; here the connection can only be cut.
-      if (parts.faults.listenerFault(around.clock.now()).refuse) request.socket.resetAndDestroy();
+    this.requestListener = (request, response) => {
+      // The listener belongs to another region and stays open, so this connection is reset instead.
+      if (parts.faults.listenerFault(shared.clock.now()).refuse) request.socket.resetAndDestroy();
       else handler(request, response);
     };
     this.#listener = listener;
     this.#closing = closing;
-    this.#around = around;
+    this.#shared = shared;
   }
 
-  /** What it knows, with all done that is due: what retention takes is gone, also where nobody called since. */
-  stateNow(): RegionState {
+  /** The state after the changes that are due, and after retention was applied. */
+  currentState(): RegionState {
     const { state, clock } = this.parts;
     const now = clock.now();
-    settle(state, now);
-    for (const stream of state.streams.values()) age(stream, now);
+    applyDueChanges(state, now);
+    for (const stream of state.streams.values()) applyRetention(stream, now);
     return state;
   }
 
@@ -104,40 +102,51 @@ export class EmulatedRegion {
   }
 
   faults(): FaultStatus[] {
-    return this.parts.faults.list(this.#around.clock.now());
+    return this.parts.faults.list(this.#shared.clock.now());
   }
 
-  /** Also of the rules that were replaced or cleared. */
+  /** Includes rules that were replaced or cleared. */
   neverHit(): FaultRule[] {
     return this.parts.faults.neverHit();
   }
 
-  /**
-   * These rules and no others, from now on, or as if since a moment before. Done when connections are refused, or taken
-   * again, as they say.
-   */
-  setFaults(rules: unknown, since = this.#around.clock.now()): Promise<void> {
+  /** Replaces all rules. `since` may be in the past. Resolves when the listener refuses or accepts connections as they say. */
+  setFaults(rules: unknown, since = this.#shared.clock.now()): Promise<void> {
     this.parts.faults.set(this.#checked(rules), since);
-    return this.#followListenerFault();
+    return this.#applyListenerFault();
   }
 
   addFaults(rules: unknown): Promise<void> {
-    this.parts.faults.add(this.#checked(rules), this.#around.clock.now());
-    return this.#followListenerFault();
+    this.parts.faults.add(this.#checked(rules), this.#shared.clock.now());
+    return this.#applyListenerFault();
   }
 
-  /** A call that needs no connection and no signature: from the control listener. */
+  /** Performs a call without a connection and without a signature. */
   perform(method: string, path: string, body: unknown): Reply {
-    const { state, clock, spread, performed } = this.parts;
+    const { state, clock, placementRandom, performed } = this.parts;
     const match = findRoute(method, path);
-    const context = { region: state, now: clock.now(), random: clock.random, spread };
+    const context = { region: state, now: clock.now(), random: clock.random, placementRandom };
     const reply = perform(context, match, { query: {}, body, headers: {} });
     performed?.(match);
     return reply;
   }
 
+  /** Resolves when the stream is no longer CREATING. Rejects if the region is closed before. */
+  async untilCreated(streamId: string): Promise<void> {
+    const { state, clock, closing } = this.parts;
+    for (;;) {
+      applyDueChanges(state, clock.now());
+      if (state.streams.get(streamId)?.lifecycleState !== 'CREATING') return;
+      const due = state.changes
+        .filter(({ workRequestId }) => state.workRequests.get(workRequestId)?.resourceId === streamId)
+        .map(({ at }) => at);
+      await pause(clock, Math.max(1, Math.min(...due) - clock.now()), closing);
+      if (closing.aborted) throw new Error('The emulator was closed before the stream was ACTIVE');
+    }
+  }
+
   close(): Promise<void> {
-    this.#stopWaiting();
+    this.#cancelTimer();
     this.#closing.abort();
     return this.#listener.close();
   }
@@ -145,7 +154,7 @@ export class EmulatedRegion {
   #checked(rules: unknown) {
     const checked = checkedRules(rules);
     if (
-      this.#around.certificates === undefined &&
+      this.#shared.certificates === undefined &&
       checked.some(({ certificate }) => certificate !== undefined)
     ) {
       throw new FaultRuleError('certificate: the emulator does not speak TLS; start it with tls');
@@ -153,22 +162,24 @@ export class EmulatedRegion {
     return checked;
   }
 
-  /** Opens or closes the port and shows the certificate as the rules have it, and again when that changes. */
-  async #followListenerFault(): Promise<void> {
-    this.#stopWaiting();
-    const { clock, certificates } = this.#around;
+  /** Makes the listener refuse or accept connections, with the certificate, as the rules say now; again whenever that changes. */
+  async #applyListenerFault(): Promise<void> {
+    this.#cancelTimer();
+    const { clock, certificates } = this.#shared;
     const now = clock.now();
     const { refuse, certificate, until } = this.parts.faults.listenerFault(now);
     if (until < Infinity) {
-      this.#stopWaiting = clock.after(until - now, () => {
-        this.#followListenerFault().catch((error: unknown) => {
+      this.#cancelTimer = clock.after(until - now, () => {
+        this.#applyListenerFault().catch((error: unknown) => {
           process.stderr.write(`emulator: ${this.parts.state.name} cannot listen again: ${String(error)}\n`);
         });
       });
     }
-    if (certificate !== this.#shown && certificates !== undefined) {
-      this.#shown = certificate;
-      this.#listener.show(certificate === undefined ? certificates.good : certificates.bad(certificate));
+    if (certificate !== this.#badCertificate && certificates !== undefined) {
+      this.#badCertificate = certificate;
+      this.#listener.useCertificate(
+        certificate === undefined ? certificates.good : certificates.bad(certificate),
+      );
     }
     await (refuse ? this.#listener.refuse() : this.#listener.accept());
   }

@@ -1,10 +1,10 @@
 export { seededRandom } from './random.ts';
 export { systemClock, type Clock, type MovableClock } from './clock.ts';
-export type { History, Verdict } from './control/consistency-check.ts';
+export type { History, CheckResult } from './control/consistency-check.ts';
 export type { LedgerEntry, LedgerFilter } from './control/ledger.ts';
-export type { EmulatorState, WorldHandle } from './control/world.ts';
+export type { CreatedStream, EmulatorControls, EmulatorState } from './control/world.ts';
 export { startEmulator, type Emulator } from './emulator.ts';
 export { FaultRuleError, type FaultRule } from './faults/fault-rule.ts';
-export type { FaultStatus } from './faults/fault-book.ts';
+export type { FaultStatus } from './faults/region-faults.ts';
 export type { Scenario } from './scenario.ts';
 export { UsageError, type EmulatorOptions } from './options.ts';

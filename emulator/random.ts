@@ -1,18 +1,18 @@
-/** Numbers in [0, 1), one after the other. */
+/** Returns a number in [0, 1). */
 export type Random = () => number;
 
 /**
- * Chance by purpose. Under a seed each purpose draws from a row of its own, so that what happens elsewhere (another
- * region, one more call of another kind) does not shift its numbers: what is played again goes the same way.
+ * A generator of random numbers for each purpose. With a seed each purpose has a sequence of its own. So more calls of another kind, or to
+ * another region, do not change its numbers, and a scenario gives the same results in each run.
  */
-export type Chance = (purpose: string) => Random;
+export type RandomByPurpose = (purpose: string) => Random;
 
-/** Without a seed there is one source for everything. */
-export function chanceOf(seed: number | undefined, source: Random): Chance {
+/** Without a seed all purposes share `source`. */
+export function randomByPurpose(seed: number | undefined, source: Random): RandomByPurpose {
   return seed === undefined ? () => source : (purpose) => seededRandom(hashOf(`${seed} ${purpose}`));
 }
 
-/** A generator of chance that gives the same numbers for the same seed (mulberry32). */
+/** Gives the same numbers for the same seed (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -23,7 +23,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** 32 bits that tell texts apart, the same at every run: FNV-1a over code units, with a last mix. */
+/** A 32-bit hash, the same in every run: FNV-1a over code units, with a final mix. */
 export function hashOf(text: string): number {
   let mixed = 0x811c9dc5;
   for (let index = 0; index < text.length; index++)

@@ -3,7 +3,7 @@ import type { MovableClock } from './clock.ts';
 import type { EmulatedRegion } from './emulated-region.ts';
 import { checkedRules } from './faults/fault-rule.ts';
 
-/** The fault rules of a step are checked where rules are checked. */
+/** The fault rules of a step, checked like all fault rules. */
 const Rules = v.pipe(
   v.unknown(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -17,27 +17,27 @@ const Rules = v.pipe(
 );
 
 const Step = v.strictObject({
-  /** When, counted from the start, or from its cue. Default 0. */
+  /** Milliseconds after the start, or after the step's cue. Default 0. */
   atMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0),
-  /** Waits until somebody gives this cue: for what depends on more than time, as on how far a client is. */
-  cue: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'must be made of letters, digits, _ and -'))),
+  /** The step waits for this cue (`POST /cues/{name}`), for example until a client has made progress. */
+  cue: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'may contain letters, digits, _ and - only'))),
   /** Default: every region. */
   region: v.optional(v.string()),
-  /** These rules and no others, from then on; `[]` heals. */
+  /** Replaces all fault rules; `[]` removes them. */
   faults: v.optional(Rules),
   /** Moves the regions' clock. */
   advanceMs: v.optional(v.pipe(v.number(), v.finite())),
-  /** What a person is told. */
+  /** A line for people. */
   say: v.optional(v.string()),
 });
 
 const Scenario = v.strictObject({
-  /** Makes chance the same at each run: of each rule, and of where a region puts messages without a key. */
+  /** Makes the random choices of the fault rules, and of partitions for messages without a key, the same in each run. */
   seed: v.optional(v.pipe(v.number(), v.safeInteger())),
   steps: v.array(Step),
 });
 
-/** What fails when: a timeline that can be played again. */
+/** A timeline of faults. */
 export type Scenario = v.InferInput<typeof Scenario>;
 export type CheckedScenario = v.InferOutput<typeof Scenario>;
 
@@ -62,52 +62,52 @@ export function checkedScenario(input: unknown, regions: readonly string[]): Che
 
 type Step = CheckedScenario['steps'][number];
 
-interface Stage {
+interface PlayerContext {
   readonly regions: ReadonlyMap<string, EmulatedRegion>;
   readonly clock: MovableClock;
-  /** Told what is done, step by step. */
+  /** Receives the `say` lines of the steps. */
   readonly say: (line: string) => void;
 }
 
-/** Does the steps of a scenario at their times. */
+/** Runs the steps of a scenario at their times. */
 export class ScenarioPlayer {
   /** The cues that steps wait for. */
   readonly cues: readonly string[];
   readonly #steps: readonly Step[];
-  readonly #stage: Stage;
-  readonly #stops = new Map<Step, () => void>();
+  readonly #context: PlayerContext;
+  readonly #cancellations = new Map<Step, () => void>();
 
-  constructor({ steps }: CheckedScenario, stage: Stage) {
+  constructor({ steps }: CheckedScenario, context: PlayerContext) {
     this.#steps = steps;
-    this.#stage = stage;
+    this.#context = context;
     this.cues = [...new Set(steps.flatMap(({ cue }) => cue ?? []))];
   }
 
   /**
-   * From now on the steps of `cue` take their time, or without it those that wait for none. Given again, they begin
-   * again. Resolves when those without delay are done.
+   * Starts the steps of `cue`, or without it the steps that have no cue. A cue that is given again starts its steps again. Resolves when
+   * the steps without delay are done.
    */
   async begin(cue?: string): Promise<void> {
-    const { clock } = this.#stage;
-    const begunAt = clock.now();
+    const { clock } = this.#context;
+    const startedAt = clock.now();
     for (const step of this.#steps.filter((each) => each.cue === cue)) {
-      this.#stops.get(step)?.();
-      if (step.atMs === 0) await this.#do(step, begunAt);
+      this.#cancellations.get(step)?.();
+      if (step.atMs === 0) await this.#runStep(step, startedAt);
       else
-        this.#stops.set(
+        this.#cancellations.set(
           step,
-          clock.after(step.atMs, () => void this.#do(step, begunAt + step.atMs)),
+          clock.after(step.atMs, () => void this.#runStep(step, startedAt + step.atMs)),
         );
     }
   }
 
   stop(): void {
-    for (const stop of this.#stops.values()) stop();
+    for (const cancel of this.#cancellations.values()) cancel();
   }
 
-  /** As if done when it was `due`, also where the clock was moved past that: a fault of 5 s may be over by now. */
-  async #do({ say, faults, region: only, advanceMs }: Step, due: number): Promise<void> {
-    const { regions, clock, say: tell } = this.#stage;
+  /** Faults count from `due`, even if the clock was moved past it: a fault of 5 s may be over already. */
+  async #runStep({ say, faults, region: only, advanceMs }: Step, due: number): Promise<void> {
+    const { regions, clock, say: tell } = this.#context;
     if (say !== undefined) tell(say);
     const changed = [...regions].map(async ([name, region]) => {
       if (faults === undefined || (only ?? name) !== name) return;

@@ -1,4 +1,4 @@
-/** What the control listener answers. */
+/** An answer of the control listener: one text, or lines of JSON. */
 export type ControlReply =
   | { readonly contentType: string; readonly body: string }
   | { readonly contentType: string; readonly lines: Iterable<unknown> };
@@ -11,12 +11,12 @@ export function text(contentType: string, body: string): ControlReply {
   return { contentType, body };
 }
 
-/** One line of JSON each. */
+/** One line of JSON for each value. */
 export function lines(values: Iterable<unknown>): ControlReply {
   return { contentType: 'application/x-ndjson', lines: values };
 }
 
-/** Something that was asked of the control listener and cannot be: answered with a status and one line. */
+/** A request that the control listener refuses: a status, and one line that says why. */
 export class ControlError extends Error {
   readonly status: number;
 

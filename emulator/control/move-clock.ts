@@ -14,7 +14,7 @@ const Move = v.union([
   }),
 ]);
 
-/** `{"advanceMs": 300000}` moves the regions' clock on, `{"now": "2026-11-24T00:00:00.000Z"}` moves it to a time. */
+/** `{"advanceMs": 300000}` moves the regions' clock forward, `{"now": "2026-11-24T00:00:00.000Z"}` sets it. */
 export function moveClock(clock: MovableClock, body: unknown) {
   const move = v.safeParse(Move, body);
   if (!move.success)

@@ -1,16 +1,16 @@
 import type { EmulatedRegion } from '../emulated-region.ts';
 import type { Stream } from '../state/resources.ts';
 
-/** What the control listener shows of a region. */
+/** A region in `GET /state`. */
 export function regionView(region: EmulatedRegion, now: number) {
-  const { faults, tally } = region.parts;
-  const state = region.stateNow();
+  const { faults, callCounts } = region.parts;
+  const state = region.currentState();
   return {
     endpoint: state.messagesEndpoint,
     refusing: faults.listenerFault(now).refuse,
     streams: [...state.streams.values()].map(streamState),
-    /** Calls by operation and by how they ended. */
-    calls: tally.view(),
+    /** Counts of calls by operation and outcome. */
+    calls: callCounts.view(),
   };
 }
 

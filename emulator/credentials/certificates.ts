@@ -12,15 +12,15 @@ export interface Certificate {
 const DAY_MS = 86_400_000;
 const SHA256_WITH_ECDSA = der.sequence(der.oid('1.2.840.10045.4.3.2'));
 
-/** Whoever trusts it takes the certificates that it issues. */
+/** A certificate authority. */
 interface Authority {
-  /** Its own certificate, in PEM: what clients are given to trust. */
+  /** Its own certificate, in PEM, for clients to trust. */
   readonly cert: string;
-  /** For `names` (host names and IP addresses): good for a year around now, or, `expired`, for the year before. */
+  /** For `names` (host names and IP addresses). Valid for a year from yesterday; an `expired` one for the year before. */
   issue(names: readonly string[], expired?: boolean): Certificate;
 }
 
-/** An authority that is good for two years around `now` (ms). Node can read certificates but not make them, hence by hand. */
+/** An authority that is valid for two years around `now` (ms). Written by hand, because Node can parse certificates but not create them. */
 function newAuthority(now: number, random: () => number): Authority {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = commonName('OCI Streaming emulator authority');
@@ -85,15 +85,15 @@ function address(ip: string): Buffer {
   return Buffer.from(all.flatMap((word) => [word >> 8, word & 0xff]));
 }
 
-/** The good certificate of the emulator, and the bad ones that faults ask for. */
+/** The emulator's certificate, and the invalid ones for faults. */
 export interface Certificates {
-  /** What clients are given to trust, in PEM. */
+  /** The authority's certificate, in PEM, for clients to trust. */
   readonly authority: string;
   readonly good: Certificate;
   readonly bad: (kind: 'expired' | 'foreign') => Certificate;
 }
 
-/** For `hosts` and for the names under which the service knows the regions. Dated by the clients' clock, not the moved one. */
+/** For `hosts` and for the service's host names of the regions. Dated by the clients' clock, not by the emulator's moved one. */
 export function newCertificates(
   hosts: readonly string[],
   regions: readonly string[],
@@ -113,7 +113,7 @@ export function newCertificates(
     bad: (kind) =>
       kind === 'expired'
         ? authority.issue(names, true)
-        : // Of an authority that nobody was given to trust.
+        : // Signed by another authority, which no client trusts.
           newAuthority(unmoved(), random).issue(names),
   };
 }

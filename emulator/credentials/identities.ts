@@ -7,24 +7,23 @@ import { newSessionToken } from './session-token.ts';
 import { newGlobalOcid } from '../state/identifier.ts';
 import type { Store } from '../store/store.ts';
 
-const Remembered = v.object({
+const SavedIdentities = v.object({
   tenancy: v.string(),
   compartmentId: v.string(),
   users: v.record(v.string(), v.object({ user: v.string(), pem: v.string() })),
 });
 
-type Remembered = v.InferOutput<typeof Remembered>;
+type SavedIdentities = v.InferOutput<typeof SavedIdentities>;
 
 /**
- * The emulator's tenancy, with one user for each profile. A store brings back those of the last run; session tokens are
- * new each time.
+ * The emulator's tenancy, with one user for each profile. A store returns the users of the last run. Session tokens are new in each run.
  */
 export async function makeIdentities(
   profiles: readonly string[],
   { random, unmoved }: Pick<MovableClock, 'random' | 'unmoved'>,
   store: Store | undefined,
 ) {
-  const known = rememberedBy(store);
+  const known = savedIdentities(store);
   const tenancy = known?.tenancy ?? newGlobalOcid('tenancy', random);
   const compartmentId = known?.compartmentId ?? newGlobalOcid('compartment', random);
   const identities: Identity[] = await Promise.all(
@@ -39,15 +38,15 @@ export async function makeIdentities(
   const users = identities.map(({ profile, user, key }) => {
     return [profile, { user, pem: key.export({ type: 'pkcs8', format: 'pem' }).toString() }] as const;
   });
-  store?.remember('identities', {
+  store?.saveValue('identities', {
     tenancy,
     compartmentId,
     users: { ...known?.users, ...Object.fromEntries(users) },
-  } satisfies Remembered);
+  } satisfies SavedIdentities);
   return { identities, compartmentId };
 }
 
-function rememberedBy(store: Store | undefined): Remembered | undefined {
-  const result = v.safeParse(Remembered, store?.remembered('identities'));
+function savedIdentities(store: Store | undefined): SavedIdentities | undefined {
+  const result = v.safeParse(SavedIdentities, store?.loadValue('identities'));
   return result.success ? result.output : undefined;
 }

@@ -1,18 +1,18 @@
 import { createPublicKey, sign, type KeyObject } from 'node:crypto';
 
-/** What a client that has no API key signs with: `ST$` and this are its keyId, and the key that goes with it signs. */
+/** For clients that sign without an API key: the keyId is `ST$` and the token. */
 export interface SessionToken {
   readonly text: string;
-  /** When it is no longer taken: milliseconds since 1970. */
+  /** When it expires: milliseconds since 1970. */
   readonly until: number;
 }
 
-/** The longest that a session of the command line tool can be refreshed to; the emulator cannot be asked to refresh. */
+/** The maximum to which the `oci` command can refresh a session. The emulator has no refresh. */
 const SESSION_LIFE_MS = 24 * 3_600_000;
 
 /**
- * A token as `oci session authenticate` and resource principals keep it in a file: a JWT with the session's public key
- * inside. Clients look at its `exp`; nobody but the emulator that made it looks at the rest.
+ * A token as `oci session authenticate` and resource principals store it in a file: a JWT with the session's public key. Clients read
+ * its `exp`; only the emulator reads the rest.
  */
 export function newSessionToken(holder: {
   readonly tenancy: string;

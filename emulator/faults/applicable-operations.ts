@@ -1,66 +1,64 @@
 import { routes } from '../operations/routes.ts';
 import type { OperationName } from '../operations/validations.ts';
 
-const PUT = ['PutMessages'] as const;
-
-/** The effects that only some operations can show, and these. All other effects can be shown by every call. */
-const NARROW = {
+/** The effects that are possible in some operations only. All other effects are possible in every call. */
+const OPERATIONS_OF = {
   creationEnds: ['CreateStream', 'CreateStreamPool', 'CreateConnectHarness'],
-  fewerEntries: PUT,
-  entries: PUT,
+  fewerEntries: ['PutMessages'],
+  entries: ['PutMessages'],
   reads: ['GetMessages'],
 } as const satisfies Readonly<Record<string, readonly OperationName[]>>;
 
-type NarrowEffect = keyof typeof NARROW;
+type LimitedEffect = keyof typeof OPERATIONS_OF;
 
-const NARROW_EFFECTS = Object.keys(NARROW) as NarrowEffect[];
+const LIMITED_EFFECTS = Object.keys(OPERATIONS_OF) as LimitedEffect[];
 
-/** What a rule says of the calls that it is about. */
-type Aim = {
+/** The part of a rule that selects calls. */
+type RuleScope = {
   readonly operation?: OperationName | readonly OperationName[] | undefined;
   readonly plane?: 'admin' | 'data' | undefined;
-} & { readonly [effect in NarrowEffect]?: unknown };
+} & { readonly [effect in LimitedEffect]?: unknown };
 
 /**
- * The operations that a rule is about: those that it names, on its plane; and when an effect of it can be shown by some
- * only, those. The whole rule is about them: its other effects, too, and its count.
+ * The operations that a rule applies to: those that it names, on its plane, in which its effects are possible. This holds for the whole
+ * rule: for its other effects and its count too.
  */
-export function reachOf(rule: Aim): ReadonlySet<OperationName> {
-  const narrow = NARROW_EFFECTS.filter((effect) => rule[effect] !== undefined);
-  const able: readonly OperationName[] =
-    narrow.length === 0
+export function applicableOperations(rule: RuleScope): ReadonlySet<OperationName> {
+  const limited = LIMITED_EFFECTS.filter((effect) => rule[effect] !== undefined);
+  const possible: readonly OperationName[] =
+    limited.length === 0
       ? routes.map(({ operation }) => operation)
-      : narrow.flatMap((effect): readonly OperationName[] => NARROW[effect]);
-  const aimedAt = aimOf(rule);
-  return new Set(able.filter((operation) => aimedAt.has(operation)));
+      : limited.flatMap((effect): readonly OperationName[] => OPERATIONS_OF[effect]);
+  const selected = selectedOperations(rule);
+  return new Set(possible.filter((operation) => selected.has(operation)));
 }
 
-/** What a rule asks for that can never be, as a sentence. */
-export function outOfReach(rule: Aim): string | undefined {
+/** A sentence that says why a rule can never apply, or why one of the operations that it names can never be hit. */
+export function applicabilityProblem(rule: RuleScope): string | undefined {
   const { operation, plane } = rule;
   const named = operation === undefined ? undefined : [operation].flat();
-  const aimedAt = aimOf(rule);
-  const stray = named?.find((each) => !aimedAt.has(each));
-  if (stray !== undefined) return `${stray} is no operation of the ${plane} plane`;
-  for (const effect of NARROW_EFFECTS) {
-    const able: readonly OperationName[] = NARROW[effect];
-    if (rule[effect] === undefined || able.some((each) => aimedAt.has(each))) continue;
-    const wanted = named?.join(', ') ?? `an operation of the ${plane} plane`;
-    return `${effect} can touch ${able.join(', ')} only, not ${wanted}`;
+  const selected = selectedOperations(rule);
+  const foreign = named?.find((each) => !selected.has(each));
+  if (foreign !== undefined) return `${foreign} is not an operation of the ${plane} plane`;
+  for (const effect of LIMITED_EFFECTS) {
+    const possible: readonly OperationName[] = OPERATIONS_OF[effect];
+    if (rule[effect] === undefined || possible.some((each) => selected.has(each))) continue;
+    const given = named?.join(', ') ?? `an operation of the ${plane} plane`;
+    return `${effect} can touch ${possible.join(', ')} only, not ${given}`;
   }
-  const reach = reachOf(rule);
-  const beyond = named?.find((each) => !reach.has(each));
-  return beyond === undefined
+  const applicable = applicableOperations(rule);
+  const impossible = named?.find((each) => !applicable.has(each));
+  return impossible === undefined
     ? undefined
-    : `it can touch ${[...reach].join(', ')} only, not ${beyond}: give that a rule of its own`;
+    : `it can touch ${[...applicable].join(', ')} only, not ${impossible}: give that a rule of its own`;
 }
 
-function aimOf({ operation, plane }: Aim): ReadonlySet<OperationName> {
+function selectedOperations({ operation, plane }: RuleScope): ReadonlySet<OperationName> {
   const named = operation === undefined ? undefined : [operation].flat();
-  const fits = routes.filter(
+  const fitting = routes.filter(
     (route) =>
       (plane === undefined || route.plane === plane) &&
       (named === undefined || named.includes(route.operation)),
   );
-  return new Set(fits.map((route) => route.operation));
+  return new Set(fitting.map((route) => route.operation));
 }

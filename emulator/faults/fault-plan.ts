@@ -1,17 +1,17 @@
 import type { CheckedRule } from './fault-rule.ts';
 import type { EntryRefusal, RefuseEntry, RefuseRead } from '../operations/operation.ts';
 
-/** What takes the place of handling a call. */
-type Instead =
-  | { readonly do: 'answer'; readonly status: number; readonly code: string; readonly message: string }
-  | { readonly do: 'hang' }
-  | { readonly do: 'reset' };
+/** What happens instead of performing the call. */
+type Replacement =
+  | { readonly type: 'answer'; readonly status: number; readonly code: string; readonly message: string }
+  | { readonly type: 'hang' }
+  | { readonly type: 'reset' };
 
-/** What is to go wrong with one call. */
+/** Everything that goes wrong with one call, from all rules together. */
 export interface FaultPlan {
   readonly latencyMs: number;
   readonly clockSkewMs: number;
-  readonly instead?: Instead | undefined;
+  readonly replacement?: Replacement | undefined;
   readonly refuseEntry?: RefuseEntry | undefined;
   readonly refuseRead?: RefuseRead | undefined;
   readonly retentionMs?: number | undefined;
@@ -33,24 +33,27 @@ export const NO_FAULT: FaultPlan = Object.freeze({
   resetAfter: false,
 });
 
-/** A rule that takes part in a call: how long it has been in force, and whom to tell when an entry is hit. */
-interface Part {
+/** A rule that applies to a call. */
+interface ActiveRule {
   readonly rule: CheckedRule;
   readonly inForceMs: number;
+  /** Counts a hit. */
   readonly hit: () => void;
 }
 
-/** The plan with one more rule: waits add up, what both say of the answer the later rule says. */
-export function combine(plan: FaultPlan, part: Part, random: () => number): FaultPlan {
-  const { rule } = part;
+/** Adds a rule to the plan. Waits add up; otherwise the later rule overrides the earlier one. */
+export function addRule(plan: FaultPlan, active: ActiveRule, random: () => number): FaultPlan {
+  const { rule } = active;
   return {
-    latencyMs: plan.latencyMs + latencyOf(rule.latencyMs, part.inForceMs),
+    latencyMs: plan.latencyMs + latencyOf(rule.latencyMs, active.inForceMs),
     clockSkewMs: plan.clockSkewMs + (rule.clockSkewMs ?? 0),
-    instead: insteadOf(rule),
+    replacement: replacementOf(rule),
     refuseEntry:
-      rule.entries === undefined ? plan.refuseEntry : eitherOf(plan.refuseEntry, entryFault(part, random)),
+      rule.entries === undefined
+        ? plan.refuseEntry
+        : firstRefusal(plan.refuseEntry, entryFault(active, random)),
     refuseRead:
-      rule.reads === undefined ? plan.refuseRead : eitherOf(plan.refuseRead, readFault(part, random)),
+      rule.reads === undefined ? plan.refuseRead : firstRefusal(plan.refuseRead, readFault(active, random)),
     creationEnds: rule.creationEnds ?? plan.creationEnds,
     retentionMs: rule.retentionMs ?? plan.retentionMs,
     headers: { ...plan.headers, ...lowerCased(rule.headers) },
@@ -64,7 +67,7 @@ export function combine(plan: FaultPlan, part: Part, random: () => number): Faul
   };
 }
 
-/** Names as the service writes them: in another case a header would go beside its own, not in its place. */
+/** The response headers have lower-case names. A name in another case would be sent in addition, not instead. */
 function lowerCased(headers: CheckedRule['headers'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
@@ -75,21 +78,21 @@ function latencyOf(latency: CheckedRule['latencyMs'], inForceMs: number): number
   return fromMs + (toMs - fromMs) * Math.min(1, inForceMs / overMs);
 }
 
-function insteadOf({ status, code, message, hang, reset }: CheckedRule): Instead | undefined {
-  if (hang === true) return { do: 'hang' };
-  if (reset === 'before') return { do: 'reset' };
+function replacementOf({ status, code, message, hang, reset }: CheckedRule): Replacement | undefined {
+  if (hang === true) return { type: 'hang' };
+  if (reset === 'before') return { type: 'reset' };
   if (status === undefined) return undefined;
-  return { do: 'answer', status, code: code ?? codeOf(status), message: message ?? messageOf(status) };
+  return { type: 'answer', status, code: code ?? codeOf(status), message: message ?? messageOf(status) };
 }
 
-function eitherOf<Asked extends unknown[], Refusal>(
-  first: ((...asked: Asked) => Refusal | undefined) | undefined,
-  second: (...asked: Asked) => Refusal | undefined,
-): (...asked: Asked) => Refusal | undefined {
-  return first === undefined ? second : (...asked) => first(...asked) ?? second(...asked);
+function firstRefusal<Arguments extends unknown[], Refusal>(
+  first: ((...args: Arguments) => Refusal | undefined) | undefined,
+  second: (...args: Arguments) => Refusal | undefined,
+): (...args: Arguments) => Refusal | undefined {
+  return first === undefined ? second : (...args) => first(...args) ?? second(...args);
 }
 
-function readFault({ rule, hit }: Part, random: () => number): RefuseRead {
+function readFault({ rule, hit }: ActiveRule, random: () => number): RefuseRead {
   const { status, probability = 1, partition } = rule.reads!;
   return (place) => {
     if (partition !== undefined && partition !== String(place)) return undefined;
@@ -99,7 +102,7 @@ function readFault({ rule, hit }: Part, random: () => number): RefuseRead {
   };
 }
 
-function entryFault({ rule, hit }: Part, random: () => number): RefuseEntry {
+function entryFault({ rule, hit }: ActiveRule, random: () => number): RefuseEntry {
   const { status, probability = 1, indexes, partition, keys } = rule.entries!;
   const wanted = keys?.map((key) => Buffer.from(key).toString('base64'));
   const refusal: EntryRefusal = { error: codeOf(status), errorMessage: messageOf(status) };
@@ -115,7 +118,7 @@ function entryFault({ rule, hit }: Part, random: () => number): RefuseEntry {
   };
 }
 
-/** The code and text that go with a status, unless a rule names its own. */
+/** Code and text of a status, unless the rule gives its own. */
 const CODES: Readonly<Record<number, readonly [code: string, message: string]>> = {
   400: ['InvalidParameter', 'The request is not valid.'],
   401: [
@@ -138,5 +141,5 @@ function codeOf(status: number): string {
 }
 
 function messageOf(status: number): string {
-  return CODES[status]?.[1] ?? `The emulator was asked to answer ${status}.`;
+  return CODES[status]?.[1] ?? `A fault rule of the emulator answers ${status}.`;
 }

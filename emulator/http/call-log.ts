@@ -1,37 +1,37 @@
 import type { IncomingMessage } from 'node:http';
 
-/** One line a call for people: when, where, what, how it ended. */
+/** Receives one line for each call: time, region, operation, outcome. */
 export type AccessLog = (line: string) => void;
 
 export function accessLine(
   now: number,
   region: string,
   operation: string,
-  end: CallEnd,
+  outcome: CallOutcome,
   { method, url, headers }: IncomingMessage,
 ): string {
-  // What comes from outside must not write lines of its own.
+  // Text of the client must not contain line breaks or control characters.
   const clean = (text: string): string => text.replaceAll(/[^\u0021-\u007e]/g, '?').slice(0, 200);
   const id = headers['opc-request-id'];
-  return `${new Date(now).toISOString()} ${region} ${operation} ${end} ${method ?? ''} ${clean(url ?? '')} ${typeof id === 'string' ? clean(id) : '-'}`;
+  return `${new Date(now).toISOString()} ${region} ${operation} ${outcome} ${method ?? ''} ${clean(url ?? '')} ${typeof id === 'string' ? clean(id) : '-'}`;
 }
 
-/** How a call ended: its status, or what was done to it instead. */
-export type CallEnd = number | 'hang' | 'reset' | 'reset after storing' | 'cut off';
+/** How a call ended: its status, or the fault. */
+export type CallOutcome = number | 'hang' | 'reset' | 'reset after storing' | 'cut off';
 
-/** Counts of calls, by operation and by how they ended. */
-export class Tally {
+/** Counts of calls by operation and outcome. */
+export class CallCounts {
   readonly #counts = new Map<string, Map<string, number>>();
 
-  count(operation: string, end: CallEnd): void {
-    let ends = this.#counts.get(operation);
-    if (ends === undefined) this.#counts.set(operation, (ends = new Map()));
-    ends.set(String(end), (ends.get(String(end)) ?? 0) + 1);
+  count(operation: string, outcome: CallOutcome): void {
+    let outcomes = this.#counts.get(operation);
+    if (outcomes === undefined) this.#counts.set(operation, (outcomes = new Map()));
+    outcomes.set(String(outcome), (outcomes.get(String(outcome)) ?? 0) + 1);
   }
 
   view(): Record<string, Record<string, number>> {
     return Object.fromEntries(
-      [...this.#counts].map(([operation, ends]) => [operation, Object.fromEntries(ends)]),
+      [...this.#counts].map(([operation, outcomes]) => [operation, Object.fromEntries(outcomes)]),
     );
   }
 }

@@ -3,17 +3,17 @@ import type { Duplex } from 'node:stream';
 import { systemClock } from '../clock.ts';
 import { requestIdFor } from './send-response.ts';
 
-/** What comes over a connection and is no call at all. Statuses are those of RFC 9110, codes are (unconfirmed). */
-interface NoCall {
+/** The answer to bytes that are not a valid request. Statuses are those of RFC 9110, codes are (unconfirmed). */
+interface ErrorAnswer {
   readonly status: number;
-  /** The words behind the status. */
+  /** The reason phrase. */
   readonly reason: string;
   readonly code: string;
   readonly message: string;
 }
 
-/** By Node's codes; what else its parser stumbles over is no HTTP. */
-const BY_ERROR: Readonly<Record<string, NoCall>> = {
+/** By the error code of Node's parser. Every other code is NOT_HTTP. */
+const BY_ERROR: Readonly<Record<string, ErrorAnswer>> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
     reason: 'Request Header Fields Too Large',
@@ -27,72 +27,72 @@ const BY_ERROR: Readonly<Record<string, NoCall>> = {
     message: 'The request took too long to arrive.',
   },
 };
-const NO_HTTP: NoCall = {
+const NOT_HTTP: ErrorAnswer = {
   status: 400,
   reason: 'Bad Request',
   code: 'CannotParseRequest',
   message: 'The request is not HTTP/1.1.',
 };
-const NO_HOST: NoCall = {
+const MISSING_HOST: ErrorAnswer = {
   status: 400,
   reason: 'Bad Request',
   code: 'MissingParameter',
   message: 'The header host is missing.',
 };
-const NO_TUNNEL: NoCall = {
+const CONNECT_REFUSED: ErrorAnswer = {
   status: 405,
   reason: 'Method Not Allowed',
   code: 'MethodNotAllowed',
   message: 'CONNECT is not possible here.',
 };
-const NO_EXPECTATION: NoCall = {
+const EXPECTATION_FAILED: ErrorAnswer = {
   status: 417,
   reason: 'Expectation Failed',
   code: 'ExpectationFailed',
-  message: 'Of expectations only 100-continue can be met.',
+  message: 'The only expectation that is supported is 100-continue.',
 };
 
-/** Answers what is no call in the form of the service's refusals, where Node would close with a bare status or without a word. */
-export function refuseNoCalls(server: Server): void {
+/** Answers in the form of the service's refusals. By default Node would close the connection with a bare status or without an answer. */
+export function answerMalformedRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // A connection that was cut, or that closes after an answer, needs none.
+    // A connection that was reset, or that already got an answer, needs none.
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) socket.destroy();
-    else answerAndClose(socket, BY_ERROR[error.code ?? ''] ?? NO_HTTP);
+    else answerAndClose(socket, BY_ERROR[error.code ?? ''] ?? NOT_HTTP);
   });
-  server.on('connect', (_request, socket: Duplex) => answerAndClose(socket, NO_TUNNEL));
-  server.on('checkExpectation', (_request, response) => refuse(response, NO_EXPECTATION));
+  server.on('connect', (_request, socket: Duplex) => answerAndClose(socket, CONNECT_REFUSED));
+  server.on('checkExpectation', (_request, response) => refuse(response, EXPECTATION_FAILED));
 }
 
-/** Whether a request names no host, which HTTP/1.1 asks for; then it is refused. */
-export function refusesForHost(request: IncomingMessage, response: ServerResponse): boolean {
+/** Refuses an HTTP/1.1 request without a host header. Returns whether it did. */
+export function refusedForMissingHost(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.headers.host !== undefined || request.httpVersion !== '1.1') return false;
-  refuse(response, NO_HOST);
+  refuse(response, MISSING_HOST);
   return true;
 }
 
-/** A half-sent answer must not be followed by another. The field is undocumented, and what Node's own handler goes by. */
+/** A second answer must not follow one that is half sent. Node's own handler uses this undocumented field too. */
 function isAnswering(socket: Duplex): boolean {
   const { _httpMessage: message } = socket as { _httpMessage?: ServerResponse | null };
   return message?.headersSent === true;
 }
 
-function refuse(response: ServerResponse, noCall: NoCall): void {
-  const { headers, body } = partsOf(noCall);
-  response.writeHead(noCall.status, headers).end(body);
+function refuse(response: ServerResponse, answer: ErrorAnswer): void {
+  const { headers, body } = partsOf(answer);
+  response.writeHead(answer.status, headers).end(body);
 }
 
-/** Closed whatever the other side does: the server no longer knows of this connection, and would wait for it when it ends. */
-function answerAndClose(socket: Duplex, noCall: NoCall): void {
-  socket.end(textOf(noCall), () => socket.destroy());
+/** Destroys the socket, because the server no longer tracks it and could not close it later. */
+function answerAndClose(socket: Duplex, answer: ErrorAnswer): void {
+  socket.end(textOf(answer), () => socket.destroy());
 }
 
-function textOf(noCall: NoCall): string {
-  const { headers, body } = partsOf(noCall);
+function textOf(answer: ErrorAnswer): string {
+  const { headers, body } = partsOf(answer);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [`HTTP/1.1 ${noCall.status} ${noCall.reason}`, ...lines, '', body].join('\r\n');
+  return [`HTTP/1.1 ${answer.status} ${answer.reason}`, ...lines, '', body].join('\r\n');
 }
 
-function partsOf({ code, message }: NoCall) {
+function partsOf({ code, message }: ErrorAnswer) {
   const body = JSON.stringify({ code, message });
   const headers = {
     'content-type': 'application/json',

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { MovableClock } from '../clock.ts';
-import type { FaultBook } from '../faults/fault-book.ts';
+import type { RegionFaults } from '../faults/region-faults.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import type { AccessLog, Tally } from './call-log.ts';
+import type { AccessLog, CallCounts } from './call-log.ts';
 import { serviceHostOf } from './service-host.ts';
-import type { Caller } from '../operations/authorization.ts';
+import type { Caller } from '../security/grants.ts';
 import type { Reply } from '../operations/operation.ts';
 import { perform, refusalReply } from '../operations/perform.ts';
 import type { Match } from '../operations/routes.ts';
@@ -14,28 +14,28 @@ import { NotAuthenticated } from '../security/signature.ts';
 import type { Users } from '../security/users.ts';
 import type { RegionState } from '../state/region-state.ts';
 
-/** A call as it came over the wire. */
+/** A call as it was received. */
 export interface Incoming {
   readonly request: IncomingMessage;
   readonly target: string;
   readonly query: Record<string, string>;
-  readonly body: Buffer | 'too large' | 'no room';
-  /** What the body may have, in bytes. */
+  readonly body: Buffer | 'too large' | 'out of memory';
+  /** The maximum of the body, in bytes. */
   readonly limit: number;
 }
 
-/** Who calls, what is asked, and the region's answer to it. */
-export function answer(parts: RegionParts, match: Match, incoming: Incoming, plan: FaultPlan): Reply {
+/** Checks body and signature, and performs the call on its region. */
+export function performCall(parts: RegionParts, match: Match, incoming: Incoming, plan: FaultPlan): Reply {
   const { state, clock } = parts;
   try {
-    const body = wholeBody(match, incoming);
+    const body = requireBody(match, incoming);
     const caller = callerOf(parts, match, incoming, body, plan);
     const { refuseEntry, refuseRead, retentionMs, creationEnds } = plan;
     const context = {
       region: state,
       now: clock.now(),
       random: clock.random,
-      spread: parts.spread,
+      placementRandom: parts.placementRandom,
       refuseEntry,
       refuseRead,
       retentionMs,
@@ -46,7 +46,7 @@ export function answer(parts: RegionParts, match: Match, incoming: Incoming, pla
     const { headers } = incoming.request;
     const reply = perform(context, match, {
       query: incoming.query,
-      body: parsed(incoming.request, body),
+      body: parseJson(incoming.request, body),
       headers,
     });
     parts.performed?.(match);
@@ -57,18 +57,18 @@ export function answer(parts: RegionParts, match: Match, incoming: Incoming, pla
   }
 }
 
-/** Before it is asked who calls: what is not there has no signature. */
-function wholeBody(match: Match, { body, limit }: Incoming): Buffer {
-  if (body === 'no room') {
-    // What the service does with more calls than it can hold is not known; this is of the emulator alone.
+/** Runs before the check of the signature, which needs the whole body. */
+function requireBody(match: Match, { body, limit }: Incoming): Buffer {
+  if (body === 'out of memory') {
+    // A limit of the emulator alone. The service's own behaviour is unknown.
     throw new ServiceError(
       503,
       'ServiceUnavailable',
-      'The emulator keeps 256 MiB of calls that are under way, and they are full: send fewer at a time.',
+      'The calls in progress fill the 256 MiB that the emulator has for them: send fewer at a time.',
     );
   }
   if (body === 'too large') {
-    // A put that is too large is answered 400, not 413.
+    // The service answers 400, not 413, to a put that is too large.
     if (match.route.operation === 'PutMessages') throw refusal.invalid('Request size is limited to 1 MiB');
     throw new ServiceError(413, 'PayloadTooLarge', `The body is larger than ${limit} bytes.`);
   }
@@ -97,9 +97,9 @@ function callerOf(
   }
 }
 
-function parsed(request: IncomingMessage, body: Buffer): unknown {
+function parseJson(request: IncomingMessage, body: Buffer): unknown {
   if (body.length === 0) return undefined;
-  // Without a content type, or with one that is JSON's: what else the service takes, or refuses it with, is (unconfirmed).
+  // A JSON content type, or none. Which others the service accepts, and how it refuses them, is (unconfirmed).
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? 'application/json')) {
     throw new ServiceError(415, 'UnsupportedMediaType', 'The content type has to be application/json.');
   }
@@ -110,18 +110,18 @@ function parsed(request: IncomingMessage, body: Buffer): unknown {
   }
 }
 
-/** What a region's listener works with. */
+/** What the request handler of a region needs. */
 export interface RegionParts {
   readonly state: RegionState;
-  readonly faults: FaultBook;
-  readonly tally: Tally;
+  readonly faults: RegionFaults;
+  readonly callCounts: CallCounts;
   readonly clock: MovableClock;
   readonly users: Users;
-  /** Where messages without a key go, and how offsets skip. */
-  readonly spread: Random;
+  /** Chooses the partition of messages without a key, and the offsets that are skipped. */
+  readonly placementRandom: Random;
   readonly log?: AccessLog | undefined;
-  /** Aborts when the region is closed: nothing is performed after that. */
+  /** Aborts when the region is closed. No call is performed after that. */
   readonly closing: AbortSignal;
-  /** Told of each call that was performed, before it is answered. */
+  /** Called after each call that was performed, before the answer is sent. */
   readonly performed?: ((match: Match) => void) | undefined;
 }

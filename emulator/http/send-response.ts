@@ -4,7 +4,7 @@ import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { Reply } from '../operations/operation.ts';
 import { newRequestIdParts, newUuid } from '../state/identifier.ts';
 
-/** Sends a reply in the service's form, with what the plan does to its bytes. */
+/** Sends a reply in the service's form, with the faults of the plan that change its bytes. */
 export function send(
   { clock }: { readonly clock: MovableClock },
   request: IncomingMessage,
@@ -14,7 +14,7 @@ export function send(
 ): void {
   if (response.destroyed) return;
   const { contentType, text } = content(reply, plan);
-  // Bytes, not text: Node would encode a text twice, for its length and for the socket.
+  // A buffer, because Node would encode a string twice: for its length and for the socket.
   const body = Buffer.from(text);
 
   response.sendDate = false;
@@ -23,14 +23,15 @@ export function send(
     'opc-request-id': requestIdFor(request.headers['opc-request-id'], clock.random),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(reply.status === 204 ? {} : { 'content-length': body.length }),
-    // What was not read to its end cannot be followed by another request.
+    // After a request that was not read to its end, the connection cannot be used again.
     ...(request.complete ? {} : { connection: 'close' }),
     ...reply.headers,
     ...plan.headers,
   });
   if (plan.resetAfterBytes !== undefined) {
     response.write(body.subarray(0, plan.resetAfterBytes), () => request.socket.resetAndDestroy());
-  } else if (plan.bodyBytesPerSecond !== undefined) trickle(clock, response, body, plan.bodyBytesPerSecond);
+  } else if (plan.bodyBytesPerSecond !== undefined)
+    sendSlowly(clock, response, body, plan.bodyBytesPerSecond);
   else response.end(body);
 }
 
@@ -44,10 +45,15 @@ function cut(body: string, { truncate }: FaultPlan): string {
   return truncate === undefined ? body : body.slice(0, truncate);
 }
 
-const TRICKLE_MS = 100;
+const PIECE_INTERVAL_MS = 100;
 
-function trickle(clock: MovableClock, response: ServerResponse, body: Buffer, bytesPerSecond: number): void {
-  const piece = Math.max(1, Math.floor((bytesPerSecond * TRICKLE_MS) / 1000));
+function sendSlowly(
+  clock: MovableClock,
+  response: ServerResponse,
+  body: Buffer,
+  bytesPerSecond: number,
+): void {
+  const piece = Math.max(1, Math.floor((bytesPerSecond * PIECE_INTERVAL_MS) / 1000));
   let cancel = (): void => {};
   const next = (from: number): void => {
     if (from >= body.length) {
@@ -55,13 +61,13 @@ function trickle(clock: MovableClock, response: ServerResponse, body: Buffer, by
       return;
     }
     response.write(body.subarray(from, from + piece));
-    cancel = clock.after(TRICKLE_MS, () => next(from + piece));
+    cancel = clock.after(PIECE_INTERVAL_MS, () => next(from + piece));
   };
   response.once('close', () => cancel());
   next(0);
 }
 
-/** The answer that a fault gives in place of the service's. */
+/** The answer of a fault that replaces the service's. */
 export function faultReply({
   status,
   code,
@@ -74,7 +80,7 @@ export function faultReply({
   return status < 300 ? { status } : { status, body: { code, message } };
 }
 
-/** A put's answer that names fewer entries than there were messages. */
+/** Removes the last entries of a put's answer, if the plan says so. */
 export function withFaults(reply: Reply, { fewerEntries }: FaultPlan): Reply {
   if (fewerEntries === 0 || !isPutResult(reply.body)) return reply;
   const { failures, entries } = reply.body;
@@ -88,7 +94,7 @@ function isPutResult(body: unknown): body is { failures: number; entries: unknow
   return typeof body === 'object' && body !== null && 'failures' in body && 'entries' in body;
 }
 
-/** The answer's `opc-request-id`: the caller's own, or one for it, and what the service adds. */
+/** The `opc-request-id` of the answer: the caller's id, or a new one, and the parts that the service adds. */
 export function requestIdFor(given: unknown, random: () => number): string {
   const own = typeof given === 'string' ? given : newUuid(random).replaceAll('-', '').toUpperCase();
   return `${own}/${newRequestIdParts(random)}`;

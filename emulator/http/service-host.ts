@@ -3,16 +3,16 @@ import type { RequestListener } from 'node:http';
 /** `streaming.{region}.oci.…`, or a pool's `{label}.streaming.{region}.oci.…`. */
 const SERVICE_HOST = /^(?:[a-z0-9-]+\.)?(streaming\.([a-z0-9-]+)\.(?:oci\.)?oraclecloud\w*\.\w+(?::\d+)?)$/i;
 
-/** `streaming.{region}.oci.…` with its port, if that is how the caller came. */
+/** `streaming.{region}.oci.…` with its port, if the caller used it as host. */
 export function serviceHostOf(host: string | undefined): string | undefined {
   return SERVICE_HOST.exec(host ?? '')?.[1];
 }
 
 /**
- * Lets the host name choose the region, for clients that cannot change their endpoint: whatever listener they come
- * to, `streaming.sa-vinhedo-1.oci.oraclecloud.com` is Vinhedo. Any other host means the listener's own region.
+ * Chooses the region by host name, for clients that cannot change their endpoint: on every listener
+ * `streaming.sa-vinhedo-1.oci.oraclecloud.com` is Vinhedo. Any other host is the listener's own region.
  */
-export function byHost(
+export function routeByHost(
   own: RequestListener,
   others: (region: string) => RequestListener | undefined,
 ): RequestListener {

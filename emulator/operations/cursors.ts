@@ -1,6 +1,6 @@
 import type { Context, Reply, Request } from './operation.ts';
 import { refusal } from './service-error.ts';
-import { liveStream, partitionOf } from './streams.ts';
+import { requireActiveStream, partitionOf } from './streams.ts';
 import {
   type Cursor,
   CURSOR_LIFE_MS,
@@ -13,11 +13,11 @@ import type { PartitionLog } from '../state/partition-log.ts';
 import type { Stream } from '../state/resources.ts';
 
 export function createCursor(context: Context, request: Request<'CreateCursor', 'streamId'>): Reply {
-  const stream = liveStream(context, request.path.streamId);
+  const stream = requireActiveStream(context, request.path.streamId);
   const { log } = partitionOf(stream, request.body.partition);
   const cursor: PartitionCursor = {
     cursorType: 'partition',
-    ...startOf(request.body, log),
+    ...startPosition(request.body, log),
     partition: request.body.partition,
     streamId: stream.id,
     expiration: context.now + CURSOR_LIFE_MS,
@@ -25,7 +25,7 @@ export function createCursor(context: Context, request: Request<'CreateCursor', 
   return { status: 200, body: { value: encodeCursor(cursor) } };
 }
 
-function startOf(
+function startPosition(
   details: Request<'CreateCursor'>['body'],
   log: PartitionLog,
 ): Pick<PartitionCursor, 'type' | 'offset' | 'time'> {
@@ -44,7 +44,7 @@ function startOf(
   }
 }
 
-/** The offset has to lie between the oldest and the latest one stored. */
+/** The service refuses an offset below the oldest or above the latest one stored. */
 function storedOffset(offset: number | undefined, log: PartitionLog): number {
   if (offset === undefined) throw refusal.missing('offset');
   const range = log.range();
@@ -57,8 +57,8 @@ function storedOffset(offset: number | undefined, log: PartitionLog): number {
   return offset;
 }
 
-/** The cursor that a call came with: readable, of this stream, and not older than its 5 minutes. */
-export function givenCursor(text: string, stream: Stream, now: number): Cursor {
+/** The cursor of a call: decodable, of this stream, and not expired (`CURSOR_LIFE_MS`). */
+export function checkedCursor(text: string, stream: Stream, now: number): Cursor {
   const cursor = decodeCursor(text);
   // That a cursor of another stream is refused is (unconfirmed).
   if (cursor === undefined || cursor.streamId !== stream.id) throw refusal.cursorInvalid();
@@ -66,9 +66,9 @@ export function givenCursor(text: string, stream: Stream, now: number): Cursor {
   return cursor;
 }
 
-/** Commits and heartbeats take cursors of groups only. */
-export function givenGroupCursor(text: string, stream: Stream, now: number): GroupCursor {
-  const cursor = givenCursor(text, stream, now);
+/** Commits and heartbeats accept only group cursors. */
+export function checkedGroupCursor(text: string, stream: Stream, now: number): GroupCursor {
+  const cursor = checkedCursor(text, stream, now);
   if (cursor.cursorType !== 'group') throw refusal.cursorInvalid();
   return cursor;
 }

@@ -8,7 +8,7 @@ interface Listed {
   readonly timeCreated: number;
 }
 
-/** What a list of resources may be asked for. All that is given must fit. */
+/** Filters and order of a list. A resource must match every filter that is given. */
 interface ListQuery {
   readonly compartmentId?: string | undefined;
   readonly id?: string | undefined;
@@ -18,8 +18,8 @@ interface ListQuery {
   readonly sortOrder?: 'ASC' | 'DESC' | undefined;
 }
 
-/** The resources that a query is about. Deleted ones stay in the list. */
-export function listed<T extends Listed>(resources: Iterable<T>, query: ListQuery): T[] {
+/** Deleted resources stay in the list. */
+export function filterResources<T extends Listed>(resources: Iterable<T>, query: ListQuery): T[] {
   return [...resources].filter(
     (row) =>
       row.compartmentId === (query.compartmentId ?? row.compartmentId) &&
@@ -29,11 +29,11 @@ export function listed<T extends Listed>(resources: Iterable<T>, query: ListQuer
   );
 }
 
-/** TIMECREATED sorts newest first unless told, NAME from A. Without `sortBy`: TIMECREATED. (unconfirmed) */
-export function orderOf({ sortBy = 'TIMECREATED', sortOrder }: ListQuery): Order<Listed> {
+/** Defaults: by TIMECREATED, newest first; by NAME, from A. (unconfirmed) */
+export function resourceOrder({ sortBy = 'TIMECREATED', sortOrder }: ListQuery): Order<Listed> {
   const ascending = (sortOrder ?? (sortBy === 'NAME' ? 'ASC' : 'DESC')) === 'ASC';
   return {
-    placeOf: ({ id, name, timeCreated }) => [sortBy === 'NAME' ? name : timeCreated, id],
+    sortKeyOf: ({ id, name, timeCreated }) => [sortBy === 'NAME' ? name : timeCreated, id],
     direction: ascending ? 1 : -1,
   };
 }
@@ -45,35 +45,36 @@ interface Paging {
   readonly page?: string | undefined;
 }
 
-/** Where a row stands in its list. No two rows have the same. */
-type Place = readonly [key: string | number, id: string];
+/** Unique in a list: the id tells rows with equal keys apart. */
+type SortKey = readonly [key: string | number, id: string];
 
-/** How a list is sorted: by place, forwards (1) or backwards (-1). */
+/** 1 is ascending, -1 is descending. */
 interface Order<T> {
-  readonly placeOf: (row: T) => Place;
+  readonly sortKeyOf: (row: T) => SortKey;
   readonly direction: 1 | -1;
 }
 
 /**
- * One page of `rows`, sorted, and the headers that lead to its neighbours. A token names the row that its page is next to,
- * not a number of rows: whoever walks a list while others create and delete meets each row that stays exactly once.
+ * One page of `rows`, sorted, and the headers of the next and the previous page. A page token names the row next to its page, not
+ * a count of rows. So a client that reads page after page gets each row exactly once, even while others create and delete rows.
  */
 export function pageOf<T>(
   rows: readonly T[],
   { limit = DEFAULT_LIMIT, page }: Paging,
-  { placeOf, direction }: Order<T>,
+  { sortKeyOf, direction }: Order<T>,
 ) {
-  const order = (a: Place, b: Place): number => direction * (compare(a[0], b[0]) || compare(a[1], b[1]));
-  const sorted = rows.toSorted((a, b) => order(placeOf(a), placeOf(b)));
+  const compareKeys = (a: SortKey, b: SortKey): number =>
+    direction * (compare(a[0], b[0]) || compare(a[1], b[1]));
+  const sorted = rows.toSorted((a, b) => compareKeys(sortKeyOf(a), sortKeyOf(b)));
   const [from, to] = page === undefined ? [0, Math.min(limit, sorted.length)] : spanOf(page);
   const headers: Record<string, string> = {};
-  if (to < sorted.length && to > 0) headers['opc-next-page'] = token('after', placeOf(sorted[to - 1]!));
-  if (from > 0 && from < sorted.length) headers['opc-prev-page'] = token('before', placeOf(sorted[from]!));
+  if (to < sorted.length && to > 0) headers['opc-next-page'] = token('after', sortKeyOf(sorted[to - 1]!));
+  if (from > 0 && from < sorted.length) headers['opc-prev-page'] = token('before', sortKeyOf(sorted[from]!));
   return { rows: sorted.slice(from, to), headers };
 
   function spanOf(text: string): [from: number, to: number] {
-    const { side, place } = neighbourIn(text);
-    const next = sorted.findIndex((row) => order(placeOf(row), place) >= (side === 'after' ? 1 : 0));
+    const { side, key } = parseToken(text);
+    const next = sorted.findIndex((row) => compareKeys(sortKeyOf(row), key) >= (side === 'after' ? 1 : 0));
     const index = next === -1 ? sorted.length : next;
     return side === 'after'
       ? [index, Math.min(index + limit, sorted.length)]
@@ -83,19 +84,19 @@ export function pageOf<T>(
 
 type Side = 'after' | 'before';
 
-/** Like a cursor it is made of characters that survive a query string as they are. */
-function token(side: Side, [key, id]: Place): string {
+/** base64url: clients put the token into the query without escaping it. */
+function token(side: Side, [key, id]: SortKey): string {
   return Buffer.from(JSON.stringify([side, key, id])).toString('base64url');
 }
 
-function neighbourIn(text: string): { side: Side; place: Place } {
-  const [side, key, id] = contents(text);
+function parseToken(text: string): { side: Side; key: SortKey } {
+  const [side, key, id] = parseArray(text);
   if ((side === 'after' || side === 'before') && isKey(key) && typeof id === 'string')
-    return { side, place: [key, id] };
-  throw refusal.invalid('page: is not a token that this list gave');
+    return { side, key: [key, id] };
+  throw refusal.invalid('page: is not a page token of this list');
 }
 
-function contents(text: string): unknown[] {
+function parseArray(text: string): unknown[] {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     return Array.isArray(parsed) ? parsed : [];

@@ -2,23 +2,23 @@ import { refusal } from './service-error.ts';
 import { canonicalBase64, decodedBytes } from '../state/base64.ts';
 
 const MAX_KEY_BYTES = 256;
-/** The sum of keys and values of a request after base64 decoding; so also the most that one message can be. */
+/** Keys and values of one request, after base64 decoding. So also the limit of one message. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
-/** The messages of a put, in columns. Keys and values are canonical base64. */
-interface PutDetails {
+/** The messages of a put, as columns. Keys and values are canonical base64. */
+interface PutMessagesBody {
   readonly keys: readonly (string | null)[];
   readonly values: readonly string[];
-  /** Decoded bytes, key and value together. */
+  /** Decoded bytes of key and value. */
   readonly sizes: readonly number[];
 }
 
 /**
- * The check of a put's body. By hand, not by a schema: it runs for each of hundreds of thousands of messages a second.
+ * The check of a put's body. Not a schema, because it must check hundreds of thousands of messages per second.
  *
- * An empty list is let through and answered with no entries. (unconfirmed: the service may refuse it.)
+ * An empty list is accepted and answered with no entries. (unconfirmed: the service may refuse it)
  */
-export function putDetails(input: unknown): PutDetails {
+export function putMessagesBody(input: unknown): PutMessagesBody {
   if (!isObject(input)) throw refusal.missing('messages');
   const messages = input['messages'];
   if (messages === undefined || messages === null) throw refusal.missing('messages');
@@ -55,9 +55,9 @@ function isObject(input: unknown): input is Record<string, unknown> {
 
 function base64(input: unknown, index: number, field: 'key' | 'value'): string {
   if (typeof input !== 'string') throw refusal.invalid(`messages.${index}.${field}: must be a base64 string`);
-  return canonicalBase64(input) ?? refuse();
+  return canonicalBase64(input) ?? throwUnparsable();
 }
 
-function refuse(): never {
+function throwUnparsable(): never {
   throw refusal.unparsable();
 }

@@ -1,7 +1,7 @@
 import type { Context } from './operation.ts';
 import type { ConnectHarness, Resource, Stream, StreamPool } from '../state/resources.ts';
 
-/** What every resource shows, in the service's form. */
+/** The fields that all resources have, in the service's form. */
 function resourceView(resource: Resource) {
   const { id, compartmentId, lifecycleState, timeCreated, freeformTags, definedTags } = resource;
   return {
@@ -24,7 +24,7 @@ export function streamSummary(context: Context, stream: Stream) {
   };
 }
 
-/** Whoever came by the service's name goes on by it: the emulator's own may mean nothing where the caller is. */
+/** A caller that used the service's host name gets it back: the emulator's own address may not be reachable from there. */
 function messagesEndpoint({ region, serviceHost }: Context, { streamPoolId }: Stream): string {
   if (serviceHost === undefined) return region.messagesEndpoint;
   const label = region.pools.get(streamPoolId)?.endpointLabel ?? 'cell-1';
@@ -50,7 +50,7 @@ const KAFKA_DEFAULTS = { autoCreateTopicsEnable: false, logRetentionHours: 24, n
 
 export function poolView({ region }: Context, pool: StreamPool) {
   const { lifecycleStateDetails, privateEndpointSettings, kmsKeyId, endpointLabel } = pool;
-  // The host that the service would have: nothing listens there, and nothing speaks Kafka here.
+  // The host name that the service would have. Nothing listens there: the emulator has no Kafka protocol.
   const endpointFqdn = `${endpointLabel}.streaming.${region.name}.oci.oraclecloud.com`;
   return {
     ...poolSummary(pool),

@@ -15,7 +15,7 @@ import {
 } from './consumer-groups.ts';
 import { createCursor } from './cursors.ts';
 import { getMessages } from './get-messages.ts';
-import type { Context, Headers, Reply, Request } from './operation.ts';
+import type { Call, Context, Reply, Request } from './operation.ts';
 import { putMessages } from './put-messages.ts';
 import type { Check } from './schemas.ts';
 import { refusal } from './service-error.ts';
@@ -50,20 +50,13 @@ type PartOf<Path extends string> = Path extends `${string}{${infer Name}}${infer
   ? Name | PartOf<Rest>
   : never;
 
-/** A call as it came over the wire, its body parsed as JSON; `undefined` stands for no body. */
-export interface Call {
-  readonly query: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  readonly headers: Headers;
-}
-
 /** One row of the table of routes. */
 interface Route {
   readonly plane: 'data' | 'admin';
   readonly operation: OperationName;
   readonly method: Method;
   readonly path: string;
-  /** Checks the call and performs it. Throws a `ServiceError` where the service refuses. */
+  /** Checks the call and performs it. Throws a `ServiceError` if the service would refuse it. */
   readonly perform: (context: Context, parts: Readonly<Record<string, string>>, call: Call) => Reply;
 }
 
@@ -72,7 +65,7 @@ function route<Name extends OperationName, Path extends string>(
   operation: Name,
   method: Method,
   path: Path,
-  act: (context: Context, request: Request<Name, PartOf<Path>>) => Reply,
+  perform: (context: Context, request: Request<Name, PartOf<Path>>) => Reply,
 ): Route {
   const checks: { readonly query?: Check<unknown>; readonly body?: Check<unknown> } = validations[operation];
   return {
@@ -81,7 +74,7 @@ function route<Name extends OperationName, Path extends string>(
     method,
     path,
     perform(context, parts, call) {
-      return act(context, {
+      return perform(context, {
         path: parts,
         query: checks.query?.(call.query) as QueryOf<Name>,
         body: checks.body?.(call.body) as BodyOf<Name>,
@@ -91,7 +84,7 @@ function route<Name extends OperationName, Path extends string>(
   };
 }
 
-/** Where each operation stands: data plane first, then the admin plane. Paths are below `/20180418`. */
+/** Method and path of each operation, data plane first. Paths are below `/20180418`. */
 export const routes = [
   route('data', 'PutMessages', 'POST', '/streams/{streamId}/messages', putMessages),
   route('data', 'GetMessages', 'GET', '/streams/{streamId}/messages', getMessages),
@@ -168,11 +161,11 @@ const patterns = routes.map((route) => ({
 
 export interface Match {
   readonly route: Route;
-  /** What stands in the path, decoded. */
+  /** The path parameters, decoded. */
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** The operation at a method and path. Throws 404 for an unknown path, 405 for one that takes other methods. */
+/** Finds the operation. Throws 404 for an unknown path, 405 for a known path with another method. */
 export function findRoute(method: string, path: string): Match {
   let known = false;
   for (const { route, pattern } of patterns) {

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { refusal } from './service-error.ts';
 
-/** Takes what came over the wire to what an operation may rely on, or throws the service's refusal. */
+/** Turns a part of a request into a checked value, or throws the service's refusal. */
 export type Check<T> = (input: unknown) => T;
 
-/** A check by a valibot schema. `where` names the part of the request in the refusal. */
-export function shape<const S extends v.GenericSchema>(
+/** A check by a valibot schema. `where` names the part of the request if the refusal cannot name a field. */
+export function schemaCheck<const S extends v.GenericSchema>(
   where: 'query' | 'body',
   schema: S,
 ): Check<v.InferOutput<S>> {
@@ -19,7 +19,7 @@ export function shape<const S extends v.GenericSchema>(
   };
 }
 
-/** RFC 3339, as the SDKs send it. Gives milliseconds since 1970. */
+/** RFC 3339, as the SDKs send it, to milliseconds since 1970. */
 export const Time = v.pipe(
   v.string(),
   v.check((text) => timeOf(text) !== undefined, 'must be an RFC 3339 time'),
@@ -46,20 +46,20 @@ export function text(maxLength: number) {
   return v.pipe(v.string(), v.minLength(1), v.maxLength(maxLength));
 }
 
-/** Absent and null mean the same to the service. */
-export function maybe<const S extends v.GenericSchema>(schema: S) {
+/** The service treats null as absent. */
+export function optional<const S extends v.GenericSchema>(schema: S) {
   return v.pipe(
     v.nullish(schema),
     v.transform((value) => value ?? undefined),
   );
 }
 
-/** What a tag can be worth. Anything deeper could be stored, and then be too deep to be shown. */
+/** Only plain values: JSON.stringify would fail on a value that is nested too deeply. */
 const TagValue = v.union([v.string(), v.number(), v.boolean(), v.null()]);
 
 /**
- * What a resource may bear, as "Tags: Limits" of OCI's documentation has it: 10 free-form and 64 defined tags, keys of 100
- * characters, values of 256, 5 KB of JSON. What a refusal says is (unconfirmed).
+ * Limits of tags per resource, from OCI's documentation ("Tags: Limits"): 10 free-form and 64 defined tags, keys of 100 characters,
+ * values of 256, 5 KB of JSON. The text of a refusal is (unconfirmed).
  */
 const MAX_FREEFORM = 10;
 const MAX_DEFINED = 64;
@@ -67,7 +67,7 @@ const MAX_TAG_JSON = 5 * 1024;
 const TagKey = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 
 /** Namespace to (key to value). */
-function spaces<const S extends v.GenericSchema>(schema: S) {
+function byNamespace<const S extends v.GenericSchema>(schema: S) {
   return v.pipe(
     v.record(TagKey, v.record(TagKey, schema)),
     v.check(
@@ -82,23 +82,23 @@ function isSmall(given: unknown): boolean {
   return JSON.stringify(given).length <= MAX_TAG_JSON;
 }
 
-/** Namespace to (key to {value, mode}). That they are limited as tags are is (unconfirmed). */
-export const SecurityAttributes = maybe(spaces(v.record(TagKey, TagValue)));
+/** Namespace to (key to {value, mode}). The limits are those of tags. (unconfirmed) */
+export const SecurityAttributes = optional(byNamespace(v.record(TagKey, TagValue)));
 
 export const Tags = {
-  freeformTags: maybe(
+  freeformTags: optional(
     v.pipe(
       v.record(TagKey, v.pipe(v.string(), v.maxLength(256))),
       v.check((given) => Object.keys(given).length <= MAX_FREEFORM, `must be at most ${MAX_FREEFORM} tags`),
       v.check((given) => isSmall(given), `must be at most ${MAX_TAG_JSON} characters of JSON`),
     ),
   ),
-  definedTags: maybe(spaces(TagValue)),
+  definedTags: optional(byNamespace(TagValue)),
 };
 
 /**
- * Milliseconds since 1970 of an RFC 3339 time with 0 to 9 digits of a second's fraction and `Z` or an offset; undefined for
- * what is none. A day that is in no calendar is none: `Date` would take it for one of the next month.
+ * Milliseconds since 1970 of an RFC 3339 time (fractions of up to 9 digits, `Z` or an offset). Undefined for any other text, and for
+ * a date that does not exist, such as 30 February: `Date` would read it as a day of March.
  */
 export function timeOf(text: string): number | undefined {
   const day = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i.exec(text)?.[1];

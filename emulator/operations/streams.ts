@@ -1,20 +1,20 @@
-import { makeRoomForResource } from './capacity.ts';
-import { listed, orderOf, pageOf } from './lists.ts';
-import type { Context, Reply, Request } from './operation.ts';
-import { checkActive, checkDeletable, checkEtag, startChange } from './resource-changes.ts';
-import { streamSummary, streamView } from './resource-views.ts';
-import { refusal } from './service-error.ts';
-import { activePool, checkNameIsFree, defaultPool } from './stream-pools.ts';
 import { newEtag, newOcid } from '../state/identifier.ts';
 import { PartitionLog } from '../state/partition-log.ts';
-import { age, type Stream } from '../state/resources.ts';
+import { applyRetention, type Stream, type StreamPool } from '../state/resources.ts';
+import { ensureCapacityForResource } from './capacity.ts';
+import { filterResources, pageOf, resourceOrder } from './lists.ts';
+import type { Context, Reply, Request } from './operation.ts';
+import { changeResource, startWorkRequest, updateResource } from './resource-changes.ts';
+import { streamSummary, streamView } from './resource-views.ts';
+import { refusal } from './service-error.ts';
+import { defaultPool, requireActivePool } from './stream-pools.ts';
 
 const DEFAULT_RETENTION_HOURS = 24;
 
-/** Takes no retry token: a repeated call meets its own name and is refused. */
+/** Accepts no retry token: a repeated call finds its own name in use and is refused. */
 export function createStream(context: Context, { body }: Request<'CreateStream'>): Reply {
   const { region, now, random } = context;
-  makeRoomForResource(context, body.partitions);
+  ensureCapacityForResource(context, body.partitions);
   const pool = poolFor(context, body.compartmentId, body.streamPoolId);
   checkNameIsFree(context, pool, body.name);
   checkPartitions(context, body.partitions);
@@ -29,11 +29,11 @@ export function createStream(context: Context, { body }: Request<'CreateStream'>
     freeformTags: body.freeformTags ?? {},
     definedTags: body.definedTags ?? {},
     retentionInHours: body.retentionInHours ?? DEFAULT_RETENTION_HOURS,
-    partitions: Array.from({ length: body.partitions }, () => new PartitionLog(region.stored)),
+    partitions: Array.from({ length: body.partitions }, () => new PartitionLog(region.memoryUse)),
     groups: new Map(),
   };
   region.streams.set(stream.id, stream);
-  const workRequestId = startChange(context, { action: 'CREATE', kind: 'STREAM', resource: stream });
+  const workRequestId = startWorkRequest(context, 'CREATE', 'STREAM', stream);
   return {
     status: 200,
     headers: { etag: stream.etag, 'opc-work-request-id': workRequestId },
@@ -45,39 +45,39 @@ function poolFor(context: Context, compartmentId: string | undefined, streamPool
   if (compartmentId !== undefined && streamPoolId !== undefined) {
     throw refusal.invalid('Give compartmentId or streamPoolId, not both');
   }
-  if (streamPoolId !== undefined) return activePool(context, streamPoolId);
+  if (streamPoolId !== undefined) return requireActivePool(context, streamPoolId);
   if (compartmentId !== undefined) return defaultPool(context, compartmentId);
   throw refusal.missing('compartmentId or streamPoolId');
 }
 
-/** The tenancy's allowance of partitions in the region. That the code is LimitExceeded is (unconfirmed). */
-function checkPartitions({ region }: Context, wanted: number): void {
+/** The limit of the tenancy in the region. That the code is LimitExceeded is (unconfirmed). */
+function checkPartitions({ region }: Context, requested: number): void {
   let used = 0;
   for (const { lifecycleState, partitions } of region.streams.values()) {
     if (lifecycleState !== 'DELETED') used += partitions.length;
   }
   const { partitions: allowed } = region.rules.limits;
-  if (used + wanted > allowed) {
+  if (used + requested > allowed) {
     throw refusal.limit(`You exceed the number of allowed partitions: ${used} of ${allowed} are in use`);
   }
 }
 
 export function getStream(context: Context, request: Request<'GetStream', 'streamId'>): Reply {
-  const stream = knownStream(context, request.path.streamId);
+  const stream = requireStream(context, request.path.streamId);
   return { status: 200, headers: { etag: stream.etag }, body: streamView(context, stream) };
 }
 
-/** By compartment it lists the streams of all its pools. Deleted ones stay in the list. */
+/** With `compartmentId`: the streams of all its pools. Deleted streams stay in the list. */
 export function listStreams(context: Context, { query }: Request<'ListStreams'>): Reply {
   if ((query.compartmentId === undefined) === (query.streamPoolId === undefined)) {
     throw query.compartmentId === undefined
       ? refusal.missing('compartmentId or streamPoolId')
       : refusal.invalid('Give compartmentId or streamPoolId, not both');
   }
-  const rows = listed(context.region.streams.values(), query).filter(
+  const rows = filterResources(context.region.streams.values(), query).filter(
     (stream) => stream.streamPoolId === (query.streamPoolId ?? stream.streamPoolId),
   );
-  const page = pageOf(rows, query, orderOf(query));
+  const page = pageOf(rows, query, resourceOrder(query));
   return {
     status: 200,
     headers: page.headers,
@@ -88,69 +88,78 @@ export function listStreams(context: Context, { query }: Request<'ListStreams'>)
 /** Only the pool and the tags can change. */
 export function updateStream(context: Context, request: Request<'UpdateStream', 'streamId'>): Reply {
   const { body, headers, path } = request;
-  const stream = knownStream(context, path.streamId);
-  checkActive(stream);
-  checkEtag(headers, stream);
-  const pool = body.streamPoolId === undefined ? undefined : activePool(context, body.streamPoolId);
-  if (pool !== undefined && pool.id !== stream.streamPoolId) {
-    checkNameIsFree(context, pool, stream.name);
-    stream.streamPoolId = pool.id;
-    stream.compartmentId = pool.compartmentId;
-  }
-  stream.freeformTags = body.freeformTags ?? stream.freeformTags;
-  stream.definedTags = body.definedTags ?? stream.definedTags;
-  const workRequestId = startChange(context, { action: 'UPDATE', kind: 'STREAM', resource: stream });
-  return {
-    status: 200,
-    headers: { etag: stream.etag, 'opc-work-request-id': workRequestId },
-    body: streamView(context, stream),
+  const stream = requireStream(context, path.streamId);
+  const apply = (): void => {
+    if (body.streamPoolId !== undefined)
+      moveTo(context, stream, requireActivePool(context, body.streamPoolId));
+    stream.freeformTags = body.freeformTags ?? stream.freeformTags;
+    stream.definedTags = body.definedTags ?? stream.definedTags;
   };
+  return updateResource(context, { kind: 'STREAM', resource: stream, headers, apply }, () =>
+    streamView(context, stream),
+  );
 }
 
-/** Also moves the stream into the default pool of the target compartment. */
+/** Moves the stream into the default pool of the other compartment. */
 export function changeStreamCompartment(
   context: Context,
-  request: Request<'ChangeStreamCompartment', 'streamId'>,
+  { path, body, headers }: Request<'ChangeStreamCompartment', 'streamId'>,
 ): Reply {
-  const stream = knownStream(context, request.path.streamId);
-  checkActive(stream);
-  checkEtag(request.headers, stream);
-  const pool = defaultPool(context, request.body.compartmentId);
-  if (pool.id !== stream.streamPoolId) checkNameIsFree(context, pool, stream.name);
-  stream.compartmentId = pool.compartmentId;
+  const stream = requireStream(context, path.streamId);
+  const apply = (): void => moveTo(context, stream, defaultPool(context, body.compartmentId));
+  return changeResource(context, { action: 'UPDATE', kind: 'STREAM', resource: stream, headers, apply });
+}
+
+function moveTo(context: Context, stream: Stream, pool: StreamPool): void {
+  if (pool.id === stream.streamPoolId) return;
+  checkNameIsFree(context, pool, stream.name);
   stream.streamPoolId = pool.id;
-  const workRequestId = startChange(context, { action: 'UPDATE', kind: 'STREAM', resource: stream });
-  return { status: 204, headers: { 'opc-work-request-id': workRequestId } };
+  stream.compartmentId = pool.compartmentId;
 }
 
-/** Its messages can no longer be read, from now on; its record stays. */
-export function deleteStream(context: Context, request: Request<'DeleteStream', 'streamId'>): Reply {
-  const stream = knownStream(context, request.path.streamId);
-  checkDeletable(stream);
-  checkEtag(request.headers, stream);
-  const workRequestId = startChange(context, { action: 'DELETE', kind: 'STREAM', resource: stream });
-  return { status: 204, headers: { 'opc-work-request-id': workRequestId } };
+/** From now on its messages cannot be read. It stays in lists as DELETED. */
+export function deleteStream(
+  context: Context,
+  { path, headers }: Request<'DeleteStream', 'streamId'>,
+): Reply {
+  const stream = requireStream(context, path.streamId);
+  return changeResource(context, { action: 'DELETE', kind: 'STREAM', resource: stream, headers });
 }
 
-/** The stream of a control-plane call, in whatever state it is. */
-function knownStream({ region }: Context, streamId: string): Stream {
+/**
+ * Names are unique in a pool. Streams that are FAILED, DELETING or DELETED no longer hold theirs. (unconfirmed for FAILED and
+ * DELETING)
+ */
+function checkNameIsFree({ region }: Context, pool: StreamPool, name: string): void {
+  for (const stream of region.streams.values()) {
+    const holdsName = ['CREATING', 'ACTIVE', 'UPDATING'].includes(stream.lifecycleState);
+    if (holdsName && stream.streamPoolId === pool.id && stream.name === name) {
+      throw refusal.exists(
+        `Authorization failed or stream ${name} already exists in stream pool ${pool.id}.`,
+      );
+    }
+  }
+}
+
+/** The stream of a control-plane call, whatever its lifecycle state. */
+function requireStream({ region }: Context, streamId: string): Stream {
   const stream = region.streams.get(streamId);
   if (stream === undefined) throw refusal.notFound();
   return stream;
 }
 
 /**
- * The stream of a data-plane call, with retention done. A stream that is CREATING, FAILED or on its way out is
- * answered 404: "deleted or unreachable" is the documentation's word for that code. (unconfirmed for CREATING)
+ * The stream of a data-plane call, after retention was applied. In any other state than ACTIVE or UPDATING the answer is 404:
+ * the documentation describes that code as "deleted or unreachable". (unconfirmed for CREATING)
  */
-export function liveStream(context: Context, streamId: string): Stream {
-  const stream = knownStream(context, streamId);
+export function requireActiveStream(context: Context, streamId: string): Stream {
+  const stream = requireStream(context, streamId);
   if (stream.lifecycleState !== 'ACTIVE' && stream.lifecycleState !== 'UPDATING') throw refusal.notFound();
-  age(stream, context.now, context.retentionMs);
+  applyRetention(stream, context.now, context.retentionMs);
   return stream;
 }
 
-/** The partition that a client named, with its log. */
+/** The partition that a client names, with its log. */
 export function partitionOf(stream: Stream, partition: string) {
   const index = /^\d{1,6}$/.test(partition) ? Number(partition) : -1;
   const log = stream.partitions[index];

@@ -3,7 +3,7 @@ import type { Context, Reply, Request } from './operation.ts';
 import { refusal } from './service-error.ts';
 import type { ResourceKind, WorkRequest, WorkRequestNote } from '../state/resources.ts';
 
-/** Newest first unless told. Of the three filters any may be absent. (unconfirmed) */
+/** Newest first by default. Each of the three filters is optional. (unconfirmed) */
 export function listWorkRequests({ region }: Context, { query }: Request<'ListWorkRequests'>): Reply {
   const rows = [...region.workRequests.values()].filter(
     (work) =>
@@ -12,14 +12,14 @@ export function listWorkRequests({ region }: Context, { query }: Request<'ListWo
       work.resourceId === (query.resourceId ?? work.resourceId),
   );
   const page = pageOf(rows, query, {
-    placeOf: ({ timeAccepted, id }) => [timeAccepted, id],
+    sortKeyOf: ({ timeAccepted, id }) => [timeAccepted, id],
     direction: query.sortOrder === 'ASC' ? 1 : -1,
   });
   return { status: 200, headers: page.headers, body: { items: page.rows.map(workRequestView) } };
 }
 
 export function getWorkRequest(context: Context, request: Request<'GetWorkRequest', 'workRequestId'>): Reply {
-  return { status: 200, body: workRequestView(knownWorkRequest(context, request.path.workRequestId)) };
+  return { status: 200, body: workRequestView(requireWorkRequest(context, request.path.workRequestId)) };
 }
 
 type ListNotes<Name extends 'ListWorkRequestErrors' | 'ListWorkRequestLogs'> = (
@@ -28,14 +28,14 @@ type ListNotes<Name extends 'ListWorkRequestErrors' | 'ListWorkRequestLogs'> = (
 ) => Reply;
 
 export const listWorkRequestErrors: ListNotes<'ListWorkRequestErrors'> = (context, request) =>
-  notes(knownWorkRequest(context, request.path.workRequestId).errors, request.query);
+  notes(requireWorkRequest(context, request.path.workRequestId).errors, request.query);
 
 export const listWorkRequestLogs: ListNotes<'ListWorkRequestLogs'> = (context, request) =>
-  notes(knownWorkRequest(context, request.path.workRequestId).logs, request.query);
+  notes(requireWorkRequest(context, request.path.workRequestId).logs, request.query);
 
 function notes(all: readonly WorkRequestNote[], query: Request<'ListWorkRequestLogs'>['query']): Reply {
   const page = pageOf([...all.entries()], query, {
-    placeOf: ([index]) => [index, ''],
+    sortKeyOf: ([index]) => [index, ''],
     direction: query.sortOrder === 'ASC' ? 1 : -1,
   });
   const items = page.rows.map(([, { timestamp, ...note }]) => ({
@@ -83,7 +83,7 @@ function iso(time: number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString();
 }
 
-function knownWorkRequest({ region }: Context, workRequestId: string): WorkRequest {
+function requireWorkRequest({ region }: Context, workRequestId: string): WorkRequest {
   const work = region.workRequests.get(workRequestId);
   if (work === undefined) throw refusal.notFound();
   return work;

@@ -1,26 +1,26 @@
 interface Bucket {
   readonly perSecond: number;
-  /** What may still be taken; below zero it is a debt that time pays. */
+  /** What may still be taken. Below zero, calls wait until it is above zero again. */
   level: number;
   at: number;
 }
 
 /**
- * Rates, each under a name of its own. A bucket holds one second's worth, so that after a pause twice as much may come in
- * the first second; the last taker may overdraw it, so that one large message is not refused for ever. How the
- * service counts its seconds is not documented. (unconfirmed)
+ * Token buckets by name. A bucket holds the amount of one second, so the first second after a pause allows twice the rate. A take may
+ * bring it below zero: else a message larger than the bucket would be refused for ever. How the service measures its rates is not
+ * documented. (unconfirmed)
  */
-export class Throttle {
-  /** How many are remembered. */
+export class RateLimiter {
+  /** The number of buckets in memory. */
   get size(): number {
     return this.#buckets.size;
   }
 
   readonly #buckets = new Map<string, Bucket>();
-  #sweepAt = 1_000;
+  #removeFullAt = 1_000;
 
-  /** Milliseconds until something may be taken; 0 when it may be now. */
-  wait(name: string, perSecond: number, now: number): number {
+  /** Milliseconds until a take is allowed; 0 if it is allowed now. */
+  waitMs(name: string, perSecond: number, now: number): number {
     const { level } = this.#filled(name, perSecond, now);
     return level > 0 ? 0 : Math.floor((-level / perSecond) * 1000) + 1;
   }
@@ -32,7 +32,7 @@ export class Throttle {
   #filled(name: string, perSecond: number, now: number): Bucket {
     let bucket = this.#buckets.get(name);
     if (bucket === undefined) {
-      this.#sweep(now);
+      this.#removeFull(now);
       this.#buckets.set(name, (bucket = { perSecond, level: perSecond, at: now }));
     }
     bucket.level = levelAt(bucket, now);
@@ -40,13 +40,13 @@ export class Throttle {
     return bucket;
   }
 
-  /** A full bucket is the same as none. Now and then, so that it costs next to nothing. */
-  #sweep(now: number): void {
-    if (this.#buckets.size < this.#sweepAt) return;
+  /** Removes full buckets: a new bucket is full too. Runs only when the number of buckets has doubled. */
+  #removeFull(now: number): void {
+    if (this.#buckets.size < this.#removeFullAt) return;
     for (const [name, bucket] of this.#buckets) {
       if (levelAt(bucket, now) === bucket.perSecond) this.#buckets.delete(name);
     }
-    this.#sweepAt = Math.max(1_000, this.#buckets.size * 2);
+    this.#removeFullAt = Math.max(1_000, this.#buckets.size * 2);
   }
 }
 

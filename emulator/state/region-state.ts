@@ -1,24 +1,24 @@
 import { type Limits, RELAXED } from './limits.ts';
-import { StoredTotal } from './partition-log.ts';
-import { Throttle } from './rate-limiter.ts';
+import { MemoryUse } from './partition-log.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import type { ConnectHarness, Resource, Stream, StreamPool, WorkRequest } from './resources.ts';
 
-/** How long changes take, and what the region is strict about. */
+/** How the region behaves. */
 export interface RegionRules {
-  /** CREATING takes so long. */
+  /** How long a resource is CREATING. */
   readonly createDelayMs: number;
-  /** UPDATING takes so long. */
+  /** How long a resource is UPDATING. */
   readonly updateDelayMs: number;
-  /** DELETING takes so long. */
+  /** How long a resource is DELETING. */
   readonly deleteDelayMs: number;
-  /** Offsets leave a gap of 1 to 9 with this probability before a message: the service promises no dense ones. */
+  /** The probability of a gap of 1 to 9 offsets before a message. The service does not promise offsets without gaps. */
   readonly offsetGapProbability: number;
   readonly limits: Limits;
   /** Whether a 429 carries a `retry-after` header. */
   readonly retryAfter: boolean;
-  /** What the region may hold in memory, roughly. */
+  /** The memory that messages may take (an estimate). */
   readonly maxStoredBytes: number;
-  /** What becomes of a put when it holds that: it is refused, or the oldest messages go, as if retention took them. */
+  /** Above `maxStoredBytes`: refuse puts, or remove the oldest messages as retention does. */
   readonly whenFull: 'refuse' | 'drop-oldest';
 }
 
@@ -33,39 +33,37 @@ export const DEFAULT_RULES: RegionRules = Object.freeze({
   whenFull: 'refuse',
 });
 
-/** A change that is under way: it ends at the first look at the region after `at`. */
+/** A change in progress. It is completed by the first `applyDueChanges` after `at`. */
 export interface PendingChange {
   readonly at: number;
   readonly workRequestId: string;
   readonly ends: 'well' | 'failed';
 }
 
-/** What a call with an `opc-retry-token` made. */
+/** The resource that a call with an `opc-retry-token` created. */
 export interface RetryToken {
   readonly resourceId: string;
   readonly workRequestId: string;
-  /** The call's body as JSON: a token does not serve for another call. */
+  /** The body of the call as JSON. The token is refused with another body. */
   readonly asked: string;
   readonly at: number;
 }
 
-/** Everything that one region knows. Operations read and change it; nothing else does. */
+/** The state of one region. Only operations change it. */
 export interface RegionState {
   readonly name: string;
-  /** Base URL of the streams' `messagesEndpoint`. */
+  /** The `messagesEndpoint` of its streams. */
   messagesEndpoint: string;
   rules: RegionRules;
-  /** What the messages of its streams take. */
-  readonly stored: StoredTotal;
+  readonly memoryUse: MemoryUse;
   readonly streams: Map<string, Stream>;
   readonly pools: Map<string, StreamPool>;
   readonly harnesses: Map<string, ConnectHarness>;
   readonly workRequests: Map<string, WorkRequest>;
-  /** `opc-retry-token` to the resource that it made. */
+  /** By the value of `opc-retry-token`. */
   readonly retryTokens: Map<string, RetryToken>;
-  /** Changes that are under way and will end. */
   changes: PendingChange[];
-  readonly throttle: Throttle;
+  readonly rateLimiter: RateLimiter;
 }
 
 export function newRegion(
@@ -77,14 +75,14 @@ export function newRegion(
     name,
     messagesEndpoint,
     rules,
-    stored: new StoredTotal(),
+    memoryUse: new MemoryUse(),
     streams: new Map(),
     pools: new Map(),
     harnesses: new Map(),
     workRequests: new Map(),
     retryTokens: new Map(),
     changes: [],
-    throttle: new Throttle(),
+    rateLimiter: new RateLimiter(),
   };
 }
 
@@ -93,15 +91,15 @@ const RETRY_TOKEN_LIFE_MS = DAY_MS;
 /** A deleted resource stays listed for 90 days. */
 const DELETED_KEPT_MS = 90 * DAY_MS;
 
-/** Older ones go: a long run with many changes must not grow. */
+/** The oldest is removed above this: memory must stay bounded in a long run with many changes. */
 const MAX_WORK_REQUESTS = 10_000;
 
-/** Brings the region up to `now`: changes that are due are done, records whose time is over go. */
-export function settle(region: RegionState, now: number): void {
+/** Completes the changes that are due at `now`, and removes old work requests, retry tokens and deleted resources. */
+export function applyDueChanges(region: RegionState, now: number): void {
   if (region.changes.some(({ at }) => at <= now)) {
     const due = region.changes.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
     region.changes = region.changes.filter(({ at }) => at > now);
-    for (const change of due) finish(region, change);
+    for (const change of due) completeChange(region, change);
   }
   if (region.workRequests.size > MAX_WORK_REQUESTS) {
     const [oldest] = region.workRequests.keys();
@@ -112,26 +110,26 @@ export function settle(region: RegionState, now: number): void {
   }
   for (const resources of [region.streams, region.pools, region.harnesses]) {
     for (const [id, { timeDeleted }] of resources) {
-      if (timeDeleted !== undefined && now - timeDeleted > DELETED_KEPT_MS) forget(region, id);
+      if (timeDeleted !== undefined && now - timeDeleted > DELETED_KEPT_MS) forgetResource(region, id);
     }
   }
 }
 
-/** Nothing is known any more of a resource that was deleted. */
-export function forget({ streams, pools, harnesses, retryTokens }: RegionState, id: string): void {
+/** Removes a deleted resource, with its messages and retry tokens. */
+export function forgetResource({ streams, pools, harnesses, retryTokens }: RegionState, id: string): void {
   for (const log of streams.get(id)?.partitions ?? []) log.expire(Infinity);
   for (const resources of [streams, pools, harnesses]) resources.delete(id);
   for (const [token, { resourceId }] of retryTokens) if (resourceId === id) retryTokens.delete(token);
 }
 
-function finish(region: RegionState, { at, workRequestId, ends }: PendingChange): void {
+function completeChange(region: RegionState, { at, workRequestId, ends }: PendingChange): void {
   const work = region.workRequests.get(workRequestId);
   const resource = work === undefined ? undefined : resourceOf(region, work);
   if (work === undefined || resource === undefined) return;
   work.timeFinished = at;
   if (ends === 'failed') {
     resource.lifecycleState = 'FAILED';
-    resource.lifecycleStateDetails = 'It could not be created (asked of the emulator by a fault).';
+    resource.lifecycleStateDetails = 'The creation failed (a fault rule of the emulator).';
     work.status = 'FAILED';
     work.errors.push({ code: 'InternalServerError', message: resource.lifecycleStateDetails, timestamp: at });
     return;

@@ -1,10 +1,9 @@
 import type { ConsumerGroup } from './consumer-group.ts';
 import type { PartitionLog } from './partition-log.ts';
 
-/** What streams, pools and harnesses can be. */
 type LifecycleState = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'DELETED' | 'FAILED';
 
-/** What streams, pools and harnesses have in common. Times are milliseconds since 1970. */
+/** The fields that streams, pools and harnesses share. Times are milliseconds since 1970. */
 export interface Resource {
   readonly id: string;
   compartmentId: string;
@@ -32,10 +31,10 @@ function retentionMs(stream: Stream): number {
 }
 
 /**
- * Lets retention do its work: messages older than it go, and groups that nobody used for as long. `shorter` (ms) takes
- * messages sooner than that, but no groups.
+ * Removes messages that are older than the stream's retention, and groups that were unused for as long. `shorter` (ms) removes
+ * messages earlier, but no groups.
  */
-export function age(stream: Stream, now: number, shorter = Infinity): void {
+export function applyRetention(stream: Stream, now: number, shorter = Infinity): void {
   const horizon = now - retentionMs(stream);
   for (const log of stream.partitions) log.expire(Math.max(horizon, now - shorter));
   for (const [name, group] of stream.groups) if (group.lastUsed < horizon) stream.groups.delete(name);
@@ -50,9 +49,9 @@ interface KafkaSettings {
 
 export interface StreamPool extends Resource {
   name: string;
-  /** Made on demand for a compartment; cannot be deleted. */
+  /** Created when a compartment first needs it. Cannot be deleted. */
   readonly isDefault: boolean;
-  /** First part of the host name: `cell-1`, or 12 letters for a private pool. */
+  /** The first part of the host name: `cell-1`, or 12 characters for a private pool. */
   readonly endpointLabel: string;
   kafkaSettings: KafkaSettings;
   kmsKeyId?: string;
@@ -72,7 +71,7 @@ export type ResourceKind = 'STREAM' | 'STREAM_POOL' | 'CONNECT_HARNESS';
 export type WorkRequestAction = 'CREATE' | 'UPDATE' | 'DELETE';
 type WorkRequestStatus = 'ACCEPTED' | 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED';
 
-/** Streaming's own record of a change to a stream, pool or harness. Times are milliseconds since 1970. */
+/** The record of a change of a stream, pool or harness. Times are milliseconds since 1970. */
 export interface WorkRequest {
   readonly id: string;
   readonly action: WorkRequestAction;

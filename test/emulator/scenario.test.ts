@@ -91,12 +91,15 @@ test('steps that wait for a cue take their times from it, as often as it is give
   const unknown = await give('heal');
   expect([unknown.status, await unknown.json()]).toEqual([
     400,
-    { message: 'heal is no cue of the scenario; there are outage' },
+    { message: 'heal is not a cue of the scenario; there are outage' },
   ]);
 });
 
 /** Which of 40 puts to São Paulo failed, and where the others went; `noise` is what else is called. */
-async function fatesOf(seed: number, noise: (emulator: Emulator) => Promise<unknown>): Promise<unknown[]> {
+async function classifyMissing(
+  seed: number,
+  noise: (emulator: Emulator) => Promise<unknown>,
+): Promise<unknown[]> {
   await using emulator = await startEmulator({
     scenario: {
       seed,
@@ -120,14 +123,14 @@ async function fatesOf(seed: number, noise: (emulator: Emulator) => Promise<unkn
 }
 
 test('under a seed the same calls fail and go to the same partitions, whatever else is called', async () => {
-  const first = await fatesOf(7, async () => {});
+  const first = await classifyMissing(7, async () => {});
   expect(new Set(first).size).toBeGreaterThan(4);
-  const elsewhere = await fatesOf(7, async (emulator) => {
+  const elsewhere = await classifyMissing(7, async (emulator) => {
     await status(emulator, 'sa-saopaulo-1');
     await post(`${emulator.control}/streams/sa-vinhedo-1`, { name: 'others' });
   });
   expect(elsewhere).toEqual(first);
-  expect(await fatesOf(8, async () => {})).not.toEqual(first);
+  expect(await classifyMissing(8, async () => {})).not.toEqual(first);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkLedger, Taken } from '../../../emulator/control/consistency-check.ts';
+import { checkConsistency, ExpiredOffsets } from '../../../emulator/control/consistency-check.ts';
 import { ControlError } from '../../../emulator/control/control-reply.ts';
 import type { LedgerEntry } from '../../../emulator/control/ledger.ts';
 import { activeStream, base64, openBench } from '../client.ts';
@@ -16,7 +16,7 @@ const NOTHING = {
   unseen: [],
   unexpected: [],
 };
-const NONE_TAKEN = new Taken([]);
+const NOTHING_EXPIRED = new ExpiredOffsets([]);
 
 function entries(region: string, values: readonly string[], more: Partial<LedgerEntry> = {}): LedgerEntry[] {
   return values.map((value, offset) => ({
@@ -36,7 +36,7 @@ const sentInOrder = (...values: string[]) => ({ sent: values.map((value) => ({ k
 
 test('a copy in another region hides no disorder in this one', () => {
   const ledger = [...entries('one', [A]), ...entries('two', [B, A])];
-  expect(checkLedger(ledger, NONE_TAKEN, sentInOrder(A, B))).toEqual({
+  expect(checkConsistency(ledger, NOTHING_EXPIRED, sentInOrder(A, B))).toEqual({
     ...NOTHING,
     duplicate: [A],
     outOfOrder: [A],
@@ -45,7 +45,7 @@ test('a copy in another region hides no disorder in this one', () => {
 
 test('a copy in another stream hides no disorder in this one', () => {
   const ledger = [...entries('one', [A], { streamId: 'other' }), ...entries('one', [B, A])];
-  expect(checkLedger(ledger, NONE_TAKEN, sentInOrder(A, B))).toEqual({
+  expect(checkConsistency(ledger, NOTHING_EXPIRED, sentInOrder(A, B))).toEqual({
     ...NOTHING,
     duplicate: [A],
     outOfOrder: [A],
@@ -54,7 +54,10 @@ test('a copy in another stream hides no disorder in this one', () => {
 
 test('a copy within one region, behind a later message, is a duplicate and no disorder', () => {
   const ledger = [...entries('one', [A, B, A]), ...entries('two', [A, B])];
-  expect(checkLedger(ledger, NONE_TAKEN, sentInOrder(A, B))).toEqual({ ...NOTHING, duplicate: [A, B] });
+  expect(checkConsistency(ledger, NOTHING_EXPIRED, sentInOrder(A, B))).toEqual({
+    ...NOTHING,
+    duplicate: [A, B],
+  });
 });
 
 test.each([
@@ -75,7 +78,7 @@ test.each([
 
 test('does not take for another what no put takes', () => {
   const history = { ...sentInOrder('YQ==', 'Y.Q==', 'Y=Q=', 'YQ==='), received: ['Y-Q'] };
-  expect(checkLedger(entries('one', ['YQ==']), NONE_TAKEN, history)).toEqual({
+  expect(checkConsistency(entries('one', ['YQ==']), NOTHING_EXPIRED, history)).toEqual({
     ...NOTHING,
     lost: ['Y.Q==', 'Y=Q=', 'YQ==='],
     unseen: ['YQ=='],
@@ -84,7 +87,7 @@ test('does not take for another what no put takes', () => {
 });
 
 test.each([A, 'QQ'])('refuses a history that sent a value twice, the second time as %j', (again) => {
-  const refused = () => checkLedger([], NONE_TAKEN, sentInOrder(A, B, again));
+  const refused = () => checkConsistency([], NOTHING_EXPIRED, sentInOrder(A, B, again));
   expect(refused).toThrow(ControlError);
   expect(refused).toThrow(
     expect.objectContaining({

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { FaultBook } from '../../../emulator/faults/fault-book.ts';
+import { RegionFaults } from '../../../emulator/faults/region-faults.ts';
 import { NO_FAULT } from '../../../emulator/faults/fault-plan.ts';
 import { checkedRules, FaultRuleError } from '../../../emulator/faults/fault-rule.ts';
 
 const call = { list: 'ListStreams', create: 'CreateStream', put: 'PutMessages', get: 'GetMessages' } as const;
 
 function bookOf(...rules: unknown[]) {
-  const book = new FaultBook(() => () => 0);
+  const book = new RegionFaults(() => () => 0);
   book.set(checkedRules(rules), 0);
   const plan = (operation: (typeof call)[keyof typeof call]) => book.plan(operation, 0);
   return { book, plan, hits: () => book.list(0).map(({ hits }) => hits) };
@@ -78,12 +78,12 @@ test.each([
   [{ creationEnds: 'stuck', plane: 'data' }, 'creationEnds can touch CreateStream'],
   [
     { hang: true, plane: 'data', operation: 'CreateStream' },
-    'CreateStream is no operation of the data plane',
+    'CreateStream is not an operation of the data plane',
   ],
   [{ status: 500, count: 0 }, 'count: Invalid value: Expected >=1'],
   [{ status: 500, probability: 0 }, 'probability: Invalid value: Expected >0'],
-  [{ status: 500, hang: true }, 'status, hang and reset take the place of one another'],
-  [{ status: 500, reset: 'after' }, 'status, hang and reset take the place of one another'],
+  [{ status: 500, hang: true }, 'status, hang and reset exclude one another'],
+  [{ status: 500, reset: 'after' }, 'status, hang and reset exclude one another'],
   [{ latencyMs: 1, code: 'X' }, 'code and message go with status'],
   [{ latencyMs: 1, contentType: 'text/plain' }, 'contentType goes with body'],
 ])('refuses what can never be, and says why: %j', (rule, message) => {

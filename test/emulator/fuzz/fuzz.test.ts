@@ -40,7 +40,7 @@ test(
       const call = mutant(drafts[Math.floor(random() * drafts.length)]!, random);
       let reply: Reply;
       try {
-        const context = { region: service.region, now: service.now + count, random, spread: random };
+        const context = { region: service.region, now: service.now + count, random, placementRandom: random };
         // As over the wire: what JSON cannot say does not arrive.
         const body: unknown = call.body === undefined ? undefined : JSON.parse(JSON.stringify(call.body));
         reply = perform(context, findRoute(call.method, `/20180418${call.path}`), {

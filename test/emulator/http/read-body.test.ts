@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { openListener } from '../../../emulator/http/listener.ts';
-import { BodyRoom, readBody } from '../../../emulator/http/read-body.ts';
+import { ByteBudget, readBody } from '../../../emulator/http/read-body.ts';
 import { activeStream, base64, openBench } from '../client.ts';
 
 const MIB = 2 ** 20;
@@ -56,10 +56,10 @@ test.each([
 });
 
 test('what bodies under way take together is bounded, and given back', async () => {
-  const room = new BodyRoom(20);
+  const budget = new ByteBudget(20);
   const listener = await openListener({ host: '127.0.0.1', port: 0 }, (request, response) => {
-    void readBody(request, 20, room).then((body) => {
-      if (typeof body !== 'string') room.giveBack(body.length);
+    void readBody(request, 20, budget).then((body) => {
+      if (typeof body !== 'string') budget.release(body.length);
       response.end(typeof body === 'string' ? body : 'kept');
     });
   });
@@ -67,14 +67,14 @@ test('what bodies under way take together is bounded, and given back', async () 
   const half = await halfSent(listener.url);
   const ask = async (): Promise<string> =>
     (await fetch(listener.url, { method: 'POST', body: '0123456789' })).text();
-  // Its first bytes are on their way: until they are there, there is room.
-  await expect.poll(ask).toBe('no room');
+  // Its first bytes are on their way: until they are there, there is budget.
+  await expect.poll(ask).toBe('out of memory');
   half.socket.write('the rest.');
   expect(await half.answer).toContain('kept');
   expect(await ask()).toBe('kept');
 
   const cut = await halfSent(listener.url);
-  await expect.poll(ask).toBe('no room');
+  await expect.poll(ask).toBe('out of memory');
   cut.socket.destroy();
   await expect.poll(ask).toBe('kept');
 });

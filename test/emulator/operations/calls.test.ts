@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Permission } from '../../../emulator/operations/authorization.ts';
+import type { Permission } from '../../../emulator/security/grants.ts';
 import { routes } from '../../../emulator/operations/routes.ts';
 import type { OperationName } from '../../../emulator/operations/validations.ts';
 import { STRICT } from '../../../emulator/state/limits.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Throttle } from '../../../emulator/state/rate-limiter.ts';
+import { RateLimiter } from '../../../emulator/state/rate-limiter.ts';
 import { base64, Service } from './service.ts';
 
 const compartmentId = 'ocid1.compartment.oc1..a';
@@ -90,13 +90,13 @@ test('what a region knows of its memory is what its messages take', () => {
       for (const { partitions } of service.region.streams.values()) {
         for (const log of partitions) walked += (log.bytes * 4) / 3 + log.count * 120;
       }
-      expect(service.region.stored.inMemory).toBeCloseTo(walked, 3);
+      expect(service.region.memoryUse.bytes).toBeCloseTo(walked, 3);
     }),
   );
 });
 
 test('rates that nobody uses any more are not remembered', () => {
-  const throttle = new Throttle();
+  const throttle = new RateLimiter();
   for (let name = 0; name < 100_000; name++) throttle.take(`${name}`, 1, 5, name);
   expect(throttle.size).toBeLessThan(2_000);
 });
@@ -107,7 +107,7 @@ test('nothing is remembered of calls to streams that are not there', () => {
     const body = { partition: '0', type: 'LATEST' };
     expect(service.ask('POST', `/streams/unknown${call}/cursors`, { body }).status).toBe(404);
   }
-  expect(service.region.throttle.size).toBe(0);
+  expect(service.region.rateLimiter.size).toBe(0);
 });
 
 test('ten thousand work requests are remembered, the newest', () => {
@@ -127,5 +127,5 @@ test('messages are counted in bytes as they are kept', () => {
   const service = new Service();
   service.put(service.stream(), ['abc'], 'k');
   expect(base64('k')).toHaveLength(4);
-  expect(service.region.stored.inMemory).toBeCloseTo((4 * 4) / 3 + 120, 6);
+  expect(service.region.memoryUse.bytes).toBeCloseTo((4 * 4) / 3 + 120, 6);
 });

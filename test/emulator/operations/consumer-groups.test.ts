@@ -246,8 +246,8 @@ test('who has too many partitions lets go first of those without anything uncomm
   const group = service.region.streams.get(id)!.groups.get('g')!;
   const uncommitted: string[] = [];
   for (let read = 0; read < 2; read++) {
-    group.see('one', 30_000, service.now);
-    group.took('one', 1 + read);
+    group.recordHeartbeat('one', 30_000, service.now);
+    group.recordRead('one', 1 + read);
     const answer = service.read(id, cursor, 1);
     uncommitted.push(answer.messages[0]!.partition);
     cursor = answer.next;

@@ -85,7 +85,7 @@ test.each([
   const query = { compartmentId, page };
   expect(new Service().ask('GET', '/streams', { query })).toMatchObject({
     status: 400,
-    body: { code: 'InvalidParameter', message: 'page: is not a token that this list gave' },
+    body: { code: 'InvalidParameter', message: 'page: is not a page token of this list' },
   });
 });
 

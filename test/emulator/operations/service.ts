@@ -32,7 +32,7 @@ export class Service {
       region: this.region,
       now: this.now,
       random: this.#random,
-      spread: this.#random,
+      placementRandom: this.#random,
       ...context,
     };
     return perform(full, findRoute(method, `/20180418${path}`), { query, body, headers });
