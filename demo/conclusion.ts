@@ -1,22 +1,22 @@
 import type { Report } from './demo.ts';
 import { type OutageName, OUTAGES } from './outages.ts';
 import { PRIMARY } from './regions.ts';
-import type { Row } from './results/results-table.ts';
-import { isWhole } from './results/results.ts';
+import type { TableRow } from './results/results-table.ts';
+import { isComplete } from './results/results.ts';
 import type { Look, Screen } from './screen/screen.ts';
 import { beside } from './screen/text-layout.ts';
 
-/** Whether the story went as it has to: every step happened, and nothing is missing. */
+/** Whether every step happened and no message is missing. */
 export function succeeded({ outcomes, verdict }: Report): boolean {
-  return outcomes.every(({ happened }) => happened) && verdict !== undefined && isWhole(verdict);
+  return outcomes.every(({ happened }) => happened) && verdict !== undefined && isComplete(verdict);
 }
 
-/** The one sentence that a person in a hurry reads. */
+/** The result in one sentence. */
 export function headlineOf({ outcomes, verdict }: Report): string {
   const missed = outcomes.find(({ happened }) => !happened);
   if (missed !== undefined) return `The story ended at "${missed.title}": that step did not happen.`;
   if (verdict === undefined) return 'No verdict: the emulator could not be asked what it stored.';
-  if (!isWhole(verdict)) return `Not all is well: of ${verdict.sent} payments some are missing.`;
+  if (!isComplete(verdict)) return `Of ${verdict.sent} payments some are missing.`;
   return `${PRIMARY.city} was lost and came back. Of ${verdict.sent} payments not one was lost.`;
 }
 
@@ -39,13 +39,12 @@ export function suggestionsAfter(outage: OutageName): Suggestion[] {
   ];
 }
 
-/** A command, and what it shows. */
 interface Suggestion {
   readonly command: string;
   readonly shows: string;
 }
 
-const LOOKS: Readonly<Record<Row['mark'], Look>> = {
+const LOOKS: Readonly<Record<TableRow['mark'], Look>> = {
   good: ['green', 'bold'],
   bad: ['red', 'bold'],
   plain: 'none',
@@ -54,12 +53,12 @@ const LOOKS: Readonly<Record<Row['mark'], Look>> = {
 interface Closing {
   readonly headline: string;
   readonly ok: boolean;
-  readonly rows: readonly Row[];
+  readonly rows: readonly TableRow[];
   readonly suggestions: readonly Suggestion[];
 }
 
-/** What it all came to, row by row, and what to try next. */
-export function close(screen: Screen, { headline, ok, rows, suggestions }: Closing): void {
+/** Prints the headline, the table of results, and what to try next. */
+export function printConclusion(screen: Screen, { headline, ok, rows, suggestions }: Closing): void {
   screen.print();
   screen.print(screen.paint(LOOKS[ok ? 'good' : 'bad'], headline));
   screen.print();

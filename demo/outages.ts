@@ -1,12 +1,12 @@
 import { PRIMARY } from './regions.ts';
 
-/** A way for São Paulo to fail: every call to it, from one moment to the next. */
+/** One way in which São Paulo fails. */
 export interface Outage {
-  /** What a person reads: `São Paulo …`. */
+  /** The predicate of the sentence `São Paulo …`. */
   readonly words: string;
-  /** The emulator's fault rule for all of the region. */
+  /** The emulator's fault rule for the whole region. */
   readonly everything: Readonly<Record<string, unknown>>;
-  /** The same for its readers alone, who notice first: what is stored after that moment stays behind, unread. */
+  /** The same for reads alone. It comes first, so that some stored messages stay unread. */
   readonly reading: Readonly<Record<string, unknown>>;
 }
 
@@ -36,16 +36,16 @@ export const OUTAGES = {
 
 export type OutageName = keyof typeof OUTAGES;
 
-/** Where the story lets the emulator's scenario go on: what has to have happened before is no matter of seconds. */
+/** The cues of the emulator's scenario. The demo gives them when its own conditions are met, not after a fixed time. */
 export const CUES = Object.freeze({ readersFail: 'readers-fail', allFails: 'all-fails', heals: 'heals' });
 
-/** What the emulator is given with `--scenario`: São Paulo fails its readers first, then everybody, and is well again. */
+/** The emulator's scenario: São Paulo fails for reads, then for all calls, and then recovers. */
 export function scenarioOf({ reading, everything, words }: Outage) {
   const { region, city } = PRIMARY;
   return {
     seed: 1,
     steps: [
-      { cue: CUES.readersFail, region, faults: reading, say: `${city} fails those who read` },
+      { cue: CUES.readersFail, region, faults: reading, say: `${city} fails for reads` },
       { cue: CUES.allFails, region, faults: everything, say: `${city} ${words}` },
       { cue: CUES.heals, region, faults: [], say: `${city} is well again` },
     ],

@@ -1,5 +1,5 @@
-import { close, headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
-import { tableOf } from './results/results-table.ts';
+import { printConclusion, headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
+import { resultsTable } from './results/results-table.ts';
 import { Screen } from './screen/screen.ts';
 import { demo, type DemoOptions, type Report } from './demo.ts';
 import { EXIT } from './exit-code.ts';
@@ -8,7 +8,7 @@ export interface Flags extends DemoOptions {
   readonly output: 'text' | 'json';
 }
 
-/** The demo from its first line to its last; gives the exit code. */
+/** Runs the demo and returns the exit code. */
 export async function run(flags: Flags): Promise<number> {
   const screen = new Screen(flags.output === 'json' ? process.stderr : process.stdout, process.env);
   screen.print(screen.paint('bold', 'OCI Streaming HA: a producer and a consumer lose a region'));
@@ -34,10 +34,10 @@ export async function run(flags: Flags): Promise<number> {
 function conclude(report: Report, { outage, output }: Flags, screen: Screen): void {
   const { verdict, outcomes } = report;
   const ok = succeeded(report);
-  close(screen, {
+  printConclusion(screen, {
     headline: headlineOf(report),
     ok,
-    rows: verdict === undefined ? [] : tableOf(verdict),
+    rows: verdict === undefined ? [] : resultsTable(verdict),
     suggestions: suggestionsAfter(outage),
   });
   if (output === 'json') {

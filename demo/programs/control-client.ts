@@ -26,35 +26,35 @@ type RegionState = v.InferOutput<typeof Region>;
 
 const LIMIT_MS = 5_000;
 
-/** The emulator's control listener: faults on request, and the truth about what is stored. */
-export class Control {
+/** A client of the emulator's control API: it starts faults, and reads what is stored. */
+export class ControlClient {
   readonly #url: string;
 
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** Lets the scenario go on that the emulator was started with. */
+  /** Starts the steps of the emulator's scenario that wait for this cue. */
   async cue(name: string): Promise<void> {
-    await this.#ask(`/cues/${name}`, { method: 'POST' });
+    await this.#request(`/cues/${name}`, { method: 'POST' });
   }
 
-  /** How many faults a region has now. */
+  /** The number of fault rules of a region. */
   async faults(region: string): Promise<number> {
-    return v.parse(v.array(v.unknown()), await this.#ask(`/faults/${region}`)).length;
+    return v.parse(v.array(v.unknown()), await this.#request(`/faults/${region}`)).length;
   }
 
   async region(name: string): Promise<RegionState> {
-    const { regions } = v.parse(State, await this.#ask('/state'));
+    const { regions } = v.parse(State, await this.#request('/state'));
     const region = regions[name];
     if (region === undefined) throw new Error(`the emulator has no region ${name}`);
     return region;
   }
 
-  /** Everything that is stored, partition by partition in the order of offsets. */
+  /** All stored messages, by partition, in the order of offsets. */
   async ledger(): Promise<LedgerEntry[]> {
     return v
-      .parse(v.array(Stored), await this.#ask('/ledger'))
+      .parse(v.array(Stored), await this.#request('/ledger'))
       .map(({ region, partition, offset, key, value, timestamp }) => ({
         region,
         partition,
@@ -65,7 +65,7 @@ export class Control {
       }));
   }
 
-  async #ask(path: string, request: RequestInit = {}): Promise<unknown> {
+  async #request(path: string, request: RequestInit = {}): Promise<unknown> {
     const response = await fetch(`${this.#url}${path}`, {
       ...request,
       signal: AbortSignal.timeout(LIMIT_MS),

@@ -5,7 +5,7 @@ import { jsonOf } from '../journal/entries.ts';
 import type { Environment } from './environment.ts';
 import { Program } from './program.ts';
 
-/** What the emulator prints when it is ready. */
+/** The emulator's ready line. */
 const Ready = v.object({
   regions: v.record(v.string(), v.string()),
   control: v.string(),
@@ -14,12 +14,12 @@ const Ready = v.object({
 });
 export type Ready = v.InferOutput<typeof Ready>;
 
-/** How long a stream is CREATING (ms): long enough to be seen. */
+/** How long a stream is CREATING (ms): long enough to see it. */
 const CREATE_DELAY_MS = 500;
 
 const SCENARIO_FILE = 'scenario.json';
 
-/** Two regions in a process of their own, with what is to go wrong. `ready` resolves when they can be called. */
+/** Starts two regions in a process of their own, with the scenario. `ready` resolves when they accept calls. */
 export function startEmulator(
   directory: string,
   scenario: object,
@@ -35,7 +35,7 @@ export function startEmulator(
     onOutput: (line) => resolve(v.parse(Ready, jsonOf(line))),
   });
   emulator.ended.then(
-    ({ lastWords }) => reject(new Error(`the emulator did not start: ${lastWords}`)),
+    ({ lastErrorLine }) => reject(new Error(`the emulator did not start: ${lastErrorLine}`)),
     reject,
   );
   return { emulator, ready };

@@ -1,7 +1,7 @@
 /**
- * Runs inside each program of the demo before the program itself (`node --import`). When the demo is gone, however it
- * went, the channel to it closes, and the program goes too.
+ * Runs in each program of the demo before the program itself (`node --import`). When the demo ends, for whatever reason, the IPC channel
+ * closes, and the program ends too.
  */
 process.once('disconnect', () => process.exit());
-// Listening must not keep a program alive that has nothing left to do.
+// The open channel must not keep a program alive that has finished its work.
 process.channel?.unref();

@@ -11,8 +11,8 @@ const PARTITIONS = 3;
 const ASK_AGAIN_MS = 100;
 
 /**
- * What exists before anything runs. On OCI the stack makes it (`pulumi up`); here Oracle's own client does, signing with the
- * emulator's key as anybody would. Resolves when it is ACTIVE.
+ * Creates the primary stream with Oracle's own client and the emulator's key. On OCI the stack (`pulumi up`) creates it. Resolves when it
+ * is ACTIVE.
  */
 export async function createPrimaryStream(
   { regions, configFile, compartmentId }: Ready,

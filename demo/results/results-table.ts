@@ -1,22 +1,22 @@
 import { cityOf, PRIMARY, SECONDARY } from '../regions.ts';
-import { isWhole, type Verdict } from './results.ts';
+import { isComplete, type Results } from './results.ts';
 
-/** One line of the table that the demo ends with. */
-export interface Row {
+/** One row of the table of results. */
+export interface TableRow {
   readonly label: string;
   readonly value: string;
   readonly note: string;
   readonly mark: 'good' | 'bad' | 'plain';
 }
 
-/** The verdict for people. */
-export function tableOf(verdict: Verdict): Row[] {
+/** The results as a table. */
+export function resultsTable(verdict: Results): TableRow[] {
   const { lost, unseen, unfounded, copies, outOfOrder, times } = verdict;
   return [
     row('sent', verdict.sent, 'handed to the producer'),
     row('stored', verdict.stored, inCities(verdict.storedIn)),
     row('received', verdict.received, inCities(verdict.receivedFrom)),
-    judged('lost', lost + unseen, isWhole(verdict), missing({ lost, unseen, unfounded })),
+    judged('lost', lost + unseen, isComplete(verdict), missing({ lost, unseen, unfounded })),
     row('copies', Math.max(copies.stored, copies.received), copiesNote(copies)),
     judged(
       'out of order',
@@ -39,15 +39,15 @@ export function tableOf(verdict: Verdict): Row[] {
   ];
 }
 
-function row(label: string, value: string | number, note: string): Row {
+function row(label: string, value: string | number, note: string): TableRow {
   return { label, value: String(value), note, mark: 'plain' };
 }
 
-function judged(label: string, value: number, good: boolean, note: string): Row {
+function judged(label: string, value: number, good: boolean, note: string): TableRow {
   return { ...row(label, value, note), mark: good ? 'good' : 'bad' };
 }
 
-function missing({ lost, unseen, unfounded }: Pick<Verdict, 'lost' | 'unseen' | 'unfounded'>): string {
+function missing({ lost, unseen, unfounded }: Pick<Results, 'lost' | 'unseen' | 'unfounded'>): string {
   const parts = [
     ...(lost > 0 ? [`in no region: ${lost}`] : []),
     ...(unseen > 0 ? [`stored and never received: ${unseen}`] : []),
@@ -56,7 +56,7 @@ function missing({ lost, unseen, unfounded }: Pick<Verdict, 'lost' | 'unseen' | 
   return parts.length === 0 ? 'every receipt found in the ledger' : parts.join(', ');
 }
 
-function copiesNote({ stored, received }: Verdict['copies']): string {
+function copiesNote({ stored, received }: Results['copies']): string {
   if (stored + received === 0) return 'stored once, received once';
   return `stored again ${stored}, received again ${received}: a reply that was lost may be a message that was stored`;
 }

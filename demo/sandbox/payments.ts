@@ -3,10 +3,10 @@ import type { Journal } from '../journal/journal.ts';
 const ACCOUNTS = 12;
 const TICK_MS = 20;
 
-/** What stands between key and value in a line: the producer is told to split there. */
+/** Separates key and value in a line of the producer's input. */
 export const KEY_DELIMITER = ':';
 
-/** Payments of a dozen accounts, handed over at an even pace; each is noted, so that every one can be asked for in the end. */
+/** Sends payments of a dozen accounts at an even rate, and records each in the journal. */
 export class Payments {
   readonly #give: (line: string) => void;
   readonly #journal: Journal;
@@ -19,7 +19,7 @@ export class Payments {
     this.#perSecond = perSecond;
   }
 
-  /** How many are handed over in so many seconds. */
+  /** The number of payments in so many seconds. */
   in(seconds: number): number {
     return Math.ceil(seconds * this.#perSecond);
   }
@@ -28,7 +28,7 @@ export class Payments {
     const number = this.#journal.sent.length + 1;
     const key = `account-${String((number % ACCOUNTS) + 1).padStart(2, '0')}`;
     const value = `payment ${number}`;
-    this.#journal.hands({ key, value, at: Date.now() });
+    this.#journal.addSent({ key, value, at: Date.now() });
     this.#give(`${key}${KEY_DELIMITER}${value}`);
   }
 

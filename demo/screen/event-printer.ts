@@ -1,5 +1,5 @@
-import type { Happening } from '../journal/entries.ts';
-import type { Line } from './timeline.ts';
+import type { LoggedEvent } from '../journal/entries.ts';
+import type { TimelineLine } from './timeline.ts';
 
 const SWITCHES = new Set(['failover-done', 'failback-done']);
 const ALARMING = new Set([
@@ -11,24 +11,24 @@ const ALARMING = new Set([
 ]);
 
 /**
- * What the programs say, as lines of the timeline. Eight lanes that fail together say the same thing many times: until the
- * next switch each thing is told once.
+ * Prints the events of the programs as lines of the timeline. Eight lanes that fail at once report the same event many times: until the
+ * next switch each text is printed once.
  */
-export class Narrator {
-  readonly #tell: (line: Line) => void;
-  readonly #told = new Set<string>();
+export class EventPrinter {
+  readonly #printLine: (line: TimelineLine) => void;
+  readonly #printed = new Set<string>();
 
-  constructor(tell: (line: Line) => void) {
-    this.#tell = tell;
+  constructor(printLine: (line: TimelineLine) => void) {
+    this.#printLine = printLine;
   }
 
-  hears({ who, type, message }: Happening): void {
-    if (SWITCHES.has(type)) this.#told.clear();
+  print({ who, type, message }: LoggedEvent): void {
+    if (SWITCHES.has(type)) this.#printed.clear();
     const said = `${who} ${message}`;
-    if (who === 'demo' || this.#told.has(said)) return;
-    this.#told.add(said);
-    // A log joins the lines of an event by a blank, and indents all but the first by two.
+    if (who === 'demo' || this.#printed.has(said)) return;
+    this.#printed.add(said);
+    // The log writes an event in one line: three blanks stand for a line break.
     const text = message.replaceAll(/ {3}/g, '\n');
-    this.#tell({ voice: who, label: who, text, alarming: ALARMING.has(type) });
+    this.#printLine({ source: who, label: who, text, alarming: ALARMING.has(type) });
   }
 }

@@ -1,7 +1,7 @@
 const NARROWEST = 24;
 const BELOW = '    ';
 
-/** Lines of at most `width` columns, broken between words. A longer word stands alone: the terminal breaks it. */
+/** Breaks lines between words at `width` columns. A longer word gets a line of its own, which the terminal breaks. */
 export function wrapped(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [];
@@ -19,7 +19,7 @@ export function wrapped(text: string, width: number): string[] {
 }
 
 /**
- * `text` to the right of something that is `left` columns wide, indented as far; below that where the terminal is too narrow.
+ * `text` to the right of a label of `left` columns, indented by as much. In a narrow terminal the text goes below the label.
  */
 export function beside(left: number, text: string, columns: number): string {
   const room = columns - left;
@@ -27,12 +27,12 @@ export function beside(left: number, text: string, columns: number): string {
   return ['', ...wrapped(text, Math.max(NARROWEST, columns - BELOW.length))].join(`\n${BELOW}`);
 }
 
-/** The beginning of a line, as much as fits; with an ellipsis where something is missing. */
+/** Cuts the line to `width`, with an ellipsis. */
 export function shortened(line: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** An OCID without the middle of its unique part: people compare the ends. */
+/** Shortens OCIDs in the middle of their unique part, because people compare the ends. */
 export function withShortOcids(text: string): string {
   return text.replaceAll(/(ocid1\.\w+\.\w+\.[\w-]*\.)\w{8,}(\w{8})/g, '$1…$2');
 }

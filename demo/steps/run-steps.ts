@@ -1,51 +1,51 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Outage } from '../outages.ts';
-import type { Control } from '../programs/control-client.ts';
+import type { ControlClient } from '../programs/control-client.ts';
 import type { Program } from '../programs/program.ts';
 import type { Payments } from '../sandbox/payments.ts';
 
 /** What became of a step. */
-export type Outcome =
+export type StepResult =
   | { readonly title: string; readonly happened: true; readonly proof: string }
   | { readonly title: string; readonly happened: false; readonly why: string };
 
-/** Hears how the story goes. */
-export interface Audience {
-  begins(step: Step): void;
-  ends(outcome: Outcome): void;
+/** Called at the start and the end of each step. */
+export interface StepListener {
+  onStart(step: Step): void;
+  onEnd(result: StepResult): void;
 }
 
 /**
- * Plays the steps one after the other, until one does not happen: nothing after it could be believed. `cancelled` ends it
- * too; its reason is thrown.
+ * Runs the steps one after the other. Stops at the first that does not happen, because the later ones depend on it. Rejects with the reason
+ * of `cancelled`.
  */
-export async function play(
+export async function runSteps(
   steps: readonly Step[],
-  scene: Scene,
-  audience: Audience,
+  context: StepContext,
+  listener: StepListener,
   signals: { readonly cancelled: AbortSignal; readonly failed: AbortSignal },
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+): Promise<StepResult[]> {
+  const results: StepResult[] = [];
   for (const step of steps) {
-    audience.begins(step);
-    const outcome = await outcomeOf(step, scene, AbortSignal.any([signals.cancelled, signals.failed]));
+    listener.onStart(step);
+    const result = await resultOf(step, context, AbortSignal.any([signals.cancelled, signals.failed]));
     signals.cancelled.throwIfAborted();
-    audience.ends(outcome);
-    outcomes.push(outcome);
-    if (!outcome.happened) break;
+    listener.onEnd(result);
+    results.push(result);
+    if (!result.happened) break;
   }
-  return outcomes;
+  return results;
 }
 
-async function outcomeOf(
-  { title, withinMs, play }: Step,
-  scene: Scene,
+async function resultOf(
+  { title, withinMs, run }: Step,
+  context: StepContext,
   ending: AbortSignal,
-): Promise<Outcome> {
+): Promise<StepResult> {
   const limit = AbortSignal.timeout(withinMs);
   const signal = AbortSignal.any([ending, limit]);
   try {
-    return { title, happened: true, proof: await Promise.race([play(scene, signal), aborted(signal)]) };
+    return { title, happened: true, proof: await Promise.race([run(context, signal), aborted(signal)]) };
   } catch (error) {
     const late = limit.aborted && !ending.aborted;
     const why = late ? `did not happen within ${withinMs / 1_000} s` : (error as Error).message;
@@ -53,7 +53,7 @@ async function outcomeOf(
   }
 }
 
-/** Never resolves. */
+/** Rejects when the signal aborts, and never resolves. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const abort = (): void => reject(signal.reason as Error);
@@ -62,11 +62,11 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Everything that a step can act on and look at. */
-export interface Scene {
+/** What a step works with. */
+export interface StepContext {
   readonly outage: Outage;
   readonly journal: Journal;
-  readonly control: Control;
+  readonly control: ControlClient;
   readonly producer: Program;
   readonly consumer: Program;
   readonly payments: Payments;
@@ -74,20 +74,20 @@ export interface Scene {
   readonly recordLines: () => Promise<string[]>;
   /** What `env` prints. */
   readonly environmentLines: () => Promise<string[]>;
-  /** Shows what a file or a program says, under a heading. */
+  /** Prints lines of a file or a program under a heading. */
   readonly quote: (heading: string, lines: readonly string[]) => void;
 }
 
-/** One part of the story. */
+/** One step of the demo. */
 export interface Step {
   readonly title: string;
-  /** What is waited for, for the status on a terminal. */
-  readonly awaits: string;
-  /** It has not happened if it takes longer. Generous: a busy machine is no failure. */
+  /** What the step waits for, for the status line. */
+  readonly waitsFor: string;
+  /** The step fails if it takes longer. Long enough for a busy machine. */
   readonly withinMs: number;
-  /** Does its part and sees that it happened; gives the proof in words. Rejects with the signal's reason. */
-  readonly play: (scene: Scene, signal: AbortSignal) => Promise<string>;
+  /** Does the step, checks the result, and returns the proof in words. Rejects with the signal's reason. */
+  readonly run: (context: StepContext, signal: AbortSignal) => Promise<string>;
 }
 
-/** A step whose proof is not what it has to be. */
-export class Disproved extends Error {}
+/** The check of a step failed. */
+export class StepFailed extends Error {}

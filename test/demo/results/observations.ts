@@ -1,11 +1,11 @@
-import type { Happening, LedgerEntry, Sent } from '../../../demo/journal/entries.ts';
-import type { Evidence } from '../../../demo/results/results.ts';
+import type { LoggedEvent, LedgerEntry, SentMessage } from '../../../demo/journal/entries.ts';
+import type { Observations } from '../../../demo/results/results.ts';
 
 export const SAO_PAULO = 'sa-saopaulo-1';
 export const VINHEDO = 'sa-vinhedo-1';
 
 /** Everything at its best: four payments of two accounts, two in each region, each stored and received once. */
-export function evidence(changes: Partial<Evidence> = {}): Evidence {
+export function observations(changes: Partial<Observations> = {}): Observations {
   const ledger = [
     stored(SAO_PAULO, 0, 'a', 'payment 1', 1_000),
     stored(SAO_PAULO, 1, 'b', 'payment 2', 1_010),
@@ -22,16 +22,12 @@ export function evidence(changes: Partial<Evidence> = {}): Evidence {
     receipts: ledger.map((entry) => ({ ...entry, at: entry.at + 10 })),
     ledger,
     received: ledger.map((entry) => ({ ...entry, at: entry.at + 100 })),
-    happenings: [
-      happening('outage', 2_000),
-      happening('failover-started', 5_000),
-      happening('healed', 7_000),
-    ],
+    events: [event('outage', 2_000), event('failover-started', 5_000), event('healed', 7_000)],
     ...changes,
   };
 }
 
-export function sent(key: string, value: string, at = 0): Sent {
+export function sent(key: string, value: string, at = 0): SentMessage {
   return { key, value, at };
 }
 
@@ -39,6 +35,6 @@ export function stored(region: string, offset: number, key: string, value: strin
   return { region, partition: '0', offset, key, value, at };
 }
 
-export function happening(type: string, at: number): Happening {
+export function event(type: string, at: number): LoggedEvent {
   return { who: 'demo', type, at, message: '' };
 }

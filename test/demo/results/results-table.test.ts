@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { tableOf } from '../../../demo/results/results-table.ts';
-import { verdictOn } from '../../../demo/results/results.ts';
-import { evidence, stored, VINHEDO } from './observations.ts';
+import { resultsTable } from '../../../demo/results/results-table.ts';
+import { resultsOf } from '../../../demo/results/results.ts';
+import { observations, stored, VINHEDO } from './observations.ts';
 
-const rows = (changes?: Parameters<typeof evidence>[0]) =>
-  Object.fromEntries(tableOf(verdictOn(evidence(changes))).map((row) => [row.label, row]));
+const rows = (changes?: Parameters<typeof observations>[0]) =>
+  Object.fromEntries(resultsTable(resultsOf(observations(changes))).map((row) => [row.label, row]));
 
 test('says where messages are stored in the words of the story', () => {
   expect(rows()['stored']).toMatchObject({ value: '4', note: 'São Paulo 2, Vinhedo 2' });
@@ -13,7 +13,7 @@ test('says where messages are stored in the words of the story', () => {
 });
 
 test('marks what is missing, and says in which way', () => {
-  const { ledger, received } = evidence();
+  const { ledger, received } = observations();
   expect(rows({ ledger: ledger.slice(1) })['lost']).toMatchObject({
     value: '1',
     mark: 'bad',
@@ -27,7 +27,7 @@ test('marks what is missing, and says in which way', () => {
 });
 
 test('counts a copy once, stored and received', () => {
-  const { ledger, received } = evidence();
+  const { ledger, received } = observations();
   const copy = stored(VINHEDO, 2, 'b', 'payment 4');
   expect(rows({ ledger: [...ledger, copy], received: [...received, copy] })['copies']).toMatchObject({
     value: '1',
@@ -36,5 +36,5 @@ test('counts a copy once, stored and received', () => {
 });
 
 test('has a dash for a time that never came', () => {
-  expect(rows({ happenings: [] })['outage to verdict']?.value).toBe('-');
+  expect(rows({ events: [] })['outage to verdict']?.value).toBe('-');
 });

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Happening } from '../../../demo/journal/entries.ts';
-import { Narrator } from '../../../demo/screen/event-printer.ts';
-import type { Line } from '../../../demo/screen/timeline.ts';
+import type { LoggedEvent } from '../../../demo/journal/entries.ts';
+import { EventPrinter } from '../../../demo/screen/event-printer.ts';
+import type { TimelineLine } from '../../../demo/screen/timeline.ts';
 
-function told(...happenings: Partial<Happening>[]): Line[] {
-  const lines: Line[] = [];
-  const narrator = new Narrator((line) => lines.push(line));
-  for (const happening of happenings) {
-    narrator.hears({ who: 'producer', type: 'attempt-failed', message: '', at: 0, ...happening });
+function told(...events: Partial<LoggedEvent>[]): TimelineLine[] {
+  const lines: TimelineLine[] = [];
+  const printer = new EventPrinter((line) => lines.push(line));
+  for (const event of events) {
+    printer.print({ who: 'producer', type: 'attempt-failed', message: '', at: 0, ...event });
   }
   return lines;
 }

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { type Outcome, play, type Scene, type Step } from '../../../demo/steps/run-steps.ts';
+import { type StepResult, runSteps, type StepContext, type Step } from '../../../demo/steps/run-steps.ts';
 
 const never = new AbortController().signal;
-const scene = {} as Scene;
+const context = {} as StepContext;
 
-function step(title: string, act: Step['play']): Step {
-  return { title, awaits: '', withinMs: 10_000, play: act };
+function step(title: string, act: Step['run']): Step {
+  return { title, waitsFor: '', withinMs: 10_000, run: act };
 }
 
 async function played(steps: readonly Step[], signals = { cancelled: never, failed: never }) {
   const told: string[] = [];
-  const audience = {
-    begins: ({ title }: Step) => void told.push(title),
-    ends: ({ happened }: Outcome) => void told.push(happened ? 'happened' : 'did not'),
+  const listener = {
+    onStart: ({ title }: Step) => void told.push(title),
+    onEnd: ({ happened }: StepResult) => void told.push(happened ? 'happened' : 'did not'),
   };
-  return { outcomes: await play(steps, scene, audience, signals), told };
+  return { outcomes: await runSteps(steps, context, listener, signals), told };
 }
 
 describe('a story', () => {

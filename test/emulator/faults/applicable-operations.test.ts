@@ -90,35 +90,3 @@ test.each([
   expect(() => checkedRules(rule)).toThrow(FaultRuleError);
   expect(() => checkedRules(rule)).toThrow(message);
 });
-
-test('rules that were replaced or cleared are remembered when nothing hit them', () => {
-  const { book, plan } = bookOf(
-    { status: 500, operation: 'ListStreams' },
-    { hang: true, operation: 'PutMessages' },
-  );
-  plan(call.list);
-  book.set(checkedRules({ latencyMs: 1 }), 0);
-  expect(book.neverHit()).toEqual([{ hang: true, operation: 'PutMessages' }, { latencyMs: 1 }]);
-  plan(call.list);
-  book.set([], 0);
-  expect(book.neverHit()).toEqual([{ hang: true, operation: 'PutMessages' }]);
-  expect(book.list(0)).toEqual([]);
-});
-
-test('of the rules that are gone it remembers the last hundred', () => {
-  const { book } = bookOf();
-  for (let latencyMs = 0; latencyMs < 150; latencyMs += 1) book.set(checkedRules({ latencyMs }), 0);
-  book.set([], 0);
-  expect(book.neverHit()).toHaveLength(100);
-  expect(book.neverHit()[0]).toEqual({ latencyMs: 50 });
-});
-
-test('headers replace those of the same name, however it is written', () => {
-  const { plan } = bookOf({ headers: { Date: 'once' } }, { headers: { DATE: 'twice', 'Retry-After': '7' } });
-  expect(plan(call.list).headers).toEqual({ date: 'twice', 'retry-after': '7' });
-});
-
-test('waits of several rules add up', () => {
-  const { plan } = bookOf({ latencyMs: 5 }, { latencyMs: { fromMs: 7, toMs: 9, overMs: 10 } });
-  expect(plan(call.list).latencyMs).toBe(12);
-});

@@ -42,72 +42,6 @@ test('shows a page, health, metrics and the state', async () => {
   expect(await ask(emulator, 'POST', '/state', {})).toMatchObject({ status: 405 });
 });
 
-test('gives the ledger filtered, cut to the newest, and as lines', async () => {
-  await using bench = await openBench();
-  const { id } = await activeStream(bench);
-  const messages = Array.from({ length: 20 }, (_, index) => ({
-    key: base64('k'),
-    value: base64(`${index}`),
-  }));
-  await bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } });
-  const ledger = async (query: string) => (await ask(bench.emulator, 'GET', `/ledger?${query}`)).text;
-  expect(JSON.parse(await ledger('stream=orders'))).toHaveLength(20);
-  expect(JSON.parse(await ledger('stream=other'))).toHaveLength(0);
-  expect(JSON.parse(await ledger('last=2')).map(({ offset }: { offset: number }) => offset)).toEqual([
-    18, 19,
-  ]);
-  const lines = (await ledger('format=jsonl')).trim().split('\n');
-  expect(lines.map((line) => JSON.parse(line).value)).toEqual(messages.map(({ value }) => value));
-  expect((await ask(bench.emulator, 'GET', '/ledger?colour=red')).status).toBe(400);
-  expect((await ask(bench.emulator, 'GET', '/ledger?region=mars')).status).toBe(400);
-});
-
-test('filters of the ledger work together, the newest of those that fit', async () => {
-  await using bench = await openBench();
-  const { id } = await activeStream(bench, { partitions: 3 });
-  const messages = Array.from({ length: 60 }, (_, index) => ({
-    key: base64(`k${index % 7}`),
-    value: base64(`${index}`),
-  }));
-  await bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } });
-  const all = bench.emulator.ledger();
-  expect(all).toHaveLength(60);
-  const of = all.filter(({ key }) => key === base64('k3'));
-  expect(bench.emulator.ledger({ key: base64('k3') })).toEqual(of);
-  expect(bench.emulator.ledger({ key: base64('k3'), last: 2 })).toEqual(of.slice(-2));
-  for (const partition of ['0', '1', '2']) {
-    const there = all.filter((entry) => entry.partition === partition);
-    expect(bench.emulator.ledger({ partition })).toEqual(there);
-    expect(bench.emulator.ledger({ partition, last: 1 })).toEqual(there.slice(-1));
-  }
-});
-
-test('a ledger of many messages comes as lines, whole and in order', async () => {
-  await using bench = await openBench();
-  const { id } = await activeStream(bench, { partitions: 1 });
-  const messages = Array.from({ length: 3_000 }, (_, index) => ({
-    key: null as never,
-    value: base64(`message number ${index}`),
-  }));
-  await bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } });
-  const { text } = await ask(bench.emulator, 'GET', '/ledger?format=jsonl');
-  expect(text.length).toBeGreaterThan(500_000);
-  const lines = text.trimEnd().split('\n');
-  expect(lines.map((line) => JSON.parse(line))).toEqual(bench.emulator.ledger());
-});
-
-test('metrics count messages and bytes, also of a stream whose name has quotes in it', async () => {
-  await using bench = await openBench();
-  const name = 'a "quoted"\\name\nof two lines';
-  const { id } = await activeStream(bench, { partitions: 1, name });
-  const messages = [{ key: base64('key'), value: base64('value') }];
-  await bench.data.putMessages({ streamId: id, putMessagesDetails: { messages } });
-  const { text } = await ask(bench.emulator, 'GET', '/metrics');
-  const labels = `region="sa-saopaulo-1",stream="a \\"quoted\\"\\\\name\\nof two lines",streamId="${id}",partition="0"`;
-  expect(text).toContain(`\noci_streaming_emulator_messages{${labels}} 1\n`);
-  expect(text).toContain(`\noci_streaming_emulator_bytes{${labels}} 8\n`);
-});
-
 test.each(['//', '//state', 'http://other.example/state', '*'])('there is nothing at %s', async (target) => {
   await using emulator = await startEmulator();
   const { port, host } = new URL(emulator.control);
@@ -134,26 +68,6 @@ test('what retention took is in no view, although nobody called since', async ()
   expect(bench.emulator.state().regions[bench.region]!.streams[0]!.partitions).toMatchObject([
     { messages: 0, nextOffset: 1 },
   ]);
-});
-
-test.each([1e18, -1e18])('the clock is not moved by %d ms, and goes on', async (advanceMs) => {
-  await using emulator = await startEmulator();
-  expect(await ask(emulator, 'PUT', '/clock', { advanceMs })).toMatchObject({ status: 400 });
-  expect(JSON.parse((await ask(emulator, 'GET', '/clock')).text)).toMatchObject({ aheadMs: 0 });
-});
-
-test('the clock is moved by an amount or to a time', async () => {
-  await using emulator = await startEmulator();
-  const before = emulator.clock.now();
-  expect((await ask(emulator, 'PUT', '/clock', { advanceMs: 3_600_000 })).status).toBe(200);
-  expect(emulator.clock.now() - before).toBeGreaterThanOrEqual(3_600_000);
-  await ask(emulator, 'PUT', '/clock', { now: '2030-01-01T00:00:00.000Z' });
-  expect(emulator.state().now).toMatch(/^2030-01-01T00:00:0/);
-  expect((await ask(emulator, 'PUT', '/clock', { now: 'noon' })).status).toBe(400);
-  expect(await ask(emulator, 'PUT', '/clock', { now: '2030-02-30T12:00:00.000Z' })).toMatchObject({
-    status: 400,
-    text: '{"message":"The body must be {\\"advanceMs\\": number} or {\\"now\\": RFC 3339 time}"}\n',
-  });
 });
 
 test('pages of others are kept out: by their name for this machine, and by their origin', async () => {
