@@ -63,7 +63,11 @@ export function controlsOf(world: World): EmulatorControls {
   return {
     createStream: async (regionName, name, options = {}) => {
       const region = requireRegion(world, regionName);
-      const stream = await requestStream(world, region, { partitions: 1, ...options, name });
+      const stream = await requestStream(world, region, {
+        ...options,
+        partitions: options.partitions ?? 1,
+        name,
+      });
       await region.untilCreated(stream.id);
       return { ocid: stream.id, endpoint: region.url, compartmentId: stream.compartmentId };
     },

@@ -1,6 +1,6 @@
 import { models } from 'oci-streaming';
 import { expect, test } from 'vitest';
-import { activeStream, base64, openBench, text, type Bench } from '../client.ts';
+import { activeStream, base64, openBench, type Bench } from '../client.ts';
 
 function put({ data }: Bench, streamId: string, keys: readonly string[]) {
   const messages = keys.map((key) => ({ key: base64(key), value: base64(key) }));

@@ -4,13 +4,7 @@ import { expect, test } from 'vitest';
 import { startEmulator, systemClock } from '../../../emulator/index.ts';
 import { activeStream, base64, openBench } from '../client.ts';
 
-const list = { method: 'GET', path: '/streampools?compartmentId=c' };
-const create = {
-  method: 'POST',
-  path: '/streampools',
-  body: JSON.stringify({ name: 'p', compartmentId: 'c' }),
-};
-
+const LIST_POOLS = '/streampools?compartmentId=c';
 test('unsigned calls pass only where signatures are not required', async () => {
   for (const [signatures, status] of [
     ['required', 401],
@@ -18,7 +12,7 @@ test('unsigned calls pass only where signatures are not required', async () => {
     ['ignored', 200],
   ] as const) {
     await using emulator = await startEmulator({ signatures });
-    const url = `${Object.values(emulator.regions)[0]}/20180418${list.path}`;
+    const url = `${Object.values(emulator.regions)[0]}/20180418${LIST_POOLS}`;
     expect([signatures, (await fetch(url)).status]).toEqual([signatures, status]);
   }
 });
