@@ -18,4 +18,9 @@ if (!Object.hasOwn(SCOPES, named)) {
 }
 const name = named as ScopeName;
 
-export const scope = { name, ...SCOPES[name] };
+export const scope = {
+  name,
+  ...SCOPES[name],
+  /** Tests of the record start processes, and change the working directory, which threads refuse; threads are faster. */
+  pool: name === 'state' ? 'forks' : 'threads',
+} as const;

@@ -6,7 +6,7 @@ export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner', '@stryker-mutator/typescript-checker'],
   // `related` off: coverage per test finds the tests of a mutant better, and faster.
-  vitest: { configFile: 'vitest.mutate.config.ts', related: false, pool: 'forks' },
+  vitest: { configFile: 'vitest.mutate.config.ts', related: false, pool: scope.pool },
   checkers: ['typescript'],
   tsconfigFile: 'tsconfig.mutate.json',
   typescriptChecker: { prioritizePerformanceOverAccuracy: true },

@@ -10,8 +10,7 @@ export default defineConfig({
     // A mutant that never answers is found by the test, which is cheaper than a worker that Stryker has to end.
     testTimeout: 8_000,
     hookTimeout: 8_000,
-    // A test calls process.chdir, which threads refuse.
-    pool: 'forks',
+    pool: scope.pool,
     // Without isolation modules are loaded once, and a mutant costs a fraction. The tests of the record start children.
     isolate: scope.name === 'state',
     setupFiles: scope.name === 'state' ? ['test/mutate-children.ts'] : [],

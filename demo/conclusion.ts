@@ -7,17 +7,17 @@ import type { Look, Screen } from './screen/screen.ts';
 import { beside } from './screen/text-layout.ts';
 
 /** Whether every step happened and no message is missing. */
-export function succeeded({ outcomes, verdict }: Report): boolean {
-  return outcomes.every(({ happened }) => happened) && verdict !== undefined && isComplete(verdict);
+export function succeeded({ outcomes, results }: Report): boolean {
+  return outcomes.every(({ happened }) => happened) && results !== undefined && isComplete(results);
 }
 
 /** The result in one sentence. */
-export function headlineOf({ outcomes, verdict }: Report): string {
+export function headlineOf({ outcomes, results }: Report): string {
   const missed = outcomes.find(({ happened }) => !happened);
   if (missed !== undefined) return `The story ended at "${missed.title}": that step did not happen.`;
-  if (verdict === undefined) return 'No verdict: the emulator could not be asked what it stored.';
-  if (!isComplete(verdict)) return `Of ${verdict.sent} payments some are missing.`;
-  return `${PRIMARY.city} was lost and came back. Of ${verdict.sent} payments not one was lost.`;
+  if (results === undefined) return 'No results: the emulator did not answer what it stored.';
+  if (!isComplete(results)) return `Of ${results.sent} payments some are missing.`;
+  return `${PRIMARY.city} was lost and came back. Of ${results.sent} payments not one was lost.`;
 }
 
 export function suggestionsAfter(outage: OutageName): Suggestion[] {

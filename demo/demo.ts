@@ -20,7 +20,7 @@ const ABOUT_THE_REGIONS = `${PRIMARY.city} (${PRIMARY.region}) has the primary s
 /** The results of the steps and of the payments. Without the emulator's ledger there are no results of payments. */
 export interface Report {
   readonly outcomes: readonly StepResult[];
-  readonly verdict: Results | undefined;
+  readonly results: Results | undefined;
 }
 
 /** Runs the steps in a sandbox, and closes it in every case. Rejects with the reason of `cancelled`. */
@@ -77,11 +77,13 @@ async function runIn(
     },
     onEnd: (outcome) => timeline.tell(lineOf(outcome)),
   };
-  const outcomes = await runSteps(STEPS, context, listener, { cancelled, failed });
-  payments.stop();
+  // In every case: a running interval would keep the process alive.
+  const outcomes = await runSteps(STEPS, context, listener, { cancelled, failed }).finally(() =>
+    payments.stop(),
+  );
   const ledger = await control.ledger().catch(() => undefined);
   const { sent, receipts, received, events } = journal;
-  return { outcomes, verdict: ledger && resultsOf({ sent, receipts, ledger, received, events }) };
+  return { outcomes, results: ledger && resultsOf({ sent, receipts, ledger, received, events }) };
 }
 
 function lineOf(outcome: StepResult): TimelineLine {

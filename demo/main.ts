@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { EXIT } from './exit-code.ts';
@@ -17,6 +19,12 @@ const program = new Command('npm start --')
       .choices(['text', 'json'])
       .default('text'),
   )
+  .version(
+    (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+      .version,
+    '--version',
+    'print the version',
+  )
   .exitOverride()
   .configureOutput({ outputError: () => {} })
   .action(async (flags: Flags) => {
@@ -33,7 +41,9 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode !== 0) {
-    process.stderr.write(`demo: ${error.message.replace(/^error: /, '')}; see npm start -- --help\n`);
+    process.stderr.write(
+      `demo: ${error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')}; see npm start -- --help\n`,
+    );
     process.exitCode = EXIT.usage;
   }
 }

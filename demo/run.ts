@@ -32,16 +32,16 @@ export async function run(flags: Flags): Promise<number> {
 }
 
 function conclude(report: Report, { outage, output }: Flags, screen: Screen): void {
-  const { verdict, outcomes } = report;
+  const { results, outcomes } = report;
   const ok = succeeded(report);
   printConclusion(screen, {
     headline: headlineOf(report),
     ok,
-    rows: verdict === undefined ? [] : resultsTable(verdict),
+    rows: results === undefined ? [] : resultsTable(results),
     suggestions: suggestionsAfter(outage),
   });
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify({ ok, outage, ...verdict, steps: outcomes })}\n`);
+    process.stdout.write(`${JSON.stringify({ ok, outage, ...results, steps: outcomes })}\n`);
   }
 }
 

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+// Nothing else is imported before the version of Node is known: an old one would fail with a SyntaxError.
+import { refuseOldNode } from './node-version.js';
 
+refuseOldNode();
+const { enableCompileCache } = await import('node:module');
 // Stripping types and compiling are a third of the start-up; the second start finds the result.
 enableCompileCache();
 const { run } = await import('./commands/index.ts');

@@ -47,7 +47,9 @@ async function discoverPrimary(
     return { named: await list({ name, ...place(compartmentId, pool) }, region, provider) };
   }
   const isOut = record.activeRegion !== undefined && record.activeRegion !== region;
-  return { owned: isOut ? { type: 'not-asked' } : await look(owned.ocid, region, provider) };
+  return {
+    owned: isOut ? { type: 'not-asked' } : await look(owned.ocid, owned.compartmentId, region, provider),
+  };
 }
 
 async function discoverSecondary(
@@ -67,7 +69,7 @@ async function discoverSecondary(
   if (configuration.standby === 'warm') {
     const owned = ownedStream(configuration, previous, 'secondary');
     if (owned) {
-      const seen = await look(owned.ocid, region, provider);
+      const seen = await look(owned.ocid, owned.compartmentId, region, provider);
       return { owned: seen, ...(seen.type === 'gone' && { named: await byName() }) };
     }
   }
@@ -80,7 +82,7 @@ async function discoverSecondary(
     ? { type: 'present', stream: listed }
     : named.type === 'failed'
       ? named
-      : await look(remembered.ocid, region, provider);
+      : await look(remembered.ocid, compartmentId, region, provider);
   return { named, remembered: { ...remembered, look: seen } };
 }
 
@@ -100,7 +102,13 @@ function place(compartmentId: string, streamPoolId: string | undefined): Partial
   return streamPoolId === undefined ? { compartmentId } : { streamPoolId };
 }
 
-async function look(ocid: string, region: string, provider: ProviderResource): Promise<Look> {
+/** A 404 is also what somebody gets who may not read the stream; only a listing that leaves it out says that it is gone. */
+async function look(
+  ocid: string,
+  compartmentId: string,
+  region: string,
+  provider: ProviderResource,
+): Promise<Look> {
   try {
     const asked = getStream({ streamId: ocid }, { provider });
     const stream = await withProgress(`${region} to say whether ${ocid} is there`, asked);
@@ -108,14 +116,21 @@ async function look(ocid: string, region: string, provider: ProviderResource): P
   } catch (error) {
     const because = words(error);
     // The provider hands the service's status on in its text only.
-    return /\b404\b/.test(because) ? { type: 'gone' } : { type: 'failed', because };
+    if (!/\b404\b/.test(because)) return { type: 'failed', because };
+    const listed = await list({ compartmentId, id: ocid }, region, provider);
+    if (listed.type === 'failed') return listed;
+    const [stream] = listed.streams;
+    return stream ? { type: 'present', stream } : { type: 'gone' };
   }
 }
 
 async function list(filter: GetStreamsArgs, region: string, provider: ProviderResource): Promise<Listing> {
   try {
     const asked = getStreams(filter, { provider });
-    const { streams } = await withProgress(`${region} to list its streams called ${filter.name}`, asked);
+    const { streams } = await withProgress(
+      `${region} to list its streams ${filter.name === undefined ? `with the OCID ${filter.id}` : `called ${filter.name}`}`,
+      asked,
+    );
     return { type: 'answered', streams: streams.filter(isLive).map(live) };
   } catch (error) {
     return { type: 'failed', because: words(error) };

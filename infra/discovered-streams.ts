@@ -115,5 +115,5 @@ export function ownedStream(
   role: OwnedStream['role'],
 ): OwnedStream | undefined {
   const wanted = role === 'primary' ? primaryRegion : secondaryRegion;
-  return streams.find((stream) => stream.role === role && stream.region === wanted);
+  return streams.find((stream) => stream.role === role && (stream.region === wanted || stream.region === ''));
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from './configuration.ts';
-import type { LiveStream } from './discovered-streams.ts';
+import { ownedStream, type LiveStream } from './discovered-streams.ts';
 import type { OwnedPool, OwnedStream, PreviousState } from './previous-state.ts';
 import { stackOf, type StreamRole } from './tags.ts';
 
@@ -32,7 +32,15 @@ interface Loss {
 
 export type FixedAtCreation =
   | { readonly type: 'refuse'; readonly because: string }
-  | { readonly type: 'go-on'; readonly warnings: readonly string[] };
+  | { readonly type: 'go-on'; readonly warnings: readonly ChangeWarning[] };
+
+/** What the update does to a stream, in words. */
+interface ChangeWarning {
+  readonly ocid: string;
+  readonly words: string;
+  /** False: it is not done while the stream is gone, or its region does not show it. */
+  readonly inAnyCase: boolean;
+}
 
 /**
  * The one rule for everything that OCI fixes when it makes a stream: region, name, partitions, retention, and, because
@@ -48,11 +56,21 @@ export function checkFixedAtCreation(
   stack: string,
   unknown: ReadonlySet<string> = new Set(),
 ): FixedAtCreation {
-  const losses = previous.streams
-    .filter(({ freeformTags }) => stackOf(freeformTags) === stack)
+  const changed = previous.streams
     .map((stream) => ({ stream, differences: differencesOf(stream, configuration, previous, unknown) }))
     .filter(({ differences }) => differences.length > 0);
-  if (losses.length === 0) return { type: 'go-on', warnings: [] };
+  const isOwn = ({ stream }: Loss): boolean => stackOf(stream.freeformTags) === stack;
+  // A move to another region whose last step failed, as it does in an outage: the new stream is there already.
+  const isLeftover = ({ stream }: Loss): boolean => {
+    const current = ownedStream(configuration, previous, stream.role);
+    return current !== undefined && current !== stream && differsInRegion(stream, configuration);
+  };
+  const losses = changed.filter((change) => isOwn(change) && !isLeftover(change));
+  const left = [
+    ...changed.filter((change) => !isOwn(change)).flatMap(leftBehind),
+    ...changed.filter((change) => isOwn(change) && isLeftover(change)).map(leftover),
+  ];
+  if (losses.length === 0) return { type: 'go-on', warnings: left };
   const impossible = losses.filter(({ differences }) =>
     differences.some(({ effect }) => effect === 'cannot'),
   );
@@ -63,7 +81,7 @@ export function checkFixedAtCreation(
   if (removed.length > 0 && previous.told.protect !== false) {
     return { type: 'refuse', because: refusal(losses, 'protect was true when the stack was last updated') };
   }
-  return { type: 'go-on', warnings: losses.map(onPurpose) };
+  return { type: 'go-on', warnings: [...left, ...losses.map(onPurpose)] };
 }
 
 /** A change of region makes a new stream beside the old one, which is then removed. */
@@ -90,7 +108,8 @@ function differencesOf(
     return [change('standby', 'warm', 'onDemand', 'removes')];
   const region = isPrimary ? configuration.primaryRegion : configuration.secondaryRegion;
   const regionKey = isPrimary ? 'primaryRegion' : 'secondaryRegion';
-  if (stream.region !== region) return [change(regionKey, stream.region, region, 'replaces')];
+  if (stream.region !== '' && stream.region !== region)
+    return [change(regionKey, stream.region, region, 'replaces')];
   const name = isPrimary ? configuration.streamName : configuration.secondaryStreamName;
   const nameKey = isPrimary ? 'streamName' : 'secondaryStreamName';
   return [
@@ -239,8 +258,28 @@ function impossibility(losses: readonly Loss[]): string {
   ].join('\n');
 }
 
-function onPurpose({ stream, differences }: Loss): string {
-  return `${stream.name} (${stream.ocid}) ${listed(differences)}. ${consequence(stream, differences, 'does')}`;
+/** A stream that somebody else made is taken as it is; another name or region is another stream. */
+function leftBehind({ stream, differences }: Loss): ChangeWarning[] {
+  const changes = differences.filter(
+    (difference) => isRemoval(difference) || difference.key.endsWith('StreamName'),
+  );
+  if (changes.length === 0) return [];
+  const words = `${stream.name} (${stream.ocid}) ${listed(changes)}. This stack did not make it: it stays where it is, with its messages, and is no longer part of the stack.`;
+  return [{ ocid: stream.ocid, words, inAnyCase: true }];
+}
+
+function leftover({ stream: { name, ocid, region } }: Loss): ChangeWarning {
+  const words = `${name} (${ocid}) in ${region} is left over from an update that could not delete it. This update deletes it with every message in it.`;
+  return { ocid, words, inAnyCase: true };
+}
+
+function differsInRegion({ role, region }: OwnedStream, wanted: Configuration): boolean {
+  return region !== '' && region !== (role === 'primary' ? wanted.primaryRegion : wanted.secondaryRegion);
+}
+
+function onPurpose({ stream, differences }: Loss): ChangeWarning {
+  const words = `${stream.name} (${stream.ocid}) ${listed(differences)}. ${consequence(stream, differences, 'does')}`;
+  return { ocid: stream.ocid, words, inAnyCase: differences.some(isRemoval) };
 }
 
 const listed = (differences: readonly Difference[]): string =>

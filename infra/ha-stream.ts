@@ -97,7 +97,9 @@ export class HaStream extends ComponentResource<Built> {
     const resources = new StackResources(this, name, args, configuration);
     const plan = await planned(configuration, owner, previous, resources, args, unknown);
     if (plan.type === 'refuse') throw new RunError(plan.because);
-    for (const warning of [...fixed.warnings, ...plan.warnings]) await log.warn(warning, this);
+    const done = fixed.warnings.filter(({ inAnyCase, ocid }) => inAnyCase || !plan.untouched.has(ocid));
+    for (const warning of [...done.map(({ words }) => words), ...plan.warnings])
+      await log.warn(warning, this);
     const outputs = resources.declare(plan);
     const { primaryRegion, secondaryRegion, protect } = configuration;
     // What the next update has to know of this one, beside the resources (previous-state.ts).
@@ -130,6 +132,13 @@ async function planned(
 
 /** @throws RunError with everything that is wrong with what is known by now */
 function checked(name: string, args: HaStreamArgs): HaStreamArgs {
+  const early = Object.entries(args).filter(([key]) => !lateKeys.some((late) => late === key));
+  for (const [key, value] of early) {
+    if (!isLate(value)) continue;
+    throw new RunError(
+      `${key} of new HaStream('${name}', …) is an output of another resource; what is made depends on it, so it must be known when the program runs.`,
+    );
+  }
   const known = lateKeys.map((key) => [key, isLate(args[key]) ? notKnownYet[key] : args[key]]);
   configurationOf(name, { ...args, ...Object.fromEntries(known) } as HaStreamArgs);
   return args;

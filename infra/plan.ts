@@ -75,6 +75,8 @@ export type Plan =
       readonly alarms: readonly AlarmsPlan[];
       readonly tags: Readonly<{ [key: string]: string }>;
       readonly activeRegion: string;
+      /** OCIDs of streams of the state that this update does not touch: gone, or not shown by their region. */
+      readonly untouched: ReadonlySet<string>;
       readonly warnings: readonly string[];
     };
 
@@ -119,6 +121,7 @@ export function planStack(
     alarms: planAlarms(configuration, owner, declared),
     tags: configuration.tags,
     activeRegion: record.activeRegion ?? configuration.primaryRegion,
+    untouched: new Set(declared.flatMap((stream) => untouched(stream, configuration, previous))),
     warnings: [
       ...record.warnings,
       ...primary.warnings,
@@ -127,6 +130,11 @@ export function planStack(
       ...shortcomings(configuration, choice),
     ],
   };
+}
+
+function untouched(plan: StreamPlan, configuration: Configuration, previous: PreviousState): string[] {
+  const owned = ownedStream(configuration, previous, plan.role);
+  return owned && plan.leaveAsIs && !plan.isAdopted ? [owned.ocid] : [];
 }
 
 /** A standby that is no longer wanted is still there while this is decided; it must not be named as one to use. */

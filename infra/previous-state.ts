@@ -5,6 +5,7 @@ import type { StreamRole } from './tags.ts';
 /** A stream that is in the state of the stack, as the last update or refresh saw it. */
 export interface OwnedStream extends LiveStream {
   readonly role: StreamRole;
+  /** Empty when neither its name nor its OCID says it. */
   readonly region: string;
 }
 
@@ -35,6 +36,11 @@ const roleAndRegion = /^-(primary|secondary)(-pool)?-((?!primary-|secondary-)[a-
 /** The name of a resource of a region. It holds the region: in another one it is another resource, never the same one moved. */
 export function regionalName(component: string, what: string, region: string): string {
   return `${component}-${what}-${region}`;
+}
+
+/** Before regions were part of names, the stack of this repository called its streams by their role alone. */
+export function formerNames(component: string, role: StreamRole): string[] {
+  return component === 'streams' ? [role] : [];
 }
 
 /**
@@ -72,13 +78,28 @@ export function previousStateOf(
   for (const [childUrn, { outputs = {} }] of Object.entries(resources)) {
     if (!childUrn.startsWith(childrenOf)) continue;
     const [type, childName = ''] = childUrn.slice(childrenOf.length).split('::');
-    const parts = childName.startsWith(name) ? roleAndRegion.exec(childName.slice(name.length)) : null;
-    if (!parts) continue;
-    const where = { role: parts[1] as StreamRole, region: parts[3] ?? '' };
+    const where = placeOf(name, childName, text(outputs['id']));
+    if (!where) continue;
     if (type === 'oci:Streaming/stream:Stream') streams.push({ ...where, ...streamOf(outputs) });
     if (type === 'oci:Streaming/streamPool:StreamPool') pools.push({ ...where, ...poolOf(outputs) });
   }
   return { streams, pools, told: toldBy(resources[urn]?.outputs ?? {}) };
+}
+
+function placeOf(
+  component: string,
+  childName: string,
+  ocid: string,
+): Pick<OwnedStream, 'role' | 'region'> | undefined {
+  const former = (['primary', 'secondary'] as const).find((role) =>
+    formerNames(component, role).includes(childName),
+  );
+  // Ashburn and Phoenix carry a key (`iad`, `phx`) in place of the identifier.
+  if (former) return { role: former, region: /\.([a-z]+-[a-z-]+-\d+)\./.exec(ocid)?.[1] ?? '' };
+  const parts = childName.startsWith(component)
+    ? roleAndRegion.exec(childName.slice(component.length))
+    : null;
+  return parts ? { role: parts[1] as StreamRole, region: parts[3] ?? '' } : undefined;
 }
 
 function streamOf(outputs: Values): LiveStream {

@@ -17,7 +17,7 @@ import { accessStatements } from './access-statements.ts';
 import type { Configuration } from './configuration.ts';
 import type { HaStreamArgs } from './ha-stream.ts';
 import type { AccessPlan, AlarmsPlan, Plan, PoolPlan, StreamPlan } from './plan.ts';
-import { regionalName } from './previous-state.ts';
+import { formerNames, regionalName } from './previous-state.ts';
 import { withProgress } from './progress.ts';
 import { regionKey } from './region-key.ts';
 import { regionProvider } from './region-provider.ts';
@@ -30,7 +30,7 @@ export interface StreamOutputs {
   readonly secondaryStreamEndpoint: Output<string | null>;
 }
 
-/** Everything that is fixed at creation, and the tags. Not the name: another name is another stream. */
+/** Everything that is fixed at creation, and the tags. Not the name of one that somebody else made: another is another stream. */
 const leftAsIs = [
   'partitions',
   'retentionInHours',
@@ -101,9 +101,10 @@ export class StackResources {
       {
         ...this.#in(region),
         protect,
+        aliases: formerNames(this.#name, role).map((former) => ({ name: former })),
         ...(plan.import !== undefined && { import: plan.import }),
         ...(plan.isAdopted && { retainOnDelete: true }),
-        ...(plan.leaveAsIs && { ignoreChanges: leftAsIs }),
+        ...(plan.leaveAsIs && { ignoreChanges: plan.isAdopted ? leftAsIs : [...leftAsIs, 'name'] }),
       },
     );
     const registered = new Promise((resolve) => void stream.urn.apply(resolve));

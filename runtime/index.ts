@@ -1,7 +1,13 @@
+import './needs-node.js';
+
 export type {
   ConsumedMessage,
+  ConsumerStats,
   DeadLetterHook,
   Handler,
+  HeldPartition,
+  Reading,
+  RegionStats,
   RunOptions,
   StreamConsumer,
 } from './consumer/index.ts';

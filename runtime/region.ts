@@ -134,6 +134,8 @@ export interface Reservation {
   readonly committedOffset: number | undefined;
   /** Name of the member that holds it; undefined when none does. */
   readonly instance: string | undefined;
+  /** Until when it holds it, if it is silent (RFC 3339, the region's clock); undefined when that is not told. */
+  readonly until: string | undefined;
 }
 
 export interface ReadReply {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../options.ts';
+import { VERSION } from '../version.ts';
 import { addFaultCommand } from './fault.ts';
 import { addServeCommand } from './serve/index.ts';
 import { addStreamCommand } from './stream.ts';
@@ -8,8 +9,18 @@ import { addStreamCommand } from './stream.ts';
 export async function run(words: readonly string[]): Promise<number> {
   const program = new Command('emulator')
     .description('Regions of OCI Streaming on this machine, with faults on request')
+    .version(VERSION, '--version', 'print the version')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'emulator: ')) });
+    // One line, also with a hint ("Did you mean …?").
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `${text
+            .replace(/^error: /, 'emulator: ')
+            .trim()
+            .replaceAll(/\s*\n\s*/g, ' ')}\n`,
+        ),
+    });
   // Who reads may go, as `| head -1` does when it has the ready line: the emulator goes on.
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,17 +1,39 @@
-import { EXIT } from './exit-code.ts';
+import { EXIT } from './exit-codes.ts';
+
+const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
+
+export type InterruptingSignal = keyof typeof CODES;
 
 /**
- * SIGINT and SIGTERM: the first asks the command to end in good order (the signal aborts), the second ends it at once
- * with exit code 130.
+ * SIGINT, SIGTERM and SIGHUP. The first one asks the command to end in good order; the next one ends it at once, after
+ * `onSecond` has said what is left.
  */
-export function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write('Stopping: what is on its way is finished first (once more to stop at once).\n');
-    controller.abort(new Error('interrupted'));
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return controller.signal;
+export class Interruption {
+  readonly #controller = new AbortController();
+  #first: InterruptingSignal | undefined;
+  /** Runs before the process ends on a second signal; it must not wait. */
+  onSecond: () => void = () => {};
+
+  constructor(onFirst: (signal: InterruptingSignal) => void) {
+    for (const name of Object.keys(CODES) as InterruptingSignal[]) {
+      process.on(name, () => {
+        if (this.#first !== undefined) {
+          this.onSecond();
+          process.exit(CODES[name]);
+        }
+        this.#first = name;
+        onFirst(name);
+        this.#controller.abort(new Error('interrupted'));
+      });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** 130 or 143; undefined when no signal came. */
+  get exitCode(): number | undefined {
+    return this.#first === undefined ? undefined : CODES[this.#first];
+  }
 }

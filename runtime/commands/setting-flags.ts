@@ -1,10 +1,16 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
-import { OCI_CLI_VARIABLES, sections, variablesOf, type Given, type Row } from '../settings/index.ts';
+import {
+  OCI_CLI_VARIABLES,
+  sections,
+  table,
+  variablesOf,
+  type Given,
+  type Row,
+  type SettingName,
+} from '../settings/index.ts';
 
-export type Section = keyof typeof sections;
-
-const TITLES: Record<Section, string> = {
+const TITLES: Record<keyof typeof sections, string> = {
   where: 'Where:',
   who: 'Who:',
   retrying: 'Retrying:',
@@ -13,36 +19,29 @@ const TITLES: Record<Section, string> = {
   consuming: 'Reading:',
 };
 
-/** Adds a flag for each setting of these sections; `--help` shows range, unit, default and environment variable. */
-export function addSettingFlags(command: Command, names: readonly Section[]): Command {
-  for (const section of names) {
-    command.optionsGroup(TITLES[section]);
-    for (const [, row] of rowsOf(section)) {
+/** Adds a flag for each of these settings; `--help` shows range, unit, default and environment variable. */
+export function addSettingFlags(command: Command, names: readonly SettingName[]): Command {
+  for (const [section, rows] of Object.entries(sections)) {
+    const wanted = (Object.keys(rows) as SettingName[]).filter((name) => names.includes(name));
+    if (wanted.length === 0) continue;
+    command.optionsGroup(TITLES[section as keyof typeof sections]);
+    for (const name of wanted) {
+      const row: Row<unknown> = table[name];
       command.addOption(optionFor(row));
       if (isSwitch(row)) command.addOption(new Option(`--no-${row.flag}`).hideHelp());
     }
     if (section === 'where') command.addOption(endpointOption());
     if (section === 'who') command.addHelpText('after', `\n${OCI_CLI_VARIABLES}`);
   }
-  return command
-    .optionsGroup('Log:')
-    .addOption(
-      new Option('--log <format>', 'what happens, on stderr').choices(['text', 'json']).default('text'),
-    )
-    .option('--debug', 'also tell what is only of interest when something is odd');
+  return command;
 }
 
 /** The settings among what commander parsed, by their names in the table. */
-export function givenSettings(parsed: Readonly<Record<string, unknown>>, names: readonly Section[]): Given {
-  const given: Record<string, unknown> = { endpoints: parsed['endpoint'] };
-  for (const section of names) {
-    for (const [name, row] of rowsOf(section)) given[name] = parsed[camelCase(row.flag)];
-  }
+export function givenSettings(parsed: object, names: readonly SettingName[]): Given {
+  const flags = parsed as Readonly<Record<string, unknown>>;
+  const given: Record<string, unknown> = { endpoints: flags['endpoint'] };
+  for (const name of names) given[name] = flags[camelCase(table[name].flag)];
   return given;
-}
-
-function rowsOf(section: Section): [string, Row<unknown>][] {
-  return Object.entries(sections[section]);
 }
 
 function optionFor(row: Row<unknown>): Option {
@@ -50,7 +49,7 @@ function optionFor(row: Row<unknown>): Option {
   if (row.default !== undefined) notes.push(`default ${shown(row.default)}`);
   const about = `${row.about} (${notes.join('; ')})`;
   if (isSwitch(row)) return new Option(`--${row.flag} [yes|no]`, about).preset('yes');
-  return new Option(`--${row.flag} <value>`, about);
+  return new Option(`--${row.flag} <${row.placeholder}>`, about);
 }
 
 /** `--failback`, `--failback no` and `--no-failback`. */
@@ -67,9 +66,9 @@ function endpointOption(): Option {
   const about = 'a base URL to use in a region: a private endpoint, or the emulator; may be repeated';
   return new Option('--endpoint <region=url>', `${about} (OCI_STREAMING_ENDPOINT_SA_SAOPAULO_1)`).argParser(
     (text, before: Record<string, string> | undefined) => {
-      // What is wrong with it is told with the other settings: commander would repeat the text, and a password in it.
       const at = text.indexOf('=');
-      return { ...before, [text.slice(0, Math.max(at, 0))]: text.slice(at + 1) };
+      if (at < 1) throw new InvalidArgumentError('It must look like sa-saopaulo-1=https://…');
+      return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
     },
   );
 }

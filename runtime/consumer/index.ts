@@ -1,5 +1,5 @@
 export type { ConsumedMessage } from './consumed-message.ts';
-export { createConsumer, type ConsumerParts, type OpenedConsumer } from './create-consumer.ts';
+export { createConsumer, type OpenedConsumer } from './create-consumer.ts';
 export type { DeadLetterHook, Handler } from './handle-message.ts';
 export {
   PassingReader,

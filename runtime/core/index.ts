@@ -16,10 +16,11 @@ export { inShort, type CallFailure } from './call-failure.ts';
 export { endpointVariable, trustedEndpoint } from './endpoint-trust.ts';
 export { errorCodes, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
-export { MAX_REQUEST_BYTES, sizeProblem } from './message-limits.ts';
+export { MAX_KEY_BYTES, MAX_REQUEST_BYTES, MAX_VALUE_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
-export { answerMeaning, overtaken, type AnswerMeaning } from './put-results.ts';
+export { answerMeaning, overtaken } from './put-results.ts';
 export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
+export { livenessOf, parsePresence, type Liveness, type Presence, type ProcessSeen } from './presence.ts';
 export {
   afterReadFailure,
   endsReading,

@@ -1,6 +1,6 @@
 /** Limits of the service (API 20180418): key 256 bytes, value and request 1 MiB, all decoded. */
-const MAX_KEY_BYTES = 256;
-const MAX_VALUE_BYTES = 1_048_576;
+export const MAX_KEY_BYTES = 256;
+export const MAX_VALUE_BYTES = 1_048_576;
 export const MAX_REQUEST_BYTES = 1_048_576;
 
 /**

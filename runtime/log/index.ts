@@ -1,2 +1,3 @@
-export { humanLog } from './human-log.ts';
-export { jsonLog } from './json-log.ts';
+export { EVENT_LIST } from './event-list.ts';
+export { openLog, type Log, type LogFormat, type Note } from './log.ts';
+export { SwitchNews } from './switch-news.ts';

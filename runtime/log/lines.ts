@@ -144,6 +144,21 @@ export function linesOf(event: HaEvent): LogLines {
 const inPartitions = (partitions: readonly string[]): string =>
   partitions.length === 0 ? '' : `, partition ${partitions.join(', ')}`;
 
+/** The region that an event is about; undefined when it is about none, or about both. */
+export function regionOf(event: HaEvent): string | undefined {
+  if ('region' in event) return event.region;
+  if ('stream' in event) return event.stream.region;
+  switch (event.type) {
+    case 'failover-started':
+      return event.from;
+    case 'failover-done':
+    case 'failback-done':
+      return event.to.region;
+    default:
+      return undefined;
+  }
+}
+
 const ROLE_NAMES: Record<Role, string> = { primary: 'Primary', secondary: 'Secondary' };
 
 const NO_REGION = {

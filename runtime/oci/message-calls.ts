@@ -233,7 +233,10 @@ function reservations(group: unknown, clean: Clean): Reservation[] | undefined {
   if (!Array.isArray(given)) return undefined;
   const found: Reservation[] = [];
   for (const reservation of given as unknown[]) {
-    const { partition, committedOffset, reservedInstance } = (reservation ?? {}) as Record<string, unknown>;
+    const { partition, committedOffset, reservedInstance, timeReservedUntil } = (reservation ?? {}) as Record<
+      string,
+      unknown
+    >;
     const offset = committedOffset ?? -1;
     if (!isWord(partition) || !Number.isSafeInteger(offset)) return undefined;
     found.push({
@@ -241,6 +244,7 @@ function reservations(group: unknown, clean: Clean): Reservation[] | undefined {
       committedOffset: isOffset(offset) ? offset : undefined,
       instance:
         typeof reservedInstance === 'string' && reservedInstance !== '' ? clean(reservedInstance) : undefined,
+      until: isWord(timeReservedUntil) ? timeReservedUntil : undefined,
     });
   }
   return found;

@@ -131,20 +131,27 @@ function streamState(stream: unknown, trust: AddressTrust, clean: Clean): Stream
   const hours = given['retentionInHours'];
   return {
     region: trust.region,
-    ocid: clean(id, 255),
+    ocid: identifier(id, clean),
     address: address.trusted ? address : { ...address, problem: clean(address.problem) },
     name: clean(name, 255),
     state: (STATES.includes(lifecycleState) ? lifecycleState : 'UNKNOWN') as LifecycleState,
     partitions,
     ...(isCount(hours) ? { retentionInHours: hours } : {}),
-    compartmentId: cleanText(given['compartmentId'], clean),
-    streamPoolId: cleanText(given['streamPoolId'], clean),
+    compartmentId: identifier(given['compartmentId'], clean),
+    streamPoolId: identifier(given['streamPoolId'], clean),
     tags: cleanTags(given['freeformTags'], clean),
   };
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+const OCID = /^ocid1\.[a-z]{1,40}\.[a-z0-9-]{1,20}\.[a-z0-9-]{0,40}\.[a-z0-9]{1,80}$/;
+
+/** An OCID is used in further calls, so it stays to the letter. */
+function identifier(given: unknown, clean: Clean): string {
+  return typeof given === 'string' && OCID.test(given) ? given : cleanText(given, clean);
 }
 
 function cleanText(given: unknown, clean: Clean): string {

@@ -39,7 +39,7 @@ export class FlowControl {
   #messages = 0;
   #waitingCost = 0;
   readonly #waiting = new Set<Waiter>();
-  readonly #writable = new Set<() => void>();
+  readonly #writable = new Set<{ readonly cost: number; readonly resolve: () => void }>();
   #timer: (() => void) | undefined;
   #overflow: HaError | undefined;
 
@@ -121,11 +121,11 @@ export class FlowControl {
     });
   }
 
-  /** Resolves when a small message would be let in at once. */
-  whenWritable(): Promise<void> {
-    if (this.#isWritable) return Promise.resolve();
+  /** Resolves when a message of this cost would be let in at once. */
+  whenWritable(cost: number): Promise<void> {
+    if (this.isWritable(cost)) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#writable.add(resolve);
+      this.#writable.add({ cost, resolve });
     });
   }
 
@@ -134,7 +134,8 @@ export class FlowControl {
     for (const waiter of this.#waiting) waiter.leave(error);
     this.#timer?.();
     this.#timer = undefined;
-    this.#wake();
+    for (const { resolve } of this.#writable) resolve();
+    this.#writable.clear();
   }
 
   /** A message is let go of. */
@@ -154,17 +155,16 @@ export class FlowControl {
       if (!this.#fits(waiter.cost)) return;
       waiter.admit();
     }
-    if (this.#isWritable) this.#wake();
+    for (const writer of this.#writable) {
+      if (!this.isWritable(writer.cost)) return;
+      this.#writable.delete(writer);
+      writer.resolve();
+    }
   }
 
-  #wake(): void {
-    const waiting = [...this.#writable];
-    this.#writable.clear();
-    for (const resolve of waiting) resolve();
-  }
-
-  get #isWritable(): boolean {
-    return this.#waiting.size === 0 && this.#fits(OVERHEAD_BYTES);
+  /** Whether a message of this cost would be let in at once. */
+  isWritable(cost: number): boolean {
+    return this.#waiting.size === 0 && this.#fits(cost);
   }
 
   #fits(cost: number): boolean {

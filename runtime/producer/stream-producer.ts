@@ -48,11 +48,16 @@ export interface StreamProducer extends AsyncDisposable {
    *   says why.
    */
   send(message: Message, options?: SendOptions): Promise<Receipt>;
-  /** Resolves when `send` would accept a small message without waiting. */
-  whenWritable(): Promise<void>;
+  /** Whether `send` would accept a message of so many bytes (key plus value) without waiting. */
+  isWritable(bytes?: number): boolean;
+  /** Resolves when `send` would accept a message of so many bytes (key plus value) without waiting. */
+  whenWritable(bytes?: number): Promise<void>;
   stats(): ProducerStats;
-  /** Drains for at most `closeTimeoutMs`, then rejects what is left. Safe to call twice; never rejects. */
-  close(): Promise<void>;
+  /**
+   * Drains for at most `withinMs` (`closeTimeoutMs` when absent), then rejects what is left. Safe to call twice; never
+   * rejects.
+   */
+  close(options?: { readonly withinMs?: number | undefined }): Promise<void>;
   /** Resolves when the producer is closed. */
   readonly closed: Promise<void>;
 }
@@ -102,8 +107,12 @@ export class Producer implements StreamProducer {
     }
   }
 
-  whenWritable(): Promise<void> {
-    return this.#closing === undefined ? this.#flow.whenWritable() : Promise.resolve();
+  isWritable(bytes = 0): boolean {
+    return this.#closing !== undefined || this.#flow.isWritable(costOf(bytes));
+  }
+
+  whenWritable(bytes = 0): Promise<void> {
+    return this.#closing === undefined ? this.#flow.whenWritable(costOf(bytes)) : Promise.resolve();
   }
 
   stats(): ProducerStats {
@@ -120,8 +129,8 @@ export class Producer implements StreamProducer {
     };
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#drain().then(this.#ended.resolve);
+  close({ withinMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
+    this.#closing ??= this.#drain(withinMs ?? this.#parts.settings.closeTimeoutMs).then(this.#ended.resolve);
     return this.#closing;
   }
 
@@ -164,11 +173,11 @@ export class Producer implements StreamProducer {
     return lane;
   }
 
-  async #drain(): Promise<void> {
-    const { clock, settings, onClosed } = this.#parts;
+  async #drain(withinMs: number): Promise<void> {
+    const { clock, onClosed } = this.#parts;
     this.#flow.refuse(closedError('while it waited for room'));
     const timeUp = Promise.withResolvers<void>();
-    const cancel = clock.after(settings.closeTimeoutMs, () => {
+    const cancel = clock.after(withinMs, () => {
       for (const lane of this.#lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
       timeUp.resolve();
     });

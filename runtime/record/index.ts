@@ -1,10 +1,11 @@
 export { environmentLines, type Shell } from './environment-plan.ts';
 export { exportEnv } from './export-env.ts';
 export { assertRecordPlace } from './file-place.ts';
-export { KEYS, NOTHING_RECORDED, type RecordTrust, type StreamRecord } from './format.ts';
-export { keepRecord, type ActiveStreamRecord, type RecordKeeper } from './record-keeper.ts';
+export { KEYS, NOTHING_RECORDED, type StreamRecord } from './format.ts';
+export { keepRecord } from './record-keeper.ts';
+export { processesOf, Presence, type SeenProcess } from './presence.ts';
 export { watchRecord, type RecordWatch, type RecordWatchOptions } from './record-watch.ts';
-export { readRecordedState, type RecordedState, type RecordedStateOptions } from './recorded-state.ts';
+export { readRecordedState, type RecordedState } from './recorded-state.ts';
 export {
   loadSecondaryStreamEndpoint,
   loadSecondaryStreamOcid,

@@ -8,7 +8,7 @@ import { inPlaceWarning } from './small-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
 /** A record that names the active region: what the runtime writes. */
-export type ActiveStreamRecord = StreamRecord & { readonly activeRegion: string };
+type ActiveStreamRecord = StreamRecord & { readonly activeRegion: string };
 
 /** Writes record and state in the background, so that a full or read-only disk never holds up a message. */
 export interface RecordKeeper {

@@ -7,11 +7,4 @@ export {
 } from './delivery.ts';
 export { PartitionNames } from './put-with-retries.ts';
 export { locateAtStart } from './start.ts';
-export {
-  Router,
-  type Lease,
-  type ActiveRegionSink,
-  type RouterParts,
-  type RouterStart,
-  type RoutingStatus,
-} from './router.ts';
+export { Router, type Lease, type ActiveRegionSink, type RouterParts, type RouterStart } from './router.ts';

@@ -209,12 +209,12 @@ export class Router {
         const { record } = effect;
         const written = (): void =>
           void this.#handle({ type: 'record-written', at: this.#parts.clock.now() });
-        Promise.try(() => sink.write(record, regions[record.active].name)).then(written, written);
+        started(() => sink.write(record, regions[record.active].name)).then(written, written);
         return;
       }
       case 'remember': {
         const { lastFailbackAt, reason, hold } = effect;
-        Promise.try(() => sink.remember({ lastFailbackAt, reason, hold })).catch((error: unknown) =>
+        started(() => sink.remember({ lastFailbackAt, reason, hold })).catch((error: unknown) =>
           emit({ type: 'warning', about: 'state', message: thrownInWords(error) }),
         );
         return;
@@ -239,7 +239,7 @@ export class Router {
       if (located.type === 'located') this.#handle({ type: 'located', at, role, stream: located.stream });
       else this.#handle({ ...located, at, role });
     };
-    Promise.try(() => locate[role](this.#closing.signal))
+    started(() => locate[role](this.#closing.signal))
       .then(told)
       .catch((error: unknown) => {
         const problem = thrownInWords(error);
@@ -261,7 +261,7 @@ export class Router {
 
   #checkStandby(): void {
     const { clock, checkStandby } = this.#parts;
-    Promise.try(() => checkStandby(this.#closing.signal))
+    started(() => checkStandby(this.#closing.signal))
       .then(
         ({ stream, problem }) =>
           void this.#handle({ type: 'standby-checked', at: clock.now(), stream, problem }),
@@ -292,3 +292,8 @@ class EpochEnded extends Error {
 
 /** Before another look after one that failed in an unknown way, in ms. */
 const LOCATE_PAUSE_MS = 5_000;
+
+/** A task whose throw is a rejection (`Promise.try`, which Node 22 does not have). */
+async function started<T>(task: () => T | Promise<T>): Promise<T> {
+  return task();
+}

@@ -5,6 +5,7 @@ import {
   HEALTHY,
   isDown,
   isTransient,
+  retryHintMs,
   type CallFailure,
   type RegionHealth,
   type StreamRef,
@@ -15,6 +16,9 @@ import type { FoundPrimary } from '../streams/index.ts';
 
 /** GetStream and ListStreams together may be called 5 times a second. */
 const PACE_MS = 200;
+/** A control plane that throttles is asked again after this, or after what it names, in ms. */
+const THROTTLED_MS = 1_000;
+const MAX_HINT_MS = 5_000;
 /** A refusal at the start may pass (a token that is being renewed, a new policy): it is believed after so long, in ms. */
 const REFUSAL_PATIENCE_MS = 2_000;
 
@@ -51,13 +55,17 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
   const beganAt = clock.now();
   let health = HEALTHY;
   let failures = 0;
+  let notBefore = -Infinity;
 
   const failed = (failure: CallFailure, operation: string, startedAt: number): void => {
     if (over.signal.aborted) return;
     failures++;
     const now = clock.now();
     // A control plane that throttles says nothing of the region.
-    if (failureKind(failure) !== 'throttled') {
+    if (failureKind(failure) === 'throttled') {
+      const hintMs = failure.type === 'status' ? retryHintMs(failure, clock.wall()) : undefined;
+      notBefore = now + Math.min(hintMs ?? THROTTLED_MS, MAX_HINT_MS);
+    } else {
       health = afterFailure(health, { failure, startedAt, tookMs: now - startedAt, limitMs });
     }
     const isOver = isDown(health, now);
@@ -69,7 +77,7 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
       failure,
       kind: failureKind(failure),
       messages: 0,
-      ...(isOver ? {} : { retryInMs: PACE_MS }),
+      ...(isOver ? {} : { retryInMs: Math.max(PACE_MS, notBefore - now) }),
     });
     if (known !== undefined && isTransient(failure)) done.resolve({ type: 'located', stream: known });
     else if (isOver) done.resolve({ type: 'down', health });
@@ -88,6 +96,7 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
     while (!ends.aborted) {
       void ask().catch(done.reject);
       await clock.sleep(PACE_MS, { signal: ends });
+      await clock.sleep(Math.max(0, notBefore - clock.now()), { signal: ends });
     }
   };
   const enough = known === undefined ? undefined : { type: 'located' as const, stream: known };

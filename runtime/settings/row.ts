@@ -9,6 +9,8 @@ export interface Row<T> {
   readonly about: string;
   /** For people: the range and the unit of what may be given. */
   readonly range: string;
+  /** What `--help` shows in place of the value: `duration`, `ocid`, … */
+  readonly placeholder: string;
   /** Absent: the setting has no default and may stay unset. */
   readonly default?: T;
   readonly schema: v.GenericSchema<unknown, T>;
@@ -32,16 +34,16 @@ const PER_SIZE: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB:
 
 /** Milliseconds; as text also with a unit: `250`, `250ms`, `2s`, `5m`, `1h`. */
 export function duration(words: Words & { min: number; max: number; default: number }): Row<number> {
-  return measured(words, DURATION, PER_UNIT, `${words.min}..${words.max} ms (or 2s, 5m, 1h)`);
+  return measured(words, DURATION, PER_UNIT, `${words.min}..${words.max} ms (or 2s, 5m, 1h)`, 'duration');
 }
 
 /** Bytes; as text also with a unit: `65536`, `64KiB`, `1MiB`. */
 export function size(words: Words & { min: number; max: number; default: number }): Row<number> {
-  return measured(words, SIZE, PER_SIZE, `${words.min}..${words.max} bytes (or 64KiB, 1MiB)`);
+  return measured(words, SIZE, PER_SIZE, `${words.min}..${words.max} bytes (or 64KiB, 1MiB)`, 'size');
 }
 
 export function count(words: Words & { min: number; max: number; default: number }): Row<number> {
-  return measured(words, /^(\d+)()$/, {}, `${words.min}..${words.max}`);
+  return measured(words, /^(\d+)()$/, {}, `${words.min}..${words.max}`, 'n');
 }
 
 function measured(
@@ -49,6 +51,7 @@ function measured(
   pattern: RegExp,
   units: Record<string, number>,
   range: string,
+  placeholder: string,
 ): Row<number> {
   const fromText = (given: unknown): unknown => {
     if (typeof given !== 'string') return given;
@@ -63,7 +66,7 @@ function measured(
     v.minValue(words.min, 'is too small'),
     v.maxValue(words.max, 'is too large'),
   );
-  return { ...words, range, schema };
+  return { ...words, range, placeholder, schema };
 }
 
 export function yesNo(words: Words & { default: boolean }): Row<boolean> {
@@ -80,23 +83,28 @@ export function yesNo(words: Words & { default: boolean }): Row<boolean> {
     v.transform((given) => (typeof given === 'string' ? (texts[given.toLowerCase()] ?? given) : given)),
     v.boolean('is neither yes nor no'),
   );
-  return { ...words, range: 'yes or no', schema };
+  return { ...words, range: 'yes or no', placeholder: 'yes|no', schema };
 }
 
 export function oneOf<const T extends string>(words: Words & { values: readonly T[]; default: T }): Row<T> {
   return {
     ...words,
     range: words.values.join(' | '),
+    placeholder: words.flag,
     schema: v.picklist(words.values, 'is not one of these'),
   };
 }
 
+interface TextWords extends Words {
+  readonly pattern: RegExp;
+  readonly range: string;
+  readonly placeholder: string;
+}
+
 /** Text that matches `pattern`; unset when there is no default. */
-export function text(words: Words & { pattern: RegExp; range: string; default: string }): Row<string>;
-export function text(words: Words & { pattern: RegExp; range: string }): Row<string | undefined>;
-export function text(
-  words: Words & { pattern: RegExp; range: string; default?: string },
-): Row<string | undefined> {
+export function text(words: TextWords & { default: string }): Row<string>;
+export function text(words: TextWords): Row<string | undefined>;
+export function text(words: TextWords & { default?: string }): Row<string | undefined> {
   const schema = v.pipe(v.string('is not text'), v.trim(), v.regex(words.pattern, 'does not look right'));
   return { ...words, schema: v.optional(schema) };
 }

@@ -2,10 +2,14 @@ import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
 import { REGION } from './patterns.ts';
+import { nearestRegion } from './regions.ts';
 import { variablesOf, type Row } from './row.ts';
 import { table } from './table.ts';
 
 type Table = typeof table;
+
+/** The name of a setting, as the options of `openProducer` have it. */
+export type SettingName = keyof Table;
 type Value<R> = R extends Row<infer T> ? T : never;
 
 /** What the rest of the runtime works with: complete, validated, frozen. Times in ms, sizes in bytes. */
@@ -53,18 +57,40 @@ export function readSettings(given: Given, environment: Environment): Settings {
   return Object.freeze(settings) as Settings;
 }
 
+/** A setting as it is in force, and where it came from. */
+export interface Explained {
+  readonly name: SettingName;
+  readonly flag: string;
+  readonly env: string | undefined;
+  readonly value: unknown;
+  readonly source: 'flag' | 'environment' | 'default' | 'unset';
+}
+
+/** Every setting of these with its source. @throws HaError as `readSettings`. */
+export function explainSettings(given: Given, environment: Environment): Explained[] {
+  const settings = readSettings(given, environment);
+  return (Object.entries(table) as [SettingName, Row<unknown>][]).map(([name, row]) => {
+    const { from } = pick(name, row, given, environment);
+    const source = from === 'default' && row.default === undefined ? 'unset' : from;
+    const [env] = variablesOf(row);
+    return { name, flag: `--${row.flag}`, env, value: settings[name], source };
+  });
+}
+
 function pick(
   name: string,
   row: Row<unknown>,
   given: Given,
   environment: Environment,
-): { value: unknown; source: string } {
-  if (given[name] !== undefined) return { value: given[name], source: `--${row.flag}` };
+): { value: unknown; source: string; from: 'flag' | 'environment' | 'default' } {
+  if (given[name] !== undefined) return { value: given[name], source: `--${row.flag}`, from: 'flag' };
   for (const variable of variablesOf(row)) {
     const value = environment[variable];
-    if (value !== undefined && value !== '') return { value, source: `${variable} in the environment` };
+    if (value !== undefined && value !== '') {
+      return { value, source: `${variable} in the environment`, from: 'environment' };
+    }
   }
-  return { value: row.default, source: `--${row.flag} (default)` };
+  return { value: row.default, source: `--${row.flag} (default)`, from: 'default' };
 }
 
 function readEndpoints(given: unknown, environment: Environment, problems: string[]): Record<string, string> {
@@ -107,6 +133,15 @@ function shown(value: unknown): string {
 
 function contradictions(settings: Settings): string[] {
   const found: string[] = [];
+  for (const name of ['primaryRegion', 'secondaryRegion'] as const) {
+    const region = settings[name];
+    const nearest = settings.endpoints[region] === undefined ? nearestRegion(region) : undefined;
+    if (nearest === undefined) continue;
+    const flag = `--${table[name].flag}`;
+    found.push(
+      `${flag} ${region} is no known region: did you mean ${nearest}? (a region that is newer than this version: name its endpoint with --endpoint ${region}=https://…)`,
+    );
+  }
   if (settings.primaryRegion === settings.secondaryRegion) {
     found.push(
       `--primary-region and --secondary-region are both ${settings.primaryRegion}: a region cannot stand in for itself`,

@@ -108,10 +108,7 @@ export class Provisioner {
     if (choice.type !== 'adopt') return { stream: undefined, problem: undefined };
     const tried = await this.#adopt(choice.stream, choice.ignored, wanted, signal);
     if ('stream' in tried) return { stream: tried.stream, problem: undefined };
-    return {
-      stream: undefined,
-      problem: tried.problem.retryInMs === undefined ? undefined : tried.problem.error.message,
-    };
+    return { stream: undefined, problem: tried.problem.error.message };
   }
 
   async #locate(recorded: string | undefined, signal: AbortSignal): Promise<Located> {
@@ -144,17 +141,13 @@ export class Provisioner {
     const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }), signal);
     if (!listed.ok) return { problem: this.#problem('ListStreams', listed.failure) };
     const choice = chooseStream(listed.value, recorded);
-    switch (choice.type) {
-      case 'adopt':
-        return this.#adopt(choice.stream, choice.ignored, wanted, signal);
-      case 'wait': {
-        const awaited = await this.#awaited(choice.stream, signal);
-        return 'problem' in awaited ? awaited : this.#adopt(awaited.state, choice.ignored, wanted, signal);
-      }
-      case 'create':
-        emit({ type: 'secondary-absent', region: region.name, name });
-        return this.#create(wanted, signal);
+    if (choice.type === 'create') {
+      emit({ type: 'secondary-absent', region: region.name, name });
+      return this.#create(wanted, signal);
     }
+    // One that is ACTIVE is not waited for.
+    const awaited = await this.#awaited(choice.stream, signal);
+    return 'problem' in awaited ? awaited : this.#adopt(awaited.state, choice.ignored, wanted, signal);
   }
 
   async #create(wanted: Shape, signal: AbortSignal): Promise<Tried> {

@@ -24,11 +24,14 @@ export class WrittenDown implements ActiveRegionSink {
   readonly #keeper;
   readonly #refresh: StackRefresh | undefined;
   readonly #ownWrites = new Map<string, number>();
+  /** As this process knows it. */
+  #hold: string | undefined;
   #exporting = Promise.resolve();
   #watch: { close(): void } | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#hold = connection.recorded.hold;
     const { settings, clock, emit, directory, environment } = connection;
     this.#keeper = keepRecord({ file: settings.recordFile, clock, emit });
     // The program of the stack looks for the record where this process writes it.
@@ -81,15 +84,18 @@ export class WrittenDown implements ActiveRegionSink {
     this.#refresh?.start();
   }
 
-  remember(memory: Parameters<ActiveRegionSink['remember']>[0]): void {
+  remember({ lastFailbackAt, reason, hold }: Parameters<ActiveRegionSink['remember']>[0]): void {
     const { clock } = this.#connection;
-    const { lastFailbackAt, reason, hold } = memory;
+    const holdText = hold && `${hold.by}: ${hold.why}`;
+    // Processes share the state: only what this one changed is written.
+    const isHoldNew = holdText !== this.#hold;
+    this.#hold = holdText;
     this.#keeper.keepState({
       ...(lastFailbackAt === undefined
         ? {}
         : { lastFailbackAt: Math.round(clock.wall() - (clock.now() - lastFailbackAt)) }),
       ...(reason === '' ? {} : { switchReason: reason }),
-      hold: hold && `${hold.by}: ${hold.why}`,
+      ...(isHoldNew ? { hold: holdText } : {}),
     });
   }
 

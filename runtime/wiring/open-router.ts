@@ -1,6 +1,4 @@
 import { type Hold, type StreamRef } from '../core/index.ts';
-import { HaError } from '../errors.ts';
-import { nearestRegion } from '../oci/index.ts';
 import { locateAtStart, Router, type RouterStart } from '../router/index.ts';
 import { Primary, problemWith, Provisioner, type FoundPrimary, type Located } from '../streams/index.ts';
 import { WrittenDown } from './active-region-sink.ts';
@@ -33,7 +31,6 @@ export async function openRouter(connection: Connection): Promise<Router> {
   const start = await begin(connection, model, remembered?.stream);
   // What the primary is like must be known before it is down.
   void model.learn();
-  void warnOfUnknownRegion(connection);
   const router = new Router({
     settings,
     clock,
@@ -90,37 +87,7 @@ async function begin(
   });
   const started = await asked;
   if (started.type === 'located') return { active: 'primary', streams: { primary: started.stream } };
-  // A name that does not resolve and that nobody knows is a typing error, not an outage (C21).
-  const { health } = started;
-  if (
-    health.type === 'suspect' &&
-    health.evidence.neverReached &&
-    settings.endpoints[settings.primaryRegion] === undefined
-  ) {
-    const nearest = await nearestRegion(settings.primaryRegion);
-    if (nearest !== undefined) throw mistyped('primaryRegion', settings.primaryRegion, nearest);
-  }
-  return { active: 'primary', primaryHealth: health, streams: { primary: undefined } };
-}
-
-function mistyped(setting: string, name: string, nearest: string): HaError {
-  return new HaError(
-    'CONFIG',
-    `${setting} ${name} cannot be reached, and no region of that name is known. Did you mean ${nearest}?`,
-  );
-}
-
-/** A mistyped secondary would be found out in the outage that it is for. */
-async function warnOfUnknownRegion({ settings, emit }: Connection): Promise<void> {
-  const { secondaryRegion: name, endpoints } = settings;
-  if (endpoints[name] !== undefined) return;
-  const nearest = await nearestRegion(name).catch(() => undefined);
-  if (nearest === undefined) return;
-  emit({
-    type: 'warning',
-    about: 'secondaryRegion',
-    message: `no region ${name} is known. Did you mean ${nearest}?`,
-  });
+  return { active: 'primary', primaryHealth: started.health, streams: { primary: undefined } };
 }
 
 /** What this machine remembers of the primary counts only when the settings still mean that stream. */

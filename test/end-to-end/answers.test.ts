@@ -48,6 +48,67 @@ describe.concurrent('what a region answers', () => {
     expect(JSON.stringify(failed?.failure)).not.toContain(String.raw`\u0007`);
     expect(world.texts(SAO_PAULO)).toEqual(['a', 'a']);
   });
+
+  test('B10: 413 for a batch whose messages are small: halved until it fits; all are stored, in order', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, status: 413, count: 3 });
+    const values = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    await Promise.all(values.map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(values);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('B12: a refused entry behind which one of its key was stored goes again, and is counted', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const producer = await world.producer({ strictOrder: 'no' });
+    await world.emulator.setFaults(SAO_PAULO, { ...put, entries: { status: 429, indexes: [0] } });
+    await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(['b', 'c', 'a']);
+    expect(world.eventsOf('reordered')).toMatchObject([{ region: SAO_PAULO, messages: 1 }]);
+  });
+
+  test('A24: 408 to some calls: tried again; every message is stored', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await world.emulator.setFaults(SAO_PAULO, { ...put, status: 408, count: 3 });
+    await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ key: 'k', value })));
+    expect(world.texts(SAO_PAULO)).toEqual(['a', 'b', 'c']);
+    expect(world.eventsOf('attempt-failed')).toHaveLength(3);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('A18: one partition answers 500: its entries go again, and it is named; nothing fails over', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    const send = (value: string) =>
+      Promise.all(Array.from({ length: 30 }, (_, n) => producer.send({ key: `k${n}`, value })));
+    const { partition } = (await send('before'))[0]!;
+    await world.emulator.setFaults(SAO_PAULO, { ...put, count: 8, entries: { status: 500, partition } });
+    await send('meanwhile');
+    expect(world.texts(SAO_PAULO).filter((text) => text === 'meanwhile')).toHaveLength(30);
+    for (const { partitions } of world.eventsOf('entries-refused')) expect(partitions).toEqual([partition]);
+    expect(world.eventsOf('entries-refused').length).toBeGreaterThan(0);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
+
+  test('A22: one of two keys is refused with 500 while the other one is stored: nothing fails over', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await world.producer();
+    await Promise.all(['a', 'b'].map((key) => producer.send({ key, value: 'before' })));
+    await world.emulator.setFaults(SAO_PAULO, {
+      ...put,
+      count: 12,
+      entries: { status: 500, keys: ['a'] },
+    });
+    let isStored = false;
+    const refused = producer.send({ key: 'a', value: 'refused' }).finally(() => {
+      isStored = true;
+    });
+    for (let n = 0; !isStored; n++) await producer.send({ key: 'b', value: `b${n}` });
+    expect((await refused).region).toBe(SAO_PAULO);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  });
 });
 
 describe.concurrent('what the caller does wrong', () => {
@@ -135,7 +196,7 @@ describe.concurrent('what the caller does wrong', () => {
 });
 
 describe.concurrent('C13: a sender that is faster than the stream', () => {
-  test('waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
+  test('C13: waits for room, and rejects BUFFER_FULL when there is none in time', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer({ maxBufferBytes: 4_096, maxBlockMs: 300, closeTimeoutMs: 100 });
     // Each message counts for 1 KiB more than its bytes: two are accepted, and two wait for room.
@@ -151,7 +212,7 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
   });
 
-  test('what waited is sent when there is room again', async () => {
+  test('C13: what waited is sent when there is room again', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
     const producer = await world.producer({ maxBufferBytes: 40_960 });
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', latencyMs: 20 });
@@ -159,4 +220,18 @@ describe.concurrent('C13: a sender that is faster than the stream', () => {
     await Promise.all(values.map((value) => producer.send({ key: 'k', value })));
     expect(world.texts(SAO_PAULO)).toEqual(values);
   });
+});
+
+test.concurrent('I3: a signal that aborts a send under way rejects it, and says that it may be stored', async () => {
+  await using world = await EmulatedWorld.start();
+  const producer = await world.producer({ closeTimeoutMs: 100 });
+  await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', reset: 'after' });
+  const giving = new AbortController();
+  const sent = producer.send({ value: 'a' }, { signal: giving.signal });
+  void world.event('attempt-failed').then(() => giving.abort());
+  await expect(sent).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: expect.stringContaining('may be stored') as string,
+  });
+  expect(new Set(world.texts(SAO_PAULO))).toEqual(new Set(['a']));
 });

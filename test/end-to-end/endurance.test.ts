@@ -12,7 +12,7 @@ const SECONDS = 60;
 
 describe('endurance', () => {
   test(
-    'a minute at 500 messages a second, two outages: every message is stored and received',
+    'INV-1, INV-2: a minute at 500 messages a second, two outages: every message is stored and received',
     { timeout: 240_000 },
     async () => {
       await using world = await EmulatedWorld.start();

@@ -42,7 +42,7 @@ const outages = {
 } as const;
 
 describe.concurrent.each(Object.entries(outages))('%s', (_, { fault, latest }) => {
-  test('fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
+  test('INV-1, INV-2, G4, D1: fails over once, to a secondary that it makes; nothing is lost, and each key keeps its order', async () => {
     await using world = await EmulatedWorld.start();
     const producer = await world.producer();
     const before = await publish(producer, { count: 100 });
@@ -158,7 +158,44 @@ test.concurrent('G1, G7: a restart in the outage begins on the secondary; when t
   expect(await readFile(world.recordFile, 'latin1')).toContain(`ACTIVE_REGION=${SAO_PAULO}`);
 });
 
-test.concurrent('sendWithHA, as the Java program has it', async () => {
+test.concurrent('A3: 504 to every call, each after 1.9 s: fails over to a ready secondary', async () => {
+  await using world = await EmulatedWorld.start();
+  await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
+  const producer = await world.producer();
+  await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', status: 504, latencyMs: 1_900 });
+  const { rejected } = await publish(producer, { count: 20 });
+  expect(rejected).toEqual([]);
+  expect(world.eventsOf('failover-started')).toMatchObject([{ because: { latest: '504' } }]);
+  expect(new Set(world.texts(VINHEDO)).size).toBe(20);
+});
+
+test.concurrent('B13, G2: a trial whose every entry is refused is no failback; the next one is', async () => {
+  await using world = await EmulatedWorld.start();
+  const producer = await world.producer({ probeIntervalMs: 50, failbackAfterMs: 100 });
+  await world.emulator.setFaults(SAO_PAULO, { status: 500 });
+  await publish(producer, { count: 10 });
+  await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', count: 1, entries: { status: 500 } });
+  let at = VINHEDO;
+  for (let n = 0; at === VINHEDO; n++) at = (await producer.send({ key: 'k', value: `m${n}` })).region;
+  const types = world.events.map(({ type }) => type);
+  expect(world.eventsOf('trial-failed')).toMatchObject([{ region: SAO_PAULO, failure: '500' }]);
+  expect(types.indexOf('failback-done')).toBeGreaterThan(types.indexOf('trial-failed'));
+});
+
+test.concurrent('G5: with failback off it stays on the secondary', async () => {
+  await using world = await EmulatedWorld.start();
+  const producer = await world.producer({ failback: false, probeIntervalMs: 50, failbackAfterMs: 100 });
+  await world.emulator.setFaults(SAO_PAULO, { status: 500 });
+  await publish(producer, { count: 10 });
+  await world.emulator.clearFaults(SAO_PAULO);
+  const healthy = (): boolean => world.eventsOf('probe').some(({ phase }) => phase === 'ready');
+  for (let n = 0; n < 1_000 && !healthy(); n++) await producer.send({ key: 'k', value: `m${n}` });
+  expect(healthy()).toBe(true);
+  expect((await producer.send({ value: 'last' })).region).toBe(VINHEDO);
+  expect(world.eventsOf('failback-done')).toEqual([]);
+});
+
+test.concurrent('INV-1: sendWithHA, as the Java program has it', async () => {
   await using world = await EmulatedWorld.start();
   const manager = await world.manager();
   expect((await manager.sendWithHA('hello')).region).toBe(SAO_PAULO);

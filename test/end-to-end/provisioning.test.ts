@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
@@ -103,5 +103,76 @@ describe.concurrent('the secondary has to be made', () => {
         .map(({ lifecycleState }) => lifecycleState)
         .sort(),
     ).toEqual(['ACTIVE', 'FAILED']);
+  });
+
+  test('D10: creating it is answered 500 twice: looked for again, then created; one stream', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await outage(world);
+    await world.emulator.setFaults(VINHEDO, { operation: 'CreateStream', status: 500, count: 2 });
+    expect((await producer.send({ value: 'a' })).region).toBe(VINHEDO);
+    expect(secondaries(world)).toHaveLength(1);
+    expect(world.eventsOf('provision-failed')).toHaveLength(2);
+  });
+
+  test('D11: it has fewer partitions than the primary: adopted, and warned about in words', async () => {
+    await using world = await EmulatedWorld.start();
+    const ocid = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM', 1);
+    const producer = await outage(world);
+    expect((await producer.send({ value: 'a' })).stream).toBe(ocid);
+    const { warnings } = await world.event('secondary-adopted');
+    expect(warnings.join()).toContain('it has 1 partitions, the primary 3');
+  });
+
+  test('D13: the new stream answers 404, then 503 at first: waited for', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await outage(world);
+    const put = { operation: 'PutMessages' } as const;
+    await world.emulator.setFaults(VINHEDO, [
+      { ...put, status: 404, count: 2 },
+      { ...put, status: 503, count: 2 },
+    ]);
+    expect((await producer.send({ value: 'a' })).region).toBe(VINHEDO);
+    expect(world.texts(VINHEDO)).toEqual(['a']);
+  });
+
+  test('D14: it is down as well: messages wait, and go where there is an answer first', async () => {
+    await using world = await EmulatedWorld.start();
+    await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
+    const producer = await outage(world);
+    await world.emulator.setFaults(VINHEDO, { status: 503 });
+    const sent = producer.send({ value: 'a' });
+    expect(await world.event('no-region')).toMatchObject({
+      because: expect.stringMatching(/both-down|no-stream/) as string,
+    });
+    expect(world.stored(VINHEDO)).toEqual([]);
+    await world.emulator.clearFaults(VINHEDO);
+    expect((await sent).region).toBe(VINHEDO);
+  });
+
+  test('D15: it is deleted while it is active: made anew, which is told', async () => {
+    await using world = await EmulatedWorld.start();
+    const producer = await outage(world);
+    const { stream } = await producer.send({ value: 'a' });
+    await world.deleteStream(VINHEDO, stream);
+    const receipt = await producer.send({ value: 'b' });
+    expect(receipt.region).toBe(VINHEDO);
+    expect(receipt.stream).not.toBe(stream);
+    expect(world.eventsOf('stream-gone')).toMatchObject([{ region: VINHEDO, ocid: stream }]);
+  });
+
+  test('D16: it was there before: the failover needs no control plane', async () => {
+    await using world = await EmulatedWorld.start();
+    const ocid = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
+    const producer = await world.producer();
+    const probed = (): boolean => world.emulator.state().regions[VINHEDO]?.calls['PutMessages'] !== undefined;
+    await vi.waitUntil(probed, { timeout: 30_000 });
+    const listed = JSON.stringify(world.emulator.state().regions[VINHEDO]?.calls['ListStreams']);
+    await world.emulator.setFaults(VINHEDO, [
+      { operation: 'ListStreams', status: 503 },
+      { operation: 'GetStream', status: 503 },
+    ]);
+    await world.emulator.setFaults(SAO_PAULO, { refuse: true });
+    expect((await producer.send({ value: 'a' })).stream).toBe(ocid);
+    expect(JSON.stringify(world.emulator.state().regions[VINHEDO]?.calls['ListStreams'])).toBe(listed);
   });
 });

@@ -114,7 +114,10 @@ describe('what OCI fixes when it makes a stream', () => {
     const state = stateOf([primary], { pools: [pool] });
     expect(refusal(texts, state)).toContain('This would move');
     const check = checkFixedAtCreation(exampleConfiguration({ ...texts, protect: 'false' }), state, stack);
-    expect(check).toMatchObject({ type: 'go-on', warnings: [expect.stringContaining('This update moves')] });
+    expect(check).toMatchObject({
+      type: 'go-on',
+      warnings: [{ words: expect.stringContaining('This update moves') as string, inAnyCase: false }],
+    });
   });
 
   it('J2: another key for the pool, and an address that the service chose, are no change of what is fixed', () => {
@@ -124,16 +127,39 @@ describe('what OCI fixes when it makes a stream', () => {
     expect(refusal({ standby: 'onDemand', primaryPool }, state)).toBe('');
   });
 
-  it('J5: a stream that somebody else made is never deleted, so nothing is lost', () => {
-    const adopted = ownedSecondary({ freeformTags: { 'created-by': 'oci-streaming-ha' } });
-    for (const texts of [
-      { standby: 'onDemand' },
-      { partitions: '3' },
-      { secondaryRegion: 'sa-santiago-1' },
-    ]) {
-      expect(
-        refusal(texts, stateOf([{ ...primary, partitions: Number(texts.partitions ?? 1) }, adopted])),
-      ).toBe('');
+  it('J5: a stream that somebody else made is never deleted: it stays, and is said to', () => {
+    const adopted = ownedSecondary({ freeformTags: { 'created-by': 'oci-streaming-ha' }, partitions: 7 });
+    const words = expect.stringContaining('it stays where it is, with its messages') as string;
+    const stays = { ocid: adopted.ocid, words, inAnyCase: true };
+    const changes = { standby: 'onDemand', secondaryRegion: 'sa-santiago-1', secondaryStreamName: 'other' };
+    for (const [key, value] of Object.entries(changes)) {
+      const texts = { standby: 'warm', [key]: value };
+      const check = checkFixedAtCreation(exampleConfiguration(texts), stateOf([primary, adopted]), stack);
+      expect(check).toEqual({ type: 'go-on', warnings: [stays] });
+    }
+    const as = checkFixedAtCreation(
+      exampleConfiguration({ standby: 'warm' }),
+      stateOf([primary, adopted]),
+      stack,
+    );
+    expect(as).toEqual({ type: 'go-on', warnings: [] });
+  });
+
+  it('J5: a move whose last step failed goes on, protected by now or not, and says what it deletes', () => {
+    const left = ownedPrimary({ ocid: 'ocid1.stream.oc1.sa-saopaulo-1.left' });
+    const moved = ownedPrimary({ ocid: 'ocid1.stream.oc1.sa-santiago-1.new', region: 'sa-santiago-1' });
+    for (const protect of ['true', 'false']) {
+      const configuration = exampleConfiguration({ primaryRegion: 'sa-santiago-1', protect });
+      expect(checkFixedAtCreation(configuration, stateOf([left, moved]), stack)).toEqual({
+        type: 'go-on',
+        warnings: [
+          {
+            ocid: left.ocid,
+            words: expect.stringContaining('left over from an update that could not delete it') as string,
+            inAnyCase: true,
+          },
+        ],
+      });
     }
   });
 
@@ -154,7 +180,11 @@ describe('what OCI fixes when it makes a stream', () => {
       expect(check).toEqual({
         type: 'go-on',
         warnings: [
-          `OCI-PRIMARY-STREAM (${primary.ocid}) has partitions = 1; the configuration asks for 3. This update deletes ${primary.ocid} with every message in it, and makes an empty one.`,
+          {
+            ocid: primary.ocid,
+            words: `OCI-PRIMARY-STREAM (${primary.ocid}) has partitions = 1; the configuration asks for 3. This update deletes ${primary.ocid} with every message in it, and makes an empty one.`,
+            inAnyCase: false,
+          },
         ],
       });
     });
@@ -172,7 +202,7 @@ describe('what OCI fixes when it makes a stream', () => {
         const check = checkFixedAtCreation(exampleConfiguration(texts), unprotected, stack);
         expect(check).toMatchObject({
           type: 'go-on',
-          warnings: [expect.stringContaining('This update deletes')],
+          warnings: [{ words: expect.stringContaining('This update deletes') as string, inAnyCase: true }],
         });
       },
     );

@@ -72,6 +72,22 @@ it('J5: a component sees its own streams and pools, by role and region, and thos
   expect(state.told).toEqual({ protect: false, secondary: { region: 'r', ocid: 'o', endpoint: 'e' } });
 });
 
+it('J5: a stream of the time before regions were part of names is in the region that its OCID tells', () => {
+  const urn = 'urn:pulumi:dev::p::oci-streaming-ha:infra:HaStream::streams';
+  const of = (name: string) => childOf(urn, 'oci:Streaming/stream:Stream', name);
+  const { streams } = previousStateOf(
+    {
+      [of('primary')]: stream('ocid1.stream.oc1.sa-saopaulo-1.amaaaa'),
+      [of('secondary')]: stream('ocid1.stream.oc1.iad.amaaaa'),
+    },
+    urn,
+  );
+  expect(streams.map(({ role, region }) => [role, region])).toEqual([
+    ['primary', 'sa-saopaulo-1'],
+    ['secondary', ''],
+  ]);
+});
+
 it('J1: is empty before the first update', () => {
   expect(previousStateOf({}, component)).toEqual({ streams: [], pools: [], told: {} });
 });

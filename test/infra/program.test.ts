@@ -115,6 +115,28 @@ describe('the program', () => {
     },
   );
 
+  it('J4: a stream that the user may not read is not taken for gone', async () => {
+    const owned = [ownedPrimary()];
+    const listed = await runProgram({ owned, told, mayRead: false });
+    expect(listed.warnings).toEqual([]);
+    expect(listed.outputs['primaryStreamOcid']).toBe(`ocid1.${primaryName}.made`);
+    const neither = await runProgram({ owned, told, mayRead: false, mayList: false });
+    expect(neither.warnings).toEqual([expect.stringMatching(/did not show the primary.*left as it is/)]);
+    expect(neither.outputs['primaryStreamOcid']).toBe(`ocid1.${primaryName}.made`);
+  });
+
+  it('J5: does not say of a stream that is gone, or not shown, that this update deletes it', async () => {
+    const owned = [ownedPrimary()];
+    const configuration = { partitions: '2', protect: 'false' };
+    const down = { 'OCI-PRIMARY-STREAM': new Error('down') };
+    for (const world of [{ gone: [owned[0]?.ocid ?? ''] }, { streams: down }]) {
+      const { warnings } = await runProgram({ owned, told: { protect: false }, configuration, ...world });
+      expect(warnings).toEqual([expect.stringMatching(/is gone|is left as it is/)]);
+    }
+    const { warnings } = await runProgram({ owned, told: { protect: false }, configuration });
+    expect(warnings).toEqual([expect.stringContaining('This update deletes')]);
+  });
+
   it('J10: declares both streams for a warm standby', async () => {
     const run = await runProgram({ configuration: { standby: 'warm' } });
     expect(names(run, streamType).toSorted()).toEqual([primaryName, secondaryName]);

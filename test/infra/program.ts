@@ -14,6 +14,9 @@ export interface World {
   /** In the state of the stack; each is also there, unless `gone` says otherwise. */
   readonly owned?: readonly OwnedStream[];
   readonly gone?: readonly string[];
+  /** False: the user gets a 404 for each stream, or for each listing by OCID. */
+  readonly mayRead?: boolean;
+  readonly mayList?: boolean;
   /** What the component told at the end of the last update. */
   readonly told?: Readonly<{ [name: string]: unknown }>;
   /** The state cannot be read. */
@@ -58,6 +61,7 @@ async function run(world: World): Promise<Run> {
   vi.resetModules();
   vi.doMock('../../infra/record.ts', () => ({ readRecord: () => ({ warnings: [], ...world.record }) }));
   const said = vi.spyOn((await import('@pulumi/pulumi')).log, 'warn').mockResolvedValue();
+  said.mockClear();
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -104,8 +108,12 @@ async function answerOf(world: World, token: string, inputs: { [key: string]: un
     const stream = [...owned, ...live].find(({ ocid }) => ocid === id);
     const down = stream && streams[stream.name];
     if (down instanceof Error) throw failure(down.message);
-    if (!stream || gone.includes(id)) throw failure('404-NotAuthorizedOrNotFound');
+    if (!stream || gone.includes(id) || world.mayRead === false) throw failure('404-NotAuthorizedOrNotFound');
     return shown(stream);
+  }
+  if (inputs['id'] !== undefined) {
+    if (world.mayList === false) throw failure('404-NotAuthorizedOrNotFound');
+    return { streams: owned.filter(({ ocid }) => ocid === inputs['id'] && !gone.includes(ocid)).map(shown) };
   }
   const seen = streams[String(inputs['name'])] ?? [];
   if (seen instanceof Error) throw failure(seen.message);

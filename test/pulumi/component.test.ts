@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ownProgram } from './own-program.ts';
@@ -7,10 +7,11 @@ import { requiredEngine } from './required-engine.ts';
 import { liveStreams, openStackWorld, primaryRegion, secondaryRegion } from './stack-world.ts';
 
 const programs = requiredEngine('HaStream in a program of a user, on a real Pulumi engine') ?? '';
-const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+const repository = join(import.meta.dirname, '..', '..');
+const readme = readFileSync(join(repository, 'README.md'), 'utf8');
 const [, example = ''] = /^```ts pulumi\n(.*?)^```$/ms.exec(readme) ?? [];
 
-describe.skipIf(programs === '')('HaStream in a program of a user', { timeout: 120_000 }, () => {
+describe.skipIf(programs === '')('HaStream in a program of a user', { timeout: 300_000 }, () => {
   it('J1, J5, J7, J10: two of them beside each other, in a compartment of the same program, as the README shows it', async () => {
     await using world = await openStackWorld(programs, 'as cloned', { fill: ownProgram(example) });
     const { stack } = world;
@@ -45,5 +46,41 @@ describe.skipIf(programs === '')('HaStream in a program of a user', { timeout: 1
     await writeFile(file, code);
     expect(await stack.destroy()).toMatchObject({ succeeded: false });
     expect(Object.keys((await stack.up()).changes)).toEqual(['same']);
+  });
+
+  it('J1, J5: from a program of any language, through the provider of the package', async () => {
+    const program = `
+      import { ComponentResource, Config } from '@pulumi/pulumi';
+      const args = { compartmentId: new Config().require('compartmentId'), partitions: new Config().getNumber('partitions') };
+      const told = { primaryStreamOcid: undefined, secondaryStreamOcid: undefined, activeRegion: undefined };
+      const remote = new ComponentResource('oci-streaming-ha:infra:HaStream', 'orders', { ...args, ...told }, {}, true);
+      export const { primaryStreamOcid, activeRegion } = remote;
+    `;
+    await using world = await openStackWorld(programs, 'as cloned', {
+      fill: async (directory) => {
+        await ownProgram(program, { installed: false })(directory);
+        const plugin = `plugins:\n  providers:\n    - name: oci-streaming-ha\n      path: ${join(repository, 'infra', 'plugin')}\n`;
+        await appendFile(join(directory, 'Pulumi.yaml'), plugin);
+      },
+    });
+    const { stack, emulator } = world;
+    await stack.must('stack', 'init', 'dev');
+    await stack.configure({ compartmentId: emulator.compartmentId });
+    expect(await stack.up()).toMatchObject({ succeeded: true, warnings: [], errors: [] });
+    const [made] = liveStreams(world, primaryRegion);
+    expect(await stack.outputs()).toEqual({ primaryStreamOcid: made?.id, activeRegion: primaryRegion });
+    expect(Object.keys((await stack.up()).changes)).toEqual(['same']);
+    await stack.configure({ partitions: '3' });
+    const refused = await stack.up();
+    expect(refused.succeeded).toBe(false);
+    expect(refused.errors.join('\n')).toContain('has partitions = 1; the configuration asks for 3');
+    const schema = await stack.must(
+      'package',
+      'get-schema',
+      join(repository, 'infra', 'plugin', 'pulumi-resource-oci-streaming-ha'),
+    );
+    expect(JSON.parse(schema)).toMatchObject({
+      resources: { 'oci-streaming-ha:infra:HaStream': { isComponent: true } },
+    });
   });
 });

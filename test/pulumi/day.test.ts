@@ -13,7 +13,7 @@ const failedOver = 10;
 /** On a busy machine pulumi takes longer than the 10 s that a producer waits for it at its end. */
 const patiently = ['--close-timeout', '60s'];
 
-describe.skipIf(programs === '')('a whole day', { timeout: 120_000 }, () => {
+describe.skipIf(programs === '')('a whole day', { timeout: 300_000 }, () => {
   it('J3, J8: up, produce, outage, the runtime makes the secondary, outputs, up, heal, failback, no teardown', async () => {
     await using world = await openStackWorld(programs);
     expect(await world.stack.up()).toMatchObject({ succeeded: true, changes: { create: 6 } });

@@ -11,7 +11,7 @@ import {
 
 const programs = requiredEngine('what OCI fixes when it makes a stream, on a real Pulumi engine') ?? '';
 
-describe.skipIf(programs === '')('what OCI fixes when it makes a stream', { timeout: 120_000 }, () => {
+describe.skipIf(programs === '')('what OCI fixes when it makes a stream', { timeout: 300_000 }, () => {
   it('J5: under protect no change of it does anything, even in an outage; the words say how it is done on purpose', async () => {
     await using world = await openStackWorld(programs, { standby: 'warm' });
     const { stack, emulator } = world;

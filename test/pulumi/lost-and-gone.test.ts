@@ -14,7 +14,7 @@ import { StackWorkspace } from './stack-workspace.ts';
 const programs =
   requiredEngine('what a stack makes of lost answers and deleted streams, on a real Pulumi engine') ?? '';
 
-describe.skipIf(programs === '')('lost answers and deleted streams', { timeout: 120_000 }, () => {
+describe.skipIf(programs === '')('lost answers and deleted streams', { timeout: 300_000 }, () => {
   it('J1: a stream whose creation was not answered is taken in by the next update, and belongs to the stack', async () => {
     await using world = await openStackWorld(programs, { standby: 'warm', protect: 'false' });
     const { stack, emulator } = world;

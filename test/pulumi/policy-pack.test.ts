@@ -5,7 +5,7 @@ import { liveStreams, openStackWorld, primaryRegion } from './stack-world.ts';
 
 const programs = requiredEngine('the policy pack on a real Pulumi engine') ?? '';
 
-describe.skipIf(programs === '')('the policy pack', { timeout: 120_000 }, () => {
+describe.skipIf(programs === '')('the policy pack', { timeout: 300_000 }, () => {
   it('J6: refuses before anything is made what it forbids, and lets the rest through', async () => {
     await using world = await openStackWorld(programs, 'as cloned');
     const { stack, emulator } = world;

@@ -12,7 +12,7 @@ const programs = requiredEngine("the README's pulumi commands") ?? '';
 const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
 const blocks = [...readme.matchAll(/^```sh pulumi\n(.*?)^```$/gms)].map(([, commands]) => commands ?? '');
 
-describe.skipIf(programs === '')('the README on pulumi', { timeout: 120_000 }, () => {
+describe.skipIf(programs === '')('the README on pulumi', { timeout: 300_000 }, () => {
   it('J1, J7: provisions, runs, reads outputs, gives policies and tears down, word for word, and leaves tracked files as they were', async () => {
     await using world = await openStackWorld(programs, 'as cloned');
     const { stack, emulator } = world;

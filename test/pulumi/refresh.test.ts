@@ -20,7 +20,7 @@ import type { Update } from './update.ts';
 const programs = requiredEngine('the refresh of the outputs on a real Pulumi engine') ?? '';
 
 // One stack for all of it; each test leaves it as it was updated last: in the primary, with nothing waiting.
-describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 90_000 }, () => {
+describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 300_000 }, () => {
   let world: StackWorld;
   let secondary: MadeStream;
 

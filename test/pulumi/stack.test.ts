@@ -13,7 +13,7 @@ import {
 
 const programs = requiredEngine('the stack on a real Pulumi engine') ?? '';
 
-describe.skipIf(programs === '')('the stack', { timeout: 90_000 }, () => {
+describe.skipIf(programs === '')('the stack', { timeout: 300_000 }, () => {
   it('J1, J2: makes one stream, tells where it is, and changes nothing the second time', async () => {
     await using world = await openStackWorld(programs);
     const first = await world.stack.up();
@@ -117,6 +117,28 @@ describe.skipIf(programs === '')('the stack', { timeout: 90_000 }, () => {
     expect(liveStreams(world, secondaryRegion)).toEqual([]);
     expect(await stack.destroy()).toMatchObject({ succeeded: true, changes: {} });
   });
+
+  it.each(['true', 'false'])(
+    'J2, J7: keeps a stream of the time before regions were part of names, protect = %s',
+    async (protect) => {
+      await using world = await openStackWorld(programs, { protect });
+      const { stack } = world;
+      await stack.up();
+      const before = liveStreams(world, primaryRegion);
+      const file = join(stack.directory, 'state.json');
+      const exported = await stack.must('stack', 'export');
+      await writeFile(file, exported.replaceAll('streams-primary-sa-saopaulo-1', 'primary'));
+      await stack.must('stack', 'import', '--file', file);
+      await stack.configure({ partitions: '2', protect: 'true' });
+      expect((await stack.up()).errors.join('\n')).toContain(`(${before[0]?.id}) has partitions = 1`);
+      await stack.configure({ partitions: '1', protect });
+      const next = await stack.up();
+      expect(next).toMatchObject({ succeeded: true, warnings: [] });
+      expect(Object.keys(next.changes)).toEqual(['same']);
+      expect(liveStreams(world, primaryRegion)).toEqual(before);
+      expect(await stack.must('stack', 'export')).toContain('::streams-primary-sa-saopaulo-1');
+    },
+  );
 
   it('J7: the secondary that the runtime made stays in any case', async () => {
     await using world = await openStackWorld(programs, { protect: 'false' });

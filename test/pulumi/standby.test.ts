@@ -11,7 +11,7 @@ import {
 
 const programs = requiredEngine('the standby on a real Pulumi engine') ?? '';
 
-describe.skipIf(programs === '')('the standby', { timeout: 90_000 }, () => {
+describe.skipIf(programs === '')('the standby', { timeout: 300_000 }, () => {
   it('J10, D16: is a stream of the stack when it is warm, left alone while its region is blind', async () => {
     await using world = await openStackWorld(programs, { standby: 'warm', partitions: '2' });
     expect(await world.stack.up()).toMatchObject({ succeeded: true, warnings: [] });

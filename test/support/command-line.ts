@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 import type { EmulatedWorld } from './emulated-world.ts';
 
+/** As `npm run` starts it. */
+export const LAUNCH = fileURLToPath(new URL('../../runtime/launch.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
 
 const STACK_TRACE = /^ +at .+:\d+:\d+\)?$/m;
@@ -19,6 +21,10 @@ export interface RunningCommand {
   /** What it has printed so far. */
   stdout(): string;
   kill(signal: NodeJS.Signals): void;
+  stderr(): string;
+  /** Writes to its standard input; resolves when it is read or lies in the pipe. */
+  feed(bytes: string | Uint8Array): Promise<void>;
+  endInput(): void;
   /** As a reader that has seen enough. */
   closeStdout(): void;
   stdoutHas(text: string): Promise<void>;
@@ -29,10 +35,40 @@ export interface RunningCommand {
 export function startCommand(
   world: EmulatedWorld,
   args: readonly string[],
-  { input = '' } = {},
+  options: CommandOptions = {},
 ): RunningCommand {
-  const env = { PATH: process.env['PATH'], HOME: world.directory, NO_COLOR: '1', ...world.environment };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd: world.directory });
+  return startProgram(world, process.execPath, [MAIN, ...args], options);
+}
+
+export interface CommandOptions {
+  /** What it reads; null: standard input stays open, for `feed`. */
+  readonly input?: string | Uint8Array | null;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A script of a user's shell, in which `$RUN` is the command line. */
+export function shell(world: EmulatedWorld, script: string, options: CommandOptions = {}): Promise<Ended> {
+  return startShell(world, script, options).ended;
+}
+
+export function startShell(
+  world: EmulatedWorld,
+  script: string,
+  options: CommandOptions = {},
+): RunningCommand {
+  const env = { RUN: `${process.execPath} ${MAIN}`, ...options.env };
+  return startProgram(world, 'bash', ['-c', script], { ...options, env });
+}
+
+function startProgram(
+  world: EmulatedWorld,
+  program: string,
+  args: readonly string[],
+  { input = '', env: more = {} }: CommandOptions,
+): RunningCommand {
+  const { environment, directory } = world;
+  const env = { PATH: process.env['PATH'], HOME: directory, NO_COLOR: '1', ...environment, ...more };
+  const child = spawn(program, args, { env, cwd: directory });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
@@ -46,7 +82,7 @@ export function startCommand(
   });
   // A command that ends before it has read everything closes the pipe.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('close', (code) => {
       // INV-11: whatever happened, a person is told in words.
@@ -72,6 +108,9 @@ export function startCommand(
     pid: child.pid ?? 0,
     stdout: () => stdout,
     kill: (signal) => void child.kill(signal),
+    stderr: () => stderr,
+    feed: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
+    endInput: () => void child.stdin.end(),
     closeStdout: () => void child.stdout.destroy(),
     stdoutHas: (text) => has(text, () => stdout),
     stderrHas: (text) => has(text, () => stderr),
@@ -81,7 +120,7 @@ export function startCommand(
 export function commandLine(
   world: EmulatedWorld,
   args: readonly string[],
-  options: { input?: string } = {},
+  options: CommandOptions = {},
 ): Promise<Ended> {
   return startCommand(world, args, options).ended;
 }

@@ -45,6 +45,7 @@ export class FakeRegion implements Region {
   puts = 0;
   probes = 0;
   readonly putTimes: number[] = [];
+  readonly probeTimes: number[] = [];
   latencyMs = 5;
   putBehaviour: PutBehaviour = () => undefined;
   adminBehaviour: (operation: string, number: number) => CallFailure | undefined = () => undefined;
@@ -98,8 +99,10 @@ export class FakeRegion implements Region {
     messages: readonly EncodedMessage[],
     options: CallOptions,
   ): Promise<Answer<PutResult[]>> {
-    if (messages.length === 0) this.probes++;
-    else {
+    if (messages.length === 0) {
+      this.probes++;
+      this.probeTimes.push(this.#clock.now());
+    } else {
       this.puts++;
       this.putTimes.push(this.#clock.now());
     }

@@ -1,27 +1,38 @@
 import type { ConsumedMessage } from '../../consumer/index.ts';
 import { HaError } from '../../errors.ts';
 
-export type Format = (message: ConsumedMessage) => string;
+/** The bytes that are printed for a message. Keys and values are passed through as they are. */
+export type Format = (message: ConsumedMessage) => Uint8Array;
+
+type Part = (message: ConsumedMessage) => Uint8Array | string;
+
+const NEW_LINE = Buffer.from('\n');
 
 /** The value, and a line break. */
-export const asText: Format = (message) => `${message.text()}\n`;
+export const asText: Format = ({ value }) => Buffer.concat([value, NEW_LINE]);
 
-/** One JSON object a line. What is not UTF-8 is given as base64 beside it. */
+/** One JSON object per line. What is not UTF-8 is given as base64 beside its text. */
 export const asJson: Format = (message) => {
   const { region, partition, offset, timestamp } = message;
   const key = message.keyText();
   const value = message.text();
-  const bytes = isText(message.value, value)
-    ? {}
-    : { valueBase64: Buffer.from(message.value).toString('base64') };
-  return `${JSON.stringify({ region, partition, offset, timestamp, key, value, ...bytes })}\n`;
+  const exact = {
+    ...(key === null || message.key === null ? {} : base64Of('keyBase64', message.key, key)),
+    ...base64Of('valueBase64', message.value, value),
+  };
+  return Buffer.from(`${JSON.stringify({ region, partition, offset, timestamp, key, value, ...exact })}\n`);
 };
 
-const DIRECTIVES: Record<string, (message: ConsumedMessage) => string> = {
+function base64Of(name: string, bytes: Uint8Array, text: string): Record<string, string> {
+  const isExact = !text.includes('\uFFFD') || Buffer.from(text).equals(bytes);
+  return isExact ? {} : { [name]: Buffer.from(bytes).toString('base64') };
+}
+
+const DIRECTIVES: Record<string, Part> = {
   p: (message) => message.partition,
   o: (message) => String(message.offset),
-  k: (message) => message.keyText() ?? '',
-  v: (message) => message.text(),
+  k: (message) => message.key ?? '',
+  v: (message) => message.value,
   t: (message) => message.timestamp,
   r: (message) => message.region,
   '%': () => '%',
@@ -33,7 +44,7 @@ const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0', 
  * `\r`, `\0`, `\\`. @throws HaError `CONFIG` for anything else behind a `%` or a `\`.
  */
 export function parseFormat(format: string): Format {
-  const parts = [...format.matchAll(/%(.?)|\\(.?)|[^%\\]+/gs)].map(([text, directive, escape]): Format => {
+  const parts = [...format.matchAll(/%(.?)|\\(.?)|[^%\\]+/gs)].map(([text, directive, escape]): Part => {
     if (directive !== undefined) return DIRECTIVES[directive] ?? refuse(format, text);
     if (escape !== undefined) {
       const literal = ESCAPES[escape] ?? refuse(format, text);
@@ -41,7 +52,13 @@ export function parseFormat(format: string): Format {
     }
     return () => text;
   });
-  return (message) => parts.map((part) => part(message)).join('');
+  return (message) =>
+    Buffer.concat(
+      parts.map((part) => {
+        const bytes = part(message);
+        return typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+      }),
+    );
 }
 
 function refuse(format: string, text: string): never {
@@ -53,8 +70,4 @@ function refuse(format: string, text: string): never {
     'CONFIG',
     `--format ${JSON.stringify(format)}: ${text} means nothing; there are ${known.join(' ')}`,
   );
-}
-
-function isText(bytes: Uint8Array, text: string): boolean {
-  return !text.includes('\uFFFD') || Buffer.from(text).equals(bytes);
 }

@@ -1,70 +1,316 @@
-import { systemClock, type Clock } from '../../clock.ts';
-import type { StreamConsumer } from '../../consumer/index.ts';
-import { openConsumer } from '../../wiring/index.ts';
-import { commandLog } from '../command-log.ts';
-import { interruption } from '../interruption.ts';
+import {
+  readInPassing,
+  type ConsumedMessage,
+  type Reading,
+  type StreamConsumer,
+} from '../../consumer/index.ts';
+import { HaError } from '../../errors.ts';
+import { openConsumer, openPassingReaders } from '../../wiring/index.ts';
+import { Presence } from '../../record/index.ts';
+import { readSettings, type Given, type Settings } from '../../settings/index.ts';
+import { openSession, outputIsWritten, type Session } from '../session.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type ConsumerFlags } from './flags.ts';
+import { consumerExitCode, isPending, unreached, type ReadEnd } from './ending.ts';
+import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './flags.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
-import { drained } from './standard-output.ts';
+import { PipeReader } from './pipe-reader.ts';
+import { fromOf, startOf } from './position.ts';
 
-const IDLE_MS = 5_000;
+/** The first messages are watched one by one (`head` takes ten), later ones by the read that brought them. */
+const WATCHED_MESSAGES = 10;
+/** How long the reader of a pipe has to take a message and, as `head` does, to go (ms). */
+const READER_MS = 50;
+/** How often it is looked whether a bounded read may end after all (ms). */
+const LOOK_AGAIN_MS = 250;
 
-export async function run(flags: ConsumerFlags): Promise<void> {
+/** Reads and prints what the command line asks for; gives the exit code. */
+export async function run(flags: ConsumerFlags): Promise<number> {
+  const problems = contradictions(flags);
+  if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
   const format = formatOf(flags);
-  const clock = systemClock;
-  const listener = await commandLog(flags, clock);
-  const signal = interruption();
-  const consumer = await openConsumer(givenSettings({ ...flags }, SECTIONS), { signal, listener });
-  const idleMs = flags.untilIdle === true ? IDLE_MS : flags.untilIdle;
-  const end = endOf(consumer, signal);
-  const idle = new IdleTimer(clock, idleMs, end);
-  let left = flags.count ?? Infinity;
-  try {
-    for await (const message of consumer) {
-      idle.restart();
-      await drained(process.stdout, format(message));
-      // Asking for the next message is what makes this one count as handled.
-      left--;
-      if (left === 0) end();
-    }
-  } finally {
-    idle.stop();
-    await consumer.close();
-  }
+  const session = openSession('consumer', flags);
+  const given = { ...givenSettings(flags, SETTINGS) };
+  if (isInPassing(flags)) return new ConsumerRun(session, flags, format, given).inPassing();
+  given['group'] ??= groupInEnvironment() ?? DEFAULT_GROUP;
+  if (flags.from !== undefined) given['from'] = fromOf(flags.from, session.clock.wall());
+  return new ConsumerRun(session, flags, format, given).inGroup();
 }
 
-/** Closing from outside the loop lets the message in hand be handled, and commits it. */
-function endOf(consumer: StreamConsumer, signal: AbortSignal): () => void {
-  const end = (): void => void consumer.close();
-  signal.addEventListener('abort', end, { once: true });
-  return end;
-}
-
-class IdleTimer {
-  readonly #clock: Clock;
-  readonly #ms: number | undefined;
-  readonly #onIdle: () => void;
-  #cancel = (): void => {};
-
-  constructor(clock: Clock, ms: number | undefined, onIdle: () => void) {
-    this.#clock = clock;
-    this.#ms = ms;
-    this.#onIdle = onIdle;
-    this.restart();
-  }
-
-  restart(): void {
-    this.#cancel();
-    if (this.#ms !== undefined) this.#cancel = this.#clock.after(this.#ms, this.#onIdle);
-  }
-
-  stop(): void {
-    this.#cancel();
-  }
+function groupInEnvironment(): string | undefined {
+  const group = process.env['OCI_STREAMING_GROUP'];
+  return group === '' ? undefined : group;
 }
 
 function formatOf({ format, output }: ConsumerFlags): Format {
   if (format !== undefined) return parseFormat(format);
   return output === 'json' ? asJson : asText;
+}
+
+class ConsumerRun {
+  readonly #session: Session;
+  readonly #flags: ConsumerFlags;
+  readonly #format: Format;
+  readonly #given: Given;
+  readonly #settings: Settings;
+  readonly #key: Uint8Array | undefined;
+  /** Aborts when the read ends, whatever the reason. */
+  readonly #ending = new AbortController();
+  readonly #pipe = new PipeReader();
+  #end: ReadEnd | undefined;
+  #onEnd: () => void = () => {};
+  #cancelIdle = (): void => {};
+  #idleSince = 0;
+  #heldSaid = new Map<string, string>();
+  #read = 0;
+  #printed = 0;
+  /** Written to a pipe, and not known to have been taken from it. */
+  #unverified = 0;
+  readonly #readByRegion = new Map<string, number>();
+  #presence: Presence | undefined;
+
+  constructor(session: Session, flags: ConsumerFlags, format: Format, given: Given) {
+    this.#session = session;
+    this.#flags = flags;
+    this.#format = format;
+    this.#given = given;
+    this.#settings = readSettings(given, process.env);
+    this.#key = flags.key === undefined ? undefined : Buffer.from(flags.key);
+    session.interruption.signal.addEventListener('abort', () =>
+      this.#finish({ type: 'interrupted', code: session.interruption.exitCode ?? 0 }),
+    );
+    session.interruption.onSecond = () =>
+      this.#summarize('interrupted', ['Ended at once: the last messages are not committed.']);
+    session.stdout.onLost = (error) => {
+      if (error.code !== 'EPIPE') {
+        const lines = [`Standard output cannot be written any more (${error.code ?? error.message}).`];
+        session.log.note({ type: 'output-lost', level: 'error', lines });
+      }
+      this.#finish({ type: 'output', readerIsGone: error.code === 'EPIPE' });
+    };
+  }
+
+  async inGroup(): Promise<number> {
+    const { log, clock, interruption } = this.#session;
+    const { group, recordFile } = this.#settings;
+    const consumer = await openConsumer(this.#given, {
+      signal: interruption.signal,
+      listener: (event) => {
+        log.event(event);
+        this.#presence?.event(event);
+      },
+    });
+    const active = consumer.readings().find(({ role }) => role === consumer.active)?.region;
+    const from =
+      this.#flags.from === undefined ? '' : ` It begins at --from ${this.#flags.from} if it is new.`;
+    this.#says(`Reading in group ${group}; ${active ?? '-'} (${consumer.active}) is active.${from}`, active, {
+      group,
+    });
+    this.#presence = new Presence(
+      {
+        recordFile,
+        component: 'consumer',
+        clock,
+        onProblem: (message) => log.event({ type: 'warning', about: 'presence', message }),
+      },
+      active,
+    );
+    // A reader of the pipe that is gone cannot be asked what it got: then what was not verified is not committed.
+    this.#onEnd = () =>
+      void consumer.close({ commit: this.#end?.type !== 'output' || this.#unverified === 0 });
+    this.#startIdle(
+      () => consumer.readings(),
+      () => consumer.heldByOthers(),
+    );
+    try {
+      for await (const message of consumer) {
+        // Leaving the loop, unlike asking for the next message, does not make this one count as handled.
+        if (!(await this.#print(message))) break;
+        await this.#verify(message);
+        if (this.#isCounted()) this.#finish({ type: 'count' });
+      }
+    } finally {
+      this.#cancelIdle();
+      await consumer.close();
+      this.#presence.close();
+    }
+    return this.#conclude();
+  }
+
+  async inPassing(): Promise<number> {
+    const { log, clock } = this.#session;
+    const { partition, offset } = this.#flags;
+    const startAt = startOf(this.#flags, clock.wall());
+    const activeRegionOnly = offset !== undefined && /^\d+$/.test(offset);
+    const opened = await openPassingReaders(
+      this.#given,
+      { partitions: partition, startAt, activeRegionOnly },
+      { signal: this.#ending.signal, listener: log.event },
+    );
+    const where = activeRegionOnly ? opened.activeRegion : 'both regions';
+    this.#says(`Reading ${where} without a group; nothing is committed.`, undefined, { group: null });
+    const readings = (): readonly Reading[] =>
+      opened.readers.map(({ role, region, isLocated, health }) => ({ role, region, isLocated, health }));
+    this.#startIdle(readings, async () => []);
+    try {
+      for await (const message of readInPassing(opened.readers, this.#ending.signal)) {
+        if (!(await this.#print(message))) break;
+        if (this.#isCounted()) this.#finish({ type: 'count' });
+      }
+    } finally {
+      this.#cancelIdle();
+      this.#ending.abort(new Error('the read has ended'));
+      await opened.close();
+    }
+    return this.#conclude();
+  }
+
+  /** Looks whether the reader of a pipe is still there before messages are committed as given to it. */
+  async #verify({ endsRead }: ConsumedMessage): Promise<void> {
+    if (!this.#pipe.isPipe || this.#unverified === 0) return;
+    const isWatched = this.#printed <= WATCHED_MESSAGES;
+    if (!isWatched && !endsRead && !this.#isCounted()) return;
+    await this.#session.clock.sleep(READER_MS);
+    const isThere = this.#pipe.isThere();
+    // One message at a time: a reader that went away took this one first.
+    if (isThere || isWatched) this.#unverified = 0;
+    if (!isThere) this.#finish({ type: 'output', readerIsGone: true });
+  }
+
+  /** False: the read ended before the message was written. */
+  async #print(message: ConsumedMessage): Promise<boolean> {
+    if (this.#end !== undefined) return false;
+    const { stdout } = this.#session;
+    this.#idleSince = this.#session.clock.now();
+    if (this.#key === undefined || isSame(this.#key, message.key)) {
+      stdout.write(this.#format(message));
+      await this.#writtenOrEnded();
+      if (stdout.lost !== undefined || stdout.waitingBytes > 0) return false;
+      this.#printed++;
+      if (this.#pipe.isPipe) this.#unverified++;
+    }
+    this.#read++;
+    this.#readByRegion.set(message.region, (this.#readByRegion.get(message.region) ?? 0) + 1);
+    return true;
+  }
+
+  #isCounted(): boolean {
+    return this.#printed === this.#flags.count;
+  }
+
+  #writtenOrEnded(): Promise<void> {
+    const { signal } = this.#ending;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const onAbort = (): void => end();
+    signal.addEventListener('abort', onAbort, { once: true });
+    return Promise.race([this.#session.stdout.flushed(), ended]).finally(() =>
+      signal.removeEventListener('abort', onAbort),
+    );
+  }
+
+  #finish(end: ReadEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#ending.abort(new Error(end.type));
+    this.#onEnd();
+  }
+
+  /** Idle time counts only while the regions answer; a region that does not is waited for as long as attempts go on. */
+  #startIdle(readings: () => readonly Reading[], heldByOthers: StreamConsumer['heldByOthers']): void {
+    const { untilIdle } = this.#flags;
+    if (untilIdle === undefined) return;
+    const { clock } = this.#session;
+    const startedAt = clock.now();
+    const { retryWindowMs, requestTimeoutMs } = this.#settings;
+    const patienceMs = untilIdle + retryWindowMs + requestTimeoutMs;
+    this.#idleSince = startedAt;
+    let wasHeld = false;
+    const look = async (): Promise<void> => {
+      const now = clock.now();
+      const leftMs = this.#idleSince + untilIdle - now;
+      if (leftMs > 0) return again(leftMs);
+      if (isPending(readings()) && now - this.#idleSince < patienceMs) return again(LOOK_AGAIN_MS);
+      const isHeld = await this.#waitsForHeld(await heldByOthers());
+      // What lapsed just now can be read from now on: idle time begins anew.
+      if (wasHeld && !isHeld) this.#idleSince = clock.now();
+      wasHeld = isHeld;
+      if (isHeld || this.#idleSince + untilIdle > clock.now()) return again(LOOK_AGAIN_MS);
+      this.#finish({ type: 'idle', unreached: unreached(readings()) });
+    };
+    const again = (ms: number): void => {
+      this.#cancelIdle = clock.after(ms, () => void look());
+    };
+    again(untilIdle);
+  }
+
+  /** A member that is dead keeps its partitions until its time-out: they are waited for. One that lives reads them itself. */
+  async #waitsForHeld(held: Awaited<ReturnType<StreamConsumer['heldByOthers']>>): Promise<boolean> {
+    const { log } = this.#session;
+    let isWaiting = false;
+    for (const { region, partition, instance, until = 'its time-out' } of held) {
+      const name = `${region} ${partition} ${instance}`;
+      const before = this.#heldSaid.get(name);
+      this.#heldSaid.set(name, before ?? until);
+      if (before === undefined) {
+        const lines = [
+          `Partition ${partition} of ${region} is held by another member of the group until ${until}: its messages are not read here.`,
+        ];
+        log.note({ type: 'partitions-held', level: 'warn', region, lines, fields: { partition, until } });
+      }
+      if (before === undefined || before === until) isWaiting = true;
+    }
+    return isWaiting;
+  }
+
+  #says(line: string, region: string | undefined, fields: Record<string, unknown>): void {
+    this.#session.log.note({ type: 'started', level: 'info', region, lines: [line], fields });
+  }
+
+  async #conclude(): Promise<number> {
+    const { interruption } = this.#session;
+    await outputIsWritten(this.#session, this.#ending.signal, this.#settings.closeTimeoutMs);
+    const end = this.#end ?? { type: 'interrupted', code: interruption.exitCode ?? 0 };
+    const { count, untilIdle } = this.#flags;
+    const isBounded = { count: count !== undefined, any: count !== undefined || untilIdle !== undefined };
+    const code = consumerExitCode(end, isBounded);
+    const left = count === undefined || end.type === 'count' ? [] : [`--count asked for ${count} messages.`];
+    this.#summarize('summary', code === 0 ? [] : [...why(end), ...left], code);
+    return code;
+  }
+
+  #summarize(type: 'summary' | 'interrupted', more: readonly string[], exitCode?: number): void {
+    const byRegion = [...this.#readByRegion].map(([region, count]) => `${region} ${count}`);
+    const regions = byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`;
+    this.#session.log.note({
+      type,
+      level: exitCode === 0 ? 'info' : 'error',
+      lines: [`read ${this.#read}${regions}, printed ${this.#printed}`, ...more],
+      fields: {
+        read: this.#read,
+        readByRegion: Object.fromEntries(this.#readByRegion),
+        printed: this.#printed,
+        ...(exitCode === undefined ? {} : { exitCode }),
+      },
+    });
+  }
+}
+
+function isSame(key: Uint8Array, other: Uint8Array | null): boolean {
+  return other !== null && Buffer.compare(key, other) === 0;
+}
+
+function why(end: ReadEnd): string[] {
+  switch (end.type) {
+    case 'count':
+      return [];
+    case 'idle':
+      return end.unreached.length === 0
+        ? ['Nothing came any more.']
+        : [`Not everything could be read: ${end.unreached.join('; ')}.`];
+    case 'interrupted':
+      return ['Interrupted before the end.'];
+    case 'output':
+      return [
+        end.readerIsGone ? 'The reader of standard output went away.' : 'Standard output cannot be written.',
+      ];
+  }
 }

@@ -1,20 +1,21 @@
 import { HaError } from '../../errors.ts';
 import { assertRecordPlace, environmentLines, KEYS, readRecordedState } from '../../record/index.ts';
 import { readSettings } from '../../settings/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openSession, outputIsWritten } from '../session.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type EnvFlags } from './flags.ts';
+import { SETTINGS, type EnvFlags } from './command.ts';
 
-export async function run(flags: EnvFlags): Promise<void> {
-  // Nothing here is sent anywhere, so no stream needs to be known.
-  const settings = readSettings(givenSettings({ ...flags }, SECTIONS), process.env);
+/** Prints the lines; gives the exit code. Nothing is sent anywhere, so no stream needs to be known. */
+export async function run(flags: EnvFlags): Promise<number> {
+  const session = openSession('env', flags);
+  const settings = readSettings(givenSettings(flags, SETTINGS), process.env);
   await assertRecordPlace(settings.recordFile);
   const { secondary, switchReason } = await readRecordedState({
     file: settings.recordFile,
     environment: process.env,
     settings,
-    emit: (event) => {
-      if (event.type === 'warning') process.stderr.write(`${event.about}: ${event.message}\n`);
-    },
+    emit: session.log.event,
   });
   if (secondary === undefined) {
     // This command cannot know whether there was a failover: a producer that cannot write the file cannot tell it here.
@@ -28,5 +29,11 @@ export async function run(flags: EnvFlags): Promise<void> {
     );
   }
   const values = { [KEYS.ocid]: secondary.ocid, [KEYS.endpoint]: secondary.endpoint };
-  process.stdout.write(`${environmentLines(flags.shell, values).join('\n')}\n`);
+  session.stdout.write(`${environmentLines(flags.shell, values).join('\n')}\n`);
+  const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
+  if (!isWritten) {
+    const lines = ['Standard output cannot be written.'];
+    session.log.note({ type: 'output-lost', level: 'error', lines });
+  }
+  return isWritten || session.stdout.readerIsGone ? EXIT.done : EXIT.failed;
 }

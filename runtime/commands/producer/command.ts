@@ -1,37 +1,89 @@
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 
-import { wholeNumber } from '../numbers.ts';
-import { addSettingFlags } from '../setting-flags.ts';
-import { SECTIONS, type ProducerFlags } from './flags.ts';
+import { newCommand } from '../new-command.ts';
+import { durationMs, wholeNumber } from '../numbers.ts';
+import { DEFAULT_KEYS, SETTINGS, type ProducerFlags } from './flags.ts';
+
+const EXAMPLES = [
+  ['producer --count 20', '20 made-up messages'],
+  ['producer - < messages.txt', 'a message per line'],
+  [
+    String.raw`producer - -K '\t' --failed failed.txt < keyed.tsv`,
+    'key, tab, value; lines that are not stored go to a file',
+  ],
+  [
+    'producer --input json --deadline 10m batch.jsonl',
+    '{"key":"a","value":"b"} per line, for at most ten minutes',
+  ],
+  ['producer - --rate 50 --output json < messages.txt', '50 per second, a receipt for each on stdout'],
+] as const;
 
 export function producerCommand(): Command {
-  const command = new Command('producer')
-    .description('publish messages: made up ones, or the lines of a pipe')
-    .argument('[source]', '`-`: one message a line of standard input')
-    .addOption(
-      new Option('--count <n>', 'how many made-up messages; without it, until interrupted').argParser(
-        wholeNumber(1, 1e12),
-      ),
-    )
-    .addOption(
-      new Option(
-        '--rate <n>',
-        'messages a second (1 without --count, else as fast as they are taken)',
-      ).argParser(wholeNumber(1, 1e6)),
-    )
-    .addOption(new Option('--size <bytes>', 'of each value, at least').argParser(wholeNumber(1, 1_048_576)))
-    .addOption(
-      new Option('--keys <n>', 'how many keys the made-up messages have')
-        .argParser(wholeNumber(1, 1e6))
-        .default(8),
-    )
-    .option('-K, --key-delimiter <text>', 'with `-`: splits key and value')
-    .addOption(
-      new Option('--output <format>', 'receipts on stdout, a JSON line each')
-        .choices(['none', 'json'])
-        .default('none'),
-    );
-  return addSettingFlags(command, SECTIONS).action(async (source: string | undefined, flags: ProducerFlags) =>
-    (await import('./run.ts')).run(source, flags),
+  return newCommand(
+    'producer',
+    'publish messages: the lines of an input, or made-up ones',
+    EXAMPLES,
+    SETTINGS,
+    (command) =>
+      command
+        .argument('[source...]', '`-` for standard input, or files; without one, messages are made up')
+        .addOption(
+          new Option('--count <n>', 'how many made-up messages; without it, until interrupted').argParser(
+            wholeNumber(1, 1e12),
+          ),
+        )
+        .addOption(
+          new Option('--size <bytes>', 'of each made-up value, at least').argParser(
+            wholeNumber(1, 1_048_576),
+          ),
+        )
+        .addOption(
+          new Option(
+            '--keys <n>',
+            `how many keys the made-up messages have (default ${DEFAULT_KEYS})`,
+          ).argParser(wholeNumber(1, 1e6)),
+        )
+        .addOption(
+          new Option(
+            '--rate <n>',
+            'messages per second, of an input too (default: 1 for made-up messages without --count, else as fast as they are stored)',
+          ).argParser(wholeNumber(1, 1e6)),
+        )
+        .addOption(
+          new Option(
+            '--input <format>',
+            'of a line (default lines); json: key or keyBase64, value or valueBase64',
+          ).choices(['lines', 'json']),
+        )
+        .option(
+          '-K, --key-delimiter <text>',
+          String.raw`what stands between key and value in a line; takes \t, \0, \x1f, …`,
+        )
+        .option('--key <text>', 'the key of every message')
+        .addOption(
+          new Option('--line-ending <ending>', 'of the lines of an input (default lf)').choices([
+            'lf',
+            'crlf',
+          ]),
+        )
+        .option('--delimiter <text>', String.raw`what ends a line instead, as '\0'`)
+        .option('--failed <file>', 'write the lines that were not stored to this file, as they were')
+        .addOption(
+          new Option(
+            '--deadline <duration>',
+            'what is not stored by then is reported as not stored',
+          ).argParser(durationMs),
+        )
+        .addOption(
+          new Option('--output <format>', 'json: a receipt per message on stdout (default none)').choices([
+            'none',
+            'json',
+          ]),
+        )
+        .action(async (sources: string[], flags: ProducerFlags) => {
+          process.exitCode = await (
+            await import('./run.ts')
+          ).run(sources, { ...flags, output: flags.output ?? 'none' });
+        }),
   );
 }

@@ -11,11 +11,12 @@ export class ProgressLine {
   #cancel = (): void => {};
   #shown = false;
 
-  constructor(stream: NodeJS.WriteStream, clock: Clock, text: () => string) {
+  /** `isLive`: where lines are for people. */
+  constructor(stream: NodeJS.WriteStream, clock: Clock, isLive: boolean, text: () => string) {
     this.#stream = stream;
     this.#clock = clock;
     this.#text = text;
-    if (stream.isTTY) this.#draw();
+    if (isLive && stream.isTTY) this.#draw();
   }
 
   /** Makes room for another line. */
@@ -39,6 +40,6 @@ export class ProgressLine {
 
 export function progressText(tally: Tally, bufferedBytes: number): string {
   const regions = [...tally.storedByRegion].map(([region, count]) => `${region} ${count}`).join(', ');
-  const waiting = tally.sent - tally.stored - tally.failed;
-  return `sent ${tally.sent}  stored ${tally.stored}${regions === '' ? '' : ` (${regions})`}  on the way ${waiting} (${Math.round(bufferedBytes / 1024)} KiB)`;
+  const waiting = tally.taken - tally.stored - tally.failed;
+  return `sent ${tally.taken}  stored ${tally.stored}${regions === '' ? '' : ` (${regions})`}  on the way ${waiting} (${Math.round(bufferedBytes / 1024)} KiB)`;
 }

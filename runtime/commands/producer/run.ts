@@ -1,67 +1,292 @@
-import { systemClock } from '../../clock.ts';
-import { HaError } from '../../errors.ts';
-import { openProducer } from '../../wiring/index.ts';
-import { commandLog } from '../command-log.ts';
-import { EXIT } from '../exit-code.ts';
-import { interruption } from '../interruption.ts';
+import type { HaEvent, Role } from '../../events.ts';
+import { SwitchNews } from '../../log/index.ts';
+import type { StreamManager } from '../../producer/index.ts';
+import { Presence, readRecordedState, type RecordedState } from '../../record/index.ts';
+import { readSettings, type Given, type Settings } from '../../settings/index.ts';
+import { openManager } from '../../wiring/index.ts';
+import { openSession, outputIsWritten, type Session } from '../session.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type ProducerFlags } from './flags.ts';
-import { generated, lines } from './message-source.ts';
+import { FailedLines } from './failed-lines.ts';
+import { SETTINGS, type ProducerFlags } from './flags.ts';
+import { LinesNotStored } from './lines-not-stored.ts';
+import { planOf, type Plan } from './plan.ts';
 import { ProgressLine, progressText } from './progress-line.ts';
-import { publish } from './publish.ts';
-import { Tally } from './tally.ts';
+import { Publisher } from './publisher.ts';
+import { inputProblem } from './sources.ts';
+import { Stop } from './stop.ts';
+import { producerExitCode, Tally } from './tally.ts';
 
-const DEFAULT_RATE = 1;
-
-export async function run(source: string | undefined, flags: ProducerFlags): Promise<void> {
-  if (source !== undefined && source !== '-') {
-    throw new HaError(
-      'CONFIG',
-      `producer: ${source} is not a source; give - to read lines from standard input.`,
-    );
+/** Publishes what the command line asks for; gives the exit code. */
+export async function run(names: readonly string[], flags: ProducerFlags): Promise<number> {
+  const plan = planOf(names, flags);
+  const given = givenSettings(flags, SETTINGS);
+  const settings = readSettings(given, process.env);
+  const session = openSession('producer', flags);
+  const failedLines =
+    flags.failed === undefined ? undefined : new FailedLines(flags.failed, plan.delimiter, process.pid);
+  const run = new ProducerRun(session, { plan, settings, given, failedLines, flags });
+  try {
+    return await run.toItsEnd();
+  } catch (error) {
+    // Nothing was read: opening failed.
+    failedLines?.discard();
+    throw error;
+  } finally {
+    run.close();
   }
-  const clock = systemClock;
-  const tally = new Tally();
-  const signal = interruption();
-  let progress: ProgressLine | undefined;
-  const log = await commandLog(flags, clock, () => progress?.clear());
-  const producer = await openProducer(givenSettings({ ...flags }, SECTIONS), {
-    signal,
-    listener: (event) => {
-      tally.hears(event, clock.wall());
-      log(event);
-    },
-  });
-  progress = new ProgressLine(process.stderr, clock, () =>
-    progressText(tally, producer.stats().bufferedBytes),
-  );
-  const { count, size, keys, keyDelimiter } = flags;
-  const rate = flags.rate ?? (count === undefined ? DEFAULT_RATE : undefined);
-  await publish({
-    producer,
-    messages:
-      source === '-'
-        ? lines(process.stdin, keyDelimiter, signal)
-        : generated({ count, rate, size, keys }, clock, signal),
-    tally,
-    clock,
-    signal,
-    onReceipt: (message, receipt) => {
-      if (flags.output === 'json')
-        process.stdout.write(`${JSON.stringify({ key: message.key ?? null, ...receipt })}\n`);
-    },
-    onError: (error) => {
-      tally.lastError = error;
-    },
-  });
-  await producer.close();
-  progress.close();
-  const why = tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`];
-  process.stderr.write(`${[...tally.summary(), ...why].join('\n')}\n`);
-  process.exitCode = exitCode(tally);
 }
 
-function exitCode(tally: Tally): number {
-  if (tally.failed > 0) return EXIT.failed;
-  return tally.failedOver ? EXIT.failedOver : EXIT.done;
+interface RunParts {
+  readonly plan: Plan;
+  readonly settings: Settings;
+  readonly given: Given;
+  readonly failedLines: FailedLines | undefined;
+  readonly flags: ProducerFlags;
+}
+
+class ProducerRun {
+  readonly #session: Session;
+  readonly #parts: RunParts;
+  readonly #tally = new Tally();
+  readonly #stop = new Stop();
+  readonly #notStored: LinesNotStored;
+  readonly #news: SwitchNews;
+  readonly #roles = new Map<string, Role>();
+  readonly #closers: (() => void)[] = [];
+  #presence: Presence | undefined;
+  #region: string | undefined;
+  #inputFailed = false;
+  /** The source was read to its end. */
+  #isComplete: boolean;
+
+  constructor(session: Session, parts: RunParts) {
+    this.#session = session;
+    this.#parts = parts;
+    const { clock, log, interruption } = session;
+    const { settings, flags } = parts;
+    this.#isComplete = false;
+    this.#notStored = new LinesNotStored(clock, (note) => log.note(note));
+    this.#news = new SwitchNews({
+      clock,
+      settings,
+      primaryRegion: settings.primaryRegion,
+      note: (note) => log.note(note),
+    });
+    interruption.signal.addEventListener('abort', () => this.#stop.interrupted(), { once: true });
+    if (flags.deadline !== undefined) {
+      this.#closers.push(clock.after(flags.deadline, () => this.#stop.deadline()));
+    }
+    session.stdout.onLost = (error) =>
+      log.note({
+        type: 'output-lost',
+        level: 'error',
+        lines: [
+          `Standard output cannot be written any more (${error.code ?? error.message}): receipts are lost from here on; messages are sent on.`,
+        ],
+      });
+  }
+
+  async toItsEnd(): Promise<number> {
+    const { given } = this.#parts;
+    const opening = openManager(given, {
+      signal: this.#stop.signal,
+      listener: (event) => this.#event(event),
+    });
+    const manager = await opening.catch((error: unknown) => {
+      if (this.#stop.reason === undefined) throw error;
+      return undefined;
+    });
+    if (manager !== undefined) await this.#publishWith(manager);
+    return this.#conclude();
+  }
+
+  close(): void {
+    for (const close of this.#closers) close();
+    this.#news.close();
+    this.#presence?.close();
+  }
+
+  #event(event: HaEvent): void {
+    const { clock, log } = this.#session;
+    if (event.type === 'failover-done') this.#isIn(event.to.region, event.role);
+    if (event.type === 'failback-done') this.#isIn(event.to.region, 'primary');
+    if (event.type === 'failover-started') this.#region = undefined;
+    if (event.type === 'stayed') this.#region = event.stream.region;
+    this.#tally.event(event, clock.wall());
+    this.#news.event(event);
+    this.#presence?.event(event);
+    log.event(event);
+  }
+
+  #isIn(region: string, role: Role): void {
+    this.#region = region;
+    this.#roles.set(region, role);
+  }
+
+  async #publishWith(manager: StreamManager): Promise<void> {
+    const { clock, log, interruption, stderr, stdout } = this.#session;
+    const { plan, settings, failedLines, flags } = this.#parts;
+    await this.#sayWhereItStarts(manager);
+    const producer = manager.createProducer();
+    const publisher = new Publisher({
+      producer,
+      tally: this.#tally,
+      clock,
+      stop: this.#stop,
+      receipts: flags.output === 'json' ? stdout : undefined,
+      failedLines,
+      notStored: this.#notStored,
+      maxOutstanding: settings.lanes * settings.maxBatchMessages,
+    });
+    interruption.onSecond = () => this.#endAtOnce(publisher);
+    const isLive = flags.log !== 'json' && flags.quiet !== true;
+    const progress = new ProgressLine(stderr.stream, clock, isLive, () =>
+      progressText(this.#tally, producer.stats().bufferedBytes),
+    );
+    stderr.beforeWrite = () => progress.clear();
+    if (process.stdout.isTTY) stdout.beforeWrite = () => progress.clear();
+    this.#closers.push(() => progress.close());
+    const items = plan.items(clock, this.#stop.signal, (source, line, error) => {
+      this.#inputFailed = true;
+      log.note({
+        type: 'input-failed',
+        level: 'error',
+        lines: [
+          `${source.name} could not be read to its end: ${inputProblem(error)}. It broke off in line ${line}; the complete lines before it were sent.`,
+        ],
+        fields: { source: source.name, line },
+      });
+    });
+    await publisher.publish(items);
+    this.#isComplete = publisher.isSourceRead || plan.isEndless;
+    const isLate = this.#stop.reason?.type === 'deadline';
+    await producer.close({ withinMs: isLate ? 0 : settings.closeTimeoutMs });
+    await manager.close();
+    progress.close();
+    interruption.onSecond = () => {};
+  }
+
+  async #sayWhereItStarts(manager: StreamManager): Promise<void> {
+    const { clock, log } = this.#session;
+    const { settings } = this.#parts;
+    const recorded = await this.#recorded();
+    const { active } = manager;
+    if (active !== undefined) this.#isIn(active.stream?.region ?? settings.primaryRegion, active.role);
+    const region = this.#region;
+    const { activeSince } = recorded.record;
+    const since =
+      activeSince === undefined || recorded.record.activeRegion !== region
+        ? `no switch is recorded in ${settings.recordFile}`
+        : `since ${activeSince}, says ${settings.recordFile}`;
+    log.note({
+      type: 'started',
+      level: 'info',
+      region,
+      lines: [
+        region === undefined || active === undefined
+          ? 'No region takes messages yet; looking for one.'
+          : `Writing to ${region} (${active.role}): ${since}.`,
+      ],
+      fields: {
+        role: active?.role ?? null,
+        activeSince: activeSince ?? null,
+        recordFile: settings.recordFile,
+      },
+    });
+    if (active?.role === 'secondary' && region !== undefined) {
+      const at = activeSince === undefined ? clock.wall() : Date.parse(activeSince);
+      this.#news.startAway(region, at, `${settings.recordFile} says so`);
+    }
+    this.#presence = new Presence(
+      {
+        recordFile: settings.recordFile,
+        component: 'producer',
+        clock,
+        onProblem: (message) => log.event({ type: 'warning', about: 'presence', message }),
+      },
+      region,
+    );
+  }
+
+  #recorded(): Promise<RecordedState> {
+    const { settings } = this.#parts;
+    const file = settings.recordFile;
+    // Opening has told its warnings.
+    return readRecordedState({ file, environment: process.env, settings, emit: () => {} });
+  }
+
+  /** A second signal: there is no time for anything but the numbers. */
+  #endAtOnce(publisher: Publisher): void {
+    publisher.giveUp();
+    this.#parts.failedLines?.finish();
+    this.#notStored.flush();
+    const { notStored } = this.#tally;
+    const words =
+      notStored === 0
+        ? 'Ended at once: all that was read is stored.'
+        : `Ended at once: ${notStored} messages are not known to be stored.`;
+    const lines = [words, ...this.#firstNotStored(), ...this.#tally.summary()];
+    this.#session.log.note({ type: 'interrupted', level: 'error', lines, fields: this.#tally.fields() });
+  }
+
+  async #conclude(): Promise<number> {
+    const { log, interruption, stdout } = this.#session;
+    const { settings, failedLines } = this.#parts;
+    this.#notStored.flush();
+    failedLines?.finish();
+    const isWritten = await outputIsWritten(this.#session, this.#stop.signal, settings.closeTimeoutMs);
+    const tally = this.#tally;
+    const reason = this.#stop.reason;
+    const code = producerExitCode({
+      stopped: reason,
+      interruptedCode: interruption.exitCode,
+      isComplete: this.#isComplete,
+      notStored: tally.notStored,
+      inputFailed: this.#inputFailed,
+      outputLost: !isWritten,
+      failedLinesIncomplete: failedLines?.problem !== undefined,
+      storedInSecondary: [...tally.storedByRegion]
+        .filter(([region]) => this.#roles.get(region) === 'secondary')
+        .reduce((sum, [, count]) => sum + count, 0),
+    });
+    const lines = [
+      ...tally.summary(),
+      ...this.#whyStopped(),
+      ...(tally.notStored === 0 ? [] : [`${tally.notStored} messages were not stored.`]),
+      ...this.#firstNotStored(),
+      ...(tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`]),
+      ...(isWritten || stdout.lost !== undefined
+        ? []
+        : [
+            `${stdout.waitingBytes} bytes of receipts were not written: the reader of standard output does not read.`,
+          ]),
+      ...(failedLines?.problem === undefined
+        ? []
+        : [`--failed is not complete: ${failedLines.problem.message}`]),
+    ];
+    const level = code === 0 || code === 10 ? 'info' : 'error';
+    log.note({ type: 'summary', level, lines, fields: { exitCode: code, ...tally.fields() } });
+    return code;
+  }
+
+  #whyStopped(): string[] {
+    const reason = this.#stop.reason;
+    if (reason === undefined) return [];
+    const rest = this.#isComplete ? '' : ' The input was not read to its end.';
+    switch (reason.type) {
+      case 'interrupted':
+        return this.#isComplete ? [] : [`Interrupted.${rest}`];
+      case 'deadline':
+        return [`The deadline has passed.${rest}`];
+      case 'refused':
+        return [`Stopped: every later message would meet the same error.${rest}`];
+    }
+  }
+
+  #firstNotStored(): string[] {
+    const first = this.#tally.firstNotStored;
+    return first === undefined
+      ? []
+      : [`The first line that was not stored: ${first.line} of ${first.source}.`];
+  }
 }

@@ -2,20 +2,30 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
 import type { Receipt } from '../../receipt.ts';
 import type { HaEvent } from '../../events.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Place } from './lines-not-stored.ts';
+import type { StopReason } from './stop.ts';
 
-/** What a producer run adds up to, from receipts and events. Latency is from `send` to receipt. */
+/** What a run of the producer adds up to, from receipts and events. Latency is from `send` to receipt. */
 export class Tally {
-  sent = 0;
+  /** Taken from the source to be sent; each of them ends stored or failed. */
+  taken = 0;
   failed = 0;
+  /** Read, but not sent because the run was stopped. */
+  unsent = 0;
   retried = 0;
+  firstNotStored: Place | undefined;
+  lastError: Error | undefined;
   readonly storedByRegion = new Map<string, number>();
   readonly switches: string[] = [];
-  failedOver = false;
-  lastError: Error | undefined;
   readonly #latency: RecordableHistogram = createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 });
 
   get stored(): number {
     return [...this.storedByRegion.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  get notStored(): number {
+    return this.failed + this.unsent;
   }
 
   stores(receipt: Receipt, tookMs: number): void {
@@ -23,11 +33,10 @@ export class Tally {
     this.#latency.record(Math.max(1, Math.round(tookMs * 1_000)));
   }
 
-  hears(event: HaEvent, wallMs: number): void {
+  event(event: HaEvent, wallMs: number): void {
     const at = new Date(wallMs).toISOString().slice(11, 23);
     if (event.type === 'attempt-failed' && event.retryInMs !== undefined) this.retried++;
     if (event.type === 'failover-done') {
-      this.failedOver = true;
       const why = typeof event.because === 'string' ? event.because : `latest: ${event.because.latest}`;
       this.switches.push(`${at} failed over ${event.from} -> ${event.to.region} (${why})`);
     }
@@ -44,9 +53,48 @@ export class Tally {
     const byRegion = [...this.storedByRegion].map(([region, count]) => `${region} ${count}`);
     const ms = (percentile: number): string => this.latencyMs(percentile)?.toFixed(1) ?? '-';
     return [
-      `sent ${this.sent}, stored ${this.stored}${byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`}, failed ${this.failed}`,
+      `sent ${this.taken}, stored ${this.stored}${byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`}, failed ${this.failed}`,
       `retried attempts ${this.retried}, latency p50 ${ms(50)} ms, p99 ${ms(99)} ms`,
       ...(this.switches.length === 0 ? ['no failover'] : this.switches),
     ];
   }
+
+  /** The same for the JSON log. */
+  fields(): Record<string, unknown> {
+    return {
+      sent: this.taken,
+      stored: this.stored,
+      storedByRegion: Object.fromEntries(this.storedByRegion),
+      failed: this.failed,
+      notSent: this.unsent,
+      retried: this.retried,
+      latencyP50Us: Math.round((this.latencyMs(50) ?? 0) * 1_000),
+      latencyP99Us: Math.round((this.latencyMs(99) ?? 0) * 1_000),
+      switches: this.switches,
+      ...(this.firstNotStored === undefined ? {} : { firstNotStored: this.firstNotStored }),
+    };
+  }
+}
+
+/** How a run of the producer ended. */
+export interface RunEnd {
+  readonly stopped: StopReason | undefined;
+  /** 130 or 143 when a signal came. */
+  readonly interruptedCode: number | undefined;
+  /** All that was asked for was taken: the input to its end, or `--count` messages. */
+  readonly isComplete: boolean;
+  readonly notStored: number;
+  readonly inputFailed: boolean;
+  readonly outputLost: boolean;
+  readonly failedLinesIncomplete: boolean;
+  readonly storedInSecondary: number;
+}
+
+/** The exit code of a run, by what weighs most. */
+export function producerExitCode(end: RunEnd): number {
+  if (end.stopped?.type === 'refused') return EXIT.usage;
+  const isUnfinished = !end.isComplete || end.notStored > 0;
+  if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
+  if (isUnfinished || end.inputFailed || end.outputLost || end.failedLinesIncomplete) return EXIT.failed;
+  return end.storedInSecondary > 0 ? EXIT.failedOver : EXIT.done;
 }

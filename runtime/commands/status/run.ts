@@ -1,86 +1,117 @@
-import { systemClock } from '../../clock.ts';
-import { chooseStream } from '../../core/index.ts';
+import { processesOf, readRecordedState, type SeenProcess } from '../../record/index.ts';
 import { connect, type Connection } from '../../wiring/index.ts';
-import { valueOf, type StreamRef, type StreamState } from '../../region.ts';
-import { findPrimary, primaryOf } from '../../streams/index.ts';
-import { commandLog } from '../command-log.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openSession, outputIsWritten, type Session } from '../session.ts';
 import { givenSettings } from '../setting-flags.ts';
-import { SECTIONS, type StatusFlags } from './flags.ts';
-import { isWell, regionReport, type RegionReport } from './region-report.ts';
+import { SETTINGS, type StatusFlags } from './command.ts';
+import { lookAtBoth } from './look.ts';
+import { judge, VERDICT_CODES, type Answer, type Judged, type RegionSeen } from './verdict.ts';
 
-export async function run(flags: StatusFlags): Promise<void> {
-  const connection = await connect(givenSettings({ ...flags }, SECTIONS), {
-    listener: await commandLog(flags, systemClock),
-  });
-  const { settings, recorded, primary, secondary } = connection;
+/** Prints the status once, or again and again; gives the exit code of the last verdict. */
+export async function run(flags: StatusFlags): Promise<number> {
+  const session = openSession('status', flags);
+  const { signal } = session.interruption;
+  const given = givenSettings(flags, SETTINGS);
+  const connection = await connect(given, { signal, listener: session.log.event });
+  const { primary, secondary } = connection;
   try {
-    const { active, secondary: known } = recorded;
-    const [first, second] = await Promise.all([
-      regionReport('primary', primary, undefined, async () =>
-        primaryOf(await findPrimary({ ...connection, region: primary }), primary.name),
-      ),
-      regionReport('secondary', secondary, known, () => findSecondary(connection)),
-    ]);
-    const status = {
-      active,
-      activeRegion: active === 'primary' ? settings.primaryRegion : settings.secondaryRegion,
-      because: recorded.because,
-      activeSince: recorded.record.activeSince ?? null,
-      recordFile: settings.recordFile,
-      regions: [first, second],
-    };
-    process.stdout.write(flags.output === 'json' ? `${JSON.stringify(status)}\n` : asText(status));
-    process.exitCode = exitCode(active, first, second);
+    for (;;) {
+      const code = await show(connection, flags, session);
+      if (session.stdout.lost !== undefined) return session.stdout.readerIsGone ? code : EXIT.failed;
+      if (signal.aborted) return session.interruption.exitCode ?? code;
+      if (flags.watch === undefined) return code;
+      await session.clock.sleep(flags.watch, { signal }).catch(() => {});
+      if (signal.aborted) return code;
+    }
   } finally {
     await Promise.all([primary.close(), secondary.close()]);
   }
 }
 
-async function findSecondary(
-  connection: Connection,
-): Promise<{ state: StreamState; stream: StreamRef | undefined } | undefined> {
-  const { settings, secondary, recorded, signal } = connection;
-  const found = (state: StreamState): { state: StreamState; stream: StreamRef | undefined } => ({
-    state,
-    stream: state.address.trusted ? state.address.stream : undefined,
-  });
-  if (recorded.secondary !== undefined) {
-    const { ocid } = recorded.secondary;
-    return found(valueOf(await secondary.stream(ocid, { signal }), secondary.name, 'GetStream'));
-  }
-  const { compartmentId, secondaryStreamName: name } = settings;
-  if (compartmentId === undefined) return undefined;
-  const listed = await secondary.streamsNamed({ compartmentId, name }, { signal });
-  const choice = chooseStream(valueOf(listed, secondary.name, 'ListStreams'), undefined);
-  return choice.type === 'create' ? undefined : found(choice.stream);
-}
-
-function exitCode(active: 'primary' | 'secondary', first: RegionReport, second: RegionReport): number {
-  if (!isWell(first) && !isWell(second)) return EXIT.bothDown;
-  return active === 'secondary' ? EXIT.failedOver : EXIT.done;
-}
-
-interface Status {
-  readonly activeRegion: string;
+interface Status extends Judged {
+  readonly time: string;
+  readonly exitCode: number;
   readonly active: string;
-  readonly because: string;
+  readonly activeRegion: string;
+  readonly activeBecause: string;
   readonly activeSince: string | null;
   readonly recordFile: string;
-  readonly regions: readonly RegionReport[];
+  readonly regions: readonly RegionSeen[];
+  readonly processes: readonly SeenProcess[];
 }
 
-function asText(status: Status): string {
+async function show(connection: Connection, flags: StatusFlags, session: Session): Promise<number> {
+  const { settings, environment } = connection;
+  const { signal } = session.interruption;
+  const { recordFile } = settings;
+  const recorded = await readRecordedState({ file: recordFile, environment, settings, emit: () => {} });
+  const [primary, secondary] = await lookAtBoth({ ...connection, recorded }, signal);
+  const processes = processesOf(recordFile);
+  const { active, because } = recorded;
+  const judged = judge(active, primary, secondary, processes);
+  const status: Status = {
+    time: new Date(session.clock.wall()).toISOString(),
+    ...judged,
+    exitCode: VERDICT_CODES[judged.verdict],
+    active,
+    activeRegion: active === 'primary' ? settings.primaryRegion : settings.secondaryRegion,
+    activeBecause: because,
+    activeSince: recorded.record.activeSince ?? null,
+    recordFile,
+    regions: [primary, secondary],
+    processes,
+  };
+  session.stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(status)}\n` : asText(status, flags.watch !== undefined),
+  );
+  await outputIsWritten(session, signal, settings.closeTimeoutMs);
+  return status.exitCode;
+}
+
+function asText(status: Status, isRepeated: boolean): string {
   const since = status.activeSince === null ? '' : ` since ${status.activeSince}`;
-  return [
-    `active    ${status.activeRegion} (${status.active})${since}, because: ${status.because}`,
+  const lines = [
+    ...(isRepeated ? [status.time] : []),
+    `verdict   ${status.verdict}: ${status.because}`,
+    `active    ${status.activeRegion} (${status.active})${since}, because: ${status.activeBecause}`,
     `record    ${status.recordFile}`,
-    ...status.regions.flatMap(({ role, region, stream, state, messages }) => [
-      `${role.padEnd(10)}${region}: ${stream === undefined ? `no stream (${state})` : `${state}, messages endpoint ${messages}`}`,
-      ...(stream === undefined
-        ? []
-        : [`          OCID: ${stream.ocid}`, `          Endpoint: ${stream.endpoint}`]),
-    ]),
-    '',
-  ].join('\n');
+    ...status.regions.flatMap(regionLines),
+    ...(status.processes.length === 0 ? ['processes none on this machine with this record'] : []),
+    ...status.processes.map(processLine),
+  ];
+  return `${lines.join('\n')}\n${isRepeated ? '\n' : ''}`;
+}
+
+function regionLines({ role, region, stream, isAbsent, control, data }: RegionSeen): string[] {
+  const indent = ' '.repeat(10);
+  const what =
+    stream === null
+      ? isAbsent
+        ? 'no stream'
+        : 'stream not known'
+      : `${stream.name ?? 'stream'} ${stream.state ?? 'state not known'}`;
+  return [
+    `${role.padEnd(10)}${region}: ${what}`,
+    `${indent}messages endpoint: ${inWords(data)}`,
+    `${indent}control plane: ${inWords(control)}`,
+    ...(stream === null ? [] : [`${indent}OCID: ${stream.ocid}`, `${indent}Endpoint: ${stream.endpoint}`]),
+  ];
+}
+
+function inWords(answer: Answer): string {
+  switch (answer.type) {
+    case 'answered':
+      return 'answers';
+    case 'down':
+      return `down (${answer.words})`;
+    case 'refused':
+    case 'not-asked':
+      return answer.words;
+  }
+}
+
+function processLine({ pid, component, region, since, liveness, machine }: SeenProcess): string {
+  const does = component === 'consumer' ? 'reads from' : 'writes to';
+  const where = liveness === 'running' ? '' : ` (on ${machine.split(' ')[0]}, not asked from here)`;
+  return `process   ${component} ${pid} ${does} ${region ?? 'no region'} since ${since}${where}`;
 }

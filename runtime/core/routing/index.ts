@@ -12,7 +12,6 @@ export {
   type RoutingNews,
   type RoutingStart,
   type RoutingState,
-  type TargetState,
 } from './state.ts';
 export { activeRole, type Step } from './step.ts';
 export { nextTime, route, takeTurn } from './transitions.ts';

@@ -231,6 +231,15 @@ export function trialEnded(state: OnSecondary, event: EventOf<'trial-ended'>): S
 function restart(state: OnSecondary, stream: StreamRef, at: number): Step {
   const { region } = state.targets.secondary;
   const moved = withTarget(state, 'secondary', { ...entered(state.targets.secondary), stream });
+  const because = 'the record names another stream';
+  const news: RoutingNews = {
+    type: 'failover-done',
+    from: region,
+    to: stream,
+    role: 'secondary',
+    tookMs: 0,
+    because,
+  };
   return {
     state: {
       ...moved,
@@ -242,10 +251,11 @@ function restart(state: OnSecondary, stream: StreamRef, at: number): Step {
     },
     effects: [
       { type: 'end-epoch', epoch: state.epoch },
+      ...announce(news),
       {
         type: 'remember',
         lastFailbackAt: state.lastFailbackAt,
-        reason: `moved to another stream in ${region}: the record names it`,
+        reason: `moved to another stream in ${region}: ${because}`,
         hold: state.hold,
       },
     ],

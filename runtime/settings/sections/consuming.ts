@@ -9,6 +9,7 @@ export const consuming = {
     about: 'consumer group',
     pattern: NAME,
     range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
     default: 'oci-streaming-ha',
   }),
   from: text({
@@ -16,6 +17,7 @@ export const consuming = {
     about: 'where a group that does not exist yet begins',
     pattern: /^(earliest|latest|\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d))$/,
     range: 'earliest | latest | an RFC 3339 time',
+    placeholder: 'position',
     default: 'earliest',
   }),
   readLimit: count({

@@ -9,6 +9,7 @@ export const where = {
     about: 'region that is written to while it is well',
     pattern: REGION,
     range: 'an OCI region',
+    placeholder: 'region',
     default: 'sa-saopaulo-1',
   }),
   secondaryRegion: text({
@@ -17,6 +18,7 @@ export const where = {
     about: 'region that takes over',
     pattern: REGION,
     range: 'an OCI region',
+    placeholder: 'region',
     default: 'sa-vinhedo-1',
   }),
   compartmentId: text({
@@ -25,6 +27,7 @@ export const where = {
     about: 'compartment of both streams',
     pattern: ocidOf('(compartment|tenancy)'),
     range: 'ocid1.compartment.… or ocid1.tenancy.…',
+    placeholder: 'ocid',
   }),
   streamName: text({
     flag: 'stream-name',
@@ -32,6 +35,7 @@ export const where = {
     about: 'name of the primary stream',
     pattern: NAME,
     range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
     default: 'OCI-PRIMARY-STREAM',
   }),
   secondaryStreamName: text({
@@ -40,6 +44,7 @@ export const where = {
     about: 'name of the secondary stream',
     pattern: NAME,
     range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
     default: 'OCI-SECONDARY-STREAM',
   }),
   primaryStreamOcid: text({
@@ -48,6 +53,7 @@ export const where = {
     about: 'the primary stream; found by name in the compartment when unset',
     pattern: ocidOf('stream'),
     range: 'ocid1.stream.…',
+    placeholder: 'ocid',
   }),
   primaryStreamEndpoint: text({
     flag: 'primary-stream-endpoint',
@@ -55,6 +61,7 @@ export const where = {
     about: 'its messages endpoint; asked of the control plane when unset',
     pattern: /^https?:\/\/\S+$/,
     range: 'https://cell-1.streaming.<region>.oci.oraclecloud.com',
+    placeholder: 'url',
   }),
   outputs: text({
     flag: 'outputs',
@@ -62,6 +69,7 @@ export const where = {
     about: 'a file of `pulumi stack output --json` that names the primary, where there is no pulumi',
     pattern: /./,
     range: 'a path',
+    placeholder: 'file',
   }),
   stackRefresh: yesNo({
     flag: 'stack-refresh',
@@ -74,6 +82,7 @@ export const where = {
     about: 'where the secondary and the active region are written down',
     pattern: /./,
     range: 'a path',
+    placeholder: 'file',
     default: 'stream.properties',
   }),
   exportEnvironment: oneOf({

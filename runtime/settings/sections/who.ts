@@ -8,6 +8,7 @@ export const who = {
     about: 'OCI configuration file; ~/.oci/config when unset',
     pattern: /./,
     range: 'a path',
+    placeholder: 'file',
   }),
   profile: text({
     flag: 'profile',
@@ -15,6 +16,7 @@ export const who = {
     about: 'profile in that file',
     pattern: /^[^\]\n]+$/,
     range: 'a name',
+    placeholder: 'name',
     default: 'DEFAULT',
   }),
   auth: oneOf({

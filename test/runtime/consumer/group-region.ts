@@ -196,6 +196,7 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
         partition: String(partition),
         committedOffset: this.committed.get(String(partition)),
         instance: this.#shared ? this.members.holder(partition) : this.positions.at(-1)?.instance,
+        until: undefined,
       }));
     });
   }

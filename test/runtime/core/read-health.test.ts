@@ -65,6 +65,19 @@ describe('when attempts are used up', () => {
     });
   });
 
+  test('H1: it stays failing also where a short wait would fit into the window again', () => {
+    const failing: ReadHealth = { type: 'failing', attempts: 2, since: START, latest: '500' };
+    expect(fail(failing, { after: 1_000 }).health).toMatchObject({ type: 'failing', attempts: 3 });
+  });
+
+  test('H1, H19: failures of another kind are counted by themselves', () => {
+    const refused: ReadHealth = { type: 'refused', since: START, latest: '403', final: true };
+    expect(fail(refused, { after: 9_000 }).health).toMatchObject({ type: 'retrying', since: START + 9_000 });
+    const retrying: ReadHealth = { type: 'retrying', attempts: 2, since: START, latest: '500' };
+    const after = fail(retrying, { fault: 'unauthorized', after: 9_000 }).health;
+    expect(after).toMatchObject({ type: 'refused', since: START + 9_000, final: false });
+  });
+
   test('H1, H4: it backs off from attempt to attempt; one that is not active is read at a steady pace', () => {
     const first = fail(NOT_READ_YET);
     const second = fail(first.health);
@@ -164,6 +177,7 @@ describe('who takes over', () => {
   test('H1, INV-10: nobody while the active one is merely being retried, or refuses', () => {
     const answering: ReadHealth = { type: 'answering', at: START + 2_000 };
     expect(otherTakesOver({ ...failing, type: 'retrying' }, answering)).toBe(false);
+    expect(otherTakesOver({ type: 'answering', at: START }, answering)).toBe(false);
     expect(otherTakesOver({ type: 'refused', since: START, latest: '401', final: true }, answering)).toBe(
       false,
     );

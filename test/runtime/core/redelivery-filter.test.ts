@@ -36,6 +36,20 @@ describe('messages that were handled before a cursor was lost', () => {
   });
 });
 
+describe('a second loss', () => {
+  it('H5: of another partition keeps what was expected of the first', () => {
+    const first = expectAgain(NOTHING_EXPECTED, at('0', 3));
+    const second = expectAgain(first, at('1', 7));
+    expect(second).toEqual(
+      new Map([
+        ['1', [7]],
+        ['0', [3]],
+      ]),
+    );
+    expect(expectAgain(second, [])).toBe(second);
+  });
+});
+
 describe('after a mismatch', () => {
   it.each([
     // The group was moved past 5: 6 is another delivery, and may be of another handler's time.

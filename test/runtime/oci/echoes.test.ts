@@ -135,6 +135,17 @@ describe('B16, INV-8: a peer that repeats our own request', () => {
     }
   });
 
+  it('B16: is shown nothing of a cursor', async () => {
+    const cursor = 'eyJ0b2tlbiI6+cursor/of-anna==';
+    await using service = await scriptedService(({ target }) => ({
+      status: 400,
+      body: { code: 'X', message: `${cursor} in ${target}` },
+    }));
+    await using test = openTestRegion(service.origin);
+    const seen = shown(await test.region.read(test.stream, cursor, { limit: 1 }));
+    expect(seen).not.toMatch(/eyJ0b2|cursor\/of|of-anna/);
+  });
+
   it('B16: keeps the code, the hint and the words that are the service’s own', async () => {
     await using service = await scriptedService(() => ({
       status: 404,

@@ -193,3 +193,20 @@ test('INV-11, R4: a listener that commands another switch: the record that is wr
   expect(world.activeRole).toBe('primary');
   expect(world.recorded.at(-1)).toBe('sa-saopaulo-1');
 });
+
+test('INV-11: what is thrown while a batch is delivered rejects its messages, and the lane goes on', async () => {
+  const world = new World({ settings: { lanes: 1, maxAttempts: 1 } });
+  const report = world.router.report.bind(world.router);
+  world.router.report = (event) => {
+    if (event.type === 'attempts-used-up') throw new Error('a fault of this program');
+    report(event);
+  };
+  world.primary.fail(status(503));
+  const sent = Promise.allSettled(['a', 'b'].map((value) => world.producer.send({ key: 'k', value })));
+  const outcome = await world.clock.passUntil(sent, 10_000);
+  expect(outcome).toMatchObject([{ reason: { code: 'CALL_FAILED' } }, { reason: { code: 'CALL_FAILED' } }]);
+  expect(world.producer.stats()).toMatchObject({ bufferedMessages: 0, failed: 2 });
+  world.primary.heal();
+  await world.clock.passUntil(world.producer.send({ key: 'k', value: 'c' }));
+  expect(await unhandled()).toEqual([]);
+});

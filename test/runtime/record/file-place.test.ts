@@ -9,6 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 
+import { dirname } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { systemDisk, type Disk } from '../../../runtime/record/disk.ts';
@@ -110,6 +112,15 @@ describe.skipIf(process.platform === 'win32')('E16: a link in a directory that o
     place.untouched();
   });
 
+  it('E16: a directory that only a group may write to is one that others may write to', async () => {
+    using place = planted('');
+    chmodSync(dirname(place.file), 0o775);
+    await expect(writeRecordFile(place.file, recordOf('aaa'), diskBesideAnother())).rejects.toMatchObject({
+      code: 'CONFIG',
+    });
+    place.untouched();
+  });
+
   it('E16: a link behind a link counts too', async () => {
     using place = planted('');
     using directory = temporaryDirectory();
@@ -169,7 +180,8 @@ describe.skipIf(process.platform === 'win32')('E16: a plain file of another user
     using directory = temporaryDirectory();
     directory.write(text);
     giveAway(directory.file);
-    for (const mode of [0o755, 0o775, 0o777]) {
+    giveAway(directory.path);
+    for (const mode of [0o755, 0o775, 0o777, 0o1777]) {
       chmodSync(directory.path, mode);
       expect(await readRecordFile(directory.file, diskBesideAnother())).toMatchObject({
         ocid: { value: ocidOf('aaa') },

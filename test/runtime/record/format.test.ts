@@ -30,6 +30,7 @@ describe('E1: nothing is recorded', () => {
     ['empty', ''],
     ['only comments', '#Secondary stream info (OCID + endpoint)\n#Mon Oct 05 10:00:00 BRT 2026\n\n'],
     ['other keys', 'region=sa-vinhedo-1\n'],
+    ['keys whose last value is empty', 'ACTIVE_REGION=sa-vinhedo-1\nACTIVE_REGION=\n'],
     ['keys without values', 'SECONDARY_STREAM_OCID=\nSECONDARY_STREAM_ENDPOINT=  \n'],
   ])('E1: %s', (_, text) => {
     expect(read(text)).toEqual({ record: NOTHING_RECORDED, warnings: [] });

@@ -448,9 +448,11 @@ describe('E11: what is no small file', () => {
   it('E11: permissions are kept', async () => {
     using directory = temporaryDirectory();
     directory.write('');
-    for (const mode of [0o600, 0o664, 0o666]) {
+    for (const [nth, mode] of [0o600, 0o664, 0o666].entries()) {
       chmodSync(directory.file, mode);
-      await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+      expect(await writeRecordFile(directory.file, recordOf(`a${nth}`), systemDisk)).toEqual({
+        type: 'replaced',
+      });
       expect(statSync(directory.file).mode & 0o7777).toBe(mode);
     }
   });

@@ -315,8 +315,11 @@ describe('R7: processes share the state', () => {
     const parts = { file, clock: new HurriedClock(), emit: () => undefined };
     await using one = keepRecord(parts);
     await using other = keepRecord(parts);
-    one.keepState({ hold: 'Maria: maintenance', switchReason: 'an outage' });
+    one.keepState({ lastFailbackAt: 0 });
+    one.keepState({ hold: 'Maria: maintenance' });
+    one.keepState({ switchReason: 'an outage' });
     await one.settled();
+    expect(readFileSync(stateFileOf(file), 'latin1')).toMatch(/SWITCH_REASON=an outage\nHOLD=Maria/);
     other.keepState({ lastFailbackAt: Date.parse('2026-10-03T01:02:03.004Z') });
     other.keepState({ switchReason: undefined });
     await other.settled();

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { systemClock, type Clock } from '../../../runtime/clock.ts';
 import {
@@ -14,7 +14,7 @@ import { systemDisk, type Disk, type FileState } from '../../../runtime/record/d
 import { watchFile } from '../../../runtime/record/record-watch.ts';
 import { rewriteRecord } from '../../../runtime/record/format.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { failingDisk } from './faulty-disk.ts';
+import { failingDisk, faultyDisk } from './faulty-disk.ts';
 import { listening } from './heard.ts';
 import { HurriedClock } from './hurried-clock.ts';
 import { recordOf, settings } from './samples.ts';
@@ -395,5 +395,20 @@ describe('E8: what is said of a record that must not be believed', () => {
     directory.write(textOf('aaa'));
     await watch.heard('record-changed', 2);
     expect(watch.records).toEqual([{ ...recordOf('aaa'), activeSince: undefined }, recordOf('aaa')]);
+  });
+
+  it('E8: what the file says is wrong until it changes: it is read once', async () => {
+    using directory = temporaryDirectory();
+    directory.write('x=\\u00\n');
+    let opened = 0;
+    const disk = faultyDisk((step) => {
+      if (step === 'open') opened += 1;
+    });
+    const clock = new HurriedClock();
+    using watch = watching(directory.file, { clock, disk });
+    await watch.heard('warning', 1);
+    const seen = clock.waits.length;
+    await vi.waitUntil(() => clock.waits.length > seen + 10);
+    expect(opened).toBe(1);
   });
 });

@@ -160,3 +160,28 @@ describe('C5: 404 on write', () => {
     expect(world.eventsOf('stream-gone')).toMatchObject([{ ocid: world.secondaryStream?.ocid }]);
   });
 });
+
+describe('the pause before refused entries go again', () => {
+  const pauseAfter = async (message: string, seed: number): Promise<number> => {
+    const world = new World({ seed });
+    world.primary.putBehaviour = ({ number }) =>
+      number === 1 ? { entries: [stored(0), { ...refused(429), message } as PutResult] } : undefined;
+    const sent = ['a', 'b'].map((value) => world.producer.send({ key: 'k', value }));
+    await world.clock.passUntil(Promise.all(sent));
+    const [first = 0, second = 0] = world.primary.putTimes;
+    return second - first - world.primary.latencyMs;
+  };
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+
+  test('B1, B8: is the one that the service names, at most maxDelayMs', async () => {
+    expect(await pauseAfter('next request can be made in 700 ms', 1)).toBe(700);
+    expect(await pauseAfter('next request can be made in 99000 ms', 1)).toBe(5_000);
+  });
+
+  test('B1: is up to baseDelayMs, by chance, when none is named', async () => {
+    const pauses = await Promise.all(seeds.map((seed) => pauseAfter('as told', seed)));
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(250);
+    expect(Math.max(...pauses)).toBeGreaterThan(150);
+    expect(Math.min(...pauses)).toBeLessThan(100);
+  });
+});

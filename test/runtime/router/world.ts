@@ -1,7 +1,18 @@
-import type { Hold, RecordedRouting, Role, StreamRef } from '../../../runtime/core/index.ts';
+import {
+  inShort,
+  type Hold,
+  type RecordedRouting,
+  type Role,
+  type StreamRef,
+} from '../../../runtime/core/index.ts';
 import { eventOutlet, type EventListener, type HaEvent } from '../../../runtime/events.ts';
 import { Producer } from '../../../runtime/producer/index.ts';
-import { Router, type ActiveRegionSink, type RouterParts } from '../../../runtime/router/index.ts';
+import {
+  Router,
+  type ActiveRegionSink,
+  type RouterParts,
+  type RouterStart,
+} from '../../../runtime/router/index.ts';
 import { readSettings, type Options, type Settings } from '../../../runtime/settings/index.ts';
 import { Provisioner } from '../../../runtime/streams/index.ts';
 import { FakeRegion } from '../../support/fake-region.ts';
@@ -18,6 +29,10 @@ export interface WorldOptions {
   readonly hold?: Hold;
   readonly lastFailbackAt?: number;
   readonly listener?: EventListener;
+  /** Runs before the router begins. */
+  readonly prepare?: (regions: { primary: FakeRegion; secondary: FakeRegion }) => void;
+  /** What else the router begins with. */
+  readonly start?: Partial<RouterStart>;
 }
 
 const compartmentId = 'ocid1.compartment.oc1..x';
@@ -41,7 +56,7 @@ export class World {
   writeRecord: () => Promise<void> = () => Promise.resolve();
   /** What the router was handed besides the regions: tests may replace its methods. */
   readonly sink: ActiveRegionSink;
-  readonly locate: RouterParts['locate'];
+  readonly locate: { -readonly [R in Role]: RouterParts['locate'][R] };
   readonly standby: Pick<RouterParts, 'checkStandby'>;
   #numbered = 0;
 
@@ -90,10 +105,16 @@ export class World {
       close: () => Promise.resolve(),
     };
     this.locate = {
-      primary: () => Promise.resolve({ type: 'located', stream: primaryStream }),
+      primary: async (signal) => {
+        const answer = await this.primary.stream(primaryStream.ocid, { signal });
+        if (answer.ok) return { type: 'located', stream: primaryStream };
+        const unreachable = answer.failure.type === 'unreachable';
+        return { type: 'not-located', problem: inShort(answer.failure), unreachable, retryInMs: 0 };
+      },
       secondary: (signal) => provisioner.locate(undefined, signal),
     };
     this.standby = { checkStandby: (signal) => provisioner.check(signal) };
+    options.prepare?.(this);
     this.router = new Router({
       settings: this.settings,
       clock,
@@ -108,6 +129,7 @@ export class World {
         recorded: 'recorded' in options ? options.recorded : recordFor(active, known),
         hold: options.hold,
         lastFailbackAt: options.lastFailbackAt,
+        ...options.start,
       },
     });
     this.producer = new Producer({

@@ -15,7 +15,7 @@ import {
 import { FakeRegion, refusedConnection, status } from '../../support/fake-region.ts';
 import { streamRef } from '../../support/stream-ref.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { COMPARTMENT } from './world.ts';
+import { COMPARTMENT, watchSignals } from './world.ts';
 
 const REGION = 'sa-saopaulo-1';
 const OCID = `ocid1.stream.oc1.${REGION}.p`;
@@ -103,6 +103,24 @@ describe('A17: where the primary is', () => {
     waiting.region.adminBehaviour = (operation) => (operation === 'GetStream' ? status(403) : undefined);
     expect(await waiting.find()).toEqual({ type: 'failed', failure: status(403), operation: 'GetStream' });
   });
+});
+
+test('I1: every call for the primary ends when its caller closes', async () => {
+  for (const options of [byOcid, byName]) {
+    const world = new World(options);
+    world.add();
+    const { retentionInHours: _, ...listed } = world.region.streams[0]!;
+    world.region.streams[0] = { ...listed, state: 'CREATING' };
+    world.clock.after(100, () => {
+      world.region.streams[0] = listed;
+    });
+    const given = watchSignals(world.region);
+    const primary = world.primary();
+    await world.clock.passUntil(primary.find(world.signal));
+    await world.clock.passUntil(primary.learn());
+    expect(given.length).toBeGreaterThanOrEqual(3);
+    for (const [method, signal] of given) expect([method, signal]).toEqual([method, world.signal]);
+  }
 });
 
 describe('C21: what only a person can repair', () => {
@@ -199,6 +217,14 @@ describe('D1: what a secondary has to be like', () => {
       isKnown: true,
     });
     expect(world.seen).toHaveLength(1);
+  });
+
+  test('D1: one that was found by its name is the one that the secondary stands in for', async () => {
+    const world = new World(byName);
+    world.add();
+    const primary = world.primary({ ...remembered, stream: streamRef(REGION, `${OCID}-before`) });
+    await world.clock.passUntil(primary.find(world.signal));
+    expect(await shapeOf(world, primary)).toMatchObject({ primaryOcid: OCID });
   });
 
   test('D1: in the compartment that the settings name', async () => {

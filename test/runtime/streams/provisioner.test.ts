@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { remedyFor } from '../../../runtime/streams/index.ts';
 import { streamRef } from '../../support/stream-ref.ts';
 import { refusedConnection, status } from '../../support/fake-region.ts';
-import { COMPARTMENT, ocid, SecondaryWorld } from './world.ts';
+import { COMPARTMENT, ocid, SecondaryWorld, watchSignals } from './world.ts';
 
 const located = (name: string): object => ({
   type: 'located',
@@ -589,5 +589,31 @@ describe('C19: the standby is looked at before it is needed', () => {
       stream: undefined,
       problem: expect.stringContaining('its endpoint is not a web address') as string,
     });
+  });
+});
+
+describe('I1: every call ends when its caller closes', () => {
+  test('I1: of a search, a creation, a wait and what is asked of one that is stuck', async () => {
+    const world = new SecondaryWorld();
+    world.region.createDelayMs = 65_000;
+    const given = watchSignals(world.region);
+    await world.locate();
+    await world.locate();
+    expect(new Set(given.map(([method]) => method))).toEqual(
+      new Set(['streamsNamed', 'createStream', 'stream', 'workRequestStatus']),
+    );
+    for (const [method, signal] of given) expect([method, signal]).toEqual([method, world.closing.signal]);
+  });
+
+  test('I1: of a look at the standby', async () => {
+    const world = new SecondaryWorld();
+    world.region.addStream(ocid('a'));
+    const given = watchSignals(world.region);
+    await world.clock.passUntil(world.provisioner.check(world.closing.signal));
+    const { signal } = world.closing;
+    expect(given).toEqual([
+      ['streamsNamed', signal],
+      ['stream', signal],
+    ]);
   });
 });

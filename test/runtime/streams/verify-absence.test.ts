@@ -7,6 +7,7 @@ import { AbsenceChecks } from '../../../runtime/streams/index.ts';
 import type { Verified } from '../../../runtime/streams/verify-absence.ts';
 import { FakeRegion, hang, refusedConnection, status } from '../../support/fake-region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
+import { watchSignals } from './world.ts';
 
 const OCID = 'ocid1.stream.oc1.sa-vinhedo-1.a';
 
@@ -110,6 +111,15 @@ describe('C5: what a 404 of the messages endpoint means', () => {
       });
     }
   });
+});
+
+test('I1: the call ends when its caller closes', async () => {
+  const world = new World();
+  const given = watchSignals(world.region);
+  const { signal } = new AbortController();
+  const asked = { role: 'secondary', region: world.region, stream: world.stream } as const;
+  await world.clock.passUntil(world.checks.verify(asked, world.error, signal));
+  expect(given).toEqual([['stream', signal]]);
 });
 
 describe('D15: lanes fail together, and the control plane takes five calls a second', () => {

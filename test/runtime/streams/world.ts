@@ -81,3 +81,18 @@ export class SecondaryWorld {
     streams[at] = { ...streams[at]!, state };
   }
 }
+
+/** The signals that calls of the control plane are given from now on, with the name of the method. */
+export function watchSignals(region: FakeRegion): [method: string, signal: AbortSignal | undefined][] {
+  const given: [string, AbortSignal | undefined][] = [];
+  for (const method of ['stream', 'streamsNamed', 'createStream', 'workRequestStatus'] as const) {
+    const call = region[method].bind(region) as (...args: unknown[]) => unknown;
+    Object.defineProperty(region, method, {
+      value: (...args: [unknown, { signal?: AbortSignal }?]) => {
+        given.push([method, args[1]?.signal]);
+        return call(...args);
+      },
+    });
+  }
+  return given;
+}

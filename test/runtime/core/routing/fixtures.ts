@@ -18,7 +18,7 @@ import { streamRef } from '../../../support/stream-ref.ts';
 import { status } from '../failures.ts';
 
 export const T = 1_000_000;
-export const REGIONS = { primary: 'sa-saopaulo-1', secondary: 'sa-vinhedo-1' };
+const REGIONS = { primary: 'sa-saopaulo-1', secondary: 'sa-vinhedo-1' };
 
 export const LIMITS: RoutingLimits = {
   requestTimeoutMs: 2_000,
@@ -29,7 +29,7 @@ export const LIMITS: RoutingLimits = {
   probeIntervalMs: 5_000,
 };
 
-export const streamOf = (role: Role, name = 'a'): StreamRef =>
+const streamOf = (role: Role, name = 'a'): StreamRef =>
   streamRef(REGIONS[role], `ocid1.stream.oc1.${REGIONS[role]}.${name}`);
 export const P = streamOf('primary');
 export const S = streamOf('secondary');
@@ -77,7 +77,7 @@ export function closed(): State<'closed'> {
 
 /** One step; `at` is T unless the event says. */
 export function step(state: RoutingState, event: EventBody<RoutingEvent>, limits = LIMITS): Step {
-  return route(state, { at: T, ...event } as RoutingEvent, limits);
+  return route(state, { at: T, ...event }, limits);
 }
 
 /** The state after these events. */

@@ -215,6 +215,14 @@ describe('C6, C7: a profile of `oci session authenticate`', () => {
     expect(await keyIdOf(await open(directory.configFile, { profile: 'SESSION' }))).toContain(USER);
   });
 
+  it('C7: is not meant where the environment names a user', async () => {
+    using directory = ociDirectory();
+    directory.configure(session(directory));
+    const environment = { OCI_CLI_USER: USER };
+    const opened = await open(directory.configFile, { profile: 'SESSION', environment });
+    expect(await keyIdOf(opened)).toBe(`${TENANCY}/${USER}/${directory.fingerprint}`);
+  });
+
   it('C7: may have its token elsewhere', async () => {
     using directory = ociDirectory();
     directory.configure(session(directory));

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../../../runtime/clock.ts';
 import { openConnections } from '../../../../runtime/oci/http/connections.ts';
-import { callLimitMs } from '../../../../runtime/core/index.ts';
 import { exchange } from '../../../../runtime/oci/http/exchange.ts';
 import { answer, rawServer } from '../fixtures/raw-server.ts';
 import { eachWithSender, NO_PROXIES, type Outcome } from '../fixtures/sender.ts';
@@ -112,12 +111,4 @@ describe('with the clock of the machine', () => {
     });
     await connections.destroy();
   });
-});
-
-it('A8: gives a second more for each 256 KiB of body', () => {
-  const KiB = 1024;
-  expect(callLimitMs(2_000, 0)).toBe(2_000);
-  expect(callLimitMs(2_000, 256 * KiB - 1)).toBe(2_000);
-  expect(callLimitMs(2_000, 256 * KiB)).toBe(3_000);
-  expect(callLimitMs(2_000, 1_400 * KiB)).toBe(7_000);
 });

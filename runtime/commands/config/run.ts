@@ -1,0 +1,67 @@
+import { completedByStack } from '../../wiring/index.ts';
+import { explainSettings, readSettings, type Explained } from '../../settings/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openSession, outputIsWritten } from '../session.ts';
+import { givenSettings } from '../setting-flags.ts';
+import { SETTINGS, type ConfigFlags } from './command.ts';
+
+interface Shown {
+  readonly name: string;
+  readonly flag: string;
+  readonly env: string | null;
+  readonly value: unknown;
+  readonly source: string;
+}
+
+/** Prints the settings that are in force here, those of the stack included; gives the exit code. Nothing is sent. */
+export async function run(flags: ConfigFlags): Promise<number> {
+  const session = openSession('config', flags);
+  const given = givenSettings(flags, SETTINGS);
+  const explained = explainSettings(given, process.env);
+  const settings = await completedByStack(readSettings(given, process.env), {
+    given,
+    environment: process.env,
+    directory: process.cwd(),
+    emit: session.log.event,
+    signal: session.interruption.signal,
+  });
+  const rows = explained.map((row) => shownOf(row, settings[row.name]));
+  for (const [region, url] of Object.entries(settings.endpoints)) {
+    rows.push({
+      name: 'endpoints',
+      flag: `--endpoint ${region}=…`,
+      env: variableOf(region),
+      value: url,
+      source: 'flag or environment',
+    });
+  }
+  session.stdout.write(flags.output === 'json' ? `${JSON.stringify(rows)}\n` : asText(rows));
+  const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
+  return isWritten || session.stdout.readerIsGone ? EXIT.done : EXIT.failed;
+}
+
+/** What differs from flags, environment and default was told by the outputs of the stack. */
+function shownOf({ name, flag, env, value, source }: Explained, inForce: unknown): Shown {
+  const shown = { name, flag, env: env ?? null, value: inForce ?? null };
+  if (inForce !== value) return { ...shown, source: 'stack outputs' };
+  return { ...shown, source: source === 'environment' ? `environment (${env})` : source };
+}
+
+function variableOf(region: string): string {
+  return `OCI_STREAMING_ENDPOINT_${region.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function asText(rows: readonly Shown[]): string {
+  const cells = rows.map(
+    ({ flag, value, source }) => [flag, value === null ? '-' : shownValue(value), source] as const,
+  );
+  const width = (column: 0 | 1): number => Math.max(...cells.map((row) => row[column].length));
+  const [flagWidth, valueWidth] = [width(0), width(1)];
+  return cells
+    .map(([flag, value, source]) => `${flag.padEnd(flagWidth)}  ${value.padEnd(valueWidth)}  ${source}\n`)
+    .join('');
+}
+
+function shownValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,27 @@
+import { HaError } from '../errors.ts';
+
+const ESCAPES: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, '0': 0, '\\': 92 };
+
+/** The escapes that a flag takes, for messages. */
+const KNOWN_ESCAPES = String.raw`\n \t \r \0 \\ \xHH`;
+
+/**
+ * The bytes that a flag's text stands for: UTF-8, with `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH`.
+ * @throws HaError `CONFIG` that names the flag, for any other escape and for empty text.
+ */
+export function bytesOfFlag(flag: string, text: string): Uint8Array {
+  const parts = [...text.matchAll(/\\(x[0-9A-Fa-f]{2}|.?)|[^\\]+/gs)].map(([whole, escape]) => {
+    if (escape === undefined) return Buffer.from(whole);
+    if (escape.length === 3) return Buffer.from([Number.parseInt(escape.slice(1), 16)]);
+    const byte = ESCAPES[escape];
+    if (byte !== undefined) return Buffer.from([byte]);
+    throw new HaError(
+      'CONFIG',
+      `${flag} ${JSON.stringify(text)}: ${whole} is no escape; there are ${KNOWN_ESCAPES}`,
+    );
+  });
+  const bytes = Buffer.concat(parts);
+  if (bytes.byteLength === 0)
+    throw new HaError('CONFIG', `${flag} is empty; give at least one byte, for example ${String.raw`'\t'`}`);
+  return bytes;
+}

@@ -1,0 +1,71 @@
+import { CallError, HaError } from '../errors.ts';
+import { failureKind, isTransient } from '../core/index.ts';
+
+export type CommandName = 'producer' | 'consumer' | 'status' | 'env' | 'config' | 'completion';
+
+export interface ExitCodeRow {
+  readonly code: number;
+  readonly name: string;
+  readonly meaning: string;
+  /** The commands that can end with it; undefined: every command. */
+  readonly commands?: readonly CommandName[];
+}
+
+/** What the shell is told. `--help` of each command shows its rows; the README shows all of them, and a test compares. */
+export const EXIT_CODES = [
+  { code: 0, name: 'done', meaning: 'all that was asked for was done' },
+  { code: 1, name: 'failed', meaning: 'something was not done; stderr says what and why' },
+  {
+    code: 2,
+    name: 'usage',
+    meaning: 'wrong use, configuration, credentials or permission: it would fail again in the same way',
+  },
+  {
+    code: 10,
+    name: 'failedOver',
+    meaning: 'done, and messages went to the secondary (status: the secondary is active and takes messages)',
+    commands: ['producer', 'status'],
+  },
+  { code: 11, name: 'bothDown', meaning: 'both regions are down', commands: ['status'] },
+  {
+    code: 12,
+    name: 'cannotTell',
+    meaning:
+      'neither well nor surely down: configuration, credentials, a stream that does not exist yet, or processes that disagree',
+    commands: ['status'],
+  },
+  { code: 13, name: 'outbox', meaning: 'reserved: messages wait on the disk of this machine', commands: [] },
+  { code: 130, name: 'interrupted', meaning: 'SIGINT came before all was done; stderr says what is left' },
+  {
+    code: 143,
+    name: 'terminated',
+    meaning: 'SIGTERM or SIGHUP came before all was done; stderr says what is left',
+  },
+] as const satisfies readonly ExitCodeRow[];
+
+type ExitName = (typeof EXIT_CODES)[number]['name'];
+
+/** The codes by name. */
+export const EXIT = Object.freeze(
+  Object.fromEntries(EXIT_CODES.map(({ name, code }) => [name, code])),
+) as Readonly<Record<ExitName, number>>;
+
+export function exitCodesOf(command: CommandName): readonly ExitCodeRow[] {
+  return (EXIT_CODES as readonly ExitCodeRow[]).filter(
+    ({ commands }) => commands === undefined || commands.includes(command),
+  );
+}
+
+/** The error would come again for each message and each call, whatever is sent: somebody has to change something first. */
+export function meetsEveryCall(error: unknown): boolean {
+  if (error instanceof CallError) {
+    return !isTransient(error.failure) && failureKind(error.failure) !== 'caller-fault';
+  }
+  return error instanceof HaError && ['AUTH', 'NOT_AUTHORIZED_OR_NOT_FOUND', 'CONFIG'].includes(error.code);
+}
+
+/** The code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  if (meetsEveryCall(error)) return EXIT.usage;
+  return error instanceof HaError && error.code === 'RECORD' ? EXIT.usage : EXIT.failed;
+}

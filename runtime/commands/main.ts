@@ -1,0 +1,117 @@
+import { Command, CommanderError } from 'commander';
+
+import { systemClock } from '../clock.ts';
+import { HaError } from '../errors.ts';
+import type { Log, LogFormat } from '../log/index.ts';
+import { VERSION } from '../version.ts';
+import { completeCommand, completionCommand } from './completion/index.ts';
+import { configCommand } from './config/index.ts';
+import { consumerCommand } from './consumer/index.ts';
+import { envCommand } from './env/index.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { producerCommand } from './producer/index.ts';
+import { logOf, type LogFlags } from './session.ts';
+import { StandardError } from './standard-error.ts';
+import { statusCommand } from './status/index.ts';
+
+/** How long the end waits for a reader of stderr that is slow (ms). */
+const LAST_WORDS_MS = 1_000;
+
+/** Runs the command line and ends the process. */
+export async function main(words: readonly string[]): Promise<void> {
+  const program = programOf();
+  const log = logOf(
+    words.find((word) => !word.startsWith('-')) ?? program.name(),
+    logFlagsIn(words),
+    new StandardError(),
+    systemClock,
+  );
+  // Node would print these in its own form, and JSON is promised for every line.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) =>
+    log.note({ type: 'node-warning', level: 'warn', lines: [`${warning.name}: ${warning.message}`] }),
+  );
+  process.on('uncaughtException', (error) => end(report(error, log)));
+  // The reader of `--help` went away.
+  process.stdout.on('error', () => {});
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error, log);
+  }
+  await written();
+  // A reader that does not read, or a call that hangs, does not hold up the end.
+  end(Number(process.exitCode ?? EXIT.done));
+}
+
+/** The command line, for parsing and for completion. */
+export function programOf(): Command {
+  const program = new Command('oci-streaming-ha')
+    .description('Keeps messages flowing through OCI Streaming when a region fails.')
+    .version(VERSION, '--version', 'print the version')
+    .exitOverride()
+    // What commander says of wrong use is told in one line (report).
+    .configureOutput({ outputError: () => {} })
+    .showHelpAfterError(false);
+  const commands = [
+    producerCommand(),
+    consumerCommand(),
+    statusCommand(),
+    envCommand(),
+    configCommand(),
+    completionCommand(),
+  ];
+  for (const command of commands) {
+    program.addCommand(
+      command.copyInheritedSettings(program).version(VERSION, '--version', 'print the version'),
+    );
+  }
+  program.addCommand(completeCommand(programOf).copyInheritedSettings(program), { hidden: true });
+  return program;
+}
+
+/** One line, no stack trace for what a person can correct. */
+function report(error: unknown, log: Log): number {
+  if (error instanceof CommanderError) {
+    // Help that was asked for, or that is the answer to no command at all.
+    if (error.code.startsWith('commander.help') || error.code === 'commander.version') {
+      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    }
+    const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+    log.note({ type: 'wrong-use', level: 'error', lines: [`${message}; see --help`] });
+    return EXIT.usage;
+  }
+  const code = exitCodeOf(error);
+  if (error instanceof HaError) {
+    const lines = [error.message.replaceAll(/\s*\n\s*/g, ' ')];
+    log.note({ type: 'failed', level: 'error', lines, fields: { code: error.code, exitCode: code } });
+    return code;
+  }
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const lines = [`This is a defect of oci-streaming-ha: ${name}: ${message}`];
+  log.note({ type: 'failed', level: 'error', lines, fields: { code: 'DEFECT', exitCode: code, stack } });
+  log.note({ type: 'failed', level: 'debug', lines: [stack ?? ''] });
+  return code;
+}
+
+/** The flags of the log, for errors that come before they are parsed. */
+function logFlagsIn(words: readonly string[]): LogFlags {
+  const at = words.findIndex((word) => word === '--log' || word.startsWith('--log='));
+  const given = words[at]?.includes('=') ? words[at].slice('--log='.length) : words[at + 1];
+  const format = (['plain', 'json'] satisfies LogFormat[]).find((known) => at !== -1 && known === given);
+  return {
+    log: format ?? 'text',
+    debug: words.includes('--debug'),
+    quiet: words.includes('--quiet'),
+  };
+}
+
+/** Resolves when both streams are written, or after a second. */
+async function written(): Promise<void> {
+  const isWritten = (): boolean => process.stderr.writableLength === 0 && process.stdout.writableLength === 0;
+  for (let waited = 0; !isWritten() && waited < LAST_WORDS_MS; waited += 10) await systemClock.sleep(10);
+}
+
+function end(code: number): never {
+  process.exit(code);
+}

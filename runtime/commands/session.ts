@@ -1,0 +1,71 @@
+import { systemClock, type Clock } from '../clock.ts';
+import { openLog, type Log, type LogFormat } from '../log/index.ts';
+import { VERSION } from '../version.ts';
+import type { CommandName } from './exit-codes.ts';
+import { Interruption } from './interruption.ts';
+import { StandardError } from './standard-error.ts';
+import { StandardOutput } from './standard-output.ts';
+
+export interface LogFlags {
+  readonly log?: LogFormat;
+  readonly debug?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What every command works with: its log, its output, time, and the signals that ask it to end. */
+export interface Session {
+  readonly log: Log;
+  readonly stderr: StandardError;
+  readonly stdout: StandardOutput;
+  readonly clock: Clock;
+  readonly interruption: Interruption;
+}
+
+/** One per process: signals and streams belong to the process. */
+export function openSession(component: CommandName, flags: LogFlags): Session {
+  const clock = systemClock;
+  const stderr = new StandardError();
+  const log = logOf(component, flags, stderr, clock);
+  const interruption = new Interruption((signal) =>
+    log.note({
+      type: 'stopping',
+      level: 'info',
+      lines: ['Stopping: what is on its way is finished first (once more to stop at once).'],
+      fields: { signal },
+    }),
+  );
+  return { log, stderr, stdout: new StandardOutput(), clock, interruption };
+}
+
+/** The log alone, for errors that come before or after a session. */
+export function logOf(component: string, flags: LogFlags, stderr: StandardError, clock: Clock): Log {
+  const threshold = flags.quiet === true ? 'error' : flags.debug === true ? 'debug' : 'info';
+  const parts = { component, pid: process.pid, version: VERSION, clock, stream: stderr.stream };
+  const logTo = (write: (text: string) => void): Log =>
+    openLog({ ...parts, format: flags.log ?? 'text', threshold, write });
+  stderr.droppedLine = (count) => {
+    let text = '';
+    const lines = [`The reader of this log is too slow: ${count} lines were dropped.`];
+    logTo((line) => (text = line)).note({ type: 'log-dropped', level: 'warn', lines, fields: { count } });
+    return text;
+  };
+  return logTo((text) => stderr.write(text));
+}
+
+/**
+ * Waits until standard output is written: as long as its reader takes, but after `ended` aborts for `patienceMs` at most.
+ * False: bytes are left that were not written, and never will be.
+ */
+export async function outputIsWritten(
+  { stdout, clock }: Session,
+  ended: AbortSignal,
+  patienceMs: number,
+): Promise<boolean> {
+  const flushed = stdout.flushed().then(() => true);
+  const patience = new Promise<boolean>((resolve) => {
+    const wait = (): void => void clock.after(patienceMs, () => resolve(false));
+    if (ended.aborted) wait();
+    else ended.addEventListener('abort', wait, { once: true });
+  });
+  return (await Promise.race([flushed, patience])) && stdout.lost === undefined;
+}

@@ -1,0 +1,132 @@
+import { fstatSync, write as writeToFile } from 'node:fs';
+
+/** As much as is given to the system in one write. */
+const WRITE_BYTES = 64 * 1024;
+/** Beyond this many bytes a writer has to wait. */
+const MAX_WAITING_BYTES = 256 * 1024;
+
+type Write = (bytes: Uint8Array) => Promise<void>;
+
+/**
+ * Standard output for bytes, in order, with back-pressure. What cannot be written any more (the reader is gone, the disk is
+ * full) is never an exception: `lost` says why, and later bytes are dropped.
+ */
+export class StandardOutput {
+  readonly #write: Write;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #pump: Promise<void> | undefined;
+  #lost: NodeJS.ErrnoException | undefined;
+  #onLost: (error: NodeJS.ErrnoException) => void = () => {};
+  #wake: (() => void)[] = [];
+  /** Runs before each write: a progress line on the same terminal has to be cleared first. */
+  beforeWrite: () => void = () => {};
+
+  constructor(write: Write = systemWrite()) {
+    this.#write = write;
+  }
+
+  /** Why nothing can be written any more. */
+  get lost(): NodeJS.ErrnoException | undefined {
+    return this.#lost;
+  }
+
+  /** The reader ended the pipe, as `head` does when it has enough. */
+  get readerIsGone(): boolean {
+    return this.#lost?.code === 'EPIPE';
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  set onLost(listener: (error: NodeJS.ErrnoException) => void) {
+    this.#onLost = listener;
+  }
+
+  write(bytes: Uint8Array | string): void {
+    if (this.#lost !== undefined) return;
+    this.beforeWrite();
+    const chunk = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.byteLength;
+    this.#pump ??= this.#writeAll();
+  }
+
+  /** Resolves when a write would not make more wait than may; undefined when that is so already. */
+  whenRoom(): Promise<void> | undefined {
+    if (this.#waitingBytes < MAX_WAITING_BYTES) return undefined;
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  /** Resolves when the system has taken everything, or never will. */
+  async flushed(): Promise<void> {
+    while (this.#pump !== undefined) await this.#pump;
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is written in one turn shares a call.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const chunk = this.#next();
+      try {
+        await this.#write(chunk);
+      } catch (error) {
+        this.#lose(error as NodeJS.ErrnoException);
+      }
+      this.#waitingBytes = Math.max(0, this.#waitingBytes - chunk.byteLength);
+      if (this.#waitingBytes < MAX_WAITING_BYTES) this.#wakeAll();
+    }
+    this.#pump = undefined;
+  }
+
+  #next(): Uint8Array {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#waiting.length && (count === 0 || bytes < WRITE_BYTES)) {
+      bytes += this.#waiting[count]?.byteLength ?? 0;
+      count++;
+    }
+    const chunks = this.#waiting.splice(0, count);
+    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  }
+
+  #lose(error: NodeJS.ErrnoException): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (this.#lost !== undefined) return;
+    this.#lost = error;
+    this.#wakeAll();
+    this.#onLost(error);
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+/** Node's own stream for a file ignores that the system took only a part of a write, as on a disk that gets full. */
+function systemWrite(): Write {
+  const stat = fstatSync(1);
+  if (stat.isFile() || (stat.isCharacterDevice() && !process.stdout.isTTY)) return writeWhole;
+  // Errors come by the callback of each write.
+  process.stdout.on('error', () => {});
+  return (bytes) =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+}
+
+async function writeWhole(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength;) {
+    const from = at;
+    at += await new Promise<number>((resolve, reject) => {
+      writeToFile(1, bytes, from, bytes.byteLength - from, null, (error, written) =>
+        error === null ? resolve(written) : reject(error),
+      );
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { chooseStream, type Role, type StreamRef } from '../../core/index.ts';
+import type { Answer as PortAnswer, Region, StreamState } from '../../region.ts';
+import { probe } from '../../streams/index.ts';
+import type { Connection } from '../../wiring/index.ts';
+import { answerOf, type Answer, type RegionSeen, type StreamSeen } from './verdict.ts';
+
+/** Undefined: there is no such stream. */
+type Asked = PortAnswer<StreamState | undefined>;
+
+/** Asks both regions, each by its control plane and by its messages endpoint. */
+export async function lookAtBoth(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<readonly [RegionSeen, RegionSeen]> {
+  const { settings, primary, secondary, recorded, givenPrimary } = connection;
+  const { compartmentId, primaryStreamOcid, streamName, secondaryStreamName } = settings;
+  const known = recorded.secondary;
+  const isKnown = compartmentId !== undefined || primaryStreamOcid !== undefined;
+  const isNamed = compartmentId !== undefined || known !== undefined;
+  return Promise.all([
+    lookAt('primary', primary, givenPrimary, isKnown, signal, () =>
+      find(primary, primaryStreamOcid, { compartmentId, name: streamName }, signal),
+    ),
+    lookAt('secondary', secondary, known, isNamed, signal, () =>
+      find(secondary, known?.ocid, { compartmentId, name: secondaryStreamName }, signal),
+    ),
+  ]);
+}
+
+/** The stream as it is now: by its OCID when that is known, else by its name. */
+async function find(
+  region: Region,
+  ocid: string | undefined,
+  { compartmentId, name }: { compartmentId: string | undefined; name: string },
+  signal: AbortSignal,
+): Promise<Asked> {
+  if (ocid !== undefined) return region.stream(ocid, { signal });
+  if (compartmentId === undefined) return { ok: true, value: undefined };
+  const listed = await region.streamsNamed({ compartmentId, name }, { signal });
+  if (!listed.ok) return listed;
+  const choice = chooseStream(listed.value, undefined);
+  return { ok: true, value: choice.type === 'create' ? undefined : choice.stream };
+}
+
+/** `isAskable`: something says what to ask the control plane for. */
+async function lookAt(
+  role: Role,
+  region: Region,
+  known: StreamRef | undefined,
+  isAskable: boolean,
+  signal: AbortSignal,
+  find: () => Promise<Asked>,
+): Promise<RegionSeen> {
+  const found: Found = isAskable ? seenBy(await find()) : NOT_ASKED;
+  const stream = seen(found.stream, known);
+  // A stream that the control plane knows to be gone is still asked for by its endpoint: its own answer is the proof.
+  const address = found.stream?.address;
+  const ref = address?.trusted === true ? address.stream : known;
+  return {
+    role,
+    region: region.name,
+    stream,
+    isAbsent: found.isAbsent,
+    control: found.answer,
+    data: ref === undefined ? notAsked(found) : await dataAnswer(region, ref, signal),
+  };
+}
+
+interface Found {
+  readonly stream: StreamState | undefined;
+  readonly isAbsent: boolean;
+  readonly answer: Answer;
+}
+
+const NOT_ASKED: Found = {
+  stream: undefined,
+  isAbsent: false,
+  answer: { type: 'not-asked', words: 'not asked: neither a compartment nor an OCID is known' },
+};
+
+function seenBy(asked: Asked): Found {
+  if (!asked.ok) return { stream: undefined, isAbsent: false, answer: answerOf(asked.failure) };
+  return { stream: asked.value, isAbsent: asked.value === undefined, answer: { type: 'answered' } };
+}
+
+async function dataAnswer(region: Region, ref: StreamRef, signal: AbortSignal): Promise<Answer> {
+  const failure = await probe(region, ref, { signal });
+  return failure === undefined ? { type: 'answered' } : answerOf(failure);
+}
+
+function notAsked({ stream, isAbsent, answer }: Found): Answer {
+  if (stream?.address.trusted === false) {
+    const { about, problem } = stream.address;
+    return { type: 'refused', words: `not asked: its ${about} ${problem}` };
+  }
+  if (isAbsent) return { type: 'not-asked', words: 'not asked: there is no stream yet' };
+  const why = answer.type === 'answered' ? 'no stream is known' : answer.words.replace(/^not asked: /, '');
+  return { type: 'not-asked', words: `not asked: ${why}` };
+}
+
+function seen(found: StreamState | undefined, known: StreamRef | undefined): StreamSeen | null {
+  if (found !== undefined) {
+    const { name, ocid, address, state, partitions } = found;
+    const endpoint = address.trusted ? address.stream.endpoint : 'not trusted';
+    return { name, ocid, endpoint, state, partitions };
+  }
+  if (known === undefined) return null;
+  return { name: null, ocid: known.ocid, endpoint: known.endpoint, state: null, partitions: null };
+}

@@ -1,0 +1,156 @@
+import { styleText } from 'node:util';
+
+import type { Clock } from '../clock.ts';
+import type { EventListener, HaEvent } from '../events.ts';
+import { jsonLine } from './json-line.ts';
+import { linesOf, regionOf, type Level } from './lines.ts';
+import type { NoteType } from './event-list.ts';
+import { isoWithOffset } from './time.ts';
+
+export type LogFormat = 'text' | 'plain' | 'json';
+
+/** The least level that is shown. */
+type Threshold = 'debug' | 'info' | 'error';
+
+/** Something that a command says of its own run; `fields` are for the JSON log. */
+export interface Note {
+  readonly type: NoteType;
+  readonly level: Level;
+  readonly lines: readonly string[];
+  readonly region?: string | undefined;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+export interface Log {
+  readonly event: EventListener;
+  note(note: Note): void;
+}
+
+export interface LogOptions {
+  readonly format: LogFormat;
+  readonly threshold: Threshold;
+  /** `producer`, `consumer`, … */
+  readonly component: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Takes whole lines. */
+  readonly write: (text: string) => void;
+  /** Whose colours are followed: NO_COLOR, FORCE_COLOR, a terminal. */
+  readonly stream: NodeJS.WriteStream;
+}
+
+const STYLES: Record<Level, 'dim' | 'none' | 'yellow' | 'red'> = {
+  debug: 'dim',
+  info: 'none',
+  warn: 'yellow',
+  error: 'red',
+};
+const RANK: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+/** Lanes that fail together say the same thing at once: people need to read it once. */
+const SAME_LINE_MS = 1_000;
+const MAX_REMEMBERED_LINES = 100;
+
+/** The log of one process: each line has time, level, process and region in front (`text`), or not (`plain`), or is JSON. */
+export function openLog(options: LogOptions): Log {
+  const active = new ActiveRegionSeen();
+  const repeated = new RepeatedLines(options.clock);
+  const retried = new RetriedForLong(options.clock);
+  return {
+    event(event) {
+      const late = active.isLate(event);
+      const { level, lines } = linesOf(event);
+      const told = late
+        ? { level: 'debug' as const, lines: lines.map((line) => `Late: ${line}`) }
+        : { level, lines };
+      if (!isShown(told.level, options)) return;
+      if (options.format === 'json') {
+        options.write(jsonLine(told.level, told.lines.join(' '), event, options));
+        return;
+      }
+      if (repeated.hasJustBeenSaid(told.lines.join('\n')) || retried.isTooSoon(event)) return;
+      const about =
+        event.type === 'attempt-failed' && event.messages > 0 ? ` (batch of ${event.messages})` : '';
+      writeText(told.level, told.lines, `${regionOf(event) ?? '-'}${about}`, options);
+    },
+    note({ type, level, lines, region, fields }) {
+      if (!isShown(level, options)) return;
+      if (options.format === 'json') {
+        const where = region === undefined ? {} : { region };
+        options.write(jsonLine(level, lines.join('\n'), { type, ...where, ...fields }, options));
+      } else writeText(level, lines, region ?? '-', options);
+    },
+  };
+}
+
+function isShown(level: Level, { threshold }: LogOptions): boolean {
+  return RANK[level] >= RANK[threshold];
+}
+
+function writeText(level: Level, lines: readonly string[], where: string, options: LogOptions): void {
+  const { format, component, pid, clock, stream } = options;
+  const prefix =
+    format === 'plain'
+      ? ''
+      : `${isoWithOffset(clock.wall())} ${level.toUpperCase().padEnd(5)} ${component}[${pid}] ${where}: `;
+  const text = lines
+    .flatMap((line) => line.split('\n'))
+    .map((line) => `${prefix}${line}`)
+    .join('\n');
+  options.write(`${styleText(STYLES[level], text, { stream })}\n`);
+}
+
+/** After a switch, an attempt that began before it can still fail: such a line must not read as if it were news. */
+class ActiveRegionSeen {
+  #active: string | undefined;
+
+  isLate(event: HaEvent): boolean {
+    if (event.type === 'failover-done' || event.type === 'failback-done') this.#active = event.to.region;
+    if (event.type === 'stayed') this.#active = event.stream.region;
+    return event.type === 'attempt-failed' && this.#active !== undefined && event.region !== this.#active;
+  }
+}
+
+/** The first and the longest time between two lines of one thing that goes on failing (ms). */
+const FIRST_INTERVAL_MS = 2_000;
+const LONGEST_INTERVAL_MS = 60_000;
+
+/** What is tried again for as long as it takes is told less and less often; people know by then. */
+class RetriedForLong {
+  readonly #clock: Clock;
+  readonly #told = new Map<string, { readonly at: number; readonly intervalMs: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  isTooSoon(event: HaEvent): boolean {
+    if (event.type !== 'provision-failed' && event.type !== 'record-failed') return false;
+    const now = this.#clock.now();
+    const last = this.#told.get(event.type);
+    if (last !== undefined && now - last.at < last.intervalMs) return true;
+    // After a long silence it is another trouble.
+    const isAnother = last === undefined || now - last.at > 2 * LONGEST_INTERVAL_MS;
+    const intervalMs = isAnother ? FIRST_INTERVAL_MS : Math.min(2 * last.intervalMs, LONGEST_INTERVAL_MS);
+    this.#told.set(event.type, { at: now, intervalMs });
+    return false;
+  }
+}
+
+class RepeatedLines {
+  readonly #clock: Clock;
+  #said = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  hasJustBeenSaid(text: string): boolean {
+    const now = this.#clock.now();
+    const saidAt = this.#said.get(text);
+    if (saidAt !== undefined && now - saidAt < SAME_LINE_MS) return true;
+    if (this.#said.size > MAX_REMEMBERED_LINES) this.#said = new Map();
+    this.#said.set(text, now);
+    return false;
+  }
+}

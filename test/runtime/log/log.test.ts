@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+
+import type { StreamRef } from '../../../runtime/core/index.ts';
+import type { HaEvent } from '../../../runtime/events.ts';
+import { openLog, SwitchNews, type Log, type LogFormat, type Note } from '../../../runtime/log/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+function open(
+  format: LogFormat,
+  clock = new VirtualClock(),
+): { log: Log; written: string[]; clock: VirtualClock } {
+  const written: string[] = [];
+  const log = openLog({
+    format,
+    threshold: 'info',
+    component: 'producer',
+    pid: 7,
+    version: '1.2.3',
+    clock,
+    write: (text) => written.push(text),
+    stream: process.stderr,
+  });
+  return { log, written, clock };
+}
+
+const streamIn = (region: string): StreamRef => ({ region, ocid: 'o', endpoint: 'e' }) as StreamRef;
+const stream = streamIn('s');
+const failed = (region: string, role: 'primary' | 'secondary'): HaEvent => ({
+  type: 'attempt-failed',
+  region,
+  role,
+  attempt: 1,
+  failure: { type: 'status', status: 500, code: '', message: '' },
+  kind: 'region-fault',
+  messages: 12,
+  retryInMs: 5,
+});
+const done: HaEvent = {
+  type: 'failover-done',
+  from: 'p',
+  to: stream,
+  role: 'secondary',
+  tookMs: 1_000,
+  because: 'whichever answers first',
+};
+
+test('I9: each line of the text log has time with offset, level, process and region in front of the known words', () => {
+  const { log, written } = open('text');
+  log.event(failed('p', 'primary'));
+  expect(written.join('')).toMatch(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d WARN  producer\[7\] p \(batch of 12\): Attempt 1 failed: 500\. Retrying\.\.\.\n$/,
+  );
+  const plain = open('plain');
+  plain.log.event(failed('p', 'primary'));
+  expect(plain.written).toEqual(['Attempt 1 failed: 500. Retrying...\n']);
+});
+
+test('I9: an attempt that fails after the switch does not read as if it were news', () => {
+  const { log, written } = open('plain');
+  log.event(done);
+  log.event(failed('p', 'primary'));
+  expect(written).toEqual(['Failover done in 1.0 s: now publishing to s.\n']);
+});
+
+test('I9: a line of the JSON log has no key twice, levels as words, and rounded numbers', () => {
+  const { log, written } = open('json');
+  log.event({ type: 'warning', about: 'record', message: 'odd' });
+  log.event({ type: 'degraded', region: 'p', role: 'primary', medianMs: 12.345678 });
+  expect(written.map((line) => JSON.stringify(JSON.parse(line)) + '\n')).toEqual(written);
+  expect(JSON.parse(written[0] ?? '')).toMatchObject({
+    level: 'warn',
+    pid: 7,
+    version: '1.2.3',
+    message: 'record: odd',
+  });
+  expect(JSON.parse(written[1] ?? '')).toMatchObject({ medianMs: 12, region: 'p' });
+});
+
+test('G1: while the secondary is active it is told now and then: why, what the primary says, when failback is possible', async () => {
+  const clock = new VirtualClock();
+  const notes: Note[] = [];
+  const settings = { failback: true, failbackAfterMs: 60_000, failbackMinIntervalMs: 3_600_000 };
+  const news = new SwitchNews({ clock, settings, primaryRegion: 'p', note: (note) => notes.push(note) });
+  news.event(done);
+  news.event({ type: 'probe', region: 'p', answered: false, detail: '503', phase: 'silent' });
+  await clock.pass(61_000);
+  news.event({ type: 'probe', region: 'p', answered: true, detail: 'answered', phase: 'healing' });
+  await clock.pass(60_000);
+  const lines = notes.flatMap((note) => note.lines);
+  expect(lines[0]).toMatch(
+    /^Writing to s since .*: p was judged down .*\. p: 503\. Failback: when the primary has answered for 60 s\.$/,
+  );
+  expect(lines[1]).toMatch(/p: answers\. Failback: possible from \d{4}-.* on, with the next batch\.$/);
+  news.event({ type: 'failback-done', from: 's', to: streamIn('p'), awayMs: 1 });
+  await clock.pass(600_000);
+  expect(notes).toHaveLength(2);
+});
+
+test('I9: what goes on failing is told less and less often', async () => {
+  const { log, written, clock } = open('plain');
+  for (let second = 0; second < 600; second++) {
+    log.event({ type: 'provision-failed', region: 's', error: new Error(`no ${second}`), retryInMs: 37 });
+    await clock.pass(1_000);
+  }
+  expect(written.length).toBeGreaterThan(5);
+  expect(written.length).toBeLessThan(20);
+});
