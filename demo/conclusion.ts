@@ -1,6 +1,6 @@
 import type { Report } from './demo.ts';
 import { type OutageName, OUTAGES } from './outages.ts';
-import { PRIMARY } from './regions.ts';
+import { PRIMARY } from './demo-regions.ts';
 import type { TableRow } from './results/results-table.ts';
 import { isComplete } from './results/results.ts';
 import type { Look, Screen } from './screen/screen.ts';

@@ -1,5 +1,5 @@
 import { type OutageName, OUTAGES } from './outages.ts';
-import { PRIMARY, SECONDARY } from './regions.ts';
+import { PRIMARY, SECONDARY } from './demo-regions.ts';
 import { type Results, resultsOf } from './results/results.ts';
 import { Sandbox } from './sandbox/sandbox.ts';
 import { EventPrinter } from './screen/event-printer.ts';

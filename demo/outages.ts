@@ -1,4 +1,4 @@
-import { PRIMARY } from './regions.ts';
+import { PRIMARY } from './demo-regions.ts';
 
 /** One way in which São Paulo fails. */
 export interface Outage {

@@ -4,7 +4,7 @@ import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
 import { models, StreamAdminClient } from 'oci-streaming';
 
 import type { Ready } from './emulator-process.ts';
-import { PRIMARY } from '../regions.ts';
+import { PRIMARY } from '../demo-regions.ts';
 
 const NAME = 'OCI-PRIMARY-STREAM';
 const PARTITIONS = 3;

@@ -1,4 +1,4 @@
-import { cityOf, PRIMARY, SECONDARY } from '../regions.ts';
+import { cityOf, PRIMARY, SECONDARY } from '../demo-regions.ts';
 import { isComplete, type Results } from './results.ts';
 
 /** One row of the table of results. */

@@ -7,7 +7,7 @@ import {
   type ReceivedMessage,
   type SentMessage,
 } from '../journal/entries.ts';
-import { PRIMARY, SECONDARY } from '../regions.ts';
+import { PRIMARY, SECONDARY } from '../demo-regions.ts';
 
 /** The results of the sent messages. Key and value identify a message; all sent messages differ. */
 export interface Results {

@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../journal/entries.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type DemoRegion, PRIMARY, SECONDARY } from '../regions.ts';
+import { type DemoRegion, PRIMARY, SECONDARY } from '../demo-regions.ts';
 import type { StatusLine } from './screen.ts';
 
 type Condition = 'written' | 'down' | 'well' | 'absent';

@@ -1,5 +1,5 @@
 import { CUES } from '../outages.ts';
-import { PRIMARY, SECONDARY } from '../regions.ts';
+import { PRIMARY, SECONDARY } from '../demo-regions.ts';
 import { stranded } from '../results/results.ts';
 import { FAILBACK_AFTER_S } from '../sandbox/sandbox.ts';
 import { StepFailed, type StepContext, type Step } from './run-steps.ts';

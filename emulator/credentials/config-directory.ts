@@ -2,16 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SessionToken } from './session-token.ts';
-
-/** A user and its keys: one profile of an OCI config file. */
-export interface Identity {
-  readonly profile: string;
-  readonly tenancy: string;
-  readonly user: string;
-  readonly key: KeyObject;
-  readonly session: SessionToken;
-}
+import type { Identity } from './identities.ts';
 
 /** `aa:bb:…`: the MD5 of the public key in DER form, as the OCI console shows it. */
 export function fingerprintOf(key: KeyObject): string {

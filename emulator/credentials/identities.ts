@@ -1,11 +1,18 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import type { MovableClock } from '../clock.ts';
-import type { Identity } from './config-directory.ts';
 import { newRsaKey } from './rsa-key.ts';
-import { newSessionToken } from './session-token.ts';
 import { newGlobalOcid } from '../state/identifier.ts';
 import type { Store } from '../store/store.ts';
+
+/** A user and its keys: one profile of an OCI config file. */
+export interface Identity {
+  readonly profile: string;
+  readonly tenancy: string;
+  readonly user: string;
+  readonly key: KeyObject;
+  readonly session: SessionToken;
+}
 
 const SavedIdentities = v.object({
   tenancy: v.string(),
@@ -49,4 +56,35 @@ export async function makeIdentities(
 function savedIdentities(store: Store | undefined): SavedIdentities | undefined {
   const result = v.safeParse(SavedIdentities, store?.loadValue('identities'));
   return result.success ? result.output : undefined;
+}
+
+/** For clients that sign without an API key: the keyId is `ST$` and the token. */
+export interface SessionToken {
+  readonly text: string;
+  /** When it expires: milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** The maximum to which the `oci` command can refresh a session. The emulator has no refresh. */
+const SESSION_LIFE_MS = 24 * 3_600_000;
+
+/**
+ * A token as `oci session authenticate` and resource principals store it in a file: a JWT with the session's public key. Clients read
+ * its `exp`; only the emulator reads the rest.
+ */
+function newSessionToken(holder: {
+  readonly tenancy: string;
+  readonly user: string;
+  readonly key: KeyObject;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}): SessionToken {
+  const { tenancy, user, key, now } = holder;
+  const until = now + SESSION_LIFE_MS;
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const jwk = JSON.stringify(createPublicKey(key).export({ format: 'jwk' }));
+  const claims = { sub: user, tenant: tenancy, res_tenant: tenancy, ttype: 'login', jwk };
+  const times = { iat: Math.floor(now / 1_000), exp: Math.floor(until / 1_000) };
+  const signed = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ ...claims, ...times })}`;
+  return { text: `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`, until };
 }

@@ -1,4 +1,4 @@
-export const PERMISSIONS = [
+const PERMISSIONS = [
   'STREAM_INSPECT',
   'STREAM_READ',
   'STREAM_UPDATE',

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { fingerprintOf } from '../credentials/config-directory.ts';
-import type { SessionToken } from '../credentials/session-token.ts';
+import type { SessionToken } from '../credentials/identities.ts';
 import type { Caller, Grant, Permission } from './grants.ts';
 import { NotAuthenticated, parseAuthorization, verifySignature, type SignedCall } from './signature.ts';
 
