@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RateLimiter } from '../../../emulator/state/rate-limiter.ts';
 import { base64, Service } from './service.ts';
 
 const compartmentId = 'ocid1.compartment.oc1..a';
@@ -93,12 +92,6 @@ test('what a region knows of its memory is what its messages take', () => {
       expect(service.region.memoryUse.bytes).toBeCloseTo(walked, 3);
     }),
   );
-});
-
-test('rates that nobody uses any more are not remembered', () => {
-  const throttle = new RateLimiter();
-  for (let name = 0; name < 100_000; name++) throttle.take(`${name}`, 1, 5, name);
-  expect(throttle.size).toBeLessThan(2_000);
 });
 
 test('nothing is remembered of calls to streams that are not there', () => {

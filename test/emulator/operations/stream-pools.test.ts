@@ -70,38 +70,6 @@ test('a pool with streams in it is not deleted, an empty one is; the default poo
   );
 });
 
-test('a retry token makes one pool of two calls, for 24 hours', () => {
-  const service = new Service();
-  const create = (name: string) =>
-    service.ask('POST', '/streampools', {
-      body: { name, compartmentId },
-      headers: { 'opc-retry-token': 't' },
-    });
-  const first = create('p');
-  expect(create('p')).toMatchObject({
-    headers: first.headers!,
-    body: { id: (first.body as { id: string }).id },
-  });
-  expect(create('q')).toMatchObject(refused(409, 'InvalidatedRetryToken'));
-  service.now += 25 * 3_600_000;
-  expect((create('p').body as { id: string }).id).not.toBe((first.body as { id: string }).id);
-});
-
-test.each(['/streampools', '/connectharnesses'])(
-  'a retry token of what was deleted in %s is refused',
-  (path) => {
-    const service = new Service({ deleteDelayMs: 1_000 });
-    const headers = { 'opc-retry-token': 't' };
-    const create = () => service.ask('POST', path, { body: { name: 'p', compartmentId }, headers });
-    const { id } = create().body as { id: string };
-    service.get('GET', `${path}/${id}`);
-    service.ask('DELETE', `${path}/${id}`);
-    expect(create()).toMatchObject(refused(409, 'InvalidatedRetryToken'));
-    service.now += 2_000;
-    expect(create()).toMatchObject(refused(409, 'InvalidatedRetryToken'));
-  },
-);
-
 test('moving a pool moves its streams', () => {
   const service = new Service();
   const { id } = service.get('POST', '/streampools', { body: { name: 'p', compartmentId } });
@@ -111,26 +79,6 @@ test('moving a pool moves its streams', () => {
   service.ask('POST', `/streampools/${id}/actions/changeCompartment`, { body: { compartmentId: target } });
   expect(service.get('GET', `/streampools/${id}`).compartmentId).toBe(target);
   expect(service.get('GET', `/streams/${stream.id}`).compartmentId).toBe(target);
-});
-
-test('a connect harness lives through all of its calls', () => {
-  const service = new Service();
-  const { id } = service.get('POST', '/connectharnesses', { body: { name: 'h', compartmentId } });
-  expect(service.get('GET', `/connectharnesses/${id}`)).toMatchObject({
-    name: 'h',
-    lifecycleState: 'ACTIVE',
-  });
-  service.get('PUT', `/connectharnesses/${id}`, { body: { freeformTags: { a: 'b' } } });
-  service.get('GET', `/connectharnesses/${id}`);
-  const target = 'ocid1.compartment.oc1..b';
-  service.ask('POST', `/connectharnesses/${id}/actions/changeCompartment`, {
-    body: { compartmentId: target },
-  });
-  expect(service.get('GET', '/connectharnesses', { query: { compartmentId: target } })).toMatchObject([
-    { id, freeformTags: { a: 'b' }, lifecycleState: 'ACTIVE' },
-  ]);
-  expect(service.ask('DELETE', `/connectharnesses/${id}`).status).toBe(204);
-  expect(service.get('GET', `/connectharnesses/${id}`).lifecycleState).toBe('DELETED');
 });
 
 test('while the default pool changes, no second one is made', () => {
