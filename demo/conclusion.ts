@@ -1,21 +1,23 @@
 import type { Report } from './demo.ts';
-import { OUTAGES, type OutageName } from './outages.ts';
-import { PRIMARY } from './places.ts';
-import type { Suggestion } from './screen/index.ts';
-import { isWhole } from './verdict/index.ts';
+import { type OutageName, OUTAGES } from './outages.ts';
+import { PRIMARY } from './demo-regions.ts';
+import type { TableRow } from './results/results-table.ts';
+import { isComplete } from './results/results.ts';
+import type { Look, Screen } from './screen/screen.ts';
+import { beside } from './screen/text-layout.ts';
 
-/** Whether the story went as it has to: every step happened, and nothing is missing. */
-export function succeeded({ outcomes, verdict }: Report): boolean {
-  return outcomes.every(({ happened }) => happened) && verdict !== undefined && isWhole(verdict);
+/** Whether every step happened and no message is missing. */
+export function succeeded({ outcomes, results }: Report): boolean {
+  return outcomes.every(({ happened }) => happened) && results !== undefined && isComplete(results);
 }
 
-/** The one sentence that a person in a hurry reads. */
-export function headlineOf({ outcomes, verdict }: Report): string {
+/** The result in one sentence. */
+export function headlineOf({ outcomes, results }: Report): string {
   const missed = outcomes.find(({ happened }) => !happened);
   if (missed !== undefined) return `The story ended at "${missed.title}": that step did not happen.`;
-  if (verdict === undefined) return 'No verdict: the emulator could not be asked what it stored.';
-  if (!isWhole(verdict)) return `Not all is well: of ${verdict.sent} payments some are missing.`;
-  return `${PRIMARY.city} was lost and came back. Of ${verdict.sent} payments not one was lost.`;
+  if (results === undefined) return 'No results: the emulator did not answer what it stored.';
+  if (!isComplete(results)) return `Of ${results.sent} payments some are missing.`;
+  return `${PRIMARY.city} was lost and came back. Of ${results.sent} payments not one was lost.`;
 }
 
 export function suggestionsAfter(outage: OutageName): Suggestion[] {
@@ -35,4 +37,44 @@ export function suggestionsAfter(outage: OutageName): Suggestion[] {
       shows: 'the settings; README.md says how to run it on real OCI',
     },
   ];
+}
+
+interface Suggestion {
+  readonly command: string;
+  readonly shows: string;
+}
+
+const LOOKS: Readonly<Record<TableRow['mark'], Look>> = {
+  good: ['green', 'bold'],
+  bad: ['red', 'bold'],
+  plain: 'none',
+};
+
+interface Closing {
+  readonly headline: string;
+  readonly ok: boolean;
+  readonly rows: readonly TableRow[];
+  readonly suggestions: readonly Suggestion[];
+}
+
+/** Prints the headline, the table of results, and what to try next. */
+export function printConclusion(screen: Screen, { headline, ok, rows, suggestions }: Closing): void {
+  screen.print();
+  screen.print(screen.paint(LOOKS[ok ? 'good' : 'bad'], headline));
+  screen.print();
+  const labels = Math.max(...rows.map(({ label }) => label.length));
+  const values = Math.max(...rows.map(({ value }) => value.length));
+  for (const { label, value, note, mark } of rows) {
+    const head = `  ${label.padEnd(labels)}  ${value.padStart(values)}   `;
+    screen.print(
+      screen.paint(LOOKS[mark], head) + screen.paint('dim', beside(head.length, note, screen.columns)),
+    );
+  }
+  screen.print();
+  screen.print('Three things to try next:');
+  const commands = Math.max(...suggestions.map(({ command }) => command.length));
+  for (const { command, shows } of suggestions) {
+    const head = `  ${command.padEnd(commands)}   `;
+    screen.print(screen.paint('cyan', head) + beside(head.length, shows, screen.columns));
+  }
 }

@@ -1,9 +1,13 @@
-import { OUTAGES, type OutageName } from './outages.ts';
-import { PRIMARY, SECONDARY } from './places.ts';
-import { Narrator, statusOf, Timeline, type Line, type Screen } from './screen/index.ts';
-import { Stage } from './stage/index.ts';
-import { play, STORY, type Audience, type Outcome, type Scene } from './story/index.ts';
-import { verdictOn, type Verdict } from './verdict/index.ts';
+import { type OutageName, OUTAGES } from './outages.ts';
+import { PRIMARY, SECONDARY } from './demo-regions.ts';
+import { type Results, resultsOf } from './results/results.ts';
+import { Sandbox } from './sandbox/sandbox.ts';
+import { EventPrinter } from './screen/event-printer.ts';
+import type { Screen } from './screen/screen.ts';
+import { statusOf } from './screen/status.ts';
+import { type TimelineLine, Timeline } from './screen/timeline.ts';
+import { type StepListener, type StepResult, runSteps, type StepContext } from './steps/run-steps.ts';
+import { STEPS } from './steps/steps.ts';
 
 export interface DemoOptions {
   readonly outage: OutageName;
@@ -13,13 +17,13 @@ export interface DemoOptions {
 
 const ABOUT_THE_REGIONS = `${PRIMARY.city} (${PRIMARY.region}) has the primary stream, ${SECONDARY.city} (${SECONDARY.region}) has none.`;
 
-/** How the story went, and what became of the payments; no verdict without the emulator's ledger. */
+/** The results of the steps and of the payments. Without the emulator's ledger there are no results of payments. */
 export interface Report {
-  readonly outcomes: readonly Outcome[];
-  readonly verdict: Verdict | undefined;
+  readonly outcomes: readonly StepResult[];
+  readonly results: Results | undefined;
 }
 
-/** Plays the story on a stage of its own, and strikes it whatever happens. Rejects with the reason of `cancelled`. */
+/** Runs the steps in a sandbox, and closes it in every case. Rejects with the reason of `cancelled`. */
 export async function demo(
   options: DemoOptions,
   screen: Screen,
@@ -27,61 +31,63 @@ export async function demo(
   cancelled: AbortSignal,
 ): Promise<Report> {
   const timeline = new Timeline(screen);
-  const narrator = new Narrator((line) => timeline.tell(line));
-  const stage = new Stage(caller, (happening) => {
-    // What programs say while they are being ended is of no interest to anybody.
-    if (!cancelled.aborted) narrator.hears(happening);
+  const printer = new EventPrinter((line) => timeline.tell(line));
+  const sandbox = new Sandbox(caller, (event) => {
+    // The output of programs while they are being ended is not shown.
+    if (!cancelled.aborted) printer.print(event);
   });
   try {
-    return await playOn(stage, options, timeline, cancelled);
+    return await runIn(sandbox, options, timeline, cancelled);
   } finally {
-    screen.rest();
-    await stage.strike();
+    screen.clearStatus();
+    await sandbox.close();
   }
 }
 
-async function playOn(
-  stage: Stage,
+async function runIn(
+  sandbox: Sandbox,
   { outage, rate }: DemoOptions,
   timeline: Timeline,
   cancelled: AbortSignal,
 ): Promise<Report> {
-  const { journal, failed } = stage;
+  const { journal, failed } = sandbox;
   const { screen } = timeline;
-  screen.watch(() => [{ text: '  starting', look: 'dim' }]);
-  const control = await stage.regions(OUTAGES[outage], AbortSignal.any([cancelled, failed]));
-  timeline.tell({ voice: 'emulator', label: 'emulator', text: ABOUT_THE_REGIONS });
-  const producer = stage.producer();
-  const consumer = stage.consumer();
-  const payments = stage.payments(producer, rate);
-  const scene: Scene = {
+  screen.showStatus(() => [{ text: '  starting', look: 'dim' }]);
+  const control = await sandbox.regions(OUTAGES[outage], AbortSignal.any([cancelled, failed]));
+  timeline.tell({ source: 'emulator', label: 'emulator', text: ABOUT_THE_REGIONS });
+  const producer = sandbox.producer();
+  const consumer = sandbox.consumer();
+  const payments = sandbox.payments(producer, rate);
+  const context: StepContext = {
     outage: OUTAGES[outage],
     journal,
     control,
     producer,
     consumer,
     payments,
-    recordLines: () => stage.recordLines(),
-    environmentLines: () => stage.environmentLines(),
+    recordLines: () => sandbox.recordLines(),
+    environmentLines: () => sandbox.environmentLines(),
     quote: (heading, lines) => timeline.quote(heading, lines),
   };
-  let awaits = '';
-  screen.watch(() => statusOf(journal, awaits));
-  const audience: Audience = {
-    begins: (step) => {
-      awaits = step.awaits;
+  let waitsFor = '';
+  screen.showStatus(() => statusOf(journal, waitsFor));
+  const listener: StepListener = {
+    onStart: (step) => {
+      waitsFor = step.waitsFor;
     },
-    ends: (outcome) => timeline.tell(lineOf(outcome)),
+    onEnd: (outcome) => timeline.tell(lineOf(outcome)),
   };
-  // Whatever ends the story: an interval that lives on would keep the process from ending.
-  const outcomes = await play(STORY, scene, audience, { cancelled, failed }).finally(() => payments.stop());
+  // In every case: a running interval would keep the process alive.
+  const outcomes = await runSteps(STEPS, context, listener, { cancelled, failed }).finally(() =>
+    payments.stop(),
+  );
   const ledger = await control.ledger().catch(() => undefined);
-  const { sent, receipts, received, happenings } = journal;
-  return { outcomes, verdict: ledger && verdictOn({ sent, receipts, ledger, received, happenings }) };
+  const { sent, receipts, received, events } = journal;
+  return { outcomes, results: ledger && resultsOf({ sent, receipts, ledger, received, events }) };
 }
 
-function lineOf(outcome: Outcome): Line {
+function lineOf(outcome: StepResult): TimelineLine {
   return outcome.happened
-    ? { voice: 'good', label: `✓ ${outcome.title}`, text: outcome.proof }
-    : { voice: 'bad', label: `✗ ${outcome.title}`, text: outcome.why };
+    ? { source: 'good', label: `✓ ${outcome.title}`, text: outcome.proof }
+    : { source: 'bad', label: `✗ ${outcome.title}`, text: outcome.why };
 }

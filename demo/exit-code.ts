@@ -1,7 +1,7 @@
-/** What the shell gets to know. */
+/** The exit codes of the demo. */
 export const EXIT = Object.freeze({
   done: 0,
-  /** Something was lost, or a step did not happen. */
+  /** A message was lost, or a step did not happen. */
   failed: 1,
   usage: 2,
   interrupted: 130,

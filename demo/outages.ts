@@ -1,10 +1,12 @@
-/** A way for São Paulo to fail: every call to it, from one moment to the next. */
+import { PRIMARY } from './demo-regions.ts';
+
+/** One way in which São Paulo fails. */
 export interface Outage {
-  /** What a person reads: `São Paulo …`. */
+  /** The predicate of the sentence `São Paulo …`. */
   readonly words: string;
-  /** The emulator's fault rule for all of the region. */
+  /** The emulator's fault rule for the whole region. */
   readonly everything: Readonly<Record<string, unknown>>;
-  /** The same for its readers alone, who notice first: what is stored after that moment stays behind, unread. */
+  /** The same for reads alone. It comes first, so that some stored messages stay unread. */
   readonly reading: Readonly<Record<string, unknown>>;
 }
 
@@ -33,3 +35,19 @@ export const OUTAGES = {
 } as const satisfies Record<string, Outage>;
 
 export type OutageName = keyof typeof OUTAGES;
+
+/** The cues of the emulator's scenario. The demo gives them when its own conditions are met, not after a fixed time. */
+export const CUES = Object.freeze({ readersFail: 'readers-fail', allFails: 'all-fails', heals: 'heals' });
+
+/** The emulator's scenario: São Paulo fails for reads, then for all calls, and then recovers. */
+export function scenarioOf({ reading, everything, words }: Outage) {
+  const { region, city } = PRIMARY;
+  return {
+    seed: 1,
+    steps: [
+      { cue: CUES.readersFail, region, faults: reading, say: `${city} fails for reads` },
+      { cue: CUES.allFails, region, faults: everything, say: `${city} ${words}` },
+      { cue: CUES.heals, region, faults: [], say: `${city} is well again` },
+    ],
+  };
+}

@@ -1,14 +1,14 @@
-import { headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
+import { printConclusion, headlineOf, succeeded, suggestionsAfter } from './conclusion.ts';
+import { resultsTable } from './results/results-table.ts';
+import { Screen } from './screen/screen.ts';
 import { demo, type DemoOptions, type Report } from './demo.ts';
 import { EXIT } from './exit-code.ts';
-import { close, Screen } from './screen/index.ts';
-import { tableOf } from './verdict/index.ts';
 
 export interface Flags extends DemoOptions {
   readonly output: 'text' | 'json';
 }
 
-/** The demo from its first line to its last; gives the exit code. */
+/** Runs the demo and returns the exit code. */
 export async function run(flags: Flags): Promise<number> {
   const screen = new Screen(flags.output === 'json' ? process.stderr : process.stdout, process.env);
   screen.print(screen.paint('bold', 'OCI Streaming HA: a producer and a consumer lose a region'));
@@ -32,16 +32,16 @@ export async function run(flags: Flags): Promise<number> {
 }
 
 function conclude(report: Report, { outage, output }: Flags, screen: Screen): void {
-  const { verdict, outcomes } = report;
+  const { results, outcomes } = report;
   const ok = succeeded(report);
-  close(screen, {
+  printConclusion(screen, {
     headline: headlineOf(report),
     ok,
-    rows: verdict === undefined ? [] : tableOf(verdict),
+    rows: results === undefined ? [] : resultsTable(results),
     suggestions: suggestionsAfter(outage),
   });
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify({ ok, outage, ...verdict, steps: outcomes })}\n`);
+    process.stdout.write(`${JSON.stringify({ ok, outage, ...results, steps: outcomes })}\n`);
   }
 }
 

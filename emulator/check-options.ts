@@ -1,13 +1,14 @@
 import { DEFAULT_REGIONS, UsageError, type EmulatorOptions } from './options.ts';
-import { checkedScenario, ScenarioError, type CheckedScenario } from './scenario/index.ts';
-import { GrantError, parseGrant, type Grant } from './security/index.ts';
-import { DEFAULT_RULES, RELAXED, STRICT, type Limits, type RegionRules } from './state/index.ts';
+import { checkedScenario, type CheckedScenario, ScenarioError } from './scenario.ts';
+import { type Grant, GrantError, parseGrant } from './security/grants.ts';
+import { type Limits, RELAXED, STRICT } from './state/limits.ts';
+import { DEFAULT_RULES, type RegionRules } from './state/region-state.ts';
 
 const LOOPBACK = '127.0.0.1';
 const LAST_PORT = 65_535;
 
-/** Where to listen, for which regions. */
-export function checkedPlaces(options: EmulatorOptions) {
+/** Regions, hosts and ports. */
+export function checkedAddresses(options: EmulatorOptions) {
   const { regions = DEFAULT_REGIONS, host = LOOPBACK, controlHost = LOOPBACK, advertise } = options;
   const { port = 0, controlPort = 0 } = options;
   if (regions.length === 0) throw new UsageError('regions: at least one is needed');
@@ -15,20 +16,19 @@ export function checkedPlaces(options: EmulatorOptions) {
     if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region))
       throw new UsageError(`regions: ${region} is not a region's name`);
   }
-  if (new Set(regions).size < regions.length) throw new UsageError('regions: one is named twice');
+  if (new Set(regions).size < regions.length) throw new UsageError('regions: a region is named twice');
   checkRange('port', port, { max: LAST_PORT });
   if (port > 0) checkRange('port of the last region', port + regions.length - 1, { max: LAST_PORT });
   checkRange('controlPort', controlPort, { max: LAST_PORT });
   const control = {
     host: controlHost,
-    // Who comes from outside by that name finds the control listener only if it is as open as the regions.
+    // The advertised name reaches the control listener only if it listens on the same address as the regions.
     advertise: controlHost === host ? advertise : undefined,
     port: controlPort,
   };
   return { regions, host, advertise, port, control };
 }
 
-/** How the regions behave. */
 export function regionRules(options: EmulatorOptions): RegionRules {
   const rules: RegionRules = {
     createDelayMs: options.createDelayMs ?? DEFAULT_RULES.createDelayMs,
@@ -50,7 +50,6 @@ export function regionRules(options: EmulatorOptions): RegionRules {
   return rules;
 }
 
-/** How callers are told from one another. */
 export function checkedSecurity({ signatures = 'checked', users = {}, tls = false }: EmulatorOptions) {
   if (!['required', 'checked', 'ignored'].includes(signatures)) {
     throw new UsageError(`signatures: must be required, checked or ignored, not ${signatures as string}`);
@@ -88,7 +87,7 @@ function checkedLimits(limits: 'strict' | 'relaxed' | Partial<Limits>): Limits {
     throw new UsageError(`limits: must be strict or relaxed, not ${String(limits)}`);
   for (const [name, value] of Object.entries(limits)) {
     if (!(name in RELAXED)) {
-      throw new UsageError(`limits: ${name} is none; there are ${Object.keys(RELAXED).join(', ')}`);
+      throw new UsageError(`limits: ${name} is not a limit; there are ${Object.keys(RELAXED).join(', ')}`);
     }
     if (!(value > 0)) throw new UsageError(`limits: ${name} must be a number above 0, not ${value}`);
   }

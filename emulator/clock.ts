@@ -1,9 +1,9 @@
 /**
- * Time and chance, handed in. The only file of emulator/ that may touch timers, `Date.now` or `Math.random`
- * (lint enforces it).
+ * Time and random numbers. Only this file of emulator/ may use timers, `Date.now` and `Math.random` (lint enforces it); all other code
+ * gets a `Clock`.
  */
 export interface Clock {
-  /** Milliseconds since 1970: what the regions take for the time. */
+  /** The regions' time: milliseconds since 1970. */
   readonly now: () => number;
   /** Runs `task` once, `ms` from now. Returns a function that cancels it. */
   readonly after: (ms: number, task: () => void) => () => void;
@@ -20,36 +20,38 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-/** What RFC 3339 can say. */
+/** The range of RFC 3339. */
 const EARLIEST_MS = 0;
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
-/** Longer ones would overflow to 1 ms. */
+/** A longer delay would overflow, and the timer would fire after 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A clock that runs by itself and can also be moved: 24 hours of retention pass in a moment. */
+/** A clock that runs, and that can also be moved, for example past 24 hours of retention. */
 export interface MovableClock extends Clock {
-  /** Moves the time forward (or back, when negative); what became due runs at once, in order. Throws a `RangeError`
-   * for a time that no timestamp can say. */
+  /**
+   * Moves the time forward, or back if negative. Timers that are due then run at once, in order. Throws a `RangeError` for a time before
+   * 1970 or after 9999.
+   */
   readonly advance: (ms: number) => void;
-  /** Milliseconds by which it is ahead of the clock below it. */
+  /** Milliseconds by which it is ahead of its base clock. */
   readonly ahead: () => number;
-  /** The time of the clock below it, which is the callers': signatures are dated by it. */
+  /** The time of the base clock. Clients date their signatures by it. */
   readonly unmoved: () => number;
 }
 
-interface Alarm {
+interface Timer {
   readonly at: number;
-  readonly ring: () => void;
+  readonly fire: () => void;
 }
 
-/** Starts `ahead` of the base; `moved` is told by how much it is ahead after each move. */
+/** Starts `ahead` of the base clock. `moved` is called after each move, with the new value of `ahead()`. */
 export function movableClock(
   base: Clock,
   ahead = 0,
   moved: (ahead: number) => void = () => {},
 ): MovableClock {
-  const alarms = new Set<Alarm>();
+  const timers = new Set<Timer>();
   const now = (): number => base.now() + ahead;
 
   return {
@@ -61,24 +63,24 @@ export function movableClock(
       let stop = (): void => {};
       const cancel = (): void => {
         stop();
-        alarms.delete(alarm);
+        timers.delete(timer);
       };
-      const ring = (): void => {
+      const fire = (): void => {
         cancel();
         task();
       };
-      const alarm: Alarm = { at: now() + ms, ring };
-      // Not yet due when the clock was moved back meanwhile, or when a timer cannot be set for so long.
+      const timer: Timer = { at: now() + ms, fire };
+      // The base timer can fire too early: if the clock was moved back, or if the delay was too long for one timer.
       const wait = (left: number): void => {
         const aheadThen = ahead;
-        const some = Math.min(left, LONGEST_TIMER_MS);
-        stop = base.after(some, () => {
-          const still = left - some - (ahead - aheadThen);
+        const delay = Math.min(left, LONGEST_TIMER_MS);
+        stop = base.after(delay, () => {
+          const still = left - delay - (ahead - aheadThen);
           if (still > 0) wait(still);
-          else ring();
+          else fire();
         });
       };
-      alarms.add(alarm);
+      timers.add(timer);
       wait(ms);
       return cancel;
     },
@@ -89,9 +91,23 @@ export function movableClock(
       }
       ahead += ms;
       moved(ahead);
-      const due = [...alarms].filter((alarm) => alarm.at <= now()).sort((a, b) => a.at - b.at);
-      // One that rings may move the clock itself: what that made ring must not ring again.
-      for (const alarm of due) if (alarms.has(alarm)) alarm.ring();
+      const due = [...timers].filter((timer) => timer.at <= now()).sort((a, b) => a.at - b.at);
+      // A task may move the clock, which runs timers too. Those must not run again.
+      for (const timer of due) if (timers.has(timer)) timer.fire();
     },
   };
+}
+
+/** Resolves after `ms`, or when the signal aborts. */
+export function pause({ after }: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = after(ms, done);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
 }

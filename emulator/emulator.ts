@@ -1,27 +1,30 @@
-import { chanceOf } from './chance.ts';
+import { controlHandler } from './control/control-handler.ts';
+import { controlsOf, type EmulatorControls } from './control/world.ts';
+import { newCertificates } from './credentials/certificates.ts';
+import { makeConfigDirectory } from './credentials/config-directory.ts';
+import { makeIdentities } from './credentials/identities.ts';
+import { EmulatedRegion } from './emulated-region.ts';
+import { openListener } from './http/listener.ts';
+import { randomByPurpose } from './random.ts';
+import { ScenarioPlayer } from './scenario.ts';
+import { parseGrant } from './security/grants.ts';
+import { Users } from './security/users.ts';
+import { DataError, Store } from './store/store.ts';
 import { movableClock, systemClock, type MovableClock } from './clock.ts';
-import { controlHandler, handleOf, type WorldHandle } from './control/index.ts';
-import { makeConfigDirectory } from './credentials/index.ts';
-import { openListener } from './http/index.ts';
-import { makeIdentities } from './identities.ts';
-import { checkedPlaces, checkedSecurity, regionRules, scenarioOf } from './check-options.ts';
+import { checkedAddresses, checkedSecurity, regionRules, scenarioOf } from './check-options.ts';
 import { UsageError, type EmulatorOptions } from './options.ts';
-import { EmulatedRegion, newCertificates } from './region/index.ts';
-import { ScenarioPlayer } from './scenario/index.ts';
-import { parseGrant, Users } from './security/index.ts';
-import { DataError, Store } from './store/index.ts';
 
 /** A running emulator. */
-export interface Emulator extends WorldHandle {
+export interface Emulator extends EmulatorControls {
   /** Base URL of each region, by its name. */
   readonly regions: Readonly<Record<string, string>>;
   /** Base URL of the control listener. */
   readonly control: string;
-  /** An OCI config file with keys of its own; gone after `close`, unless data is kept. */
+  /** An OCI config file with keys of its own. `close` deletes it, unless `data` is set. */
   readonly configFile: string;
-  /** With TLS: the certificate to trust, as a PEM file. */
+  /** With TLS: the PEM file of the certificate to trust. */
   readonly caFile: string | undefined;
-  /** A compartment to create streams in. */
+  /** A compartment for streams. */
   readonly compartmentId: string;
   readonly clock: MovableClock;
   /** Stops listening and removes the config file. Safe to call twice. */
@@ -29,9 +32,9 @@ export interface Emulator extends WorldHandle {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts regions of OCI Streaming in this process. Throws a `UsageError` for options that cannot be. */
+/** Starts regions of OCI Streaming in this process. Rejects with a `UsageError` that names the wrong option. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { regions: names, host, advertise, port, control: place } = checkedPlaces(options);
+  const { regions: names, host, advertise, port, control: place } = checkedAddresses(options);
   const { signatures, profiles, tls } = checkedSecurity(options);
   const rules = regionRules(options);
   const scenario = scenarioOf(options, names);
@@ -39,21 +42,21 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const store = openStore(options.data);
   const clock = movableClock(
     options.clock ?? systemClock,
-    Number(store?.remembered('aheadMs') ?? 0),
-    (ahead) => store?.remember('aheadMs', ahead),
+    Number(store?.loadValue('aheadMs') ?? 0),
+    (ahead) => store?.saveValue('aheadMs', ahead),
   );
   const directory = makeConfigDirectory(options.data);
-  const open: { close: () => Promise<void> }[] = [];
+  const closeables: { close: () => Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     directory.remove();
-    await Promise.all(open.map((each) => each.close()));
+    await Promise.all(closeables.map((each) => each.close()));
     store?.close();
   };
 
-  // Keys take longest: they are made while the listeners open.
-  const everybody = [{ profile: 'DEFAULT', grants: [parseGrant('manage stream-family')] }, ...profiles];
-  const made = makeIdentities(
-    everybody.map(({ profile }) => profile),
+  // The keys take longest, so the listeners open meanwhile.
+  const allProfiles = [{ profile: 'DEFAULT', grants: [parseGrant('manage stream-family')] }, ...profiles];
+  const identitiesReady = makeIdentities(
+    allProfiles.map(({ profile }) => profile),
     clock,
     store,
   );
@@ -64,13 +67,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ? newCertificates(advertise === undefined ? [host] : [host, advertise], names, clock)
       : undefined;
     const other = (name: string): EmulatedRegion | undefined => regions.get(name);
-    const chance = chanceOf(scenario.seed, clock.random);
-    const around = {
+    const randomFor = randomByPurpose(scenario.seed, clock.random);
+    const shared = {
       host,
       advertise,
       rules,
       clock,
-      chance,
+      randomFor,
       users,
       certificates,
       log: options.log,
@@ -78,19 +81,24 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       other,
     };
     for (const [index, name] of names.entries()) {
-      const region = await EmulatedRegion.open(name, port === 0 ? 0 : port + index, around);
-      open.push(region);
+      const region = await EmulatedRegion.open(name, port === 0 ? 0 : port + index, shared);
+      closeables.push(region);
       regions.set(name, region);
     }
     const player = new ScenarioPlayer(scenario, { regions, clock, say: options.say ?? (() => {}) });
-    open.push({ close: async () => player.stop() });
-    const world = { regions, clock, player, compartmentId: async () => (await made).compartmentId };
+    closeables.push({ close: async () => player.stop() });
+    const world = {
+      regions,
+      clock,
+      player,
+      compartmentId: async () => (await identitiesReady).compartmentId,
+    };
     const control = await openListener(place, controlHandler(world, advertise));
-    open.push(control);
+    closeables.push(control);
 
-    const { identities, compartmentId } = await made;
+    const { identities, compartmentId } = await identitiesReady;
     for (const [index, identity] of identities.entries()) {
-      users.add({ ...identity, grants: everybody[index]!.grants });
+      users.add({ ...identity, grants: allProfiles[index]!.grants });
     }
     const configFile = directory.writeConfig(identities, names[0]!);
     await player.begin();
@@ -101,12 +109,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       caFile: certificates === undefined ? undefined : directory.writeCertificate(certificates.authority),
       compartmentId,
       clock,
-      ...handleOf(world),
+      ...controlsOf(world),
       close,
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    await made.catch(() => {});
+    await identitiesReady.catch(() => {});
     await close();
     throw error;
   }

@@ -1,14 +1,10 @@
-export { seededRandom } from './chance.ts';
+export { seededRandom } from './random.ts';
 export { systemClock, type Clock, type MovableClock } from './clock.ts';
-export type {
-  EmulatorState,
-  History,
-  LedgerEntry,
-  LedgerFilter,
-  Verdict,
-  WorldHandle,
-} from './control/index.ts';
+export type { History, CheckResult } from './control/consistency-check.ts';
+export type { LedgerEntry, LedgerFilter } from './control/ledger.ts';
+export type { CreatedStream, EmulatorControls, EmulatorState } from './control/world.ts';
 export { startEmulator, type Emulator } from './emulator.ts';
-export { FaultRuleError, type FaultRule, type FaultStatus } from './faults/index.ts';
-export type { Scenario } from './scenario/index.ts';
+export { FaultRuleError, type FaultRule } from './faults/fault-rule.ts';
+export type { FaultStatus } from './faults/region-faults.ts';
+export type { Scenario } from './scenario.ts';
 export { UsageError, type EmulatorOptions } from './options.ts';

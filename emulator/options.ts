@@ -1,20 +1,20 @@
 import type { Clock } from './clock.ts';
-import type { Scenario } from './scenario/index.ts';
-import type { Signatures } from './security/index.ts';
-import type { Limits } from './state/index.ts';
+import type { Scenario } from './scenario.ts';
+import type { Signatures } from './security/users.ts';
+import type { Limits } from './state/limits.ts';
 
 export interface EmulatorOptions {
   /** Names of the regions. Default `sa-saopaulo-1` and `sa-vinhedo-1`. */
   readonly regions?: readonly string[];
-  /** Where to listen. Default 127.0.0.1: nobody else can reach it. */
+  /** Address of the region listeners. Default 127.0.0.1, which only this machine can reach. */
   readonly host?: string;
-  /** The host in the URLs that it tells (a stream's `messagesEndpoint`, too). Default: `host`, or 127.0.0.1 for 0.0.0.0. */
+  /** The host in the emulator's URLs, also in a stream's `messagesEndpoint`. Default: `host`, or 127.0.0.1 if `host` is 0.0.0.0. */
   readonly advertise?: string;
-  /** Where the control listener listens. Default 127.0.0.1, whatever `host` is: whoever reaches it can break regions. */
+  /** Address of the control listener. Default 127.0.0.1, whatever `host` is: every client of it can break regions. */
   readonly controlHost?: string;
-  /** Port of the first region; the others follow. 0, the default here, takes any free ports. */
+  /** Port of the first region; the other regions get the next ports. Default 0: any free ports. */
   readonly port?: number;
-  /** Port of the control listener. 0, the default here, takes any free one. */
+  /** Port of the control listener. Default 0: any free port. */
   readonly controlPort?: number;
   /** How long a stream is CREATING before it is ACTIVE, in milliseconds. Default 0. */
   readonly createDelayMs?: number;
@@ -22,42 +22,42 @@ export interface EmulatorOptions {
   readonly updateDelayMs?: number;
   /** How long a stream is DELETING before it is DELETED, in milliseconds. Default 0. */
   readonly deleteDelayMs?: number;
-  /** How often offsets leave a gap, 0 to 1. Default 0. */
+  /** The probability of a gap before an offset, 0 to 1. Default 0. */
   readonly offsetGapProbability?: number;
-  /** `strict` for the service's own, `relaxed` (default) for none, or some of them. Sizes are always checked. */
+  /** `strict`: the service's limits; `relaxed` (default): none; or limits by name. Sizes are always limited. */
   readonly limits?: 'strict' | 'relaxed' | Partial<Limits>;
-  /** Whether a 429 carries a `retry-after` header. Default no: whether the service sends it is not known. */
+  /** Whether a 429 has a `retry-after` header. Default false: whether the service sends it is unknown. */
   readonly retryAfter?: boolean;
-  /** What a region may hold in memory, in bytes, roughly. Default 512 MiB. */
+  /** Memory for the messages of a region, in bytes (an estimate). Default 512 MiB. */
   readonly maxStoredBytes?: number;
-  /** A full region refuses puts (default), or drops its oldest messages as if retention took them. */
+  /** Above `maxStoredBytes`: refuse puts (default), or remove the oldest messages as retention does. */
   readonly whenFull?: 'refuse' | 'drop-oldest';
   /**
-   * Whether calls have to be signed: `required` as the service does, `checked` (default here) lets unsigned calls
-   * pass and refuses bad signatures, `ignored` looks at none. Only keys of the emulator's own config file are known.
+   * `required`: every call must be signed, as in the service. `checked` (default): unsigned calls pass, wrong signatures are refused.
+   * `ignored`: signatures are not checked. Only the keys in the emulator's own config file are accepted.
    */
   readonly signatures?: Signatures;
   /**
-   * More users, each a profile of the config file, with what they may do in the words of a policy:
-   * `{ writer: ['use stream-push in compartment ocid1…', 'read streams'] }`. `DEFAULT` may do everything.
-   * Each has a second profile, `writer_SESSION`, that signs with a session token.
+   * More users: the profile in the config file, and its permissions in the words of a policy:
+   * `{ writer: ['use stream-push in compartment ocid1…', 'read streams'] }`. The profile `DEFAULT` is permitted everything.
+   * Each user has a second profile (`writer_SESSION`), which signs with a session token.
    */
   readonly users?: Readonly<Record<string, readonly string[]>>;
-  /** Speaks TLS with a certificate that it makes. Default no. */
+  /** TLS, with a certificate that the emulator creates. Default false. */
   readonly tls?: boolean;
-  /** Keeps everything in this directory, keys too; it survives kill -9. Default: memory only. */
+  /** A directory for all data, including keys. It survives `kill -9`. Default: memory only. */
   readonly data?: string;
-  /** What fails when. Its seed makes chance the same at each run. */
+  /** A timeline of faults. Its seed makes random choices the same in each run. */
   readonly scenario?: Scenario;
-  /** Told of each call in one line. */
+  /** Receives one line for each call. */
   readonly log?: (line: string) => void;
-  /** Told what the steps of the scenario say. */
+  /** Receives the `say` lines of the scenario's steps. */
   readonly say?: (line: string) => void;
-  /** Time and chance. Default: the machine's. The emulator can be moved against it. */
+  /** Time and random numbers. Default: the machine's. `emulator.clock` can be moved relative to it. */
   readonly clock?: Clock;
 }
 
 export const DEFAULT_REGIONS: readonly string[] = Object.freeze(['sa-saopaulo-1', 'sa-vinhedo-1']);
 
-/** An option, flag or command that cannot be: one line that says which and why. */
+/** A wrong option, flag or command. The message is one line that says which, and why. */
 export class UsageError extends Error {}

@@ -1,69 +1,75 @@
-import type { Happening, Position, Receipt, Received, Sent } from './entries.ts';
-import { positionOf } from './names.ts';
+import {
+  type LoggedEvent,
+  type Position,
+  positionKey,
+  type ReceiptEntry,
+  type ReceivedMessage,
+  type SentMessage,
+} from './entries.ts';
 
-/** Everything that the demo saw and did, in the order in which it came. */
+/** Everything that the demo saw and did, in order. */
 export class Journal {
-  readonly sent: Sent[] = [];
-  readonly receipts: Receipt[] = [];
-  readonly received: Received[] = [];
-  readonly happenings: Happening[] = [];
+  readonly sent: SentMessage[] = [];
+  readonly receipts: ReceiptEntry[] = [];
+  readonly received: ReceivedMessage[] = [];
+  readonly events: LoggedEvent[] = [];
   readonly #stored = new Map<string, number>();
   readonly #read = new Map<string, number>();
   readonly #positionsRead = new Set<string>();
   readonly #watchers = new Set<() => void>();
 
-  hands(sent: Sent): void {
+  addSent(sent: SentMessage): void {
     this.sent.push(sent);
     this.#changed();
   }
 
-  gets(receipt: Receipt): void {
+  addReceipt(receipt: ReceiptEntry): void {
     this.receipts.push(receipt);
     this.#stored.set(receipt.region, this.storedIn(receipt.region) + 1);
     this.#changed();
   }
 
-  reads(received: Received): void {
+  addReceived(received: ReceivedMessage): void {
     this.received.push(received);
     if (!this.isRead(received)) {
-      this.#positionsRead.add(positionOf(received));
+      this.#positionsRead.add(positionKey(received));
       this.#read.set(received.region, this.readFrom(received.region) + 1);
     }
     this.#changed();
   }
 
-  hears(happening: Happening): void {
-    this.happenings.push(happening);
+  addEvent(event: LoggedEvent): void {
+    this.events.push(event);
     this.#changed();
   }
 
-  /** Something that the demo itself did just now. */
-  notes(type: string): void {
-    this.hears({ who: 'demo', type, at: Date.now(), message: '' });
+  /** An action of the demo, now. */
+  addDemoEvent(type: string): void {
+    this.addEvent({ who: 'demo', type, at: Date.now(), message: '' });
   }
 
-  /** Messages that a region gave receipts for. */
+  /** The number of receipts from a region. */
   storedIn(region: string): number {
     return this.#stored.get(region) ?? 0;
   }
 
-  /** Messages that were read from a region; one that came twice counts once. */
+  /** The number of messages read from a region. A message that was read twice counts once. */
   readFrom(region: string): number {
     return this.#read.get(region) ?? 0;
   }
 
   isRead(position: Position): boolean {
-    return this.#positionsRead.has(positionOf(position));
+    return this.#positionsRead.has(positionKey(position));
   }
 
-  /** The latest of its type, and of a role where one is given. */
-  last(type: string, role?: string): Happening | undefined {
-    return this.happenings.findLast(
-      (happening) => happening.type === type && (role === undefined || happening.role === role),
+  /** The latest event of a type, and of a role if one is given. */
+  last(type: string, role?: string): LoggedEvent | undefined {
+    return this.events.findLast(
+      (event) => event.type === type && (role === undefined || event.role === role),
     );
   }
 
-  /** Resolves when `condition` holds; it is asked again after each entry. Rejects with the signal's reason. */
+  /** Resolves when `condition` is true; it is evaluated after each entry. Rejects with the signal's reason. */
   until(condition: () => boolean, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const check = (): void => {

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
 import { models, StreamAdminClient } from 'oci-streaming';
 
-import { PRIMARY } from '../places.ts';
-import type { Ready } from './emulator.ts';
+import type { Ready } from './emulator-process.ts';
+import { PRIMARY } from '../demo-regions.ts';
 
 const NAME = 'OCI-PRIMARY-STREAM';
 const PARTITIONS = 3;
 const ASK_AGAIN_MS = 100;
 
 /**
- * What exists before anything runs. On OCI the stack makes it (`pulumi up`); here Oracle's own client does, signing with the
- * emulator's key as anybody would. Resolves when it is ACTIVE.
+ * Creates the primary stream with Oracle's own client and the emulator's key. On OCI the stack (`pulumi up`) creates it. Resolves when it
+ * is ACTIVE.
  */
 export async function createPrimaryStream(
   { regions, configFile, compartmentId }: Ready,

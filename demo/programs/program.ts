@@ -6,91 +6,95 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from './environment.ts';
 
 export interface Invocation {
-  /** For people: `producer`. */
+  /** The name in messages, for example `producer`. */
   readonly name: string;
-  /** As a user at the top of the repository would type it after `node`; blanks only between words. */
+  /** The words after `node`, as a user would type them in the repository's root. Words contain no blanks. */
   readonly command: string;
   readonly directory: string;
   readonly environment: Environment;
-  /** Each line of its standard output, and of its standard error. */
+  /** Receives each line of standard output; `onLog` each line of standard error. */
   readonly onOutput: (line: string) => void;
   readonly onLog?: (line: string) => void;
 }
 
-export interface Ending {
-  /** Null when a signal ended it. */
+interface ProgramExit {
+  /** Null if a signal ended it. */
   readonly exitCode: number | null;
-  /** The last line of its standard error. */
-  readonly lastWords: string;
+  /** The last line of standard error. */
+  readonly lastErrorLine: string;
 }
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const LEASH = import.meta.resolve('./leash.ts');
-/** A program that was asked to end and has not after this is ended (ms). */
-const PATIENCE_MS = 1_000;
+const EXIT_WITH_PARENT = import.meta.resolve('./exit-with-parent.ts');
+/** A program that is still running so long after SIGTERM gets SIGKILL (ms). */
+const STOP_TIMEOUT_MS = 1_000;
 
-/** A program that runs until its work is done or it is stopped; it dies with the demo. */
+/** A program that runs until its work is done or it is stopped. It also ends when the demo ends, for whatever reason. */
 export class Program {
   readonly name: string;
-  /** Resolves when it has ended and everything that it printed was heard. */
-  readonly ended: Promise<Ending>;
+  /** Resolves after the program has ended and all its output was read. */
+  readonly ended: Promise<ProgramExit>;
   readonly #child: ChildProcess;
-  #dismissed = false;
-  #lastWords = '';
+  #stopRequested = false;
+  #lastErrorLine = '';
 
   constructor({ name, command, directory, environment, onOutput, onLog }: Invocation) {
     this.name = name;
     const [script = '', ...words] = command.split(' ');
-    this.#child = spawn(process.execPath, ['--import', LEASH, join(REPOSITORY, script), ...words], {
-      cwd: directory,
-      env: environment,
-      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-      // A group of its own: Ctrl-C is for the demo, which then ends its programs in order.
-      detached: true,
-      windowsHide: true,
-    });
-    // It may end before it has read what it was given: `ended` tells.
+    this.#child = spawn(
+      process.execPath,
+      ['--import', EXIT_WITH_PARENT, join(REPOSITORY, script), ...words],
+      {
+        cwd: directory,
+        env: environment,
+        stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+        // A process group of its own: Ctrl-C goes to the demo, which then ends its programs in order.
+        detached: true,
+        windowsHide: true,
+      },
+    );
+    // Writing fails if the program has already ended. `ended` reports that.
     this.#child.stdin?.on('error', () => {});
-    hear(this.#child.stdout, onOutput);
-    hear(this.#child.stderr, (line) => {
-      this.#lastWords = line;
+    forEachLine(this.#child.stdout, onOutput);
+    forEachLine(this.#child.stderr, (line) => {
+      this.#lastErrorLine = line;
       onLog?.(line);
     });
     this.ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
-      this.#child.once('close', (exitCode) => resolve({ exitCode, lastWords: this.#lastWords }));
+      this.#child.once('close', (exitCode) => resolve({ exitCode, lastErrorLine: this.#lastErrorLine }));
     });
   }
 
-  /** Whether it was told to end: before that, an end is a failure. */
-  get dismissed(): boolean {
-    return this.#dismissed;
+  /** Whether it was told to end. Without that, its end is a failure. */
+  get stopRequested(): boolean {
+    return this.#stopRequested;
   }
 
-  give(line: string): void {
+  writeLine(line: string): void {
     this.#child.stdin?.write(`${line}\n`);
   }
 
-  /** Nothing more will be given: it finishes its work and ends. */
-  finish(): Promise<Ending> {
-    this.#dismissed = true;
+  /** Closes standard input: the program finishes its work and ends. */
+  endInput(): Promise<ProgramExit> {
+    this.#stopRequested = true;
     this.#child.stdin?.end();
     return this.ended;
   }
 
-  /** Asks it to end, and ends it when it takes too long. */
-  async stop(): Promise<Ending> {
-    this.#dismissed = true;
+  /** Sends SIGTERM, and SIGKILL if the program does not end in time. */
+  async stop(): Promise<ProgramExit> {
+    this.#stopRequested = true;
     this.#child.kill('SIGTERM');
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+    const killTimer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     try {
       return await this.ended;
     } finally {
-      clearTimeout(impatience);
+      clearTimeout(killTimer);
     }
   }
 }
 
-function hear(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+function forEachLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
   if (stream !== null) createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }

@@ -1,25 +1,23 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
 
-import { shortened } from './fit.ts';
+import { shortened } from './text-layout.ts';
 
 type Style = 'none' | 'dim' | 'bold' | 'green' | 'red' | 'yellow' | 'cyan' | 'magenta';
 export type Look = Style | readonly Style[];
 
-/** One line of the status, in one look. */
 export interface StatusLine {
   readonly text: string;
   readonly look: Style;
 }
 
 const REDRAW_MS = 150;
-/** Of a terminal that does not tell how wide it is. */
-const USUAL_COLUMNS = 80;
+/** For a terminal of unknown width. */
+const DEFAULT_COLUMNS = 80;
 const BLANK: StatusLine = { text: '', look: 'none' };
 
 /**
- * A stream that is printed to. Where it is a terminal, a few lines of status stand below what was printed last, and are
- * drawn again and again; nothing else is ever moved.
+ * An output stream. On a terminal a few status lines follow the last printed line and are redrawn; printed lines never move.
  */
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
@@ -37,12 +35,12 @@ export class Screen {
     return this.#stream.isTTY;
   }
 
-  /** A pipe has no end on the right. */
+  /** A pipe has no width. */
   get columns(): number {
-    return this.isTerminal ? this.#stream.columns || USUAL_COLUMNS : Infinity;
+    return this.isTerminal ? this.#stream.columns || DEFAULT_COLUMNS : Infinity;
   }
 
-  /** In this look, where there are colours (NO_COLOR, FORCE_COLOR). */
+  /** Adds colours, if the stream supports them (NO_COLOR, FORCE_COLOR). */
   paint(look: Look, text: string): string {
     return styleText([look].flat(), text, { stream: this.#stream });
   }
@@ -51,22 +49,21 @@ export class Screen {
     this.#write(`${text}\n`);
   }
 
-  /** Shows this status, until another one or `rest`. */
-  watch(status: () => readonly StatusLine[]): void {
+  /** Shows this status until the next one, or until `clearStatus`. */
+  showStatus(status: () => readonly StatusLine[]): void {
     if (!this.#isLive) return;
     this.#status = status;
     this.#timer ??= setInterval(() => this.#write(''), REDRAW_MS);
   }
 
-  /** No status any more. */
-  rest(): void {
+  clearStatus(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#status = undefined;
     this.#write('');
   }
 
-  /** Above the status, which is drawn again below. */
+  /** Writes above the status, and redraws the status. */
   #write(text: string): void {
     this.#stream.cork();
     if (this.#drawn > 0) {
@@ -74,7 +71,7 @@ export class Screen {
       clearScreenDown(this.#stream);
     }
     const lines = this.#status === undefined ? [] : [BLANK, ...this.#status()];
-    // One column is left free: a full line would wrap, and could not be erased by counting lines.
+    // A line that fills the width would wrap, and then the count of lines to erase would be wrong.
     const status = lines.map(({ text, look }) => this.paint(look, shortened(text, this.columns - 1)));
     this.#stream.write(text + status.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;

@@ -1,5 +1,6 @@
-import type { Happening, Journal } from '../journal/index.ts';
-import { PRIMARY, SECONDARY, type Place } from '../places.ts';
+import type { LoggedEvent } from '../journal/entries.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type DemoRegion, PRIMARY, SECONDARY } from '../demo-regions.ts';
 import type { StatusLine } from './screen.ts';
 
 type Condition = 'written' | 'down' | 'well' | 'absent';
@@ -11,23 +12,23 @@ const LOOKS: Readonly<Record<Condition, { readonly words: string; readonly look:
   absent: { words: '○ no stream', look: 'dim' },
 };
 
-/** A line a region, and one for what is going on. */
-export function statusOf(journal: Journal, awaits: string): StatusLine[] {
-  const { primary, secondary } = conditions(journal.happenings);
+/** One line for each region, and one for the current step. */
+export function statusOf(journal: Journal, waitsFor: string): StatusLine[] {
+  const { primary, secondary } = conditions(journal.events);
   const onTheWay = journal.sent.length - journal.receipts.length;
   return [
     regionLine(PRIMARY, primary, journal),
     regionLine(SECONDARY, secondary, journal),
-    { text: `  On their way: ${onTheWay}. Next: ${awaits}`, look: 'none' },
+    { text: `  On their way: ${onTheWay}. Next: ${waitsFor}`, look: 'none' },
   ];
 }
 
-/** How the regions are, from what happened last. */
-function conditions(happenings: readonly Happening[]): { primary: Condition; secondary: Condition } {
+/** The condition of each region after the latest events. */
+function conditions(events: readonly LoggedEvent[]): { primary: Condition; secondary: Condition } {
   let isDown = false;
   let exists = false;
   let writer: 'primary' | 'secondary' | 'nobody' = 'primary';
-  for (const { type } of happenings) {
+  for (const { type } of events) {
     if (type === 'outage') isDown = true;
     if (type === 'healed') isDown = false;
     if (type === 'secondary-created') exists = true;
@@ -41,7 +42,7 @@ function conditions(happenings: readonly Happening[]): { primary: Condition; sec
   };
 }
 
-function regionLine({ city, region }: Place, condition: Condition, journal: Journal): StatusLine {
+function regionLine({ city, region }: DemoRegion, condition: Condition, journal: Journal): StatusLine {
   const { words, look } = LOOKS[condition];
   const counts = `${String(journal.storedIn(region)).padStart(5)} stored ${String(journal.readFrom(region)).padStart(5)} read`;
   return { text: `  ${city.padEnd(9)} ${words.padEnd(13)}${counts}`, look };

@@ -1,18 +1,18 @@
-import { beside, withShortOcids } from './fit.ts';
+import { beside, withShortOcids } from './text-layout.ts';
 import type { Look, Screen } from './screen.ts';
 
-/** Who speaks in a line of the timeline: one of the programs, or the story itself. */
-type Voice = 'emulator' | 'producer' | 'consumer' | 'good' | 'bad';
+/** The source of a line: a program, or the result of a step. */
+type Source = 'emulator' | 'producer' | 'consumer' | 'good' | 'bad';
 
-export interface Line {
-  readonly voice: Voice;
-  /** What stands before the text: a program's name, or a step's. */
+export interface TimelineLine {
+  readonly source: Source;
+  /** The name of the program or step. */
   readonly label: string;
   readonly text: string;
   readonly alarming?: boolean;
 }
 
-const LOOKS: Readonly<Record<Voice, Look>> = {
+const LOOKS: Readonly<Record<Source, Look>> = {
   emulator: 'dim',
   producer: 'cyan',
   consumer: 'magenta',
@@ -25,7 +25,7 @@ const GAP = '  ';
 const INDENT = TIME_COLUMNS + GAP.length + LABEL_COLUMNS + 1;
 const QUOTED = ' '.repeat(TIME_COLUMNS) + GAP;
 
-/** What happens, line by line, each with the time since the beginning. */
+/** Prints lines with the time since the start. */
 export class Timeline {
   readonly screen: Screen;
   readonly #startedAt = performance.now();
@@ -34,15 +34,15 @@ export class Timeline {
     this.screen = screen;
   }
 
-  tell({ voice, label, text, alarming = false }: Line): void {
+  tell({ source, label, text, alarming = false }: TimelineLine): void {
     const { screen } = this;
     const time = `${((performance.now() - this.#startedAt) / 1_000).toFixed(1)} s`.padStart(TIME_COLUMNS);
-    const head = `${screen.paint('dim', time)}${GAP}${screen.paint(LOOKS[voice], label.padEnd(LABEL_COLUMNS))}`;
+    const head = `${screen.paint('dim', time)}${GAP}${screen.paint(LOOKS[source], label.padEnd(LABEL_COLUMNS))}`;
     const words = beside(INDENT, screen.isTerminal ? withShortOcids(text) : text, screen.columns);
     screen.print(`${head} ${screen.paint(alarming ? 'yellow' : 'none', words)}`);
   }
 
-  /** What a file or a program says, as it is. */
+  /** Prints lines of a file or a program unchanged. */
   quote(heading: string, lines: readonly string[]): void {
     const { screen } = this;
     screen.print(`${QUOTED}${screen.paint('dim', `${heading}:`)}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FaultRule } from '../faults/index.ts';
+import type { FaultRule } from '../faults/fault-rule.ts';
 import { UsageError } from '../options.ts';
 import { controlCall } from './control-call.ts';
 import { duration, number } from './duration.ts';

@@ -1,21 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { FaultRuleError } from '../faults/index.ts';
-import { BodyRoom, readBody } from '../http/index.ts';
-import { ControlError } from './control-error.ts';
+import { ControlError, type ControlReply, json } from './control-reply.ts';
 import { controlRoutes } from './control-routes.ts';
-import { json, type ControlReply } from './reply.ts';
 import type { World } from './world.ts';
+import { FaultRuleError } from '../faults/fault-rule.ts';
+import { ByteBudget, readBody, type BodyFailure } from '../http/read-body.ts';
 
-/** The histories of long tests are long. */
+/** For the histories of long tests. */
 const MAX_BODY_BYTES = 256 * 2 ** 20;
-const BODY_ROOM_BYTES = 2 * MAX_BODY_BYTES;
+const BODY_BUDGET_BYTES = 2 * MAX_BODY_BYTES;
 
-/** Answers what is asked of the control listener; it may be `advertised` by a name beside those of this machine. */
+/** The request listener of the control API. `advertised` is a host name of this machine beside its usual ones. */
 export function controlHandler(world: World, advertised: string | undefined) {
-  const room = new BodyRoom(BODY_ROOM_BYTES);
+  const budget = new ByteBudget(BODY_BUDGET_BYTES);
   return (request: IncomingMessage, response: ServerResponse): void => {
-    answer(world, request, advertised, room).then(
+    answer(world, request, advertised, budget).then(
       (reply) => send(response, 200, reply),
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
@@ -34,11 +33,11 @@ async function answer(
   world: World,
   request: IncomingMessage,
   advertised: string | undefined,
-  room: BodyRoom,
+  budget: ByteBudget,
 ): Promise<ControlReply> {
-  checkComesFromHere(request, advertised);
+  checkHostAndOrigin(request, advertised);
   const target = request.url ?? '/';
-  // `//` and `http://…` are whole addresses to a URL parser.
+  // A URL parser would read `//…` and `http://…` as an address with a host.
   if (!/^\/(?!\/)/.test(target)) throw new ControlError(404, `There is nothing at ${target}; try /`);
   const url = new URL(target, 'http://control');
   let known = false;
@@ -47,7 +46,7 @@ async function answer(
     if (match === null) continue;
     known = true;
     if (method !== request.method) continue;
-    const body = method === 'PUT' || method === 'POST' ? await parsedBody(request, room) : undefined;
+    const body = method === 'PUT' || method === 'POST' ? await parsedBody(request, budget) : undefined;
     return act(world, { parts: match.groups ?? {}, query: Object.fromEntries(url.searchParams), body });
   }
   throw known
@@ -56,10 +55,10 @@ async function answer(
 }
 
 /**
- * Web pages of others must not reach the control listener through a browser on this machine: neither by a name of
- * theirs that points here (Host), nor by a request from their page (Origin).
+ * Keeps web pages of other origins out, which a browser on this machine may have open: a foreign host name that resolves to this machine
+ * (Host), and a request from a foreign page (Origin).
  */
-function checkComesFromHere({ headers, socket }: IncomingMessage, advertised: string | undefined): void {
+function checkHostAndOrigin({ headers, socket }: IncomingMessage, advertised: string | undefined): void {
   const host = hostOf(`http://${headers.host ?? ''}`);
   const local = socket.localAddress;
   const here = ['localhost', '127.0.0.1', '[::1]', local, `[${local}]`, advertised?.toLowerCase()];
@@ -74,10 +73,16 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : '';
 }
 
-async function parsedBody(request: IncomingMessage, room: BodyRoom): Promise<unknown> {
-  const body = await readBody(request, MAX_BODY_BYTES, room);
-  if (typeof body === 'string') throw new ControlError(413, `The body is ${body}`);
-  room.giveBack(body.length);
+const BODY_FAILURES: Readonly<Record<BodyFailure, string>> = {
+  'too large': `The body is larger than ${MAX_BODY_BYTES} bytes`,
+  'out of memory': 'The bodies of other requests in progress fill the memory: try again',
+  'cut off': 'The body is incomplete',
+};
+
+async function parsedBody(request: IncomingMessage, budget: ByteBudget): Promise<unknown> {
+  const body = await readBody(request, MAX_BODY_BYTES, budget);
+  if (typeof body === 'string') throw new ControlError(413, BODY_FAILURES[body]);
+  budget.release(body.length);
   if (body.length === 0) return undefined;
   try {
     return JSON.parse(body.toString());
@@ -102,7 +107,7 @@ function send(response: ServerResponse, status: number, reply: ControlReply): vo
 
 const CHUNK_LENGTH = 64 * 1024;
 
-/** Many lines a chunk: a write for each would take longer than all the rest. */
+/** Many lines in one chunk: a write for each line would take most of the time. */
 function* linesOf(values: Iterable<unknown>): Generator<string> {
   let chunk = '';
   for (const value of values) {

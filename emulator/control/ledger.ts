@@ -1,6 +1,7 @@
-import type { PartitionLog, RegionState, StoredMessage } from '../state/index.ts';
+import type { PartitionLog, StoredMessage } from '../state/partition-log.ts';
+import type { RegionState } from '../state/region-state.ts';
 
-/** One message that a region stored. Key and value are base64. */
+/** A stored message. Key and value are base64. */
 export interface LedgerEntry {
   readonly region: string;
   /** The stream's name. */
@@ -14,19 +15,19 @@ export interface LedgerEntry {
   readonly timestamp: string;
 }
 
-/** What is given must fit. `stream` is a name or an OCID, `key` is base64. */
+/** A message must match every filter that is given. `stream` is a name or an OCID, `key` is base64. */
 export interface LedgerFilter {
   readonly region?: string | undefined;
   readonly stream?: string | undefined;
   readonly partition?: string | undefined;
   readonly key?: string | undefined;
-  /** Only the newest so many of each partition, of those that fit. */
+  /** Only the newest so many messages of each partition that match the other filters. */
   readonly last?: number | undefined;
 }
 
 /**
- * Everything that is stored, by region, stream, partition and offset; of deleted streams too. What retention removed
- * is not in it.
+ * All stored messages in the order of region, stream, partition and offset, also those of deleted streams. Messages that retention
+ * removed are not in it.
  */
 export function* ledgerEntries(
   regions: Iterable<RegionState>,

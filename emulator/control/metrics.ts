@@ -1,6 +1,6 @@
 import type { World } from './world.ts';
 
-/** Counts in Prometheus' text format. */
+/** Metrics in Prometheus' text format. */
 export function metricsOf({ regions, clock }: World): string {
   const lines: string[] = [];
   const family = (name: string, type: 'counter' | 'gauge', help: string): void => {
@@ -14,17 +14,17 @@ export function metricsOf({ regions, clock }: World): string {
     lines.push(`oci_streaming_emulator_${name}{${pairs.join(',')}} ${value}`);
   };
 
-  family('calls_total', 'counter', 'Calls by operation and by how they ended.');
+  family('calls_total', 'counter', 'Calls by operation and outcome.');
   for (const [region, { parts }] of regions) {
-    for (const [operation, ends] of Object.entries(parts.tally.view())) {
+    for (const [operation, ends] of Object.entries(parts.callCounts.view())) {
       for (const [end, count] of Object.entries(ends))
         sample('calls_total', { region, operation, end }, count);
     }
   }
-  const states = [...regions.values()].map((region) => region.stateNow());
+  const states = [...regions.values()].map((region) => region.currentState());
   for (const [name, help, of] of [
-    ['messages', 'Messages that are stored.', 'count'],
-    ['bytes', 'Bytes of keys and values that are stored.', 'bytes'],
+    ['messages', 'Stored messages.', 'count'],
+    ['bytes', 'Stored bytes of keys and values.', 'bytes'],
   ] as const) {
     family(name, 'gauge', help);
     for (const { name: region, streams } of states) {
@@ -35,16 +35,16 @@ export function metricsOf({ regions, clock }: World): string {
       }
     }
   }
-  family('fault_hits', 'gauge', 'Hits of the fault rules that are set, by their place.');
+  family('fault_hits', 'gauge', 'Hits of each fault rule, by its index.');
   for (const [region, each] of regions) {
     each.faults().forEach(({ hits }, rule) => sample('fault_hits', { region, rule }, hits));
   }
-  family('clock_ahead_ms', 'gauge', 'By how much the clock was moved.');
+  family('clock_ahead_ms', 'gauge', 'Milliseconds by which the clock was moved.');
   lines.push(`oci_streaming_emulator_clock_ahead_ms ${clock.ahead()}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** As the text format has it for the values of labels: a stream's name may hold anything that is printed. */
+/** Escapes a label value: a stream's name may contain quotes. */
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

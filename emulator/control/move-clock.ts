@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { MovableClock } from '../clock.ts';
-import { timeOf } from '../rfc3339.ts';
-import { ControlError } from './control-error.ts';
+import { ControlError } from './control-reply.ts';
+import { timeOf } from '../operations/schemas.ts';
 
 const Move = v.union([
   v.strictObject({ advanceMs: v.pipe(v.number(), v.finite()) }),
@@ -14,7 +14,7 @@ const Move = v.union([
   }),
 ]);
 
-/** `{"advanceMs": 300000}` moves the regions' clock on, `{"now": "2026-11-24T00:00:00.000Z"}` moves it to a time. */
+/** `{"advanceMs": 300000}` moves the regions' clock forward, `{"now": "2026-11-24T00:00:00.000Z"}` sets it. */
 export function moveClock(clock: MovableClock, body: unknown) {
   const move = v.safeParse(Move, body);
   if (!move.success)

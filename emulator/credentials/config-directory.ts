@@ -2,33 +2,23 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SessionToken } from './session-token.ts';
+import type { Identity } from './identities.ts';
 
-/** Who signs, as one profile of an OCI config file says it. */
-export interface Identity {
-  readonly profile: string;
-  readonly tenancy: string;
-  readonly user: string;
-  readonly key: KeyObject;
-  readonly session: SessionToken;
-}
-
-/** `aa:bb:…`: the MD5 of the public key in DER form, as the console shows it. */
+/** `aa:bb:…`: the MD5 of the public key in DER form, as the OCI console shows it. */
 export function fingerprintOf(key: KeyObject): string {
   const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return createHash('md5').update(der).digest('hex').match(/../g)!.join(':');
 }
 
-/** One hook for all: a test-suite runs more emulators at once than a process likes to have listeners. */
+/** One exit hook for all emulators of the process: a hook for each would exceed Node's limit of listeners in a test suite. */
 const temporary = new Set<string>();
 process.on('exit', () => {
   for (const directory of temporary) rmSync(directory, { recursive: true, force: true });
 });
 
 /**
- * A directory with an OCI config file and its keys, readable by this user alone, so that any official client can use
- * the emulator through its own config loader. It is a temporary one, which `remove` (safe to call twice) and the end
- * of the process remove, or a `kept` one.
+ * A directory with an OCI config file and its keys, readable only by this user. Official clients load it as any other config file.
+ * Without `kept` it is temporary: `remove` (safe to call twice) or the end of the process deletes it.
  */
 export function makeConfigDirectory(kept?: string) {
   const directory = kept ?? mkdtempSync(join(tmpdir(), 'oci-streaming-emulator-'));
@@ -44,11 +34,11 @@ export function makeConfigDirectory(kept?: string) {
 
   return {
     remove,
-    /** Each identity is a profile with its API key, and one with its session token. Returns the path of the config file. */
+    /** Writes two profiles for each identity: with its API key, and with its session token. Returns the path of the config file. */
     writeConfig(identities: readonly Identity[], region: string): string {
       const sections = identities.map(({ profile, tenancy, user, key, session }) => {
         const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
-        // Without its label the `oci` command line warns at every call.
+        // Without this label the `oci` command prints a warning at every call.
         const keyFile = write(`${profile}.pem`, `${pem}OCI_API_KEY\n`);
         const tokenFile = write(`${profile}.token`, session.text);
         const lines = [
@@ -63,7 +53,7 @@ export function makeConfigDirectory(kept?: string) {
       });
       return write('config', sections.join('\n'));
     },
-    /** The certificate to trust. Returns its path. */
+    /** Writes the certificate to trust. Returns its path. */
     writeCertificate: (cert: string): string => write('ca.pem', cert),
   };
 }

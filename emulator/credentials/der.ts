@@ -1,10 +1,10 @@
-/** The little of ASN.1's DER that a certificate is made of. */
+/** The part of ASN.1 DER that a certificate needs. */
 export const der = {
   sequence: (...parts: Buffer[]) => encode(0x30, ...parts),
   set: (...parts: Buffer[]) => encode(0x31, ...parts),
-  /** Constructed and context-specific, as `[0] EXPLICIT` is. */
+  /** Constructed and context-specific, for example `[0] EXPLICIT`. */
   context: (tag: number, ...parts: Buffer[]) => encode(0xa0 | tag, ...parts),
-  /** Primitive and context-specific, as the names of a subjectAltName are. */
+  /** Primitive and context-specific, for example a name in subjectAltName. */
   primitive: (tag: number, value: Buffer) => encode(0x80 | tag, value),
   integer: (value: Buffer) => encode(0x02, value[0]! >= 0x80 ? Buffer.from([0]) : Buffer.alloc(0), value),
   boolean: (value: boolean) => encode(0x01, Buffer.from([value ? 0xff : 0])),

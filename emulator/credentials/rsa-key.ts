@@ -5,22 +5,22 @@ const generate = promisify(generateKeyPair);
 let expected: Promise<KeyObject> | undefined;
 
 /**
- * Begins to look for the key that the next `newRsaKey` gives. Finding primes is luck: a search takes 20 to 160 ms on
- * another core, which whoever knows early that a key will be needed need not wait for.
+ * Starts to generate the key that the next `newRsaKey` returns. That takes 20 to 160 ms on another core: a caller that knows early that
+ * it needs a key does not have to wait for it.
  */
 export function expectRsaKey(): void {
-  expected ??= search();
+  expected ??= generateKey();
   expected.catch(() => {});
 }
 
 /** A 2048-bit RSA key. */
 export function newRsaKey(): Promise<KeyObject> {
-  const found = expected ?? search();
+  const found = expected ?? generateKey();
   expected = undefined;
   return found;
 }
 
-async function search(): Promise<KeyObject> {
+async function generateKey(): Promise<KeyObject> {
   const { privateKey } = await generate('rsa', { modulusLength: 2048 });
   return privateKey;
 }

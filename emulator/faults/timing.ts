@@ -1,10 +1,10 @@
-/** When a rule is in force, counted from when it was set. Milliseconds. */
+/** When a rule is in force. Milliseconds, counted from when it was set. */
 export interface Timing {
-  /** Begins so much later. */
+  /** The rule starts so much later. */
   readonly afterMs?: number | undefined;
-  /** Is over so long after it began. */
+  /** The rule ends so long after its start. */
   readonly forMs?: number | undefined;
-  /** In force for `downMs`, not for `upMs`, and again. */
+  /** In force for `downMs`, not in force for `upMs`, and so on. */
   readonly flap?: { readonly downMs: number; readonly upMs: number } | undefined;
 }
 
@@ -19,8 +19,8 @@ export function isInForce(timing: Timing, since: number, now: number): boolean {
   return flap === undefined || elapsed % (flap.downMs + flap.upMs) < flap.downMs;
 }
 
-/** The next time after `now` at which being in force may change; Infinity when it no longer does. */
-export function nextTurn(timing: Timing, since: number, now: number): number {
+/** The next time after `now` at which `isInForce` may change; Infinity if it cannot change any more. */
+export function nextChange(timing: Timing, since: number, now: number): number {
   const { afterMs = 0, forMs = Infinity, flap } = timing;
   const begin = since + afterMs;
   if (now < begin) return begin;

@@ -1,49 +1,49 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.ts';
-import type { Certificate } from '../credentials/index.ts';
-import { refuseNoCalls, refusesForHost } from './no-call.ts';
+import type { Certificate } from '../credentials/certificates.ts';
+import { answerMalformedRequests, refusedForMissingHost } from './malformed-request.ts';
 
-/** A server whose port can refuse connections for a while and take them again. */
+/** A server that can refuse connections for a while and then accept them again on the same port. */
 export interface Listener {
   readonly url: string;
-  /** Cuts every connection; until `accept`, nothing listens. */
+  /** Resets every connection. Nothing listens until `accept`. */
   readonly refuse: () => Promise<void>;
   readonly accept: () => Promise<void>;
-  /** Shows another certificate to new connections, and cuts the ones there are. */
-  readonly show: (certificate: Certificate) => void;
+  /** Uses another certificate for new connections, and resets the existing ones. */
+  readonly useCertificate: (certificate: Certificate) => void;
   readonly close: () => Promise<void>;
 }
 
-export interface ListenerPlace {
+interface ListenerAddress {
   readonly host: string;
-  /** The host that others are told. Default `host`, and this machine where that is every address. */
+  /** The host in `url`. Default: `host`, or 127.0.0.1 if `host` is every address. */
   readonly advertise?: string | undefined;
-  /** 0 for any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
   readonly certificate?: Certificate | undefined;
 }
 
-/** Longer than a client keeps an idle connection: else it closes on a request that is under way. */
+/** Longer than clients keep an idle connection. Else the server could close one while a request is on its way. */
 const KEEP_ALIVE_MS = 120_000;
 /** How long a request may take to arrive. */
-interface Patience {
+interface Timeouts {
   readonly headersMs: number;
   /** Headers and body. */
   readonly requestMs: number;
-  /** How often is looked for those that take longer. */
+  /** How often the server looks for requests that take longer. */
   readonly checkMs: number;
 }
 
-const PATIENCE: Patience = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
+const TIMEOUTS: Timeouts = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 };
 
-// Not by `import`: that reads every export, the lazy ones too, and behind them is all of undici (13 MiB, 50 ms).
+// Not `import`: that evaluates all exports of node:http, and with them undici (13 MiB, 50 ms).
 const builtIn = process.getBuiltinModule.bind(process);
 
 export async function openListener(
-  place: ListenerPlace,
+  place: ListenerAddress,
   onRequest: RequestListener,
-  { headersMs, requestMs, checkMs } = PATIENCE,
+  { headersMs, requestMs, checkMs } = TIMEOUTS,
 ): Promise<Listener> {
   const { host, port, certificate } = place;
   const settings = {
@@ -55,15 +55,15 @@ export async function openListener(
     noDelay: true,
   };
   const listener: RequestListener = (request, response) => {
-    if (!refusesForHost(request, response)) onRequest(request, response);
+    if (!refusedForMissingHost(request, response)) onRequest(request, response);
   };
-  const named = place.advertise ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+  const advertised = place.advertise ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
   const secure =
     certificate === undefined
       ? undefined
       : builtIn('node:https').createServer({ ...settings, ...certificate }, listener);
   const server = secure ?? builtIn('node:http').createServer(settings, listener);
-  refuseNoCalls(server);
+  answerMalformedRequests(server);
 
   const listen = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -83,20 +83,20 @@ export async function openListener(
       server.closeAllConnections();
     });
 
-  await (port === 0 ? listenSomewhere(listen) : listen(port));
+  await (port === 0 ? listenOnFreePort(listen) : listen(port));
   const { port: bound } = server.address() as AddressInfo;
-  // One after the other: a port is not opened while it closes.
+  // One at a time: the port must be closed before it can be opened again.
   let last: Promise<void> = Promise.resolve();
   const next = (act: () => Promise<void>): Promise<void> => {
     last = last.then(act, act);
     return last;
   };
   return {
-    url: `${secure === undefined ? 'http' : 'https'}://${named.includes(':') ? `[${named}]` : named}:${bound}`,
+    url: `${secure === undefined ? 'http' : 'https'}://${advertised.includes(':') ? `[${advertised}]` : advertised}:${bound}`,
     refuse: () => next(stop),
     accept: () => next(() => (server.listening ? Promise.resolve() : listen(bound))),
-    show(shown) {
-      secure?.setSecureContext(shown);
+    useCertificate(used) {
+      secure?.setSecureContext(used);
       server.closeAllConnections();
     },
     close: () => next(stop),
@@ -104,10 +104,10 @@ export async function openListener(
 }
 
 /**
- * Any free port, but below those that the system hands out by itself: a port that refuses for a while must not be
- * taken, as the near end of somebody's connection, before it is opened again.
+ * A free port below the ephemeral range. The system could give an ephemeral port to an outgoing connection while this listener refuses
+ * connections, and then the listener could not open it again.
  */
-async function listenSomewhere(listen: (port: number) => Promise<void>): Promise<void> {
+async function listenOnFreePort(listen: (port: number) => Promise<void>): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     try {
       await listen(20_000 + Math.floor(systemClock.random() * 12_000));

@@ -1,56 +1,60 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Why there is no body to work with. */
-export type NoBody = 'too large' | 'no room' | 'cut off';
+/** Why there is no body. */
+export type BodyFailure = 'too large' | 'out of memory' | 'cut off';
 
 /**
- * A body that is too large is read on to its end, up to so much, and dropped: an answer to somebody who still sends is
- * lost when the connection closes on what nobody read.
+ * The rest of a body that is too large is read and dropped, up to this many bytes. If the server closed the connection while the client
+ * still sends, the client would not get the answer.
  */
 const DROPPED_BYTES = 64 * 2 ** 20;
 
-/** What the bodies of calls that are under way take together. Beyond it, a body is not kept: memory stays bounded. */
-export class BodyRoom {
+/** The memory for the bodies of all calls in progress. A body that does not fit is dropped, so that memory stays bounded. */
+export class ByteBudget {
   #free: number;
 
   constructor(bytes: number) {
     this.#free = bytes;
   }
 
-  /** Whether there was room; what was taken has to be given back. */
-  take(bytes: number): boolean {
+  /** Reserves the bytes and returns true, or returns false if they do not fit. Reserved bytes must be released. */
+  reserve(bytes: number): boolean {
     if (bytes > this.#free) return false;
     this.#free -= bytes;
     return true;
   }
 
-  giveBack(bytes: number): void {
+  release(bytes: number): void {
     this.#free += bytes;
   }
 }
 
 /**
- * The body, at most `limit` bytes of it. It takes its place in `room` piece by piece, and is to be given back by its length;
- * where there is no body, nothing is.
+ * The body, if it has at most `limit` bytes. Its length stays reserved in `budget`: the caller releases it. Without a body nothing stays
+ * reserved.
  */
-export function readBody(request: IncomingMessage, limit: number, room: BodyRoom): Promise<Buffer | NoBody> {
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  budget: ByteBudget,
+): Promise<Buffer | BodyFailure> {
   if (Number(request.headers['content-length'] ?? 0) > limit + DROPPED_BYTES)
     return Promise.resolve('too large');
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let kept = 0;
     let length = 0;
-    let dropped: NoBody | undefined;
-    const drop = (why: NoBody): void => {
+    let dropped: BodyFailure | undefined;
+    const drop = (why: BodyFailure): void => {
       dropped ??= why;
       chunks = [];
-      room.giveBack(kept);
+      budget.release(kept);
       kept = 0;
     };
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (dropped === undefined && length > limit) drop('too large');
-      if (dropped === undefined && !room.take(chunk.length)) drop('no room');
+      if (dropped === undefined && !budget.reserve(chunk.length)) drop('out of memory');
       if (dropped === undefined) {
         chunks.push(chunk);
         kept += chunk.length;
@@ -63,7 +67,7 @@ export function readBody(request: IncomingMessage, limit: number, room: BodyRoom
       resolve(dropped ?? (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
     });
     const cutOff = (): void => {
-      // After the end this is the end of the connection, and the body is somebody else's to give back.
+      // After 'end' the body belongs to the caller, who releases it.
       if (!request.readableEnded) drop('cut off');
       resolve('cut off');
     };

@@ -2,14 +2,11 @@ import type { Context } from './operation.ts';
 import { refusal } from './service-error.ts';
 import type { OperationName } from './validations.ts';
 
-type Scope = 'stream' | 'region';
-
 /**
- * Which calls are limited together, and for what. That each has a limit of 5 a second is documented; what it counts
- * for (tenancy, stream or partition) is not: here the stream for the data plane, the region for the admin plane.
- * (unconfirmed)
+ * Operations with the same bucket share one limit. The documentation gives 5 calls per second for each, but not whether per tenancy,
+ * stream or partition. Here: per stream on the data plane, per region on the admin plane. (unconfirmed)
  */
-const CALL_LIMITS: Partial<Record<OperationName, readonly [together: string, scope: Scope]>> = {
+const CALL_LIMITS: Partial<Record<OperationName, readonly [bucket: string, scope: 'stream' | 'region']>> = {
   ConsumerHeartbeat: ['heartbeats', 'stream'],
   ConsumerCommit: ['commits', 'stream'],
   CreateCursor: ['cursors', 'stream'],
@@ -36,7 +33,7 @@ const CALL_LIMITS: Partial<Record<OperationName, readonly [together: string, sco
   DeleteConnectHarness: ['delete harnesses', 'region'],
 };
 
-/** Refuses a call that comes too soon after others of its kind. */
+/** Throws the refusal (429) of a call that exceeds its limit. */
 export function checkCallRate(
   { region, now }: Context,
   operation: OperationName,
@@ -45,12 +42,12 @@ export function checkCallRate(
   const limit = CALL_LIMITS[operation];
   const { callsPerSecond } = region.rules.limits;
   if (limit === undefined || callsPerSecond === Infinity) return;
-  const [together, scope] = limit;
+  const [bucket, scope] = limit;
   const streamId = parts['streamId'] ?? '';
-  // Nothing is remembered of streams that are not there: the call is refused for that.
+  // Calls to unknown streams are refused later, with 404. They must not fill the rate limiter's memory.
   if (scope === 'stream' && !region.streams.has(streamId)) return;
-  const name = scope === 'stream' ? `${together} of ${streamId}` : together;
-  const waitMs = region.throttle.wait(name, callsPerSecond, now);
-  if (waitMs > 0) throw refusal.tooMany(together, waitMs);
-  region.throttle.take(name, 1, callsPerSecond, now);
+  const name = scope === 'stream' ? `${bucket} of ${streamId}` : bucket;
+  const waitMs = region.rateLimiter.waitMs(name, callsPerSecond, now);
+  if (waitMs > 0) throw refusal.tooMany(bucket, waitMs);
+  region.rateLimiter.take(name, 1, callsPerSecond, now);
 }

@@ -1,20 +1,20 @@
-import type { GroupCursor, PartitionCursor, PartitionLog, StoredMessage, Stream } from '../state/index.ts';
-import { CURSOR_LIFE_MS, encodeCursor } from '../state/index.ts';
-import { givenCursor } from './given-cursor.ts';
-import { commit, nextGroupCursor, openSession } from './group-session.ts';
-import { liveStream, partitionOf } from './live-stream.ts';
+import { commit, nextGroupCursor, openSession } from './consumer-groups.ts';
+import { checkedCursor } from './cursors.ts';
 import type { Context, Reply, Request } from './operation.ts';
-import { ReadRate } from './read-rate.ts';
 import { refusal, ServiceError } from './service-error.ts';
+import { requireActiveStream, partitionOf } from './streams.ts';
+import { CURSOR_LIFE_MS, encodeCursor, type GroupCursor, type PartitionCursor } from '../state/cursor.ts';
+import type { PartitionLog, StoredMessage } from '../state/partition-log.ts';
+import type { Stream } from '../state/resources.ts';
 
-/** "As many as possible": connectors report 1 MB an answer. (unconfirmed) */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-const MAX_ANSWER_MESSAGES = 10_000;
+/** The documentation says "as many as possible"; connectors report 1 MB per response. (unconfirmed) */
+const MAX_REPLY_BYTES = 1024 * 1024;
+const MAX_REPLY_MESSAGES = 10_000;
 
 export function getMessages(context: Context, request: Request<'GetMessages', 'streamId'>): Reply {
-  const stream = liveStream(context, request.path.streamId);
-  const limit = request.query.limit ?? MAX_ANSWER_MESSAGES;
-  const cursor = givenCursor(request.query.cursor, stream, context.now);
+  const stream = requireActiveStream(context, request.path.streamId);
+  const limit = request.query.limit ?? MAX_REPLY_MESSAGES;
+  const cursor = checkedCursor(request.query.cursor, stream, context.now);
   return cursor.cursorType === 'partition'
     ? readPartition(context, stream, cursor, limit)
     : readGroup(context, stream, cursor, limit);
@@ -22,13 +22,13 @@ export function getMessages(context: Context, request: Request<'GetMessages', 's
 
 function readPartition(context: Context, stream: Stream, cursor: PartitionCursor, limit: number): Reply {
   const { index, log } = partitionOf(stream, cursor.partition);
-  const from = positionOf(cursor, log);
+  const from = nextOffsetOf(cursor, log);
   if (from < log.lostBefore) throw refusal.outsideRetention();
-  // The documentation counts reads per group only; that plain cursors count too is (unconfirmed).
+  // The documentation limits reads per group. That the limit holds for partition cursors too is (unconfirmed).
   const rate = new ReadRate(context, stream, '');
   rate.check([index]);
-  refuseAsAsked(context, index);
-  const messages = log.read(from, limit, MAX_ANSWER_BYTES);
+  throwReadFault(context, index);
+  const messages = log.read(from, limit, MAX_REPLY_BYTES);
   rate.take(index, messages);
   const last = messages.at(-1);
   const next: PartitionCursor = {
@@ -36,10 +36,10 @@ function readPartition(context: Context, stream: Stream, cursor: PartitionCursor
     ...(last === undefined ? {} : { type: 'AfterOffset', offset: last.offset }),
     expiration: context.now + CURSOR_LIFE_MS,
   };
-  return answer(stream, cursor.partition, messages, encodeCursor(next));
+  return messagesReply(stream, cursor.partition, messages, encodeCursor(next));
 }
 
-function positionOf(cursor: PartitionCursor, log: PartitionLog): number {
+function nextOffsetOf(cursor: PartitionCursor, log: PartitionLog): number {
   switch (cursor.type) {
     case 'TrimHorizon':
       return log.lostBefore;
@@ -54,8 +54,8 @@ function positionOf(cursor: PartitionCursor, log: PartitionLog): number {
 }
 
 /**
- * In this order: what the member's last answer delivered is committed (if `commitOnGet`), it is alive, its share is
- * looked at, and messages of one of its partitions are the answer.
+ * In this order: commit the offsets in the cursor (if `commitOnGet`), record the heartbeat, rebalance, read from one of the member's
+ * partitions.
  */
 function readGroup(context: Context, stream: Stream, cursor: GroupCursor, limit: number): Reply {
   const { now } = context;
@@ -64,38 +64,38 @@ function readGroup(context: Context, stream: Stream, cursor: GroupCursor, limit:
   const { group } = session;
   if (commitOnGet) commit(session);
   const uncommitted = new Map(commitOnGet ? [] : session.uncommitted);
-  group.see(instanceName, timeoutInMs, now);
+  group.recordHeartbeat(instanceName, timeoutInMs, now);
   group.rebalance(instanceName, new Set(uncommitted.keys()));
 
   const rate = new ReadRate(context, stream, groupName);
-  const readable = rate.check(group.inTurn(instanceName));
+  const readable = rate.check(group.readOrder(instanceName));
   for (const partition of readable) {
     const log = stream.partitions[partition]!;
-    refuseAsAsked(context, partition, () => group.took(instanceName, partition));
+    throwReadFault(context, partition, () => group.recordRead(instanceName, partition));
     const delivered = uncommitted.get(partition);
     const from = Math.max(group.position(partition, log), delivered === undefined ? 0 : delivered + 1);
     if (from < log.lostBefore) throw refusal.outsideRetention();
-    const messages = log.read(from, limit, MAX_ANSWER_BYTES);
+    const messages = log.read(from, limit, MAX_REPLY_BYTES);
     const last = messages.at(-1);
     if (last === undefined) continue;
     rate.take(partition, messages);
-    group.took(instanceName, partition);
+    group.recordRead(instanceName, partition);
     uncommitted.set(partition, last.offset);
-    return answer(stream, String(partition), messages, nextGroupCursor(session, uncommitted, now));
+    return messagesReply(stream, String(partition), messages, nextGroupCursor(session, uncommitted, now));
   }
   if (readable[0] !== undefined) rate.take(readable[0], []);
-  return answer(stream, '', [], nextGroupCursor(session, uncommitted, now));
+  return messagesReply(stream, '', [], nextGroupCursor(session, uncommitted, now));
 }
 
-/** Whoever reads a group and is refused one partition finds the next one in turn. */
-function refuseAsAsked({ refuseRead }: Context, partition: number, beforeThat?: () => void): void {
+/** A group's next read continues with the next partition, so that one faulty partition does not block the others. */
+function throwReadFault({ refuseRead }: Context, partition: number, beforeThrow?: () => void): void {
   const refused = refuseRead?.(partition);
   if (refused === undefined) return;
-  beforeThat?.();
+  beforeThrow?.();
   throw new ServiceError(refused.status, refused.code, refused.message);
 }
 
-function answer(
+function messagesReply(
   stream: Stream,
   partition: string,
   messages: readonly StoredMessage[],
@@ -113,4 +113,47 @@ function answer(
       timestamp: new Date(timestamp).toISOString(),
     })),
   };
+}
+
+/** The read limits of one group on the partitions of a stream. Group `''` is all partition cursors together. */
+class ReadRate {
+  readonly #context: Context;
+  readonly #name: string;
+
+  constructor(context: Context, stream: Stream, group: string) {
+    this.#context = context;
+    this.#name = `${stream.id} ${group}`;
+  }
+
+  /** The partitions that may be read now. Throws 429 if there are partitions, but none may be read. */
+  check(partitions: readonly number[]): readonly number[] {
+    const waits = partitions.map((partition) => this.#waitMs(partition));
+    if (waits.length > 0 && !waits.includes(0)) throw refusal.tooMany('reads', Math.min(...waits));
+    return partitions.filter((_, index) => waits[index] === 0);
+  }
+
+  /** Counts one read. */
+  take(partition: number, messages: readonly StoredMessage[]): void {
+    const { now, region } = this.#context;
+    const { getsPerSecond, getBytesPerSecond } = region.rules.limits;
+    if (getsPerSecond < Infinity)
+      region.rateLimiter.take(`get ${this.#name} ${partition}`, 1, getsPerSecond, now);
+    if (getBytesPerSecond === Infinity) return;
+    let bytes = 0;
+    for (const { key, value } of messages) bytes += (((key?.length ?? 0) + value.length) * 3) / 4;
+    region.rateLimiter.take(`out ${this.#name} ${partition}`, bytes, getBytesPerSecond, now);
+  }
+
+  #waitMs(partition: number): number {
+    const { now, region } = this.#context;
+    const { getsPerSecond, getBytesPerSecond } = region.rules.limits;
+    return Math.max(
+      getsPerSecond === Infinity
+        ? 0
+        : region.rateLimiter.waitMs(`get ${this.#name} ${partition}`, getsPerSecond, now),
+      getBytesPerSecond === Infinity
+        ? 0
+        : region.rateLimiter.waitMs(`out ${this.#name} ${partition}`, getBytesPerSecond, now),
+    );
+  }
 }

@@ -1,28 +1,28 @@
-import type { Random } from '../chance.ts';
-import type { RegionState } from '../state/index.ts';
-import type { Caller } from './permissions.ts';
+import type { Random } from '../random.ts';
+import type { Caller } from '../security/grants.ts';
+import type { RegionState } from '../state/region-state.ts';
 import type { BodyOf, OperationName, QueryOf } from './validations.ts';
 
-/** What an operation sees of the world: its region, and the time and chance that it is handed. */
+/** What an operation works on: its region, and the time and the random numbers that it is given. */
 export interface Context {
   readonly region: RegionState;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Identifiers are made of it. */
+  /** For identifiers. */
   readonly random: Random;
-  /** Where messages without a key go, and which offsets are skipped. Apart, so that a seed can repeat it. */
-  readonly spread: Random;
-  /** Asked for each message of a put: the refusal that its entry gets, if any. */
+  /** Chooses the partition of messages without a key, and the offsets that are skipped. Separate, so that a seed repeats it. */
+  readonly placementRandom: Random;
+  /** Called for each message of a put: the refusal of its entry, if a fault asks for one. */
   readonly refuseEntry?: RefuseEntry | undefined;
-  /** Asked before a partition is read: the error that the read ends in, if any. */
+  /** Called before a partition is read: the error of the read, if a fault asks for one. */
   readonly refuseRead?: RefuseRead | undefined;
-  /** What is older goes, whatever the stream's own retention. */
+  /** Messages older than this are removed, even if the stream's own retention is longer. */
   readonly retentionMs?: number | undefined;
-  /** What becomes of a stream, pool or harness that is being created, if not ACTIVE. */
+  /** How the creation of a stream, pool or harness ends, if not in ACTIVE. */
   readonly creationEnds?: 'stuck' | 'failed' | undefined;
-  /** `streaming.{region}.oci.…`, when the caller came by the service's own name and not by this machine's. */
+  /** `streaming.{region}.oci.…`, if the caller used the service's own host name and not this machine's. */
   readonly serviceHost?: string | undefined;
-  /** Who calls; absent, everything is permitted. */
+  /** Who calls. Without a caller, everything is permitted. */
   readonly caller?: Caller | undefined;
 }
 
@@ -39,7 +39,14 @@ export interface EntryRefusal {
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A call whose path, query and body have been checked. `Part` names what stands in the path. */
+/** A call before its checks. The body is parsed JSON; `undefined` means that there is none. */
+export interface Call {
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** A call whose path, query and body have been checked. `Part` lists the names in the path template. */
 export interface Request<Name extends OperationName, Part extends string = never> {
   readonly path: Readonly<Record<Part, string>>;
   readonly query: QueryOf<Name>;
@@ -50,6 +57,6 @@ export interface Request<Name extends OperationName, Part extends string = never
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the JSON body says; no body without it. */
+  /** Sent as JSON. Without it the response has no body. */
   readonly body?: unknown;
 }

@@ -1,14 +1,13 @@
-import { settle } from '../state/index.ts';
+import { checkPermission } from './authorization.ts';
+import type { Match } from './routes.ts';
+import { applyDueChanges } from '../state/region-state.ts';
 import { checkCallRate } from './call-limits.ts';
-import type { Match } from './find-route.ts';
-import type { Context, Reply } from './operation.ts';
-import { checkPermission } from './permissions.ts';
-import type { Call } from './route.ts';
+import type { Call, Context, Reply } from './operation.ts';
 import { ServiceError } from './service-error.ts';
 
-/** Performs one call on its region, brought up to the context's time first. Refusals come back as replies. */
+/** Performs one call on its region, after the changes that are due. A refusal is returned as a reply. */
 export function perform(context: Context, { route, parts }: Match, call: Call): Reply {
-  settle(context.region, context.now);
+  applyDueChanges(context.region, context.now);
   try {
     checkCallRate(context, route.operation, parts);
     checkPermission(context, route.operation, parts, call);
@@ -19,7 +18,7 @@ export function perform(context: Context, { route, parts }: Match, call: Call): 
   }
 }
 
-/** Whether the service sends `retry-after` with a 429 is not known: a rule of the region says. */
+/** Whether the service sends `retry-after` with a 429 is unknown. Here it is an option (`retryAfter`). */
 export function refusalReply(
   { status, code, message, retryAfterMs }: ServiceError,
   retryAfter = false,

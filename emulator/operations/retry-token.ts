@@ -1,6 +1,7 @@
-import type { RegionState, Resource } from '../state/index.ts';
+import { ensureCapacityForResource } from './capacity.ts';
+import type { RegionState } from '../state/region-state.ts';
+import type { Resource } from '../state/resources.ts';
 import type { Context, Headers } from './operation.ts';
-import { makeRoomForResource } from './room.ts';
 import { ServiceError } from './service-error.ts';
 
 interface Created<T extends Resource> {
@@ -9,9 +10,9 @@ interface Created<T extends Resource> {
 }
 
 /**
- * Creates once for each `opc-retry-token`: a repeated call gets what the first one made. Only creates of pools and
- * harnesses take it. The same token with another body is refused, and so is one whose resource is gone: that "a subsequent
- * operation invalidated the token" is what the documentation says of this code.
+ * Creates once for each `opc-retry-token`: a repeated call gets the resource of the first call. Only creations of pools and
+ * harnesses accept the header. The token is refused with another body, and after its resource was deleted: "a subsequent operation
+ * invalidated the token", says the documentation of the code.
  */
 export function createOnce<T extends Resource>(
   context: Context,
@@ -21,23 +22,23 @@ export function createOnce<T extends Resource>(
   create: () => Created<T>,
 ): Created<T> {
   const { region, now } = context;
-  const createInRoom = (): Created<T> => {
-    makeRoomForResource(context);
+  const createWithinCapacity = (): Created<T> => {
+    ensureCapacityForResource(context);
     return create();
   };
   const token = headers['opc-retry-token'];
-  if (typeof token !== 'string') return createInRoom();
+  if (typeof token !== 'string') return createWithinCapacity();
   const asked = JSON.stringify(body);
   const made = region.retryTokens.get(token);
   const resource = made === undefined ? undefined : resources(region).get(made.resourceId);
-  if (made !== undefined && (resource === undefined || isGone(resource))) {
-    throw invalidated('What was made with the retry token is deleted.');
+  if (made !== undefined && (resource === undefined || isDeleted(resource))) {
+    throw invalidated('The resource that was created with the retry token is deleted.');
   }
   if (made !== undefined && made.asked !== asked) {
     throw invalidated('The retry token was used with other details.');
   }
   if (made !== undefined && resource !== undefined) return { resource, workRequestId: made.workRequestId };
-  const created = createInRoom();
+  const created = createWithinCapacity();
   region.retryTokens.set(token, {
     resourceId: created.resource.id,
     workRequestId: created.workRequestId,
@@ -47,7 +48,7 @@ export function createOnce<T extends Resource>(
   return created;
 }
 
-function isGone({ lifecycleState }: Resource): boolean {
+function isDeleted({ lifecycleState }: Resource): boolean {
   return lifecycleState === 'DELETING' || lifecycleState === 'DELETED';
 }
 

@@ -1,35 +1,90 @@
-import { changeConnectHarnessCompartment } from './change-connect-harness-compartment.ts';
-import { changeStreamCompartment } from './change-stream-compartment.ts';
-import { changeStreamPoolCompartment } from './change-stream-pool-compartment.ts';
-import { consumerCommit } from './consumer-commit.ts';
-import { consumerHeartbeat } from './consumer-heartbeat.ts';
-import { createConnectHarness } from './create-connect-harness.ts';
-import { createCursor } from './create-cursor.ts';
-import { createGroupCursor } from './create-group-cursor.ts';
-import { createStreamPool } from './create-stream-pool.ts';
-import { createStream } from './create-stream.ts';
-import { deleteConnectHarness } from './delete-connect-harness.ts';
-import { deleteStreamPool } from './delete-stream-pool.ts';
-import { deleteStream } from './delete-stream.ts';
-import { getConnectHarness } from './get-connect-harness.ts';
-import { getGroup } from './get-group.ts';
+import {
+  changeConnectHarnessCompartment,
+  createConnectHarness,
+  deleteConnectHarness,
+  getConnectHarness,
+  listConnectHarnesses,
+  updateConnectHarness,
+} from './connect-harnesses.ts';
+import {
+  consumerCommit,
+  consumerHeartbeat,
+  createGroupCursor,
+  getGroup,
+  updateGroup,
+} from './consumer-groups.ts';
+import { createCursor } from './cursors.ts';
 import { getMessages } from './get-messages.ts';
-import { getStreamPool } from './get-stream-pool.ts';
-import { getStream } from './get-stream.ts';
-import { getWorkRequest } from './get-work-request.ts';
-import { listConnectHarnesses } from './list-connect-harnesses.ts';
-import { listStreamPools } from './list-stream-pools.ts';
-import { listStreams } from './list-streams.ts';
-import { listWorkRequestErrors, listWorkRequestLogs } from './list-work-request-notes.ts';
-import { listWorkRequests } from './list-work-requests.ts';
+import type { Call, Context, Reply, Request } from './operation.ts';
 import { putMessages } from './put-messages.ts';
-import { route } from './route.ts';
-import { updateConnectHarness } from './update-connect-harness.ts';
-import { updateGroup } from './update-group.ts';
-import { updateStreamPool } from './update-stream-pool.ts';
-import { updateStream } from './update-stream.ts';
+import type { Check } from './schemas.ts';
+import { refusal } from './service-error.ts';
+import {
+  changeStreamPoolCompartment,
+  createStreamPool,
+  deleteStreamPool,
+  getStreamPool,
+  listStreamPools,
+  updateStreamPool,
+} from './stream-pools.ts';
+import {
+  changeStreamCompartment,
+  createStream,
+  deleteStream,
+  getStream,
+  listStreams,
+  updateStream,
+} from './streams.ts';
+import { type BodyOf, type OperationName, type QueryOf, validations } from './validations.ts';
+import {
+  getWorkRequest,
+  listWorkRequestErrors,
+  listWorkRequestLogs,
+  listWorkRequests,
+} from './work-requests.ts';
 
-/** Where each operation stands: data plane first, then the admin plane. Paths are below `/20180418`. */
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** The names between braces in a path template. */
+type PartOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PartOf<Rest>
+  : never;
+
+/** One row of the table of routes. */
+interface Route {
+  readonly plane: 'data' | 'admin';
+  readonly operation: OperationName;
+  readonly method: Method;
+  readonly path: string;
+  /** Checks the call and performs it. Throws a `ServiceError` if the service would refuse it. */
+  readonly perform: (context: Context, parts: Readonly<Record<string, string>>, call: Call) => Reply;
+}
+
+function route<Name extends OperationName, Path extends string>(
+  plane: Route['plane'],
+  operation: Name,
+  method: Method,
+  path: Path,
+  perform: (context: Context, request: Request<Name, PartOf<Path>>) => Reply,
+): Route {
+  const checks: { readonly query?: Check<unknown>; readonly body?: Check<unknown> } = validations[operation];
+  return {
+    plane,
+    operation,
+    method,
+    path,
+    perform(context, parts, call) {
+      return perform(context, {
+        path: parts,
+        query: checks.query?.(call.query) as QueryOf<Name>,
+        body: checks.body?.(call.body) as BodyOf<Name>,
+        headers: call.headers,
+      });
+    },
+  };
+}
+
+/** Method and path of each operation, data plane first. Paths are below `/20180418`. */
 export const routes = [
   route('data', 'PutMessages', 'POST', '/streams/{streamId}/messages', putMessages),
   route('data', 'GetMessages', 'GET', '/streams/{streamId}/messages', getMessages),
@@ -96,3 +151,38 @@ export const routes = [
   ),
   route('admin', 'ListWorkRequestLogs', 'GET', '/workRequests/{workRequestId}/logs', listWorkRequestLogs),
 ] as const;
+
+const BASE_PATH = '/20180418';
+
+const patterns = routes.map((route) => ({
+  route,
+  pattern: new RegExp(`^${BASE_PATH}${route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`),
+}));
+
+export interface Match {
+  readonly route: Route;
+  /** The path parameters, decoded. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** Finds the operation. Throws 404 for an unknown path, 405 for a known path with another method. */
+export function findRoute(method: string, path: string): Match {
+  let known = false;
+  for (const { route, pattern } of patterns) {
+    const match = pattern.exec(path);
+    if (match === null) continue;
+    known = true;
+    if (route.method === method) return { route, parts: decoded(match.groups ?? {}) };
+  }
+  throw known ? refusal.wrongMethod(method, path) : refusal.noSuchPath(path);
+}
+
+function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+    );
+  } catch {
+    throw refusal.invalid('The path is not well-formed percent-encoding');
+  }
+}

@@ -1,36 +1,40 @@
 import * as v from 'valibot';
+import { putMessagesBody } from './put-messages-body.ts';
 import {
+  type Check,
   integer,
   integerText,
-  maybe,
+  optional,
   SecurityAttributes,
-  shape,
+  schemaCheck,
   Tags,
   text,
   Time,
-  type Check,
-} from './checks.ts';
-import { putDetails } from './put-details.ts';
+} from './schemas.ts';
 
 const Cursor = v.object({ cursor: text(16_384) });
-const CompartmentChange = shape('body', v.object({ compartmentId: text(255) }));
-const State = maybe(v.pipe(v.string(), v.toUpperCase()));
-const SortOrder = maybe(v.picklist(['ASC', 'DESC']));
-const Page = { limit: maybe(integerText(1, 50)), page: maybe(text(4_096)), sortOrder: SortOrder };
-const ResourceList = { ...Page, sortBy: maybe(v.picklist(['NAME', 'TIMECREATED'])), lifecycleState: State };
-const NamedList = { id: maybe(text(255)), name: maybe(text(255)), ...ResourceList };
-const KafkaSettings = maybe(
+const CompartmentChange = schemaCheck('body', v.object({ compartmentId: text(255) }));
+const State = optional(v.pipe(v.string(), v.toUpperCase()));
+const SortOrder = optional(v.picklist(['ASC', 'DESC']));
+const Page = { limit: optional(integerText(1, 50)), page: optional(text(4_096)), sortOrder: SortOrder };
+const ResourceList = {
+  ...Page,
+  sortBy: optional(v.picklist(['NAME', 'TIMECREATED'])),
+  lifecycleState: State,
+};
+const NamedList = { id: optional(text(255)), name: optional(text(255)), ...ResourceList };
+const KafkaSettings = optional(
   v.object({
-    bootstrapServers: maybe(text(255)),
-    autoCreateTopicsEnable: maybe(v.boolean()),
-    // Ranges are (unconfirmed): those of a stream.
-    logRetentionHours: maybe(integer(24, 168)),
-    numPartitions: maybe(integer(1, 1_000_000)),
+    bootstrapServers: optional(text(255)),
+    autoCreateTopicsEnable: optional(v.boolean()),
+    // The ranges are those of a stream. (unconfirmed)
+    logRetentionHours: optional(integer(24, 168)),
+    numPartitions: optional(integer(1, 1_000_000)),
   }),
 );
-const EncryptionKey = maybe(v.object({ kmsKeyId: text(255) }));
+const EncryptionKey = optional(v.object({ kmsKeyId: text(255) }));
 
-/** Clients drop a body that is `{}`: where every field may be left out, so may the body. */
+/** Some clients send no body instead of `{}`. So the body itself is optional where every field is. */
 function allOptional<const E extends v.ObjectEntries>(entries: E) {
   return v.pipe(
     v.unknown(),
@@ -39,50 +43,50 @@ function allOptional<const E extends v.ObjectEntries>(entries: E) {
   );
 }
 
-/** What each operation takes, one row an operation. A part that a row does not name is not looked at. */
+/** The checks of each operation. A part (query, body) without a check is ignored. */
 export const validations = {
   CreateStream: {
-    body: shape(
+    body: schemaCheck(
       'body',
       v.object({
         name: text(255),
-        // The service's bound is what the tenancy may have; this one keeps a slip from filling the memory.
+        // The service's limit is that of the tenancy. This one keeps a typing error from filling the memory.
         partitions: integer(1, 10_000),
-        compartmentId: maybe(text(255)),
-        streamPoolId: maybe(text(255)),
-        retentionInHours: maybe(integer(24, 168)),
+        compartmentId: optional(text(255)),
+        streamPoolId: optional(text(255)),
+        retentionInHours: optional(integer(24, 168)),
         ...Tags,
       }),
     ),
   },
   GetStream: {},
   ListStreams: {
-    query: shape(
+    query: schemaCheck(
       'query',
       v.object({
-        compartmentId: maybe(text(255)),
-        streamPoolId: maybe(text(255)),
+        compartmentId: optional(text(255)),
+        streamPoolId: optional(text(255)),
         ...NamedList,
       }),
     ),
   },
-  UpdateStream: { body: shape('body', allOptional({ streamPoolId: maybe(text(255)), ...Tags })) },
+  UpdateStream: { body: schemaCheck('body', allOptional({ streamPoolId: optional(text(255)), ...Tags })) },
   DeleteStream: {},
   ChangeStreamCompartment: { body: CompartmentChange },
 
   CreateStreamPool: {
-    body: shape(
+    body: schemaCheck(
       'body',
       v.object({
         compartmentId: text(255),
         name: text(255),
         kafkaSettings: KafkaSettings,
         customEncryptionKeyDetails: EncryptionKey,
-        privateEndpointDetails: maybe(
+        privateEndpointDetails: optional(
           v.object({
-            subnetId: maybe(text(255)),
-            privateEndpointIp: maybe(v.pipe(v.string(), v.ipv4())),
-            nsgIds: maybe(v.pipe(v.array(text(255)), v.maxLength(5))),
+            subnetId: optional(text(255)),
+            privateEndpointIp: optional(v.pipe(v.string(), v.ipv4())),
+            nsgIds: optional(v.pipe(v.array(text(255)), v.maxLength(5))),
           }),
         ),
         securityAttributes: SecurityAttributes,
@@ -91,12 +95,12 @@ export const validations = {
     ),
   },
   GetStreamPool: {},
-  ListStreamPools: { query: shape('query', v.object({ compartmentId: text(255), ...NamedList })) },
+  ListStreamPools: { query: schemaCheck('query', v.object({ compartmentId: text(255), ...NamedList })) },
   UpdateStreamPool: {
-    body: shape(
+    body: schemaCheck(
       'body',
       allOptional({
-        name: maybe(text(255)),
+        name: optional(text(255)),
         kafkaSettings: KafkaSettings,
         customEncryptionKeyDetails: EncryptionKey,
         securityAttributes: SecurityAttributes,
@@ -108,66 +112,69 @@ export const validations = {
   ChangeStreamPoolCompartment: { body: CompartmentChange },
 
   CreateConnectHarness: {
-    body: shape('body', v.object({ compartmentId: text(255), name: text(255), ...Tags })),
+    body: schemaCheck('body', v.object({ compartmentId: text(255), name: text(255), ...Tags })),
   },
   GetConnectHarness: {},
-  ListConnectHarnesses: { query: shape('query', v.object({ compartmentId: text(255), ...NamedList })) },
-  UpdateConnectHarness: { body: shape('body', allOptional(Tags)) },
+  ListConnectHarnesses: { query: schemaCheck('query', v.object({ compartmentId: text(255), ...NamedList })) },
+  UpdateConnectHarness: { body: schemaCheck('body', allOptional(Tags)) },
   DeleteConnectHarness: {},
   ChangeConnectHarnessCompartment: { body: CompartmentChange },
 
   GetWorkRequest: {},
   ListWorkRequests: {
-    query: shape(
+    query: schemaCheck(
       'query',
       v.object({
-        compartmentId: maybe(text(255)),
-        workRequestId: maybe(text(255)),
-        resourceId: maybe(text(255)),
+        compartmentId: optional(text(255)),
+        workRequestId: optional(text(255)),
+        resourceId: optional(text(255)),
         ...Page,
-        sortBy: maybe(v.literal('TIMEACCEPTED')),
+        sortBy: optional(v.literal('TIMEACCEPTED')),
       }),
     ),
   },
-  ListWorkRequestErrors: { query: shape('query', v.object(Page)) },
-  ListWorkRequestLogs: { query: shape('query', v.object(Page)) },
+  ListWorkRequestErrors: { query: schemaCheck('query', v.object(Page)) },
+  ListWorkRequestLogs: { query: schemaCheck('query', v.object(Page)) },
 
-  PutMessages: { body: putDetails },
+  PutMessages: { body: putMessagesBody },
   GetMessages: {
-    query: shape('query', v.object({ ...Cursor.entries, limit: maybe(integerText(1, 10_000)) })),
+    query: schemaCheck('query', v.object({ ...Cursor.entries, limit: optional(integerText(1, 10_000)) })),
   },
   CreateCursor: {
-    body: shape(
+    body: schemaCheck(
       'body',
       v.object({
         partition: text(16),
         type: v.picklist(['AFTER_OFFSET', 'AT_OFFSET', 'AT_TIME', 'LATEST', 'TRIM_HORIZON']),
-        offset: maybe(integer(0, Number.MAX_SAFE_INTEGER)),
-        time: maybe(Time),
+        offset: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+        time: optional(Time),
       }),
     ),
   },
   CreateGroupCursor: {
-    body: shape(
+    body: schemaCheck(
       'body',
       v.object({
         type: v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON']),
-        time: maybe(Time),
+        time: optional(Time),
         groupName: text(255),
-        instanceName: maybe(text(255)),
-        // Its least value is (unconfirmed); 1000 was accepted.
-        timeoutInMs: maybe(integer(1, 24 * 3_600_000)),
-        commitOnGet: maybe(v.boolean()),
+        instanceName: optional(text(255)),
+        // The minimum is (unconfirmed); the service accepted 1000.
+        timeoutInMs: optional(integer(1, 24 * 3_600_000)),
+        commitOnGet: optional(v.boolean()),
       }),
     ),
   },
-  ConsumerCommit: { query: shape('query', Cursor) },
-  ConsumerHeartbeat: { query: shape('query', Cursor) },
+  ConsumerCommit: { query: schemaCheck('query', Cursor) },
+  ConsumerHeartbeat: { query: schemaCheck('query', Cursor) },
   GetGroup: {},
   UpdateGroup: {
-    body: shape(
+    body: schemaCheck(
       'body',
-      allOptional({ type: maybe(v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON'])), time: maybe(Time) }),
+      allOptional({
+        type: optional(v.picklist(['AT_TIME', 'LATEST', 'TRIM_HORIZON'])),
+        time: optional(Time),
+      }),
     ),
   },
 } satisfies Record<string, { readonly query?: Check<unknown>; readonly body?: Check<unknown> }>;

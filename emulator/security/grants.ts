@@ -1,9 +1,37 @@
-import { PERMISSIONS, type Permission } from '../operations/index.ts';
+const PERMISSIONS = [
+  'STREAM_INSPECT',
+  'STREAM_READ',
+  'STREAM_UPDATE',
+  'STREAM_MOVE',
+  'STREAM_PRODUCE',
+  'STREAM_CONSUME',
+  'STREAM_CREATE',
+  'STREAM_DELETE',
+  'STREAM_POOL_INSPECT',
+  'STREAM_POOL_READ',
+  'STREAM_POOL_UPDATE',
+  'STREAM_POOL_MOVE',
+  'STREAM_POOL_CREATE',
+  'STREAM_POOL_DELETE',
+  'CONNECT_HARNESS_INSPECT',
+  'CONNECT_HARNESS_READ',
+  'CONNECT_HARNESS_UPDATE',
+  'CONNECT_HARNESS_MOVE',
+  'CONNECT_HARNESS_CREATE',
+  'CONNECT_HARNESS_DELETE',
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** The identity of a call, as authorization sees it. */
+export interface Caller {
+  readonly may: (permission: Permission, compartmentId: string) => boolean;
+}
 
 type Verb = 'inspect' | 'read' | 'use' | 'manage';
 const VERBS: readonly Verb[] = ['inspect', 'read', 'use', 'manage'];
 
-/** What each verb adds to the one before it, by resource type, as the documentation has it. */
+/** What each verb adds to the verb before it, by resource type. From OCI's documentation of policies. */
 const BY_TYPE: Readonly<Record<string, Readonly<Record<Verb, readonly Permission[]>>>> = {
   streams: {
     inspect: ['STREAM_INSPECT'],
@@ -29,13 +57,13 @@ const BY_TYPE: Readonly<Record<string, Readonly<Record<Verb, readonly Permission
 
 export class GrantError extends Error {}
 
-/** `use stream-push in compartment ocid1…`; without a compartment, in all of them. */
+/** `use stream-push in compartment ocid1…`. Without a compartment the grant holds in every compartment. */
 export interface Grant {
   readonly permissions: ReadonlySet<Permission>;
   readonly compartmentId: string | undefined;
 }
 
-/** Reads a grant in the words of a policy. Throws a `GrantError` for one that says nothing. */
+/** Parses a grant in the words of a policy. Throws a `GrantError` that explains the form. */
 export function parseGrant(text: string): Grant {
   const match = /^(\w+) ([\w-]+)(?: in compartment (\S+))?$/.exec(text.trim());
   const verb = VERBS.indexOf(match?.[1] as Verb);

@@ -1,28 +1,28 @@
 import { createHash, verify, type KeyObject } from 'node:crypto';
 
-/** A signed call as it came over the wire. */
+/** A signed call as it was received. */
 export interface SignedCall {
   readonly method: string;
-  /** Path and query exactly as sent: they are part of what is signed. */
+  /** Path and query exactly as sent, because they are signed. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
-  /** PutMessages is the one call whose body may be left out of the signature. */
+  /** Only the signature of PutMessages may omit the body. */
   readonly bodyIsOptional: boolean;
 }
 
-export interface Authorization {
+interface Authorization {
   readonly keyId: string;
   readonly algorithm: string;
-  /** Names of the signed headers, in lower case, in the order in which they were signed. */
+  /** The names of the signed headers, in lower case, in signing order. */
   readonly headers: readonly string[];
   readonly signature: string;
 }
 
-/** Why a call is not taken for its caller's. One sentence. */
+/** The call's signature is missing or wrong. The message says why, in one sentence. */
 export class NotAuthenticated extends Error {}
 
-/** `Signature version="1",keyId="…",…`: the order of the parameters differs from SDK to SDK. */
+/** `Signature version="1",keyId="…",…`. The order of the parameters differs between SDKs. */
 export function parseAuthorization(header: unknown): Authorization {
   if (typeof header !== 'string') {
     throw new NotAuthenticated('The required information to complete authentication was not provided.');
@@ -48,7 +48,7 @@ export function parseAuthorization(header: unknown): Authorization {
 const MAX_SKEW_MS = 5 * 60_000;
 const BODY_HEADERS = ['content-length', 'content-type', 'x-content-sha256'];
 
-/** Throws `NotAuthenticated` unless `key` signed all that has to be signed, at about `now`. */
+/** Throws `NotAuthenticated` unless `key` signed all required headers, and the date is within 5 minutes of `now`. */
 export function verifySignature(
   call: SignedCall,
   authorization: Authorization,
@@ -87,7 +87,7 @@ function headerOf(call: SignedCall, name: string): string {
 function checkDate(date: string, now: number): void {
   const time = Date.parse(date);
   if (Math.abs(time - now) <= MAX_SKEW_MS) return;
-  // Word for word, `UTC` included, as two logs of 2021 and 2023 show the service's refusal.
+  // The service's text, `UTC` included, according to two logs of 2021 and 2023.
   const utc = (ms: number): string => new Date(ms).toUTCString().replace('GMT', 'UTC');
   throw new NotAuthenticated(
     `Date '${Number.isNaN(time) ? date : utc(time)}' is not within allowed clock skew. Current '${utc(now)}', ` +

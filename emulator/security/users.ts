@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { Caller, Permission } from '../operations/index.ts';
-import { fingerprintOf, type SessionToken } from '../credentials/index.ts';
-import type { Grant } from './grants.ts';
+import { fingerprintOf } from '../credentials/config-directory.ts';
+import type { SessionToken } from '../credentials/identities.ts';
+import type { Caller, Grant, Permission } from './grants.ts';
 import { NotAuthenticated, parseAuthorization, verifySignature, type SignedCall } from './signature.ts';
 
-/** How signatures are treated: all calls need one, those that come are checked, or nobody looks. */
+/** Every call needs a signature; only signatures that are present are checked; or none is checked. */
 export type Signatures = 'required' | 'checked' | 'ignored';
 
-export interface User {
+interface User {
   readonly tenancy: string;
   readonly user: string;
   readonly key: KeyObject;
@@ -15,18 +15,18 @@ export interface User {
   readonly grants: readonly Grant[];
 }
 
-interface Known {
+interface KnownKey {
   readonly key: KeyObject;
   readonly caller: Caller;
   /** Milliseconds since 1970. */
   readonly until: number;
 }
 
-/** Those whom the emulator knows: the ones in its own config file, by API key or session token. No other is ever accepted. */
+/** The users in the emulator's own config file, by API key and session token. No other key is accepted. */
 export class Users {
   readonly #signatures: Signatures;
   /** By keyId. */
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownKey>();
 
   constructor(signatures: Signatures) {
     this.#signatures = signatures;
@@ -44,7 +44,7 @@ export class Users {
     this.#known.set(`ST$${session.text}`, { ...known, until: session.until });
   }
 
-  /** Who calls; `undefined` for one who is not asked and may do everything. Throws `NotAuthenticated`. */
+  /** The caller, or `undefined` if signatures are not checked: then everything is permitted. Throws `NotAuthenticated`. */
   callerOf(call: SignedCall, now: number): Caller | undefined {
     const header = call.headers['authorization'];
     if (this.#signatures === 'ignored' || (this.#signatures === 'checked' && header === undefined))

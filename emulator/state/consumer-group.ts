@@ -5,11 +5,11 @@ export type GroupStart =
   | { readonly type: 'LATEST' }
   | { readonly type: 'AT_TIME'; readonly time: number };
 
-/** A partition as a group sees it. */
-interface Place {
-  /** Offset of the last message committed. */
+/** What a group knows of one partition. The field names are also those of the data file. */
+interface GroupPartition {
+  /** The offset of the last message committed. */
   committed: number | undefined;
-  /** Where reading starts before the first commit. */
+  /** Where reads start before the first commit. */
   start: { readonly from: 'oldest' } | { readonly from: number } | { readonly time: number };
   holder: string | undefined;
 }
@@ -17,69 +17,72 @@ interface Place {
 interface Member {
   timeoutMs: number;
   lastSeen: number;
-  /** The partition that its next read starts looking at: no partition waits for ever behind a busy one. */
+  /** The partition that the next read tries first. Without it a busy partition would starve the others. */
   turn: number;
 }
 
-/** A consumer group as plain values. */
+/** A consumer group as plain values, as the data file holds it. */
 export interface GroupRecord {
   readonly name: string;
   readonly generation: number;
   readonly lastUsed: number;
-  readonly places: readonly Place[];
+  readonly places: readonly GroupPartition[];
   readonly members: readonly (readonly [instance: string, member: Member])[];
 }
 
 /**
- * A consumer group: who reads which partition, and up to where. A member joins when it reads, is gone when it has
- * been silent for its time-out, and holds its share of the partitions alone. Members are not told of a rebalance.
+ * A consumer group: which member reads which partition, and up to which offset. A member joins with its first read, and is removed when
+ * it sent nothing for its time-out. One partition has at most one member. A member learns of a rebalance only from the partitions
+ * that it gets.
  */
 export class ConsumerGroup {
   readonly name: string;
-  /** Goes up with each reset: cursors of an older generation no longer say where to read. */
+  /** Increases with each reset. The offsets in cursors of an older generation are ignored. */
   generation = 0;
   lastUsed: number;
-  #places: Place[];
-  /** In the order in which they joined. */
+  #partitions: GroupPartition[];
+  /** In the order of joining. */
   readonly #members = new Map<string, Member>();
 
   constructor(name: string, logs: readonly PartitionLog[], start: GroupStart, now: number) {
     this.name = name;
     this.lastUsed = now;
-    this.#places = logs.map((log) => placeAt(log, start));
+    this.#partitions = logs.map((log) => partitionAt(log, start));
   }
 
-  /** All there is to it, as plain values. */
   record(): GroupRecord {
     const { name, generation, lastUsed } = this;
-    return { name, generation, lastUsed, places: this.#places, members: [...this.#members] };
+    return { name, generation, lastUsed, places: this.#partitions, members: [...this.#members] };
   }
 
   static restored({ name, generation, lastUsed, places, members }: GroupRecord): ConsumerGroup {
     const group = new ConsumerGroup(name, [], { type: 'TRIM_HORIZON' }, lastUsed);
     group.generation = generation;
-    group.#places = [...places];
+    group.#partitions = [...places];
     for (const [instance, member] of members) group.#members.set(instance, member);
     return group;
   }
 
-  /** Takes every partition back to `start`; members keep their places. */
+  /** Sets every partition to `start`. Members keep their partitions. */
   reset(logs: readonly PartitionLog[], start: GroupStart): void {
     this.generation += 1;
-    this.#places = this.#places.map(({ holder }, index) => ({ ...placeAt(logs[index]!, start), holder }));
+    this.#partitions = this.#partitions.map(({ holder }, index) => ({
+      ...partitionAt(logs[index]!, start),
+      holder,
+    }));
   }
 
-  /** Removes members that were silent for too long; their partitions are free. */
-  evict(now: number): void {
+  /** Removes the members whose time-out is over, and frees their partitions. */
+  removeTimedOut(now: number): void {
     for (const [name, member] of this.#members) {
       if (now - member.lastSeen < member.timeoutMs) continue;
       this.#members.delete(name);
-      for (const place of this.#places) if (place.holder === name) place.holder = undefined;
+      for (const place of this.#partitions) if (place.holder === name) place.holder = undefined;
     }
   }
 
-  /** The member is alive. Joins it when it is new. */
-  see(instance: string, timeoutMs: number, now: number): void {
+  /** Adds the member if it is new. */
+  recordHeartbeat(instance: string, timeoutMs: number, now: number): void {
     this.lastUsed = now;
     const member = this.#members.get(instance);
     if (member === undefined) this.#members.set(instance, { timeoutMs, lastSeen: now, turn: 0 });
@@ -87,22 +90,22 @@ export class ConsumerGroup {
   }
 
   /**
-   * Gives the member its share, plus or minus one: it lets go of what is too much (those it has nothing uncommitted
-   * in go first) and takes what is free.
+   * Gives the member its share of the partitions. It releases those above its share (first those without uncommitted messages), and takes
+   * free ones up to its share.
    */
   rebalance(instance: string, uncommitted: ReadonlySet<number>): void {
     const rank = [...this.#members.keys()].indexOf(instance);
-    const share = Math.floor(this.#places.length / this.#members.size);
-    const target = share + (rank < this.#places.length % this.#members.size ? 1 : 0);
+    const share = Math.floor(this.#partitions.length / this.#members.size);
+    const target = share + (rank < this.#partitions.length % this.#members.size ? 1 : 0);
     const held = this.heldBy(instance);
-    const dispensable = [...held].sort(
+    const releaseOrder = [...held].sort(
       (a, b) => Number(uncommitted.has(a)) - Number(uncommitted.has(b)) || b - a,
     );
-    for (const partition of dispensable.slice(0, Math.max(0, held.length - target))) {
-      this.#places[partition]!.holder = undefined;
+    for (const partition of releaseOrder.slice(0, Math.max(0, held.length - target))) {
+      this.#partitions[partition]!.holder = undefined;
     }
     let missing = target - held.length;
-    for (const place of this.#places) {
+    for (const place of this.#partitions) {
       if (missing <= 0) return;
       if (place.holder !== undefined) continue;
       place.holder = instance;
@@ -111,37 +114,37 @@ export class ConsumerGroup {
   }
 
   heldBy(instance: string): number[] {
-    return this.#places.flatMap((place, index) => (place.holder === instance ? [index] : []));
+    return this.#partitions.flatMap((place, index) => (place.holder === instance ? [index] : []));
   }
 
-  /** The member's partitions, beginning with the one whose turn it is. */
-  inTurn(instance: string): number[] {
+  /** The member's partitions, in the order in which its next read tries them. */
+  readOrder(instance: string): number[] {
     const held = this.heldBy(instance);
     const turn = this.#members.get(instance)?.turn ?? 0;
     return [...held.filter((index) => index >= turn), ...held.filter((index) => index < turn)];
   }
 
-  /** The member has read from this partition: the next one is first next time. */
-  took(instance: string, partition: number): void {
+  /** The next read starts with the partition after this one. */
+  recordRead(instance: string, partition: number): void {
     const member = this.#members.get(instance);
     if (member !== undefined) member.turn = partition + 1;
   }
 
-  /** Whether the member may commit `offset`. What is committed already may be said again: a repeated call is no fault. */
+  /** An offset that is already committed may be committed again: a client may repeat its call. */
   mayCommit(instance: string, partition: number, offset: number): boolean {
-    const place = this.#places[partition];
+    const place = this.#partitions[partition];
     return place !== undefined && (place.holder === instance || offset <= (place.committed ?? -1));
   }
 
-  /** Never goes back. */
+  /** A commit of an older offset changes nothing. */
   commit(partition: number, offset: number): void {
-    const place = this.#places[partition]!;
+    const place = this.#partitions[partition]!;
     place.committed = Math.max(place.committed ?? -1, offset);
   }
 
-  /** The offset to read next, as far as commits tell. */
+  /** The offset after the last commit; without a commit, the start. */
   position(partition: number, log: PartitionLog): number {
-    const { committed, start } = this.#places[partition]!;
+    const { committed, start } = this.#partitions[partition]!;
     if (committed !== undefined) return committed + 1;
     if ('time' in start) return log.offsetAt(start.time);
     return start.from === 'oldest' ? log.lostBefore : start.from;
@@ -152,7 +155,7 @@ export class ConsumerGroup {
     instance: string | undefined;
     until: number | undefined;
   }[] {
-    return this.#places.map(({ committed, holder }) => {
+    return this.#partitions.map(({ committed, holder }) => {
       const member = holder === undefined ? undefined : this.#members.get(holder);
       const until = member === undefined ? undefined : member.lastSeen + member.timeoutMs;
       return { committedOffset: committed, instance: holder, until };
@@ -160,14 +163,14 @@ export class ConsumerGroup {
   }
 }
 
-function placeAt(log: PartitionLog, start: GroupStart): Place {
-  const place = { committed: undefined, holder: undefined };
+function partitionAt(log: PartitionLog, start: GroupStart): GroupPartition {
+  const partition = { committed: undefined, holder: undefined };
   switch (start.type) {
     case 'TRIM_HORIZON':
-      return { ...place, start: { from: 'oldest' } };
+      return { ...partition, start: { from: 'oldest' } };
     case 'LATEST':
-      return { ...place, start: { from: log.nextOffset } };
+      return { ...partition, start: { from: log.nextOffset } };
     case 'AT_TIME':
-      return { ...place, start: { time: start.time } };
+      return { ...partition, start: { time: start.time } };
   }
 }

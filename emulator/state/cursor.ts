@@ -1,18 +1,18 @@
 import * as v from 'valibot';
 
-/** Milliseconds since 1970 that can be a date: a cursor is not signed, so anything may stand in it. */
+/** Milliseconds since 1970, within the range of `Date`: a cursor is not signed, so a client can send any number. */
 const Time = v.pipe(v.number(), v.minValue(-8.64e15), v.maxValue(8.64e15));
 
 /**
- * What is inside a cursor, key for key as seen from the service (2020 to 2024). It is opaque to clients, and neither
+ * The content of a cursor, with the field names of the service's cursors (seen 2020 to 2024). Clients treat it as opaque; it is neither
  * signed nor encrypted.
  */
 const PartitionCursor = v.object({
   cursorType: v.literal('partition'),
   type: v.picklist(['TrimHorizon', 'AtOffset', 'AfterOffset', 'AtTime', 'Latest']),
-  /** Of `AtOffset` and `AfterOffset`. `Latest` keeps the next offset at the time it was made. */
+  /** For `AtOffset` and `AfterOffset`. For `Latest`: the next offset when the cursor was created. */
   offset: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
-  /** Milliseconds since 1970, of `AtTime`. */
+  /** Milliseconds since 1970, for `AtTime`. */
   time: v.optional(Time),
   partition: v.pipe(v.string(), v.regex(/^\d{1,6}$/)),
   streamId: v.string(),
@@ -25,7 +25,7 @@ const GroupCursor = v.object({
   expiration: Time,
   groupName: v.string(),
   instanceName: v.string(),
-  /** Partition to the last offset delivered and not committed: what the cursor stands for. */
+  /** Partition to the last offset that was delivered and not committed. */
   offsets: v.record(
     v.pipe(v.string(), v.regex(/^\d{1,6}$/)),
     v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -41,10 +41,10 @@ export type PartitionCursor = v.InferOutput<typeof PartitionCursor>;
 export type GroupCursor = v.InferOutput<typeof GroupCursor>;
 export type Cursor = PartitionCursor | GroupCursor;
 
-/** A cursor lives so long from its issue. */
+/** A cursor expires 5 minutes after it was issued. */
 export const CURSOR_LIFE_MS = 5 * 60_000;
 
-/** Only `[A-Za-z0-9_-]`: clients put cursors into the query as they are, and a raw `+` would arrive as a space. */
+/** base64url: clients put cursors into the query without escaping them, and a `+` would arrive as a space. */
 export function encodeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }

@@ -7,14 +7,14 @@ function randomText(alphabet: string, length: number, random: () => number): str
   return text;
 }
 
-export type OcidKind = 'stream' | 'streampool' | 'connectharness' | 'streamsworkrequest';
+type OcidKind = 'stream' | 'streampool' | 'connectharness' | 'streamsworkrequest';
 
-/** `ocid1.stream.oc1.sa-saopaulo-1.amaaaaaa…`: the unique part is 60 characters of `a-z2-7`, as streams seen have. */
+/** `ocid1.stream.oc1.sa-saopaulo-1.amaaaaaa…`: the unique part has 60 characters of `a-z2-7`, like those of real streams. */
 export function newOcid(kind: OcidKind, region: string, random: () => number): string {
   return `ocid1.${kind}.oc1.${region}.amaaaaaa${randomText(BASE32, 52, random)}`;
 }
 
-/** OCIDs of tenancies, users and compartments name no region. */
+/** OCIDs of tenancies, users and compartments have no region. */
 export function newGlobalOcid(kind: 'tenancy' | 'user' | 'compartment', random: () => number): string {
   return `ocid1.${kind}.oc1..aaaaaaaa${randomText(BASE32, 52, random)}`;
 }
@@ -29,12 +29,12 @@ export function newUuid(random: () => number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-/** Quoted, two UUIDs joined by a hyphen, as seen from the service. */
+/** Quoted, two UUIDs with a hyphen between them, like those of the service. */
 export function newEtag(random: () => number): string {
   return `"${newUuid(random)}-${newUuid(random)}"`;
 }
 
-/** What the service adds to the caller's `opc-request-id`: two parts of 32 upper-case hex digits. */
+/** The two parts of 32 upper-case hex digits that the service adds to the caller's `opc-request-id`. */
 export function newRequestIdParts(random: () => number): string {
   return `${randomText(HEX, 32, random)}/${randomText(HEX, 32, random)}`.toUpperCase();
 }

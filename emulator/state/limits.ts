@@ -1,15 +1,15 @@
-/** What the service limits besides sizes, each switchable: Infinity is no limit. */
+/** The service's limits besides sizes. Infinity is no limit. */
 export interface Limits {
-  /** Bytes a second, keys and values decoded, that a partition takes. Above it a put's entries are refused with 429. */
+  /** Bytes per second (keys and values, decoded) written to a partition. Above it the entries of a put are refused with 429. */
   readonly putBytesPerSecond: number;
-  /** Bytes a second that a partition gives. */
+  /** Bytes per second read from a partition, for each consumer group. */
   readonly getBytesPerSecond: number;
-  /** GetMessages a second on a partition, for each consumer group; plain cursors together count as one group. */
+  /** GetMessages per second on a partition, for each consumer group. All partition cursors together count as one group. */
   readonly getsPerSecond: number;
-  /** Calls a second for each row of the table of call limits: commits, heartbeats, cursors, groups, admin calls. */
+  /** Calls per second for each bucket of `operations/call-limits.ts`: commits, heartbeats, cursors, groups, admin calls. */
   readonly callsPerSecond: number;
   readonly groupsPerStream: number;
-  /** Of all streams of the tenancy in the region. */
+  /** Partitions of all streams of the tenancy in the region. */
   readonly partitions: number;
 }
 
@@ -22,7 +22,7 @@ export const RELAXED: Limits = Object.freeze({
   partitions: Infinity,
 });
 
-/** The service's own. `getBytesPerSecond` is the healthy ceiling that its metrics page names. */
+/** The service's limits. `getBytesPerSecond` is the healthy maximum according to its metrics page. */
 export const STRICT: Limits = Object.freeze({
   putBytesPerSecond: 1_000_000,
   getBytesPerSecond: 2_000_000,

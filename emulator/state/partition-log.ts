@@ -1,7 +1,6 @@
-import { decodedBytes } from './decoded-bytes.ts';
-import type { StoredTotal } from './stored-total.ts';
+import { decodedBytes } from './base64.ts';
 
-/** One message as it is kept: key and value stay base64, as they came and as they go. */
+/** Key and value stay base64, as they were sent and will be read. */
 export interface StoredMessage {
   readonly offset: number;
   readonly key: string | null;
@@ -10,27 +9,27 @@ export interface StoredMessage {
   readonly timestamp: number;
 }
 
-/** Columns, not objects: a message costs its two strings and two numbers. */
+/** Columns instead of objects, so that a message takes only its strings and numbers. */
 interface Segment {
   readonly offsets: number[];
   readonly keys: (string | null)[];
   readonly values: string[];
   readonly timestamps: number[];
-  /** Decoded bytes of each message, key and value. */
+  /** Decoded bytes of key and value. */
   readonly sizes: number[];
 }
 
 const SEGMENT_LENGTH = 1024;
 
 /**
- * The messages of one partition, oldest first. Offsets grow but need not be dense. What retention removes is gone:
- * `lostBefore` tells a position that was overtaken from one that is merely at the start.
+ * The messages of one partition, oldest first. Offsets grow, with gaps. `lostBefore` tells whether retention removed messages at a
+ * position, or whether there never were any.
  */
 export class PartitionLog {
   readonly #segments: Segment[] = [];
-  /** Of the region. */
-  readonly #stored: StoredTotal;
-  /** How many messages at the start of the first segment are gone. */
+  /** Of the whole region. */
+  readonly #memoryUse: MemoryUse;
+  /** How many messages at the start of the first segment were removed. */
   #skipped = 0;
   #nextOffset = 0;
   #lastTimestamp = 0;
@@ -38,18 +37,18 @@ export class PartitionLog {
   #bytes = 0;
   #lostBefore = 0;
 
-  constructor(stored: StoredTotal) {
-    this.#stored = stored;
+  constructor(memoryUse: MemoryUse) {
+    this.#memoryUse = memoryUse;
   }
 
-  /** As it was: `messages` were put in before, and the marks stood where they stood. */
+  /** The log as it was saved. */
   static restored(
-    stored: StoredTotal,
+    memoryUse: MemoryUse,
     messages: Iterable<StoredMessage>,
     nextOffset: number,
     lostBefore: number,
   ): PartitionLog {
-    const log = new PartitionLog(stored);
+    const log = new PartitionLog(memoryUse);
     for (const { offset, key, value, timestamp } of messages) {
       const size = (key === null ? 0 : decodedBytes(key)) + decodedBytes(value);
       log.append(key, value, size, timestamp, offset - log.#nextOffset);
@@ -63,7 +62,7 @@ export class PartitionLog {
     return this.#nextOffset;
   }
 
-  /** Positions below this one were removed by retention. */
+  /** Messages below this offset were removed by retention. */
   get lostBefore(): number {
     return this.#lostBefore;
   }
@@ -76,7 +75,7 @@ export class PartitionLog {
     return this.#bytes;
   }
 
-  /** Offsets of the first and the last message kept, if there are any. */
+  /** The offsets of the first and the last message, if there are any. */
   range(): { readonly oldest: number; readonly latest: number } | undefined {
     if (this.#count === 0) return undefined;
     return {
@@ -85,7 +84,7 @@ export class PartitionLog {
     };
   }
 
-  /** `skip` leaves a gap of so many offsets before the message. Returns its offset. */
+  /** Leaves a gap of `skip` offsets before the message. Returns the message's offset. */
   append(key: string | null, value: string, size: number, at: number, skip = 0): number {
     let segment = this.#segments.at(-1);
     if (segment === undefined || segment.offsets.length === SEGMENT_LENGTH) {
@@ -93,7 +92,7 @@ export class PartitionLog {
       this.#segments.push(segment);
     }
     const offset = this.#nextOffset + skip;
-    // Times never go back inside a partition, whatever the clock does: searching by time relies on it.
+    // The binary search by time needs timestamps that never decrease, even if the clock is set back.
     this.#lastTimestamp = Math.max(this.#lastTimestamp, at);
     segment.offsets.push(offset);
     segment.keys.push(key);
@@ -103,11 +102,11 @@ export class PartitionLog {
     this.#nextOffset = offset + 1;
     this.#count += 1;
     this.#bytes += size;
-    this.#stored.add(size);
+    this.#memoryUse.add(size);
     return offset;
   }
 
-  /** Messages from offset `from` on: at most `limit`, and at most `maxBytes` decoded, but at least one. */
+  /** Messages from offset `from` on: at most `limit` of them and `maxBytes` (decoded), but at least one message. */
   read(from: number, limit: number, maxBytes = Infinity): StoredMessage[] {
     const messages: StoredMessage[] = [];
     let bytes = 0;
@@ -128,7 +127,7 @@ export class PartitionLog {
     return messages;
   }
 
-  /** The newest messages, at most `count`, oldest of them first. */
+  /** The newest `count` messages, oldest first. */
   last(count: number): StoredMessage[] {
     let from = this.#nextOffset;
     let left = count;
@@ -140,13 +139,13 @@ export class PartitionLog {
     return this.read(from, count);
   }
 
-  /** Offset of the first message stored at or after `time`; the next offset when there is none yet. */
+  /** The offset of the first message stored at or after `time`; the next offset if there is none. */
   offsetAt(time: number): number {
     const [at, index] = this.#find('timestamps', time);
     return this.#segments[at]?.offsets[index] ?? this.#nextOffset;
   }
 
-  /** Removes what was stored before `time`. */
+  /** Removes the messages stored before `time`. */
   expire(time: number): void {
     this.#removeWhile((timestamp) => timestamp < time);
   }
@@ -157,13 +156,13 @@ export class PartitionLog {
     this.#removeWhile(() => this.#count > keep);
   }
 
-  #removeWhile(goes: (timestamp: number) => boolean): void {
+  #removeWhile(isRemoved: (timestamp: number) => boolean): void {
     while (this.#count > 0) {
       const { offsets, timestamps, sizes } = this.#segments[0]!;
-      if (!goes(timestamps[this.#skipped]!)) return;
+      if (!isRemoved(timestamps[this.#skipped]!)) return;
       this.#lostBefore = offsets[this.#skipped]! + 1;
       this.#bytes -= sizes[this.#skipped]!;
-      this.#stored.remove(sizes[this.#skipped]!);
+      this.#memoryUse.remove(sizes[this.#skipped]!);
       this.#count -= 1;
       this.#skipped += 1;
       if (this.#skipped === offsets.length) {
@@ -173,7 +172,7 @@ export class PartitionLog {
     }
   }
 
-  /** Segment and index of the first message whose column is at least `wanted`. */
+  /** Segment and index of the first message whose value in the column is at least `wanted`. */
   #find(column: 'offsets' | 'timestamps', wanted: number): [segment: number, index: number] {
     const at = firstIndex(this.#segments.length, (index) => this.#segments[index]![column].at(-1)! >= wanted);
     const values = this.#segments[at]?.[column];
@@ -183,7 +182,7 @@ export class PartitionLog {
   }
 }
 
-/** Binary search: the first of `length` indexes for which `holds`, which never turns false again once true. */
+/** Binary search: the first of `length` indexes for which `holds` is true. It must be true for all later indexes. */
 function firstIndex(length: number, holds: (index: number) => boolean): number {
   let low = 0;
   let high = length;
@@ -193,4 +192,29 @@ function firstIndex(length: number, holds: (index: number) => boolean): number {
     else low = middle + 1;
   }
   return low;
+}
+
+/** Memory of one message beside its bytes: two strings, two numbers. */
+const MESSAGE_OVERHEAD_BYTES = 120;
+
+/** An estimate of the memory that the messages of a region take. The partitions update it with each message. */
+export class MemoryUse {
+  #messages = 0;
+  /** Decoded. */
+  #bytes = 0;
+
+  add(bytes: number): void {
+    this.#messages += 1;
+    this.#bytes += bytes;
+  }
+
+  remove(bytes: number): void {
+    this.#messages -= 1;
+    this.#bytes -= bytes;
+  }
+
+  /** Messages are stored as base64, which takes 4/3 of the decoded bytes. */
+  get bytes(): number {
+    return (this.#bytes * 4) / 3 + this.#messages * MESSAGE_OVERHEAD_BYTES;
+  }
 }

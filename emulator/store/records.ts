@@ -1,16 +1,7 @@
-import {
-  ConsumerGroup,
-  PartitionLog,
-  type ConnectHarness,
-  type GroupRecord,
-  type PendingChange,
-  type RegionState,
-  type RetryToken,
-  type StoredMessage,
-  type Stream,
-  type StreamPool,
-  type WorkRequest,
-} from '../state/index.ts';
+import { ConsumerGroup, type GroupRecord } from '../state/consumer-group.ts';
+import { PartitionLog, type StoredMessage } from '../state/partition-log.ts';
+import type { PendingChange, RegionState, RetryToken } from '../state/region-state.ts';
+import type { ConnectHarness, Stream, StreamPool, WorkRequest } from '../state/resources.ts';
 
 export const KINDS = ['stream', 'groups', 'pool', 'harness', 'work', 'token', 'changes'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -20,7 +11,7 @@ type StreamRecord = Omit<Stream, 'partitions' | 'groups'> & {
   readonly marks: readonly { readonly nextOffset: number; readonly lostBefore: number }[];
 };
 
-/** All that is small in a region. */
+/** The records of a region: everything but its messages. */
 export function* recordsOf(region: RegionState): Generator<[Kind, id: string, record: unknown]> {
   for (const stream of region.streams.values()) {
     yield ['stream', stream.id, streamRecord(stream)];
@@ -33,7 +24,7 @@ export function* recordsOf(region: RegionState): Generator<[Kind, id: string, re
   yield ['changes', '', region.changes];
 }
 
-/** JSON leaves out what is undefined. */
+/** `undefined` fields are not written to JSON. */
 export function streamRecord(stream: Stream): StreamRecord {
   const marks = stream.partitions.map(({ nextOffset, lostBefore }) => ({ nextOffset, lostBefore }));
   const record = { ...stream, marks, partitions: undefined, groups: undefined };
@@ -44,17 +35,17 @@ export function groupRecords({ groups }: Stream): GroupRecord[] {
   return [...groups.values()].map((group) => group.record());
 }
 
-interface Kept {
+interface SavedRegion {
   readonly records: (kind: Kind) => [id: string, record: unknown][];
   readonly messages: (streamId: string, partition: number) => StoredMessage[];
 }
 
 /** Fills an empty region. */
-export function restore(region: RegionState, { records, messages }: Kept): void {
+export function restore(region: RegionState, { records, messages }: SavedRegion): void {
   const groups = new Map(records('groups') as [string, GroupRecord[]][]);
   for (const [id, { marks, ...rest }] of records('stream') as [string, StreamRecord][]) {
     const partitions = marks.map(({ nextOffset, lostBefore }, partition) =>
-      PartitionLog.restored(region.stored, messages(id, partition), nextOffset, lostBefore),
+      PartitionLog.restored(region.memoryUse, messages(id, partition), nextOffset, lostBefore),
     );
     const ofStream = (groups.get(id) ?? []).map(
       (record) => [record.name, ConsumerGroup.restored(record)] as const,

@@ -1,9 +1,13 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { RegionState, Stream } from '../state/index.ts';
-import { openDatabase } from './database.ts';
-import { groupRecords, KINDS, recordsOf, restore, streamRecord, type Kind } from './records.ts';
+import type { Match } from '../operations/routes.ts';
+import type { OperationName } from '../operations/validations.ts';
+import type { RegionState } from '../state/region-state.ts';
+import type { Stream } from '../state/resources.ts';
+import { groupRecords, type Kind, KINDS, recordsOf, restore, streamRecord } from './records.ts';
 
-/** What is kept between runs. Written before a call is answered. */
+/** The data file: the state that survives a restart. It is written before a call is answered. */
 export class Store {
   readonly #database: DatabaseSync;
   readonly #putRecord: StatementSync;
@@ -11,9 +15,9 @@ export class Store {
   readonly #dropMessages: StatementSync;
   readonly #dropRecord: StatementSync;
   readonly #dropStream: StatementSync;
-  /** What is in the file: by region and kind, the JSON of each id. */
+  /** The records in the file: by region and kind, the JSON of each id. */
   readonly #records = new Map<string, Map<string, string>>();
-  /** Up to which offset the messages of a partition are written, and from which on they are kept. */
+  /** For each partition: the next offset to write, and the first offset that is in the file. */
   readonly #written = new Map<string, { next: number; lostBefore: number }[]>();
 
   constructor(directory: string) {
@@ -27,17 +31,17 @@ export class Store {
     this.#dropStream = this.#database.prepare('DELETE FROM message WHERE stream = ?');
   }
 
-  /** Something small that belongs to no region. */
-  remember(name: string, value: unknown): void {
+  /** A value that belongs to no region. */
+  saveValue(name: string, value: unknown): void {
     this.#putRecord.run('', 'meta', name, JSON.stringify(value));
   }
 
-  remembered(name: string): unknown {
+  loadValue(name: string): unknown {
     const row = this.#database.prepare('SELECT json FROM record WHERE region = ? AND id = ?').get('', name);
     return row === undefined ? undefined : JSON.parse(String(row['json']));
   }
 
-  /** Fills a region with what it held. */
+  /** Fills an empty region from the file. */
   load(region: RegionState): void {
     const records = this.#database.prepare('SELECT id, json FROM record WHERE region = ? AND kind = ?');
     const messages = this.#database.prepare(
@@ -60,7 +64,7 @@ export class Store {
     for (const stream of region.streams.values()) this.#written.set(stream.id, marksOf(stream));
   }
 
-  /** Writes what a call may have changed: a stream's messages, its groups, or all records. Nothing that is as it was. */
+  /** Writes what a call may have changed: a stream's messages, its groups, or everything. Skips records that did not change. */
   save(region: RegionState, stream: Stream | undefined, changed: 'messages' | 'groups' | 'all'): void {
     this.#database.exec('BEGIN');
     try {
@@ -71,7 +75,7 @@ export class Store {
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#database.exec('ROLLBACK');
-      // What the file has is no longer known: all of it is written again.
+      // The content of the file is unknown now. The next save writes everything.
       this.#records.clear();
       this.#written.clear();
       throw error;
@@ -82,7 +86,7 @@ export class Store {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  /** Also takes out of the file what the region no longer holds. */
+  /** Also deletes the records of resources that the region no longer has. */
   #saveAll(region: RegionState): void {
     const held = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
     for (const [kind, id, record] of recordsOf(region)) {
@@ -140,4 +144,59 @@ export class Store {
 
 function marksOf({ partitions }: Stream) {
   return partitions.map(({ nextOffset, lostBefore }) => ({ next: nextOffset, lostBefore }));
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS record (
+    region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, PRIMARY KEY (region, kind, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS message (
+    stream TEXT, partition INTEGER, offset INTEGER, key TEXT, value TEXT NOT NULL, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (stream, partition, offset)
+  ) WITHOUT ROWID;
+`;
+
+/** The data directory cannot be used. The message is one line that says why. */
+export class DataError extends Error {}
+
+/**
+ * Opens the file in `directory` and locks it for this process. Written data survives `kill -9` of the process, but not a crash of the
+ * machine (synchronous = NORMAL): that is enough for an emulator.
+ */
+function openDatabase(directory: string): DatabaseSync {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const file = join(directory, 'emulator.sqlite');
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const database = new DatabaseSync(file);
+    // The file holds private keys.
+    chmodSync(file, 0o600);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = /locked/.test(message) ? 'another emulator is using it' : message;
+    throw new DataError(`data: ${directory} cannot be used: ${reason}`);
+  }
+}
+
+/** What each operation of the data plane changes. An operation that is not listed changes everything, unless it is a GET. */
+const CHANGED_BY: Partial<Record<OperationName, 'messages' | 'groups' | 'nothing'>> = {
+  PutMessages: 'messages',
+  GetMessages: 'groups',
+  CreateGroupCursor: 'groups',
+  ConsumerCommit: 'groups',
+  ConsumerHeartbeat: 'groups',
+  UpdateGroup: 'groups',
+  CreateCursor: 'nothing',
+};
+
+/** Saves what a call has changed. */
+export function persist(store: Store, region: RegionState, { route, parts }: Match): void {
+  const changed = CHANGED_BY[route.operation] ?? (route.method === 'GET' ? 'nothing' : 'all');
+  if (changed === 'nothing') return;
+  const stream = region.streams.get(parts['streamId'] ?? '');
+  if (changed !== 'all' && stream === undefined) return;
+  store.save(region, stream, changed);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routes } from '../../emulator/operations/index.ts';
+import { routes } from '../../emulator/operations/routes.ts';
 import { operations } from './operations.ts';
 
 test('the table of operations has every operation of the emulator', () => {

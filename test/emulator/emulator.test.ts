@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { startEmulator } from '../../emulator/index.ts';
+import { startEmulator, type Emulator } from '../../emulator/index.ts';
 import { activeStream, base64, openBench, text } from './client.ts';
 
 test('a message put through the official client is read back through it', async () => {
@@ -83,3 +83,62 @@ test('an update of nothing is taken, although the client leaves out its body', a
   const { stream } = await bench.admin.updateStream({ streamId: id, updateStreamDetails: {} });
   expect(stream).toMatchObject({ id, name: 'orders' });
 });
+
+test('createStream gives a stream that is ACTIVE, as its own compartment, endpoint and OCID say', async () => {
+  await using bench = await openBench();
+  const { emulator, region } = bench;
+  const { ocid, endpoint, compartmentId } = await emulator.createStream(region, 'orders');
+  expect({ endpoint, compartmentId }).toEqual({
+    endpoint: emulator.regions[region],
+    compartmentId: emulator.compartmentId,
+  });
+  const { stream } = await bench.admin.getStream({ streamId: ocid });
+  expect(stream).toMatchObject({
+    name: 'orders',
+    lifecycleState: 'ACTIVE',
+    partitions: 1,
+    retentionInHours: 24,
+  });
+
+  const other = await emulator.createStream(region, 'payments', { partitions: 3, retentionInHours: 48 });
+  const { stream: payments } = await bench.admin.getStream({ streamId: other.ocid });
+  expect(payments).toMatchObject({ partitions: 3, retentionInHours: 48 });
+});
+
+test('createStream resolves when the stream has become ACTIVE, not before', async () => {
+  await using emulator = await startEmulator({ createDelayMs: 3_600_000 });
+  let ocid: string | undefined;
+  const created = emulator.createStream('sa-saopaulo-1', 'orders').then((stream) => (ocid = stream.ocid));
+  await expect.poll(() => lifecycleStates(emulator)).toEqual(['CREATING']);
+  emulator.clock.advance(3_599_000);
+  expect(lifecycleStates(emulator)).toEqual(['CREATING']);
+  expect(ocid).toBeUndefined();
+  emulator.clock.advance(1_000);
+  await created;
+  expect(lifecycleStates(emulator)).toEqual(['ACTIVE']);
+});
+
+test('createStream rejects when the emulator closes before the stream is ACTIVE', async () => {
+  const emulator = await startEmulator({ createDelayMs: 3_600_000 });
+  const created = emulator.createStream('sa-saopaulo-1', 'orders');
+  await expect.poll(() => lifecycleStates(emulator)).toEqual(['CREATING']);
+  await Promise.all([
+    expect(created).rejects.toThrow('The emulator was closed before the stream was ACTIVE'),
+    emulator.close(),
+  ]);
+});
+
+test.each([
+  ['sa-saopaulo-1', 'orders', {}, 'already exists'],
+  ['mars-1', 'orders', {}, 'mars-1 is not a region here'],
+  ['sa-vinhedo-1', 'orders', { partitions: 0 }, 'partitions: must be an integer between 1'],
+  ['sa-vinhedo-1', '', {}, 'name: '],
+] as const)('createStream(%j, %j, %j) is refused: %s', async (region, name, options, message) => {
+  await using emulator = await startEmulator();
+  await emulator.createStream('sa-saopaulo-1', 'orders');
+  await expect(emulator.createStream(region, name, options)).rejects.toThrow(message);
+});
+
+function lifecycleStates(emulator: Emulator): string[] {
+  return emulator.state().regions['sa-saopaulo-1']!.streams.map(({ lifecycleState }) => lifecycleState);
+}

@@ -1,5 +1,5 @@
-import { seededRandom } from '../../emulator/chance.ts';
-import { hashOf } from '../../emulator/hash.ts';
+import { seededRandom } from '../../emulator/random.ts';
+import { hashOf } from '../../emulator/random.ts';
 import type { Role } from '../../runtime/core/index.ts';
 import {
   machineOf,

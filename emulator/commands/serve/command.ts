@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { expectRsaKey } from '../../credentials/index.ts';
+import { expectRsaKey } from '../../credentials/rsa-key.ts';
 import { DEFAULT_REGIONS } from '../../options.ts';
 import { DEFAULT_CONTROL_PORT } from '../control-call.ts';
 import { duration, number } from '../duration.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UsageError, type EmulatorOptions } from '../../options.ts';
-import type { Scenario } from '../../scenario/index.ts';
+import type { Scenario } from '../../scenario.ts';
 import { number } from '../duration.ts';
 
 export interface ServeFlags {

@@ -1,4 +1,4 @@
-// What is there, what happens, and buttons that break it: a client of the control listener, in the browser as it stands.
+// A client of the control API: shows the regions, and has buttons for faults. Runs in the browser without a build step.
 
 const FAULTS = [
   ['500 to everything', { status: 500 }],
@@ -14,7 +14,7 @@ const FAULTS = [
 ];
 const REFRESH_MS = 1_000;
 const LAST = 10;
-/** So many streams of a region and partitions of a stream are drawn: a browser with thousands of rows stands still. */
+/** The most streams of a region, and partitions of a stream, that are drawn: thousands of rows would block the browser. */
 const SHOWN = 50;
 
 const $ = (id) => document.getElementById(id);
@@ -44,7 +44,7 @@ async function refresh() {
   }
 }
 
-/** Does the work and shows what came of it; what went wrong stays on the page until the next work. */
+/** Does the work and refreshes the page. An error stays visible until the next work. */
 function act(work) {
   const say = (words) => {
     $('trouble').textContent = words;
@@ -137,7 +137,7 @@ function show(card, region, faults, messages) {
   );
 }
 
-/** Offsets only grow: what they grew by since the last look is what came in, whatever retention took meanwhile. */
+/** Counts offsets, not messages: offsets never decrease, even if retention removes messages. */
 function rateOf(card, region) {
   const offsets = region.streams
     .flatMap(({ partitions }) => partitions)
@@ -204,7 +204,7 @@ function element(tag, attributes, ...children) {
   return made;
 }
 
-/** Text where it is text, base64 where it is not. */
+/** Decoded text; base64 if the bytes are not UTF-8. */
 function decoded(base64) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   try {

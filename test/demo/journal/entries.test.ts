@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { happeningIn } from '../../../demo/journal/index.ts';
+import { parseEvent } from '../../../demo/journal/entries.ts';
 
 test('an event is read from a line of the log', () => {
   const line = JSON.stringify({
@@ -12,7 +12,7 @@ test('an event is read from a line of the log', () => {
     because: { failures: 19, latest: '500', kinds: {} },
     message: 'Primary failed after retries -> starting failover...',
   });
-  expect(happeningIn(line, 'producer')).toEqual({
+  expect(parseEvent(line, 'producer')).toEqual({
     who: 'producer',
     type: 'failover-started',
     role: 'primary',
@@ -24,6 +24,6 @@ test('an event is read from a line of the log', () => {
 
 test('a line that is no event is none', () => {
   for (const line of ['', 'sent 20, stored 20', '{"half', '{"type":"x"}', '17', 'null']) {
-    expect(happeningIn(line, 'consumer')).toBeUndefined();
+    expect(parseEvent(line, 'consumer')).toBeUndefined();
   }
 });

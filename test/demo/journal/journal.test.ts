@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { Journal } from '../../../demo/journal/index.ts';
+import { Journal } from '../../../demo/journal/journal.ts';
 
 const position = { region: 'sa-vinhedo-1', partition: '0', offset: 0, at: 0 };
 const { signal } = new AbortController();
@@ -13,8 +13,8 @@ describe('until', () => {
   test('resolves with the entry that makes it hold', async () => {
     const journal = new Journal();
     const seen = journal.until(() => journal.storedIn('sa-vinhedo-1') === 2, signal);
-    journal.gets(position);
-    journal.gets({ ...position, offset: 1 });
+    journal.addReceipt(position);
+    journal.addReceipt({ ...position, offset: 1 });
     await expect(seen).resolves.toBeUndefined();
   });
 
@@ -30,8 +30,8 @@ describe('until', () => {
 test('the last of a type is the last of its role too', () => {
   const journal = new Journal();
   const heard = { who: 'consumer', type: 'now-consuming', message: '' } as const;
-  journal.hears({ ...heard, role: 'secondary', at: 1 });
-  journal.hears({ ...heard, role: 'primary', at: 2 });
+  journal.addEvent({ ...heard, role: 'secondary', at: 1 });
+  journal.addEvent({ ...heard, role: 'primary', at: 2 });
   expect(journal.last('now-consuming')?.at).toBe(2);
   expect(journal.last('now-consuming', 'secondary')?.at).toBe(1);
   expect(journal.last('gap')).toBeUndefined();

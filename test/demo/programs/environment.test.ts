@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { towards, withoutSettings } from '../../../demo/programs/index.ts';
+import { emulatorVariables, withoutSettings } from '../../../demo/programs/environment.ts';
 
 test("the caller's settings do not reach the demo's programs, everything else does", () => {
   const caller = {
@@ -23,7 +23,7 @@ test('the emulator is reached by the variables that it tells people to set', () 
     configFile: '/tmp/config',
     compartmentId: 'ocid1.compartment.oc1..aaaa',
   };
-  expect(towards(whereabouts)).toEqual({
+  expect(emulatorVariables(whereabouts)).toEqual({
     OCI_CONFIG_FILE: '/tmp/config',
     OCI_COMPARTMENT_ID: 'ocid1.compartment.oc1..aaaa',
     OCI_STREAMING_ENDPOINT_SA_SAOPAULO_1: 'http://127.0.0.1:1',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { Journal } from '../../../demo/journal/index.ts';
-import { statusOf } from '../../../demo/screen/index.ts';
+import { Journal } from '../../../demo/journal/journal.ts';
+import { statusOf } from '../../../demo/screen/status.ts';
 
 function conditionsAfter(...types: string[]): string[] {
   const journal = new Journal();
-  for (const type of types) journal.notes(type);
+  for (const type of types) journal.addDemoEvent(type);
   return statusOf(journal, 'the end')
     .slice(0, 2)
     .map(({ text }) => /[●○✗] (.*?) {2,}/.exec(text)?.[1] ?? '');
@@ -27,11 +27,11 @@ test('tells who is written to through the whole story', () => {
 test('counts what is stored, what is read, and what is on its way', () => {
   const journal = new Journal();
   const position = { region: 'sa-saopaulo-1', partition: '0', offset: 0, at: 0 };
-  journal.hands({ key: 'a', value: '1', at: 0 });
-  journal.hands({ key: 'a', value: '2', at: 0 });
-  journal.gets(position);
-  journal.reads({ ...position, key: 'a', value: '1' });
-  journal.reads({ ...position, key: 'a', value: '1' });
+  journal.addSent({ key: 'a', value: '1', at: 0 });
+  journal.addSent({ key: 'a', value: '2', at: 0 });
+  journal.addReceipt(position);
+  journal.addReceived({ ...position, key: 'a', value: '1' });
+  journal.addReceived({ ...position, key: 'a', value: '1' });
   const [saoPaulo, , last] = statusOf(journal, 'the end');
   expect(saoPaulo?.text).toMatch(/ 1 stored +1 read$/);
   expect(last?.text).toBe('  On their way: 1. Next: the end');

@@ -82,7 +82,7 @@ test.each([
   ],
   [['--offset-gaps', '2'], 'emulator: offsetGapProbability: must be a number from 0 to 1, not 2\n'],
   [['--regions', 'Moon'], "emulator: regions: Moon is not a region's name\n"],
-  [['--limits', 'speed=3'], 'emulator: limits: speed is none; there are putBytesPerSecond'],
+  [['--limits', 'speed=3'], 'emulator: limits: speed is not a limit; there are putBytesPerSecond'],
   [['--scenario', '/nowhere.json'], 'emulator: --scenario /nowhere.json: ENOENT\n'],
   [['--user', 'a=do things'], 'emulator: users: a: "do things" is not a grant'],
   [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isInForce, isOver, nextTurn, type Timing } from '../../../emulator/faults/timing.ts';
+import { isInForce, isOver, nextChange, type Timing } from '../../../emulator/faults/timing.ts';
 
 const ms = fc.integer({ min: 1, max: 50 });
 const timing: fc.Arbitrary<Timing> = fc.record({
@@ -37,7 +37,7 @@ test('who looks only when told to misses no turn', () => {
       let now = SINCE;
       let known = isInForce(rule, SINCE, now);
       while (now < SINCE + 300) {
-        const next = nextTurn(rule, SINCE, now);
+        const next = nextChange(rule, SINCE, now);
         for (let each = now; each < Math.min(next, SINCE + 300); each++)
           expect(saysAt(rule, each)).toBe(known);
         expect(next).toBeGreaterThan(now);
@@ -53,7 +53,7 @@ test('a rule that is over is not in force, then or ever again', () => {
     fc.property(timing, fc.nat(300), fc.nat(300), (rule, when, later) => {
       fc.pre(isOver(rule, SINCE, SINCE + when));
       expect(isInForce(rule, SINCE, SINCE + when + later)).toBe(false);
-      expect(nextTurn(rule, SINCE, SINCE + when)).toBe(Infinity);
+      expect(nextChange(rule, SINCE, SINCE + when)).toBe(Infinity);
     }),
   );
 });

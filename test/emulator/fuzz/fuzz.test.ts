@@ -1,13 +1,10 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { seededRandom, startEmulator } from '../../../emulator/index.ts';
-import {
-  findRoute,
-  perform,
-  refusalReply,
-  ServiceError,
-  type Reply,
-} from '../../../emulator/operations/index.ts';
+import type { Reply } from '../../../emulator/operations/operation.ts';
+import { perform, refusalReply } from '../../../emulator/operations/perform.ts';
+import { findRoute } from '../../../emulator/operations/routes.ts';
+import { ServiceError } from '../../../emulator/operations/service-error.ts';
 import { Service } from '../operations/service.ts';
 import { mutant, validDrafts, type Known } from './mutant.ts';
 
@@ -43,7 +40,7 @@ test(
       const call = mutant(drafts[Math.floor(random() * drafts.length)]!, random);
       let reply: Reply;
       try {
-        const context = { region: service.region, now: service.now + count, random, spread: random };
+        const context = { region: service.region, now: service.now + count, random, placementRandom: random };
         // As over the wire: what JSON cannot say does not arrive.
         const body: unknown = call.body === undefined ? undefined : JSON.parse(JSON.stringify(call.body));
         reply = perform(context, findRoute(call.method, `/20180418${call.path}`), {

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { Agent, fetch } from 'undici';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../../emulator/index.ts';
-import { activeStream, openBench } from '../client.ts';
 
 test('speaks TLS with a certificate that the file it names vouches for', async () => {
   await using emulator = await startEmulator({ tls: true });
@@ -46,52 +43,6 @@ test('a certificate fault is refused without TLS', async () => {
   await expect(emulator.setFaults('sa-saopaulo-1', { certificate: 'expired' })).rejects.toThrow(
     'does not speak TLS',
   );
-});
-
-test("the service's host names choose the region, whatever the listener", async () => {
-  await using emulator = await startEmulator();
-  const { port } = new URL(emulator.regions['sa-saopaulo-1']!);
-  const call = (host: string): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const headers = { host };
-      request({ port, host: '127.0.0.1', path: '/20180418/streams', headers }, (reply) =>
-        resolve(reply.resume().statusCode),
-      )
-        .on('error', reject)
-        .end();
-    });
-  await emulator.setFaults('sa-vinhedo-1', { status: 503 });
-  expect(await call('streaming.sa-vinhedo-1.oci.oraclecloud.com')).toBe(503);
-  expect(await call('cell-1.streaming.sa-vinhedo-1.oci.oraclecloud.com:443')).toBe(503);
-  expect(await call('cell-1.streaming.sa-saopaulo-1.oci.oraclecloud.com')).toBe(400);
-  await emulator.setFaults('sa-vinhedo-1', { refuse: true });
-  await expect(call('streaming.sa-vinhedo-1.oci.oraclecloud.com')).rejects.toMatchObject({
-    code: 'ECONNRESET',
-  });
-  expect(await call('127.0.0.1')).toBe(400);
-});
-
-test('who came by the name of the service is told to go on by it', async () => {
-  await using bench = await openBench();
-  const { id, messagesEndpoint } = await activeStream(bench);
-  expect(messagesEndpoint).toBe(bench.emulator.regions[bench.region]);
-  const host = `streaming.${bench.region}.oci.oraclecloud.com:8443`;
-  const { port } = new URL(messagesEndpoint);
-  const reply = await new Promise<IncomingMessage>((resolve, reject) => {
-    const path = `/20180418/streams/${id}`;
-    request({ port, host: '127.0.0.1', path, headers: { host } }, resolve).on('error', reject).end();
-  });
-  expect(await json(reply)).toMatchObject({ messagesEndpoint: `http://cell-1.${host}` });
-});
-
-test('every answer carries the request id of its call and a date', async () => {
-  await using emulator = await startEmulator();
-  const reply = await fetch(`${emulator.regions['sa-saopaulo-1']}/20180418/nothing`, {
-    headers: { 'opc-request-id': 'mine' },
-  });
-  expect(reply.status).toBe(404);
-  expect(reply.headers.get('opc-request-id')).toMatch(/^mine\/[0-9A-F]{32}\/[0-9A-F]{32}$/);
-  expect(reply.headers.get('date')).toMatch(/ GMT$/);
 });
 
 test.each([
@@ -143,18 +94,4 @@ test('connections are kept for two minutes, longer than clients keep them', asyn
   await using emulator = await startEmulator();
   const reply = await fetch(`${emulator.regions['sa-saopaulo-1']}/20180418/streams`);
   expect(reply.headers.get('keep-alive')).toBe('timeout=120');
-});
-
-test('the access log has a line for each call: when, where, what, how it ended', async () => {
-  const lines: string[] = [];
-  await using emulator = await startEmulator({ log: (line) => lines.push(line) });
-  const url = `${emulator.regions['sa-vinhedo-1']}/20180418`;
-  await fetch(`${url}/streams?compartmentId=a`, { headers: { 'opc-request-id': 'mine' } });
-  await fetch(`${url}/nothing`);
-  expect(lines).toEqual([
-    expect.stringMatching(
-      /^\d{4}-\d\d-\d\dT[\d:.]+Z sa-vinhedo-1 ListStreams 200 GET \/20180418\/streams\?compartmentId=a mine$/,
-    ),
-    expect.stringMatching(/ sa-vinhedo-1 unknown 404 GET \/20180418\/nothing -$/),
-  ]);
 });

@@ -1,4 +1,5 @@
-import type { OperationName, Reply } from '../../../emulator/operations/index.ts';
+import type { Reply } from '../../../emulator/operations/operation.ts';
+import type { OperationName } from '../../../emulator/operations/validations.ts';
 import { base64, Service } from './service.ts';
 
 type Asking = Parameters<Service['ask']>[2];

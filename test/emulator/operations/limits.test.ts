@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RELAXED, STRICT, type Limits } from '../../../emulator/state/index.ts';
+import { type Limits, RELAXED, STRICT } from '../../../emulator/state/limits.ts';
 import { base64, refused, Service } from './service.ts';
 
 const compartmentId = 'ocid1.compartment.oc1..a';

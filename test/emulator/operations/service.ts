@@ -1,10 +1,12 @@
-import { findRoute, perform, type Context, type Reply } from '../../../emulator/operations/index.ts';
+import type { Context, Reply } from '../../../emulator/operations/operation.ts';
+import { perform } from '../../../emulator/operations/perform.ts';
+import { findRoute } from '../../../emulator/operations/routes.ts';
 import {
   DEFAULT_RULES,
   newRegion,
   type RegionRules,
   type RegionState,
-} from '../../../emulator/state/index.ts';
+} from '../../../emulator/state/region-state.ts';
 import { seededRandom } from '../../../emulator/index.ts';
 
 interface Asking {
@@ -30,7 +32,7 @@ export class Service {
       region: this.region,
       now: this.now,
       random: this.#random,
-      spread: this.#random,
+      placementRandom: this.#random,
       ...context,
     };
     return perform(full, findRoute(method, `/20180418${path}`), { query, body, headers });

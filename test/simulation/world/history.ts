@@ -1,4 +1,4 @@
-import type { OperationName } from '../../../emulator/operations/index.ts';
+import type { OperationName } from '../../../emulator/operations/validations.ts';
 import type { Role } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import type { Receipt } from '../../../runtime/receipt.ts';

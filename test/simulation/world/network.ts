@@ -1,4 +1,5 @@
-import type { OperationName, RefuseEntry, Reply } from '../../../emulator/operations/index.ts';
+import type { RefuseEntry, Reply } from '../../../emulator/operations/operation.ts';
+import type { OperationName } from '../../../emulator/operations/validations.ts';
 import type { Role } from '../../../runtime/core/index.ts';
 import type { Answer, EncodedMessage, PutResult } from '../../../runtime/region.ts';
 import type { Fault, How } from '../schedule.ts';

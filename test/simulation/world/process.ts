@@ -1,5 +1,5 @@
-import { seededRandom } from '../../../emulator/chance.ts';
-import { hashOf } from '../../../emulator/hash.ts';
+import { seededRandom } from '../../../emulator/random.ts';
+import { hashOf } from '../../../emulator/random.ts';
 import { sleepOn, type Clock } from '../../../runtime/clock.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import type { World } from './world.ts';

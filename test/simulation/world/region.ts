@@ -1,11 +1,7 @@
-import {
-  findRoute,
-  perform,
-  type Context,
-  type Match,
-  type OperationName,
-  type Reply,
-} from '../../../emulator/operations/index.ts';
+import type { Context, Reply } from '../../../emulator/operations/operation.ts';
+import { perform } from '../../../emulator/operations/perform.ts';
+import { findRoute, type Match } from '../../../emulator/operations/routes.ts';
+import type { OperationName } from '../../../emulator/operations/validations.ts';
 import {
   callLimitMs,
   checkStream,
@@ -319,7 +315,7 @@ export class SimRegion implements Region {
       region: emulated.state,
       now: world.wall,
       random: emulated.random,
-      spread: emulated.spread,
+      placementRandom: emulated.spread,
       refuseEntry: world.network.refuseEntry(this.role),
       creationEnds: world.network.creationEnds,
     };

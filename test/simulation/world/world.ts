@@ -1,13 +1,9 @@
-import { seededRandom } from '../../../emulator/chance.ts';
-import { hashOf } from '../../../emulator/hash.ts';
-import { findRoute, perform } from '../../../emulator/operations/index.ts';
-import {
-  DEFAULT_RULES,
-  newRegion,
-  RELAXED,
-  STRICT,
-  type RegionState,
-} from '../../../emulator/state/index.ts';
+import { seededRandom } from '../../../emulator/random.ts';
+import { hashOf } from '../../../emulator/random.ts';
+import { perform } from '../../../emulator/operations/perform.ts';
+import { findRoute } from '../../../emulator/operations/routes.ts';
+import { RELAXED, STRICT } from '../../../emulator/state/limits.ts';
+import { DEFAULT_RULES, newRegion, type RegionState } from '../../../emulator/state/region-state.ts';
 import type { Role } from '../../../runtime/core/index.ts';
 import { endOf, type Fault, type Schedule } from '../schedule.ts';
 import { installDisk, MachineDisk } from './disk.ts';
@@ -225,7 +221,7 @@ export class World {
     const { state, random, spread } = this.#regions[role];
     const partitions = this.schedule.partitions[role];
     const body = { name: STREAMS[role], partitions, compartmentId: COMPARTMENT, retentionInHours: 168 };
-    const context = { region: state, now: EPOCH, random, spread };
+    const context = { region: state, now: EPOCH, random, placementRandom: spread };
     perform(context, findRoute('POST', '/20180418/streams'), { query: {}, body, headers: {} });
   }
 
@@ -324,7 +320,7 @@ export class World {
     const { state, random, spread } = this.region('secondary');
     for (const { id, lifecycleState } of state.streams.values()) {
       if (lifecycleState !== 'ACTIVE') continue;
-      const context = { region: state, now: this.wall, random, spread };
+      const context = { region: state, now: this.wall, random, placementRandom: spread };
       const call = { query: {}, body: undefined, headers: {} };
       perform(context, findRoute('DELETE', `/20180418/streams/${id}`), call);
     }

@@ -1,2 +1,0 @@
-export { newCertificates } from './certificates.ts';
-export { EmulatedRegion } from './emulated-region.ts';

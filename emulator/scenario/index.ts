@@ -1,2 +1,0 @@
-export { ScenarioPlayer } from './scenario-player.ts';
-export { checkedScenario, ScenarioError, type CheckedScenario, type Scenario } from './scenario.ts';

@@ -1,2 +1,0 @@
-export { DataError } from './database.ts';
-export { Store } from './store.ts';
