@@ -124,7 +124,7 @@ describe.concurrent('the end of a bounded read', () => {
   );
 
   test('I14: a signal before --count is reached: 130, and the summary says how many', async () => {
-    await using world = await EmulatedWorld.start();
+    await using world = await EmulatedWorld.start({ partitions: 1 });
     await commandLine(world, ['producer', '--count', '3']);
     const run = startCommand(world, ['consumer', '--count', '10']);
     await run.stdoutHas('message 3');

@@ -20,6 +20,8 @@ interface PublisherParts {
   readonly receipts: StandardOutput | undefined;
   readonly failedLines: FailedLines | undefined;
   readonly notStored: LinesNotStored;
+  /** Messages. */
+  readonly maxOutstanding: number;
 }
 
 /**
@@ -29,7 +31,8 @@ interface PublisherParts {
 export class Publisher {
   readonly #parts: PublisherParts;
   readonly #outstanding = new Set<MessageItem>();
-  #onSettled: () => void = () => {};
+  /** Waits until no more than so many messages are outstanding. */
+  #waiting: { readonly most: number; readonly resolve: () => void } | undefined;
   #isSourceRead = false;
 
   constructor(parts: PublisherParts) {
@@ -54,7 +57,7 @@ export class Publisher {
       else this.#refuse(item);
     }
     this.#isSourceRead = !stop.signal.aborted;
-    while (this.#outstanding.size > 0 && !stop.signal.aborted) await this.#change();
+    await this.#untilOutstanding(0);
   }
 
   /** For an end without waiting: what is not settled is not known to be stored. */
@@ -65,9 +68,11 @@ export class Publisher {
   }
 
   async #offer(item: MessageItem): Promise<void> {
-    const { producer, receipts, stop } = this.#parts;
+    const { producer, receipts, stop, maxOutstanding } = this.#parts;
     if (!stop.signal.aborted) {
       const bytes = bytesOf(item);
+      // As many as fill the requests of all lanes twice: more would only take memory.
+      if (this.#outstanding.size >= maxOutstanding) await this.#untilOutstanding(maxOutstanding / 2);
       // A promise per message is garbage that outlives many collections.
       if (!producer.isWritable(bytes)) await stop.orStopped(producer.whenWritable(bytes));
       const room = receipts?.whenRoom();
@@ -90,12 +95,12 @@ export class Publisher {
         if (!this.#outstanding.delete(item)) return;
         tally.stores(receipt, clock.now() - sentAt);
         this.#writeReceipt(item, receipt);
-        this.#onSettled();
+        this.#settledOne();
       },
       (error: unknown) => {
         if (!this.#outstanding.delete(item)) return;
         this.#fails(item, error instanceof Error ? error : new Error(String(error)));
-        this.#onSettled();
+        this.#settledOne();
       },
     );
   }
@@ -145,13 +150,19 @@ export class Publisher {
     }
   }
 
-  #change(): Promise<void> {
-    const allSettled = new Promise<void>((resolve) => {
-      this.#onSettled = () => {
-        if (this.#outstanding.size === 0) resolve();
-      };
+  /** Ends early when the run is stopped. */
+  #untilOutstanding(most: number): Promise<void> {
+    if (this.#outstanding.size <= most || this.#parts.stop.signal.aborted) return Promise.resolve();
+    const few = new Promise<void>((resolve) => {
+      this.#waiting = { most, resolve };
     });
-    return this.#parts.stop.orStopped(allSettled);
+    return this.#parts.stop.orStopped(few);
+  }
+
+  #settledOne(): void {
+    if (this.#waiting === undefined || this.#outstanding.size > this.#waiting.most) return;
+    this.#waiting.resolve();
+    this.#waiting = undefined;
   }
 }
 

@@ -136,6 +136,7 @@ class ProducerRun {
       receipts: flags.output === 'json' ? stdout : undefined,
       failedLines,
       notStored: this.#notStored,
+      maxOutstanding: settings.lanes * settings.maxBatchMessages,
     });
     interruption.onSecond = () => this.#endAtOnce(publisher);
     const isLive = flags.log !== 'json' && flags.quiet !== true;

@@ -1,0 +1,323 @@
+import type { Role } from '../../../runtime/core/index.ts';
+import { endOf } from '../schedule.ts';
+import { clockTime, text, type Sent, type Violation } from '../world/history.ts';
+import { REGIONS } from '../world/names.ts';
+import type { World } from '../world/world.ts';
+import { failingMs, failingShare, onlyPrimaryDown, plainOutages } from './faults-seen.ts';
+
+const ROLES = ['primary', 'secondary'] as const;
+
+/** A10 and R5: up to this share of random errors never fails over. */
+const TOLERATED_SHARE = 0.31;
+/** Evidence of so long ago may still count, in ms. */
+const EVIDENCE_MS = 60_000;
+/** A12: what is over sooner is no outage, in ms. */
+const SHORTEST_OUTAGE_MS = 1_800;
+/** R3: with one region well everything is stored there within so long, in ms: a refused look-up is tried again each minute. */
+const WAY_MS = 95_000;
+/** A19: from `send` to stored on a ready secondary, in ms; and what the machine of a loaded lane may add. */
+const THROUGH_MS = 8_000;
+const THROUGH_SLACK_MS = 2_500;
+/** INV-9: calls to both regions during a fault, against those before. */
+const STORM_FACTOR = 1.1;
+const STORM_FLOOR_PER_S = 10;
+
+/**
+ * Judges a run that has ended, by what the regions hold and what the programs were told. Code of its own: it shares no
+ * rule with the runtime. What could be seen on the way is in the history's violations already.
+ */
+export function check(world: World): Violation[] {
+  const end = world.scheduler.now;
+  const found = [...world.history.violations];
+  const violate = (type: string, detail: string, at = end): void => void found.push({ type, at, detail });
+  const logs = readLogs(world);
+  checkReceipts(world, logs, violate);
+  checkOrder(world, logs, violate);
+  checkSettled(world, violate);
+  checkHandled(world, violate);
+  checkRejections(world, violate);
+  checkVerdicts(world, violate);
+  checkThrough(world, violate);
+  checkWay(world, violate);
+  checkCalls(world, violate);
+  checkAgreement(world, violate);
+  checkSecondaries(world, violate);
+  return found;
+}
+
+type Violate = (type: string, detail: string, at?: number) => void;
+
+interface Stored {
+  readonly role: Role;
+  readonly stream: string;
+  readonly partition: string;
+  readonly offset: number;
+}
+
+interface Logs {
+  readonly byValue: ReadonlyMap<string, readonly Stored[]>;
+  /** Streams that were deleted in the run: what they held is gone, and that was said. */
+  readonly gone: ReadonlySet<string>;
+}
+
+function readLogs(world: World): Logs {
+  const byValue = new Map<string, Stored[]>();
+  const gone = new Set<string>();
+  for (const role of ROLES) {
+    for (const { id, partitions, lifecycleState } of world.region(role).state.streams.values()) {
+      if (lifecycleState !== 'ACTIVE') gone.add(id);
+      partitions.forEach((log, partition) => {
+        for (const { value, offset } of log.read(0, Infinity)) {
+          const stored = { role, stream: id, partition: String(partition), offset };
+          const others = byValue.get(value);
+          if (others === undefined) byValue.set(value, [stored]);
+          else others.push(stored);
+        }
+      });
+    }
+  }
+  return { byValue, gone };
+}
+
+/** Lost: a receipt for what the region does not hold at that place. Copies beyond doubtful attempts are seen on the way. */
+function checkReceipts({ history }: World, { byValue }: Logs, violate: Violate): void {
+  for (const sent of history.sent) {
+    if (sent.outcome?.type !== 'stored') continue;
+    const { region, stream, partition, offset } = sent.outcome.receipt;
+    const places = byValue.get(sent.value) ?? [];
+    const isThere = places.some(
+      (place) =>
+        REGIONS[place.role] === region &&
+        place.stream === stream &&
+        place.partition === partition &&
+        place.offset === offset,
+    );
+    if (!isThere)
+      violate(
+        'lost',
+        `${text(sent.value)} has a receipt for ${region} ${partition} ${offset} and is not there`,
+      );
+  }
+}
+
+/** INV-2: receipts of one key and one region follow the order of `send`; `reordered` events count the exceptions. */
+function checkOrder({ history }: World, { byValue }: Logs, violate: Violate): void {
+  let excused = 0;
+  for (const { event } of history.events) if (event.type === 'reordered') excused += event.messages;
+  const last = new Map<string, { readonly offset: number; readonly sent: Sent }>();
+  const first = new Map<string, { readonly offset: number; readonly sent: Sent }>();
+  let overtaken = 0;
+  let example = '';
+  for (const sent of history.sent) {
+    if (sent.outcome?.type !== 'stored') continue;
+    const { stream, partition, offset } = sent.outcome.receipt;
+    const line = `${sent.life} ${sent.key} ${stream} ${partition}`;
+    const before = last.get(line);
+    if (before !== undefined && before.offset > offset) {
+      overtaken++;
+      example = `${text(before.sent.value)} at ${before.offset}, then ${text(sent.value)} at ${offset}`;
+    }
+    if (before === undefined || before.offset < offset) last.set(line, { offset, sent });
+    // The first copy of each as well: a reader sees that one first.
+    const copies = (byValue.get(sent.value) ?? []).filter((place) => place.stream === stream);
+    const firstOffset = Math.min(...copies.map((place) => place.offset));
+    const firstBefore = first.get(line);
+    if (copies.length > 0 && firstBefore !== undefined && firstBefore.offset > firstOffset) overtaken++;
+    if (firstBefore === undefined || firstBefore.offset < firstOffset)
+      first.set(line, { offset: firstOffset, sent });
+  }
+  // An entry that was overtaken is seen once by its receipt and once by its first copy.
+  if (overtaken > 2 * excused) violate('out-of-order', `${overtaken} (${excused} told of): ${example}`);
+}
+
+/** INV-11 and liveness: after the world is well everything settles. */
+function checkSettled({ history, producers }: World, violate: Violate): void {
+  const open = history.sent.filter(({ outcome }) => outcome === undefined);
+  const [oldest] = open;
+  if (oldest === undefined) return;
+  violate(
+    'unsettled',
+    `${open.length} sends never settled; the oldest is ${text(oldest.value)} of ${clockTime(oldest.at)}`,
+  );
+  for (const { running, index } of producers) {
+    if (running !== undefined)
+      violate('unsettled', `process ${index + 1}: ${JSON.stringify(running.stats())}`);
+  }
+}
+
+/** Unseen, stranded: what a region holds and nobody handled, though it could be read for minutes. */
+function checkHandled(world: World, violate: Violate): void {
+  const left = world.unhandled();
+  if (left.length > 0)
+    violate('unseen', `${left.length} messages were never handled: ${left.slice(0, 3).join('; ')}`);
+}
+
+/** INV-1, INV-10: a rejection names its reason, and the reason was there. */
+function checkRejections(world: World, violate: Violate): void {
+  const { history, schedule, startedAt } = world;
+  const { faults } = schedule;
+  const during = (at: number, settledAt: number, slackMs: number): boolean =>
+    faults.some((fault) => fault.at <= settledAt - startedAt && endOf(fault) >= at - startedAt - slackMs);
+  const refusals = faults.some(
+    (fault) =>
+      fault.type === 'calls' &&
+      fault.how.type === 'status' &&
+      [400, 401, 403, 404].includes(fault.how.status),
+  );
+  for (const sent of history.sent) {
+    const { outcome, at, settledAt = at, value, aborts } = sent;
+    if (outcome?.type !== 'rejected') continue;
+    const is = (...codes: string[]): boolean => codes.includes(outcome.code);
+    const isExpected =
+      (is('REJECTED') && (history.poison.has(value) || refusals)) ||
+      (is('ABORTED') && aborts) ||
+      (is('AUTH', 'NOT_AUTHORIZED_OR_NOT_FOUND') &&
+        (refusals || faults.some(({ type }) => type === 'delete-secondary'))) ||
+      (is('CLOSED') &&
+        faults.some(
+          ({ type, ...rest }) => type === 'stop' && 'process' in rest && rest.process === sent.process,
+        )) ||
+      (is('BUFFER_FULL', 'DELIVERY_TIMEOUT') && (during(at, settledAt, 120_000) || isSqueezed(world)));
+    if (!isExpected)
+      violate('rejected', `${text(value)} of ${clockTime(at)}: ${outcome.code} without a reason`, settledAt);
+  }
+}
+
+/** A small buffer and the service's limits can be too little for a burst at any time. */
+function isSqueezed({ schedule }: World): boolean {
+  return 'maxBufferBytes' in schedule.settings || schedule.strictLimits;
+}
+
+/** False failover: a verdict against a region that did not fail enough for it. */
+function checkVerdicts(world: World, violate: Violate): void {
+  const { history, schedule, startedAt } = world;
+  for (const { at, process, event } of history.events) {
+    if (event.type !== 'failover-started') continue;
+    const moment = at - startedAt;
+    const share = failingShare(schedule, process, event.role, moment - EVIDENCE_MS, moment);
+    const failedMs = failingMs(schedule, process, event.role, moment - EVIDENCE_MS, moment, TOLERATED_SHARE);
+    if (share > TOLERATED_SHARE && failedMs < SHORTEST_OUTAGE_MS) {
+      violate(
+        'hasty',
+        `process ${process + 1} left ${event.from} for an outage of ${failedMs} ms: ${JSON.stringify(event.because)}`,
+        at,
+      );
+    }
+    if (share > TOLERATED_SHARE) continue;
+    const evidence = JSON.stringify(event.because);
+    violate(
+      'false-failover',
+      `process ${process + 1} left ${event.from} with ${share} of its calls failing: ${evidence}`,
+      at,
+    );
+  }
+}
+
+/** A1 to A9, A19: in a whole outage of the primary a message is through on a ready secondary within seconds. */
+function checkThrough(world: World, violate: Violate): void {
+  const { history, schedule, startedAt } = world;
+  for (const outage of plainOutages(schedule)) {
+    const from = startedAt + outage.at;
+    for (const sent of history.sent) {
+      if (sent.at < from || sent.at > from + 10_000 || sent.aborts || history.poison.has(sent.value))
+        continue;
+      if (sent.outcome?.type === 'dead') continue;
+      const tookMs = (sent.settledAt ?? Infinity) - sent.at;
+      if (tookMs <= THROUGH_MS + THROUGH_SLACK_MS) continue;
+      const words = `${text(sent.value)} took ${tookMs} ms in an outage (${JSON.stringify(outage.how)})`;
+      violate('late', words, sent.at);
+      break;
+    }
+  }
+}
+
+/** R3: while one region is well, its messages are not kept waiting by the other one, whatever was wrong before. */
+function checkWay({ history, schedule, startedAt }: World, violate: Violate): void {
+  if (schedule.settings['failoverOnThrottle'] === false) return;
+  for (const { from } of onlyPrimaryDown(schedule, WAY_MS + 30_000)) {
+    const wellSince = startedAt + from;
+    const late = history.sent.find(
+      ({ at, settledAt = Infinity, aborts, outcome }) =>
+        at > wellSince - 60_000 &&
+        at < wellSince + 25_000 &&
+        !aborts &&
+        outcome?.type !== 'dead' &&
+        settledAt > wellSince + WAY_MS,
+    );
+    if (late !== undefined)
+      violate(
+        'no-way',
+        `${text(late.value)} waits although the secondary is well since ${clockTime(wellSince)}`,
+        late.at,
+      );
+  }
+}
+
+/** INV-9: a fault makes no storm of calls. Measured in windows of ten seconds, for each process. */
+function checkCalls(world: World, violate: Violate): void {
+  const { history, schedule, startedAt } = world;
+  const first = Math.floor(startedAt / 1_000);
+  history.puts.forEach((seconds, process) => {
+    for (const fault of schedule.faults) {
+      if (fault.type !== 'calls' || fault.share < 1 || fault.forMs < 10_000 || fault.at < 40_000) continue;
+      const sum = (fromSecond: number, count: number): number => {
+        let total = 0;
+        for (let second = fromSecond; second < fromSecond + count; second++)
+          total += seconds[first + second] ?? 0;
+        return total;
+      };
+      const begins = Math.floor(fault.at / 1_000);
+      const quiet = schedule.faults.every(
+        (other) => other === fault || endOf(other) < fault.at - 60_000 || other.at > fault.at + 15_000,
+      );
+      if (!quiet) continue;
+      const before = sum(begins - 30, 30) / 30;
+      const during = sum(begins, 10) / 10;
+      const allowed = STORM_FACTOR * Math.max(before, STORM_FLOOR_PER_S) + 1.5;
+      if (during > allowed) {
+        violate(
+          'storm',
+          `process ${process + 1}: ${during} calls a second in a fault, ${before} before`,
+          startedAt + fault.at,
+        );
+      }
+    }
+  });
+}
+
+/** R7: in a world that is well, processes that share a record agree, and the record says what they do. */
+function checkAgreement(world: World, violate: Violate): void {
+  const byMachine = new Map<number, Map<string, number>>();
+  for (const { running, machine, index } of world.producers) {
+    const active = running?.stats().active;
+    if (running === undefined) continue;
+    if (active === undefined) {
+      violate('nowhere', `process ${index + 1} writes to no region, in a world that is well`);
+      continue;
+    }
+    const seen = byMachine.get(machine) ?? new Map<string, number>();
+    byMachine.set(machine, seen.set(active.region, index));
+    const recorded = world.recordedRegion(machine);
+    const isWell = world.scheduler.now - world.disk(machine).wellSince > 30_000;
+    if (isWell && active.sinceMs > 30_000 && recorded !== active.region) {
+      const isFirst = recorded === undefined && active.region === REGIONS.primary;
+      if (!isFirst)
+        violate(
+          'record',
+          `process ${index + 1} writes to ${active.region}, the record says ${recorded ?? 'nothing'}`,
+        );
+    }
+  }
+  for (const [machine, regions] of byMachine) {
+    if (regions.size > 1)
+      violate('disagree', `processes of machine ${machine} write to ${[...regions.keys()].join(' and ')}`);
+  }
+}
+
+/** INV-4: one secondary stream. */
+function checkSecondaries(world: World, violate: Violate): void {
+  const live = [...world.region('secondary').state.streams.values()].filter(
+    ({ lifecycleState }) => lifecycleState === 'ACTIVE' || lifecycleState === 'CREATING',
+  );
+  if (live.length > 1) violate('secondaries', `${live.length} secondary streams exist`);
+}

@@ -1,0 +1,206 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import type { Curve, TimeToVerdict } from './curve.ts';
+import { PLANTED_BUGS } from './planted-bugs.ts';
+import type { PlantedResult } from './planted.ts';
+import type { Results, RunResult } from './results.ts';
+
+const PAGE = fileURLToPath(new URL('../../docs/verified.md', import.meta.url));
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** What the checker looks for, and in which words a violation says so. */
+const PROPERTIES: readonly (readonly [words: string, violations: string])[] = [
+  ['A receipt names a place where the region holds the message', 'lost'],
+  ['What was acknowledged is not sent again: copies come only from attempts without an answer', 'duplicate'],
+  ['Per key and region, offsets follow the order of `send`, but for what `reordered` counts', 'out-of-order'],
+  [
+    'Every promise settles, `close()` resolves and leaves nothing pending, no rejection is unhandled',
+    'unsettled, unhandled, untyped',
+  ],
+  ['A rejection has a reason that was there', 'rejected'],
+  [
+    'What is committed was handled; commits never go back; a group does not lose a reader that works',
+    'poll-skip, commit-back, reservation',
+  ],
+  [
+    'All that a region holds is handled after the last fault; one consumer alone gets nothing twice',
+    'unseen, redelivered',
+  ],
+  ['Memory stays within the settings, for small messages and given-up ones too', 'memory'],
+  [
+    'No failover at up to 30 % errors, for an outage below 2 s, or for 400, 401, 403, 404, 409',
+    'false-failover, hasty',
+  ],
+  [
+    'In a whole outage a message is through on a ready secondary within 8 s (2.5 s more for loaded lanes)',
+    'late',
+  ],
+  ['While one region is well, messages do not wait for the other', 'no-way, nowhere'],
+  [
+    'A failback follows a stored batch; a stream is called gone only when it is, and adopted only when it is ACTIVE',
+    'failback, false-gone, adopted',
+  ],
+  ['A fault makes no storm: at most 1.1 times the calls of before, or 11 a second', 'storm, endless, hangs'],
+  [
+    '`stream.properties` is whole at every instant, and says what the processes do; those that share it agree',
+    'torn-record, record, disagree',
+  ],
+  ['There is one secondary stream', 'secondaries'],
+  ['Two runs of one schedule have equal traces', 'two runs differ'],
+];
+
+/** Writes docs/verified.md from what was measured. */
+export function writePage(results: Results): void {
+  const { run, planted, curve } = results;
+  const parts = [
+    HEAD,
+    run === undefined ? '' : runPart(run),
+    propertyPart(run),
+    planted === undefined ? '' : plantedPart(planted),
+    curve === undefined ? '' : curvePart(curve),
+    regressionPart(),
+    NOT_PROVED,
+  ];
+  writeFileSync(PAGE, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+const HEAD = `# What is verified, and what is not
+
+Written by \`npm run simulate\` with \`--record\` from what it measured; do not edit. The programs of \`runtime/\` run in a
+simulated world: the real producer, router, consumer, provisioner and record keeper, over the emulator's rules for regions, with
+simulated disks, clocks and network. A seed fills a schedule of faults; the checker (\`test/simulation/check\`) shares no code with what it judges.
+
+Replay a seed, line by line: \`npm run simulate -- --seed 123\`. Shrink it: add \`--shrink\`. All options: \`npm run simulate -- --help\`.`;
+
+function runPart(run: RunResult): string {
+  const traffic = Object.entries(run.traffic).map(
+    ([name, { seeds, hours, messages }]) => `| ${name} | ${seeds} | ${hours.toFixed(1)} | ${messages} |`,
+  );
+  const failing = run.failing.map(({ seed, type, detail }) => `- seed ${seed}: ${type}: ${detail}`);
+  return [
+    '## The last run',
+    '',
+    `${run.hours.toFixed(0)} simulated hours in ${run.seeds} worlds (seeds from ${run.from}; ${run.twice} of them twice with equal traces), ` +
+      `${run.messages} messages, ${run.calls} calls, ${run.failovers} failovers, ${run.failbacks} failbacks. ` +
+      `${run.failing.length} worlds violate a property. Commit ${run.commit}, ${run.date}.`,
+    '',
+    `It took ${run.minutes.toFixed(1)} minutes on a machine that was shared, and ${run.processorMinutes.toFixed(1)} minutes of processor time: ` +
+      `${(run.hours / run.processorMinutes).toFixed(0)} simulated hours for each minute of one core.`,
+    '',
+    '| traffic | worlds | hours | messages |',
+    '|---|---|---|---|',
+    ...traffic,
+    '',
+    'rare: a message in 2 to 15 minutes; thin: in 5 to 40 s; usual: in 0.4 to 2 s; thick: 11 to 67 a second. After its last fault each world has four minutes to deliver and read everything.',
+    ...(failing.length === 0 ? [] : ['', 'Worlds that fail (not repaired yet):', '', ...failing]),
+  ].join('\n');
+}
+
+function propertyPart(run: RunResult | undefined): string {
+  const rows = PROPERTIES.map(([words, types]) => {
+    const names = types.split(', ');
+    const failing = run?.failing.filter(({ type }) => names.includes(type)).length;
+    return `| ${words} | ${failing === undefined ? '' : failing} | \`${types}\` |`;
+  });
+  const faults = Object.entries(run?.faults ?? {}).toSorted(([, a], [, b]) => b - a);
+  return [
+    '## Properties',
+    '',
+    `Each is judged in every world${run === undefined ? '' : ` (${run.seeds} worlds, ${run.hours.toFixed(0)} hours)`}.`,
+    '',
+    '| property | worlds that violate it | word of the checker |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    `Faults, with the number of worlds that have them: ${faults.map(([name, worlds]) => `${name} ${worlds}`).join(', ')}.`,
+  ].join('\n');
+}
+
+function plantedPart(planted: readonly PlantedResult[]): string {
+  const rows = planted.map(({ name, found, seeds }) =>
+    found === undefined
+      ? `| ${name} | **not found** in ${seeds} | |`
+      : `| ${name} | ${found.seed} | \`${found.type}\` |`,
+  );
+  const found = planted.filter((each) => each.found !== undefined).length;
+  const known = new Set(planted.map(({ name }) => name));
+  const missing = PLANTED_BUGS.filter(({ name }) => !known.has(name)).map(
+    ({ name }) => `| ${name} | not run yet | |`,
+  );
+  return [
+    '## It can fail',
+    '',
+    `${found} of ${PLANTED_BUGS.length} bugs that were planted in the runtime on purpose are found within 500 seeds (\`npm run simulate -- --planted ''\`).`,
+    '',
+    '| planted bug | first seed that fails | word |',
+    '|---|---|---|',
+    ...rows,
+    ...missing,
+  ].join('\n');
+}
+
+function curvePart({ falseVerdicts, times }: Curve): string {
+  const traffics = [...new Set(falseVerdicts.map(({ traffic }) => traffic))];
+  const shares = [...new Set(falseVerdicts.map(({ share }) => share))];
+  const cell = (share: number, traffic: string): string => {
+    const found = falseVerdicts.find((each) => each.share === share && each.traffic === traffic);
+    if (found === undefined) return '';
+    const { verdicts, hours } = found;
+    return verdicts === 0
+      ? `none in ${hours.toFixed(1)} h`
+      : `${(verdicts / hours).toFixed(2)} (${verdicts} in ${hours.toFixed(1)} h)`;
+  };
+  const kinds = [...new Set(times.map(({ kind }) => kind))];
+  const timeCell = (kind: string, traffic: string): string => {
+    const found = times.find((each) => each.kind === kind && each.traffic === traffic);
+    return found === undefined ? '' : inSeconds(found);
+  };
+  return [
+    "## The verdict's operating curve",
+    '',
+    'Verdicts against the primary per hour, by the share of its calls that end in 503 at random:',
+    '',
+    `| errors | ${traffics.join(' | ')} |`,
+    `|---|${traffics.map(() => '---').join('|')}|`,
+    ...shares.map(
+      (share) =>
+        `| ${Math.round(share * 100)} % | ${traffics.map((traffic) => cell(share, traffic)).join(' | ')} |`,
+    ),
+    '',
+    'A whole outage: seconds from the first `send` in it to the verdict, median and longest; then to its receipt from the ready secondary, longest:',
+    '',
+    `| outage | ${traffics.join(' | ')} |`,
+    `|---|${traffics.map(() => '---').join('|')}|`,
+    ...kinds.map((kind) => `| ${kind} | ${traffics.map((traffic) => timeCell(kind, traffic)).join(' | ')} |`),
+    '',
+    'Made by `npm run simulate -- --curve --record`.',
+  ].join('\n');
+}
+
+function inSeconds({ verdictMs, throughMs, runs }: TimeToVerdict): string {
+  const seconds = (ms: number | undefined): string => (ms === undefined ? '?' : (ms / 1_000).toFixed(1));
+  const missed = runs - verdictMs.length;
+  const median = verdictMs[verdictMs.length >> 1];
+  return `${seconds(median)}, ${seconds(verdictMs.at(-1))}; ${seconds(throughMs.at(-1))}${missed === 0 ? '' : ` (${missed} of ${runs} without a verdict)`}`;
+}
+
+function regressionPart(): string {
+  const files = readdirSync(`${HERE}regressions`).filter((file) => file.endsWith('.json'));
+  if (files.length === 0) return '';
+  const rows = files.map((file) => {
+    const { about } = JSON.parse(readFileSync(`${HERE}regressions/${file}`, 'utf8')) as { about: string };
+    return `- ${about} (\`--file test/simulation/regressions/${file}\`)`;
+  });
+  return ['## Schedules that failed once', '', 'They run first, each time.', '', ...rows].join('\n');
+}
+
+const NOT_PROVED = `## What is not proved
+
+- **HTTP, TLS, signatures, the SDK**: the world begins at the \`Region\` port. \`runtime/oci\` is tested against the emulator and with Oracle's own clients.
+- **The service itself**: regions obey the emulator's rules; what Oracle does not document is a guess there (marked *unconfirmed* in its source).
+- **Memory in bytes and time in microseconds**: the checker counts messages and the producer's own numbers, and virtual time passes in no time.
+- **The command line, the stack, the environment export**: end-to-end tests and \`test/pulumi\` cover them.
+- **Envelopes and the outbox**: they do not exist yet, so ids, \`late\` and a disk that holds messages are not judged.
+- **Retention that passes over unread messages, partitions that grow, group resets by an operator**: no fault of the simulator yet.
+- A world that passes is evidence, not a proof: faults that no schedule combines are not seen.`;

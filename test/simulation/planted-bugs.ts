@@ -1,0 +1,258 @@
+import type { SourcePatch } from './hooks.ts';
+
+/** A deliberate fault of the runtime, as a change of its source: the simulator must find each one. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly patches: readonly SourcePatch[];
+}
+
+function bug(name: string, file: string, from: string, to: string): PlantedBug {
+  return { name, patches: [{ file: `runtime/${file}`, from, to }] };
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  bug(
+    'a lane switches while it is full: the next batch is sent beside the one in flight',
+    'producer/lane.ts',
+    'while (this.#waiting.size > 0) {\n      try {\n        await this.#sendNext();',
+    'while (this.#waiting.size > 0) {\n      try {\n        await Promise.race([this.#sendNext(), this.#parts.clock.sleep(100)]);',
+  ),
+  bug(
+    'the consumer commits before the handler has finished',
+    'consumer/poll-loop.ts',
+    'if (step.batch !== undefined) await this.#whileInHand(step.batch);',
+    '',
+  ),
+  bug(
+    'a CREATING stream is adopted',
+    'core/stream-choice.ts',
+    "s.state === 'ACTIVE' || s.state === 'UPDATING'",
+    "s.state === 'ACTIVE' || s.state === 'UPDATING' || s.state === 'CREATING'",
+  ),
+  {
+    name: 'a 404 fails over',
+    patches: [
+      {
+        file: 'runtime/core/failure-kind.ts',
+        from: "absent: { transient: false, evidence: 0, code: 'NOT_AUTHORIZED_OR_NOT_FOUND' }",
+        to: "absent: { transient: true, evidence: 2, code: 'NOT_AUTHORIZED_OR_NOT_FOUND' }",
+      },
+      {
+        file: 'runtime/core/next-step.ts',
+        from: "if (kind === 'absent') return { type: 'verify-stream' };",
+        to: '',
+      },
+    ],
+  },
+  bug(
+    'a stale 404 is believed: of whatever epoch and stream',
+    'core/routing/on-target.ts',
+    'if (!isCurrent(state, event) || target.stream?.ocid !== event.ocid) return unchanged(state);',
+    '',
+  ),
+  bug(
+    'a 404 is believed without asking the control plane',
+    'streams/verify-absence.ts',
+    "if (state !== 'ACTIVE') return gone(`its state is ${state}`);",
+    'return gone(`its state is ${state}`);',
+  ),
+  bug(
+    'memory: only bytes are counted',
+    'producer/flow-control.ts',
+    'return bytes + OVERHEAD_BYTES;',
+    'return bytes;',
+  ),
+  bug(
+    'messages that their senders gave up are kept',
+    'producer/lane.ts',
+    'if (this.#waiting.delete(message)) message.release();',
+    '',
+  ),
+  bug(
+    'a port that throws ends the message: the answer is not caught',
+    'region.ts',
+    "return localFault(error instanceof Error ? error.message : 'the call ended in a value that is no error');",
+    'throw error;',
+  ),
+  bug(
+    'evidence never ages',
+    'core/region-health.ts',
+    'if (idleMs <= 0) return evidence;',
+    'if (idleMs <= Infinity) return evidence;',
+  ),
+  bug(
+    'a 401 of the standby is believed for good',
+    'core/routing/switching.ts',
+    'const pauseMs = Math.max(retryInMs, failures < LOOKS_AT_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);',
+    "const pauseMs = problem.includes('401') ? 1e9 : Math.max(retryInMs, failures < LOOKS_AT_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);",
+  ),
+  bug(
+    "one key's refused entries fail over",
+    'core/routing/targets.ts',
+    'return !event.everyEntryRefused || hasStoppedStoring(target.rhythm, event.at);',
+    'return true;',
+  ),
+  bug(
+    'after a lost reply it creates again without looking',
+    'streams/provisioner.ts',
+    "switch (choice.type) {\n      case 'adopt':",
+    "switch (this.#failures > 0 ? 'create' : choice.type) {\n      case 'adopt':",
+  ),
+  bug(
+    'the record is forgotten at a switch',
+    'core/routing/transitions.ts',
+    "effects: [...effects, { type: 'write-record', record: wanted }],",
+    'effects,',
+  ),
+  bug(
+    'what is sent again goes behind what came later',
+    'producer/lane.ts',
+    'this.#waiting = new Set([...again, ...this.#waiting]);',
+    'this.#waiting = new Set([...this.#waiting, ...again]);',
+  ),
+  {
+    name: 'it fails back on a trial of which every entry was refused',
+    patches: [
+      {
+        file: 'runtime/router/put-with-retries.ts',
+        from: 'const failure = answer.ok ? failureIn(answer.value) : answer.failure;',
+        to: 'const failure = answer.ok ? (this.#lease.trial ? undefined : failureIn(answer.value)) : answer.failure;',
+      },
+      {
+        file: 'runtime/core/routing/on-target.ts',
+        from: "if (event.stored === 0) return trialFailed(state, event.at, 'every entry was refused');",
+        to: '',
+      },
+    ],
+  },
+  bug(
+    'processes that share a record disagree for ever: changes of it are not followed',
+    'core/routing/on-target.ts',
+    'if (active === role) return unchanged(learnt);',
+    'if (active !== undefined) return unchanged(learnt);',
+  ),
+  bug(
+    'a heartbeat is lost: none is sent while a batch is in hand',
+    'consumer/poll-loop.ts',
+    'pauseMs = (await this.#reader.heartbeat()) ?? this.#heartbeatMs();',
+    'pauseMs = this.#heartbeatMs();',
+  ),
+  {
+    name: 'a pause of the process is taken for an outage: what is late by its own clock is silence',
+    patches: [
+      {
+        file: 'runtime/router/put-with-retries.ts',
+        from: 'const failure = answer.ok ? failureIn(answer.value) : answer.failure;',
+        to: "const isLate = this.tookMs > this.#limitMs;\n    const failure = isLate ? ({ type: 'timeout', afterMs: this.tookMs } as const) : answer.ok ? failureIn(answer.value) : answer.failure;",
+      },
+      {
+        file: 'runtime/core/failure-kind.ts',
+        from: '? SILENCE : evidence;',
+        to: '? (SILENCE * tookMs) / limitMs : evidence;',
+      },
+      { file: 'runtime/core/region-health.ts', from: 'MIN_SPAN_MS = 2_000', to: 'MIN_SPAN_MS = 0' },
+    ],
+  },
+  bug(
+    'no pacing: a suspect region is called at will',
+    'core/routing/targets.ts',
+    'return { target: { ...target, rate }, waitMs };',
+    'return { target: { ...target, rate }, waitMs: 0 };',
+  ),
+  bug(
+    'an entry that the answer does not name counts as stored',
+    'router/delivery.ts',
+    "return { type: 'again', because: 'the answer has no result for this message' };",
+    "return { type: 'stored', receipt: { region: name, stream: ocid, partition: '0', offset: 0, timestamp: '' } };",
+  ),
+  bug(
+    'attempts used up alone fail over, whatever the verdict',
+    'core/routing/on-target.ts',
+    "if (health.type === 'healthy' || !isDown(health, event.at)) return unchanged(state);",
+    "if (health.type === 'healthy') return unchanged(state);",
+  ),
+  bug(
+    'seven errors are a verdict',
+    'core/region-health.ts',
+    'export const DOWN_AT = 19;',
+    'export const DOWN_AT = 7;',
+  ),
+  bug(
+    'a success takes nothing away from the evidence',
+    'core/region-health.ts',
+    'const SUCCESS = 2.6;',
+    'const SUCCESS = 0;',
+  ),
+  bug(
+    'the verdict needs far more evidence than an outage gives',
+    'core/region-health.ts',
+    'export const DOWN_AT = 19;',
+    'export const DOWN_AT = 400;',
+  ),
+  bug(
+    'those who wait for a region are not woken',
+    'router/router.ts',
+    'return resolve();\n      }',
+    'return void resolve;\n      }',
+  ),
+  bug(
+    'a failed look for the secondary is the last one',
+    'core/routing/switching.ts',
+    'asking: false,\n    failures,',
+    'asking: failures > 1,\n    failures,',
+  ),
+  bug(
+    'what is stored does not give its room back',
+    'producer/lane.ts',
+    'for (const pending of ended) pending.release();',
+    '',
+  ),
+  bug(
+    'closing does not settle what is left',
+    'producer/lane.ts',
+    'for (const pending of this.#inFlight) pending.settle({ error: error(pending) });',
+    '',
+  ),
+  bug(
+    'the region that is not active is not read',
+    'consumer/dual-reader.ts',
+    "this.#ended = Promise.all([this.#run('primary', queue), this.#run('secondary', queue)]);",
+    "this.#ended = Promise.all([this.#run('primary', queue)]);",
+  ),
+  bug(
+    'an expired cursor is used for ever',
+    'consumer/region-reader.ts',
+    "if (fault === 'cursor') this.#group?.forgetCursor();",
+    '',
+  ),
+  bug(
+    'on closing, what is not handled is committed too',
+    'consumer/group-reader.ts',
+    'const left = new Set(unhandled);',
+    'const left = new Set<StoredMessage>();',
+  ),
+  bug(
+    'messages of one key go to any lane',
+    'producer/stream-producer.ts',
+    'const index = key === null ? this.#nextLane++ : hash(key);',
+    'const index = this.#nextLane++;',
+  ),
+  bug(
+    'a lost connection counts as stored',
+    'router/put-with-retries.ts',
+    'const failure = answer.ok ? failureIn(answer.value) : answer.failure;',
+    "if (!answer.ok && answer.failure.type === 'reset') {\n      return this.#messages.map(() => ({ type: 'stored', partition: '0', offset: 0, timestamp: '' }));\n    }\n    const failure = answer.ok ? failureIn(answer.value) : answer.failure;",
+  ),
+  bug(
+    'the record is written where it stands, not beside it',
+    'record/replace-file.ts',
+    'const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;',
+    'void randomUUID;\n  const temporary = file;',
+  ),
+  bug(
+    'refused entries are dropped: they count as stored',
+    'router/delivery.ts',
+    "return { type: 'again', because: `${result.status} ${result.error} ${result.message}`.trim() };",
+    "return { type: 'stored', receipt: { region: name, stream: ocid, partition: '0', offset: 0, timestamp: '' } };",
+  ),
+];

@@ -1,0 +1,283 @@
+import type { OperationName } from '../../../emulator/operations/index.ts';
+import type { Role } from '../../../runtime/core/index.ts';
+import type { HaEvent } from '../../../runtime/events.ts';
+import type { Receipt } from '../../../runtime/receipt.ts';
+import type { Answer } from '../../../runtime/region.ts';
+import type { SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+/** A message that a program sent. */
+export interface Sent {
+  /** Base64, unique: how the wire names it. */
+  readonly value: string;
+  readonly key: string;
+  /** Of all messages of its process, in the order of the `send` calls. */
+  readonly order: number;
+  readonly process: number;
+  /** Life of the process. */
+  readonly life: number;
+  readonly at: number;
+  readonly aborts: boolean;
+  settledAt?: number;
+  outcome?:
+    | { readonly type: 'stored'; readonly receipt: Receipt }
+    | { readonly type: 'rejected'; readonly code: string }
+    /** The process was killed first. */
+    | { readonly type: 'dead' };
+}
+
+/** Something that the invariants forbid. */
+export interface Violation {
+  /** One word of the checker's list. */
+  readonly type: string;
+  readonly at: number;
+  readonly detail: string;
+}
+
+export interface ToldEvent {
+  readonly at: number;
+  readonly process: number;
+  readonly event: HaEvent;
+}
+
+const KEPT_EVENTS = new Set<HaEvent['type']>([
+  'failover-started',
+  'failover-done',
+  'failback-done',
+  'stayed',
+  'reordered',
+  'stream-gone',
+  'no-region',
+  'switch-refused',
+  'secondary-created',
+]);
+
+const CONTACTS = new Set<OperationName>(['GetMessages', 'ConsumerHeartbeat', 'ConsumerCommit']);
+
+/** What was seen of a run: what the checker judges. It holds facts of the world, nothing that the runtime says of itself but events. */
+export class History {
+  readonly sent: Sent[] = [];
+  readonly byValue = new Map<string, Sent>();
+  readonly poison = new Set<string>();
+  readonly violations: Violation[] = [];
+  readonly events: ToldEvent[] = [];
+  /** Data-plane puts by process and virtual second. */
+  readonly puts: number[][] = [];
+  /** All calls. */
+  calls = 0;
+  /** Stream, partition and offset of what handlers have finished. */
+  readonly #handled = new Map<string, Set<number>>();
+  readonly #handledByLife = new Set<string>();
+  readonly #committed = new Map<string, number>();
+  readonly #acknowledged = new Map<string, number>();
+  /** When a region told a process last that it stored something. */
+  readonly #lastStored = new Map<string, number>();
+  /** When a group saw a member last. */
+  readonly #lastContact = new Map<string, number>();
+  /** Lives in which a partition may have been handed to and fro. */
+  redelivered = 0;
+  #unhandledSends = 0;
+  #trace = 0x811c9dc5;
+  /** In words; only kept when asked for. */
+  readonly timeline: string[] | undefined;
+
+  constructor(withTimeline: boolean) {
+    this.timeline = withTimeline ? [] : undefined;
+  }
+
+  /** A number that two runs of one schedule have in common, and hardly two others. */
+  get trace(): number {
+    return this.#trace >>> 0;
+  }
+
+  get open(): number {
+    return this.#unhandledSends;
+  }
+
+  mark(at: number, words: string): void {
+    let mixed = this.#trace ^ Math.round(at * 1000);
+    for (let index = 0; index < words.length; index++) {
+      mixed = Math.imul(mixed ^ words.charCodeAt(index), 0x01000193);
+    }
+    this.#trace = mixed;
+  }
+
+  say(at: number, words: string): void {
+    this.timeline?.push(`${clockTime(at)}  ${words}`);
+  }
+
+  violate(type: string, at: number, detail: string): void {
+    this.violations.push({ type, at, detail });
+    this.say(at, `!!! ${type}: ${detail}`);
+  }
+
+  sends(sent: Sent): void {
+    this.sent.push(sent);
+    this.byValue.set(sent.value, sent);
+    this.#unhandledSends++;
+  }
+
+  settles(sent: Sent, at: number, outcome: NonNullable<Sent['outcome']>): void {
+    if (sent.outcome !== undefined) return;
+    sent.settledAt = at;
+    sent.outcome = outcome;
+    this.#unhandledSends--;
+    this.mark(at, outcome.type);
+    if (outcome.type === 'rejected')
+      this.say(at, `message ${sent.order} of process ${sent.process + 1} rejects: ${outcome.code}`);
+  }
+
+  callBegins({ index }: SimProcess, role: Role, operation: OperationName, at: number): void {
+    this.calls++;
+    if (operation !== 'PutMessages') return;
+    const seconds = (this.puts[index] ??= []);
+    const second = Math.floor(at / 1_000);
+    seconds[second] = (seconds[second] ?? 0) + 1;
+    this.mark(at, role);
+  }
+
+  callEnds(
+    process: SimProcess,
+    role: Role,
+    operation: OperationName,
+    answer: Answer<unknown>,
+    at: number,
+  ): void {
+    this.mark(at, answer.ok ? operation : answer.failure.type);
+    if (answer.ok && CONTACTS.has(operation)) this.#lastContact.set(`${process.id} ${role}`, at);
+    if (this.timeline === undefined || answer.ok || answer.failure.type === 'aborted') return;
+    const { failure } = answer;
+    const what =
+      failure.type === 'status' ? `${failure.status} ${failure.code} ${failure.message}` : failure.type;
+    this.say(at, `${process.name}: ${operation} to the ${role} fails: ${what}`);
+  }
+
+  stored(value: string, role: Role, process: SimProcess): void {
+    this.mark(process.index, role);
+  }
+
+  /** A living process was told that it is stored. */
+  acknowledged(value: string, at: number, process: SimProcess, role: Role): void {
+    this.#lastStored.set(`${process.id} ${role}`, at);
+    const times = (this.#acknowledged.get(value) ?? 0) + 1;
+    this.#acknowledged.set(value, times);
+    if (times > 1) this.violate('duplicate', at, `${text(value)} was sent again after it was acknowledged`);
+  }
+
+  tells(at: number, process: SimProcess, event: HaEvent): void {
+    this.mark(at, event.type);
+    if (KEPT_EVENTS.has(event.type)) this.events.push({ at, process: process.index, event });
+    this.#judge(at, process, event);
+    if (this.timeline !== undefined && event.type !== 'attempt-failed') {
+      this.say(at, `${process.name}: ${wordsOf(event)}`);
+    }
+  }
+
+  /** What an event claims must be so at that moment. */
+  #judge(at: number, process: SimProcess, event: HaEvent): void {
+    if (event.type === 'failback-done' && this.#lastStored.get(`${process.id} primary`) !== at) {
+      this.violate('failback', at, `${process.name} fails back, and the primary has stored nothing`);
+    }
+    if (event.type === 'secondary-adopted') {
+      const stream = process.world.region('secondary').state.streams.get(event.stream.ocid);
+      if (stream?.lifecycleState === 'CREATING') {
+        this.violate('adopted', at, `${process.name} adopts a stream that is being made`);
+      }
+    }
+    if (event.type !== 'stream-gone') return;
+    for (const role of ['primary', 'secondary'] as const) {
+      const stream = process.world.region(role).state.streams.get(event.ocid);
+      if (stream?.lifecycleState === 'ACTIVE') {
+        this.violate(
+          'false-gone',
+          at,
+          `${process.name} takes a stream of the ${role} for gone, and it is ACTIVE`,
+        );
+      }
+    }
+  }
+
+  /** H8: while a message is handled the group must not think that its reader is gone. */
+  contactAge(process: SimProcess, role: Role, at: number): number {
+    return at - (this.#lastContact.get(`${process.id} ${role}`) ?? at);
+  }
+
+  handled(
+    at: number,
+    life: number,
+    isAlone: boolean,
+    stream: string,
+    partition: string,
+    offset: number,
+  ): void {
+    const place = `${stream} ${partition}`;
+    let offsets = this.#handled.get(place);
+    if (offsets === undefined) this.#handled.set(place, (offsets = new Set()));
+    offsets.add(offset);
+    const own = `${life} ${place} ${offset}`;
+    if (this.#handledByLife.has(own)) {
+      this.redelivered++;
+      if (isAlone)
+        this.violate('redelivered', at, `${place} ${offset} came twice to one consumer, which is alone`);
+    }
+    this.#handledByLife.add(own);
+    this.mark(at, partition);
+  }
+
+  isHandled(stream: string, partition: number, offset: number): boolean {
+    return this.#handled.get(`${stream} ${partition}`)?.has(offset) === true;
+  }
+
+  /** After a call that can commit: everything up to the committed offset must have been handled. */
+  committed(world: World, role: Role, streamId: string): void {
+    const stream = world.region(role).state.streams.get(streamId);
+    if (stream === undefined) return;
+    for (const group of stream.groups.values()) {
+      group.reservations().forEach(({ committedOffset }, partition) => {
+        if (committedOffset === undefined) return;
+        const place = `${group.name} ${streamId} ${partition}`;
+        const before = this.#committed.get(place) ?? -1;
+        if (committedOffset === before) return;
+        if (committedOffset < before) {
+          this.violate('commit-back', world.scheduler.now, `${place}: ${before} then ${committedOffset}`);
+        }
+        this.#committed.set(place, committedOffset);
+        for (const { offset } of stream.partitions[partition]!.read(before + 1, Infinity)) {
+          if (offset > committedOffset) break;
+          if (this.isHandled(streamId, partition, offset)) continue;
+          this.violate(
+            'poll-skip',
+            world.scheduler.now,
+            `${role} partition ${partition}: offset ${offset} is committed and was not handled`,
+          );
+          break;
+        }
+      });
+    }
+  }
+}
+
+export function text(value: string): string {
+  return Buffer.from(value, 'base64').toString().trim();
+}
+
+/** `00:12:03.250` since the beginning of the world. */
+export function clockTime(at: number): string {
+  const ms = Math.max(0, Math.round(at - 1_000_000));
+  return new Date(ms).toISOString().slice(11, 23);
+}
+
+/** An event in a line: its type, and what tells it from others. */
+function wordsOf(event: HaEvent): string {
+  const { type, ...rest } = event;
+  const parts = Object.entries(rest).map(([name, value]) => `${name}=${shortly(value)}`);
+  return `${type} ${parts.join(' ')}`;
+}
+
+function shortly(value: unknown): string {
+  if (value instanceof Error) return value.message;
+  if (typeof value === 'object' && value !== null) {
+    return JSON.stringify(value, (_, each: unknown) => (typeof each === 'string' ? each.slice(0, 60) : each));
+  }
+  return String(value).slice(0, 200);
+}

@@ -1,0 +1,280 @@
+import { HaError } from '../../../runtime/errors.ts';
+import { openConsumer, openProducer, type OpenContext } from '../../../runtime/wiring/index.ts';
+import type { ConsumerPlan, ProducerPlan } from '../schedule.ts';
+import type { Sent } from './history.ts';
+import type { SimProcess } from './process.ts';
+import { COMPARTMENT, ENDPOINTS } from './names.ts';
+import type { World } from './world.ts';
+
+/** A supervisor starts a program again after so long, in ms. */
+const RESTART_MS = 5_000;
+
+type Producer = Awaited<ReturnType<typeof openProducer>>;
+type Consumer = Awaited<ReturnType<typeof openConsumer>>;
+
+/** A program under a supervisor: one life after another, until the world ends. */
+abstract class Program<Opened extends { close(): Promise<void> }> {
+  protected readonly world: World;
+  readonly index: number;
+  readonly machine: number;
+  readonly #role: 'producer' | 'consumer';
+  #process: SimProcess | undefined;
+  protected opened: Opened | undefined;
+  #isDown = false;
+
+  constructor(world: World, index: number, machine: number, role: 'producer' | 'consumer') {
+    this.world = world;
+    this.index = index;
+    this.machine = machine;
+    this.#role = role;
+  }
+
+  get process(): SimProcess | undefined {
+    return this.#process;
+  }
+
+  /** The program, when it is open and runs. */
+  get running(): Opened | undefined {
+    const process = this.#process;
+    const { now } = this.world.scheduler;
+    return process === undefined || process.isDead || process.pausedUntil > now ? undefined : this.opened;
+  }
+
+  start(): void {
+    const { world } = this;
+    const process = world.newProcess(this.index, this.#role, this.machine);
+    this.#process = process;
+    this.opened = undefined;
+    this.#isDown = false;
+    world.history.say(world.scheduler.now, `${process.name} starts`);
+    this.open(process, contextOf(process)).then(
+      (opened) => {
+        if (process.isDead) return;
+        this.opened = opened;
+        world.history.mark(world.scheduler.now, 'opened');
+        this.begin(process, opened);
+      },
+      (error: unknown) => this.ended(process, error),
+    );
+  }
+
+  kill(forMs: number): void {
+    if (this.#isDown) return;
+    this.#die(forMs);
+  }
+
+  /** As SIGTERM: it closes properly, and is started again. */
+  stop(forMs: number): void {
+    const { opened } = this;
+    const process = this.#process;
+    if (this.#isDown || process === undefined) return;
+    if (opened === undefined) return this.#die(forMs);
+    this.#isDown = true;
+    this.closing(opened, () => {
+      if (process.isDead) return;
+      this.closed();
+      this.#die(forMs);
+    });
+  }
+
+  /** Closes it, and complains when that takes too long. */
+  closing(opened: Opened, then: () => void = () => {}): void {
+    const { world } = this;
+    const beganAt = world.scheduler.now;
+    let isOpen = true;
+    const process = this.#process;
+    const complain = world.scheduler.after(
+      CLOSE_LIMIT_MS,
+      () =>
+        isOpen &&
+        world.history.violate('unsettled', beganAt, `close() of ${process?.name ?? ''} does not resolve`),
+      process,
+    );
+    opened.close().then(
+      () => {
+        isOpen = false;
+        complain();
+        then();
+      },
+      (error: unknown) => world.history.violate('unsettled', beganAt, `close() rejects: ${String(error)}`),
+    );
+  }
+
+  /** It ended by itself. */
+  protected ended(process: SimProcess, error: unknown): void {
+    if (process.isDead || this.#process !== process || this.#isDown) return;
+    const { world } = this;
+    const words = error instanceof HaError ? `${error.code}: ${error.message}` : String(error);
+    world.history.say(world.scheduler.now, `${process.name} ends: ${words}`);
+    world.history.mark(world.scheduler.now, 'ended');
+    if (!(error instanceof HaError)) {
+      world.history.violate('untyped', world.scheduler.now, `${process.name} ends with ${words}`);
+    }
+    this.#die(RESTART_MS);
+  }
+
+  #die(forMs: number): void {
+    const process = this.#process;
+    this.#isDown = true;
+    this.opened = undefined;
+    if (process !== undefined) {
+      process.isDead = true;
+      this.died(process);
+    }
+    this.world.scheduler.after(forMs, () => this.start());
+  }
+
+  protected abstract open(process: SimProcess, context: OpenContext): Promise<Opened>;
+  protected abstract begin(process: SimProcess, opened: Opened): void;
+  protected abstract died(process: SimProcess): void;
+
+  /** It closed properly. */
+  protected closed(): void {}
+}
+
+/** Closing takes at most `closeTimeoutMs` and what the record and the last calls need, in ms. */
+const CLOSE_LIMIT_MS = 40_000;
+
+function contextOf(process: SimProcess): OpenContext {
+  const { world, clock } = process;
+  return {
+    clock,
+    environment: {},
+    directory: process.path(''),
+    listener: (event) => world.history.tells(world.scheduler.now, process, event),
+  };
+}
+
+function optionsOf(process: SimProcess) {
+  return {
+    compartmentId: COMPARTMENT,
+    streamName: 'OCI-PRIMARY-STREAM',
+    endpoints: ENDPOINTS,
+    recordFile: process.path('stream.properties'),
+    stackRefresh: false,
+    exportEnvironment: 'process',
+    ...process.world.schedule.settings,
+  };
+}
+
+export class ProducerProgram extends Program<Producer> {
+  readonly plan: ProducerPlan;
+  readonly #pending = new Set<Sent>();
+  #order = 0;
+
+  constructor(world: World, index: number, plan: ProducerPlan) {
+    super(world, index, plan.machine, 'producer');
+    this.plan = plan;
+  }
+
+  /** Messages that were given to it and are not settled. */
+  get pending(): ReadonlySet<Sent> {
+    return this.#pending;
+  }
+
+  burst(messages: number): void {
+    const { running, process } = this;
+    if (running === undefined || process === undefined) return;
+    for (let sent = 0; sent < messages; sent++) this.#send(process, running);
+    // When those that came too many have been refused.
+    this.world.scheduler.after(1, () => this.world.lookAt(this));
+  }
+
+  protected open(process: SimProcess, context: OpenContext): Promise<Producer> {
+    return openProducer(optionsOf(process), context);
+  }
+
+  protected begin(process: SimProcess, producer: Producer): void {
+    const { clock } = process;
+    const next = (): void => {
+      if (this.opened !== producer || this.world.isQuiet) return;
+      this.#send(process, producer);
+      clock.after(this.plan.everyMs * (0.5 + clock.random()), next);
+    };
+    clock.after(this.plan.everyMs * clock.random(), next);
+  }
+
+  protected died(): void {
+    const { now } = this.world.scheduler;
+    for (const sent of this.#pending) this.world.history.settles(sent, now, { type: 'dead' });
+    this.#pending.clear();
+  }
+
+  /** INV-11: closing leaves nothing pending. */
+  protected override closed(): void {
+    const { history, scheduler } = this.world;
+    if (this.#pending.size > 0) {
+      history.violate('unsettled', scheduler.now, `${this.#pending.size} sends are pending after close()`);
+    }
+  }
+
+  #send(process: SimProcess, producer: Producer): void {
+    const { world, plan, index } = this;
+    const { history, scheduler } = world;
+    const order = this.#order++;
+    const message = `${index}-${order}`.padEnd(plan.bytes, ' ');
+    const key = `${index}-${order % plan.keys}`;
+    const value = Buffer.from(message).toString('base64');
+    const { abortAfterMs, poisonEvery } = plan;
+    const aborts = abortAfterMs !== undefined;
+    const at = scheduler.now;
+    const sent: Sent = { value, key, order, process: index, life: process.id, at, aborts };
+    history.sends(sent);
+    if (poisonEvery !== undefined && order % poisonEvery === poisonEvery - 1) history.poison.add(value);
+    this.#pending.add(sent);
+    const settle = (outcome: NonNullable<Sent['outcome']>): void => {
+      if (process.isDead) return;
+      this.#pending.delete(sent);
+      history.settles(sent, scheduler.now, outcome);
+    };
+    const abort = new AbortController();
+    if (aborts) process.clock.after(abortAfterMs, () => abort.abort(new Error('too late')));
+    producer.send({ key, value: message }, aborts ? { signal: abort.signal } : {}).then(
+      (receipt) => settle({ type: 'stored', receipt }),
+      (error: unknown) =>
+        settle({ type: 'rejected', code: error instanceof HaError ? error.code : String(error) }),
+    );
+  }
+}
+
+/** A slow handler takes about so long for a message: longer than any group waits, in ms. */
+const SLOW_MS = 60_000;
+
+export class ConsumerProgram extends Program<Consumer> {
+  readonly plan: ConsumerPlan;
+  handler: 'throws' | 'slow' | undefined;
+
+  constructor(world: World, index: number, plan: ConsumerPlan) {
+    super(world, index, plan.machine, 'consumer');
+    this.plan = plan;
+  }
+
+  protected open(process: SimProcess, context: OpenContext): Promise<Consumer> {
+    return openConsumer(optionsOf(process), context);
+  }
+
+  protected begin(process: SimProcess, consumer: Consumer): void {
+    const { world, plan } = this;
+    const { clock } = process;
+    const isAlone = world.schedule.consumers.length === 1;
+    const groupTimeoutMs = Number(world.schedule.settings['groupTimeoutMs'] ?? 30_000);
+    const run = consumer.run(async ({ stream, partition, offset, role }) => {
+      if (this.handler === 'throws') throw new Error('the handler fails');
+      const ms = this.handler === 'slow' ? SLOW_MS : plan.handlerMs;
+      if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
+      if (process.isDead) return;
+      const { now } = world.scheduler;
+      world.history.handled(now, process.id, isAlone, stream, partition, offset);
+      const silentMs = world.history.contactAge(process, role, now);
+      if (silentMs > groupTimeoutMs && world.isCalm(now - silentMs)) {
+        world.history.violate('reservation', now, `${process.name} let its group wait for ${silentMs} ms`);
+      }
+    });
+    run.then(
+      () => {},
+      (error: unknown) => this.ended(process, error),
+    );
+  }
+
+  protected died(): void {}
+}

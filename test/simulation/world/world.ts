@@ -1,0 +1,358 @@
+import { seededRandom } from '../../../emulator/chance.ts';
+import { hashOf } from '../../../emulator/hash.ts';
+import { findRoute, perform } from '../../../emulator/operations/index.ts';
+import {
+  DEFAULT_RULES,
+  newRegion,
+  RELAXED,
+  STRICT,
+  type RegionState,
+} from '../../../emulator/state/index.ts';
+import type { Role } from '../../../runtime/core/index.ts';
+import { endOf, type Fault, type Schedule } from '../schedule.ts';
+import { installDisk, MachineDisk } from './disk.ts';
+import { History } from './history.ts';
+import { COMPARTMENT, ENDPOINTS, REGIONS } from './names.ts';
+import { Network } from './network.ts';
+import { EPOCH, SimProcess } from './process.ts';
+import { ConsumerProgram, ProducerProgram } from './programs.ts';
+import { Scheduler } from './scheduler.ts';
+
+const STREAMS: Readonly<Record<Role, string>> = {
+  primary: 'OCI-PRIMARY-STREAM',
+  secondary: 'OCI-SECONDARY-STREAM',
+};
+
+/** After the last fault everything must have arrived within so long, in ms: a refused look-up is tried again each minute. */
+const HEALED_WITHIN_MS = 240_000;
+const LOOK_MS = 5_000;
+
+interface Emulated {
+  readonly state: RegionState;
+  readonly random: () => number;
+  readonly spread: () => number;
+}
+
+let current: World | undefined;
+installDisk((id) => current?.processOf(id));
+process.on('unhandledRejection', (reason) => {
+  if (current === undefined) throw reason;
+  const words = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+  current.history.violate('unhandled', current.scheduler.now, words);
+});
+
+function enter(world: World): void {
+  current = world;
+}
+
+/** Two regions, machines with their disks, the programs on them, and the schedule of what happens. One world runs at a time. */
+export class World {
+  readonly schedule: Schedule;
+  readonly scheduler = new Scheduler();
+  readonly history: History;
+  readonly network: Network;
+  readonly producers: readonly ProducerProgram[];
+  readonly consumers: readonly ConsumerProgram[];
+  readonly startedAt: number;
+  /** Nothing is sent any more. */
+  isQuiet = false;
+  readonly #regions: Readonly<Record<Role, Emulated>>;
+  readonly #disks = new Map<number, MachineDisk>();
+  readonly #processes = new Map<number, SimProcess>();
+  #lives = 0;
+
+  constructor(schedule: Schedule, options: { readonly timeline?: boolean } = {}) {
+    this.schedule = schedule;
+    this.history = new History(options.timeline === true);
+    const chance = (purpose: string): (() => number) => seededRandom(hashOf(`${schedule.seed} ${purpose}`));
+    this.network = new Network(chance('network'), this.history, () => this.scheduler.now);
+    this.startedAt = this.scheduler.now;
+    const rules = {
+      ...DEFAULT_RULES,
+      createDelayMs: schedule.createDelayMs,
+      offsetGapProbability: 0.05,
+      limits: schedule.strictLimits ? STRICT : RELAXED,
+    };
+    const emulated = (role: Role): Emulated => ({
+      state: newRegion(REGIONS[role], ENDPOINTS[REGIONS[role] as keyof typeof ENDPOINTS], rules),
+      random: chance(`${role} identifiers`),
+      spread: chance(`${role} messages`),
+    });
+    this.#regions = { primary: emulated('primary'), secondary: emulated('secondary') };
+    this.#makeStream('primary');
+    if (schedule.secondaryReady) this.#makeStream('secondary');
+    const { producers, consumers } = schedule;
+    this.producers = producers.map((plan, index) => new ProducerProgram(this, index, plan));
+    this.consumers = consumers.map(
+      (plan, index) => new ConsumerProgram(this, producers.length + index, plan),
+    );
+  }
+
+  get wall(): number {
+    return EPOCH + this.scheduler.now;
+  }
+
+  region(role: Role): Emulated {
+    return this.#regions[role];
+  }
+
+  disk(machine: number): MachineDisk {
+    let disk = this.#disks.get(machine);
+    if (disk === undefined) this.#disks.set(machine, (disk = new MachineDisk()));
+    return disk;
+  }
+
+  processOf(id: number): SimProcess | undefined {
+    return this.#processes.get(id);
+  }
+
+  newProcess(index: number, role: 'producer' | 'consumer', machine: number): SimProcess {
+    const process = new SimProcess(this, index, role, machine, this.#lives++);
+    this.#processes.set(process.id, process);
+    return process;
+  }
+
+  /** INV-7: at every instant the record is absent, or whole. */
+  recordTouched(machine: number): void {
+    const record = this.disk(machine).text('stream.properties');
+    if (record === undefined || record.trim() === '') return;
+    const has = (key: string): boolean => new RegExp(`^${key}=.+$`, 'm').test(record);
+    if (has('SECONDARY_STREAM_OCID') !== has('SECONDARY_STREAM_ENDPOINT') || !record.endsWith('\n')) {
+      this.history.violate('torn-record', this.scheduler.now, JSON.stringify(record));
+    }
+  }
+
+  /** The region that the record of a machine names as active; undefined: no record. */
+  recordedRegion(machine: number): string | undefined {
+    return /^ACTIVE_REGION=(.*)$/m.exec(this.disk(machine).text('stream.properties') ?? '')?.[1];
+  }
+
+  /** Lets the world go its way to the end: faults, healing, silence. What the checker needs is in `history` then. */
+  async run(): Promise<void> {
+    enter(this);
+    const { schedule, scheduler, startedAt } = this;
+    for (const program of [...this.producers, ...this.consumers]) {
+      scheduler.after(program.index * 3, () => program.start());
+    }
+    for (const fault of schedule.faults) this.#plan(fault);
+    this.#look();
+    const quietAt = startedAt + schedule.durationMs;
+    await scheduler.run(quietAt);
+    this.isQuiet = true;
+    const healedAt = Math.max(quietAt, ...schedule.faults.map((fault) => startedAt + endOf(fault)));
+    await scheduler.run(healedAt + HEALED_WITHIN_MS, () => this.#isSettled);
+    this.#isSettled = true;
+  }
+
+  /** Whether nothing was wrong since a moment, nor a while before it. */
+  isCalm(since: number): boolean {
+    const { schedule, startedAt } = this;
+    const from = since - startedAt - 60_000;
+    return schedule.faults.every(
+      (fault) => fault.type === 'handler' || endOf(fault) < from || fault.at > this.scheduler.now - startedAt,
+    );
+  }
+
+  /** Closes all programs. */
+  async close(): Promise<void> {
+    let left = 0;
+    for (const program of [...this.producers, ...this.consumers]) {
+      const { opened } = program as unknown as { opened: { close(): Promise<void> } | undefined };
+      if (opened === undefined) continue;
+      left++;
+      program.closing(opened as never, () => left--);
+    }
+    await this.scheduler.run(this.scheduler.now + 60_000, () => left === 0);
+    current = undefined;
+  }
+
+  #isSettled = false;
+
+  /** Looks at what can be seen from outside, now and then. */
+  #look(): void {
+    const { scheduler, producers, history } = this;
+    scheduler.after(LOOK_MS, () => {
+      for (const program of producers) this.lookAt(program);
+      if (this.isQuiet && history.open === 0 && this.unhandled(1).length === 0) this.#isSettled = true;
+      else this.#look();
+    });
+  }
+
+  /** INV-5: what is accepted, waiting or given up costs no more than the settings say. */
+  lookAt(program: ProducerProgram): void {
+    const { running, pending, plan } = program;
+    if (running === undefined) return;
+    const { history, scheduler } = this;
+    const { bufferedMessages, bufferedBytes } = running.stats();
+    const allowed = Number(this.schedule.settings['maxBufferBytes'] ?? 64 * 1024 ** 2);
+    const cost = plan.bytes + 1_024;
+    // As much again may wait for room, and one message more each time.
+    if (pending.size * cost > 2 * allowed + 4 * cost || bufferedBytes > allowed + cost) {
+      const seen = `${pending.size} messages of ${plan.bytes} bytes unsettled, ${bufferedBytes} bytes by its own count, ${allowed} allowed`;
+      history.violate('memory', scheduler.now, seen);
+    }
+    // What is given up is let go of, but for what is in a call just now.
+    const lanes = Number(this.schedule.settings['lanes'] ?? 8);
+    if (bufferedMessages > pending.size + lanes * 1_000) {
+      history.violate(
+        'memory',
+        scheduler.now,
+        `${bufferedMessages} messages are kept, ${pending.size} are unsettled`,
+      );
+    }
+  }
+
+  /** Messages that a stream which can be read holds, and that no handler has finished. */
+  unhandled(atMost = Infinity): string[] {
+    if (this.schedule.consumers.length === 0) return [];
+    const found: string[] = [];
+    for (const role of ['primary', 'secondary'] as const) {
+      for (const { id, partitions, lifecycleState } of this.region(role).state.streams.values()) {
+        if (lifecycleState !== 'ACTIVE') continue;
+        partitions.forEach((log, partition) => {
+          for (const { offset } of log.read(0, Infinity)) {
+            if (this.history.isHandled(id, partition, offset)) continue;
+            found.push(`${role} partition ${partition} offset ${offset}`);
+            if (found.length >= atMost) return;
+          }
+        });
+      }
+    }
+    return found;
+  }
+
+  #makeStream(role: Role): void {
+    const { state, random, spread } = this.#regions[role];
+    const partitions = this.schedule.partitions[role];
+    const body = { name: STREAMS[role], partitions, compartmentId: COMPARTMENT, retentionInHours: 168 };
+    const context = { region: state, now: EPOCH, random, spread };
+    perform(context, findRoute('POST', '/20180418/streams'), { query: {}, body, headers: {} });
+  }
+
+  #plan(fault: Fault): void {
+    const { scheduler, startedAt, history } = this;
+    const from = startedAt + fault.at;
+    scheduler.at(from, () => {
+      history.say(scheduler.now, `--- ${inWords(fault)}`);
+      this.#begin(fault);
+    });
+    if (!('forMs' in fault)) return;
+    scheduler.at(from + fault.forMs, () => {
+      history.say(scheduler.now, `--- ends: ${inWords(fault)}`);
+      this.#end(fault);
+    });
+  }
+
+  #program(index: number): ProducerProgram | ConsumerProgram | undefined {
+    return this.producers[index] ?? this.consumers[index - this.producers.length];
+  }
+
+  #begin(fault: Fault): void {
+    const { network, scheduler } = this;
+    switch (fault.type) {
+      case 'calls':
+      case 'entries':
+        return network.begins(fault);
+      case 'kill':
+        return this.#program(fault.process)?.kill(fault.forMs);
+      case 'stop':
+        return this.#program(fault.process)?.stop(fault.forMs);
+      case 'pause': {
+        const process = this.#program(fault.process)?.process;
+        if (process !== undefined) process.pausedUntil = scheduler.now + fault.forMs;
+        return;
+      }
+      case 'wall-clock': {
+        const process = this.#program(fault.process)?.process;
+        if (process !== undefined) process.wallOffMs += fault.byMs;
+        return;
+      }
+      case 'disk':
+        return this.disk(fault.machine).setTrouble(fault.code, scheduler.now);
+      case 'handler': {
+        const program = this.#program(fault.process);
+        if (program instanceof ConsumerProgram) program.handler = fault.how;
+        return;
+      }
+      case 'delete-secondary':
+        return this.#deleteSecondary();
+      case 'record':
+        return this.#writeRecord(fault.machine, fault.active);
+      case 'burst': {
+        const program = this.#program(fault.process);
+        if (program instanceof ProducerProgram) program.burst(fault.messages);
+        return;
+      }
+      case 'creating':
+        network.creationEnds = fault.ends;
+    }
+  }
+
+  #end(fault: Fault): void {
+    switch (fault.type) {
+      case 'calls':
+      case 'entries':
+        return this.network.ends(fault);
+      case 'disk':
+        return this.disk(fault.machine).setTrouble(undefined, this.scheduler.now);
+      case 'handler': {
+        const program = this.#program(fault.process);
+        if (program instanceof ConsumerProgram) program.handler = undefined;
+        return;
+      }
+      case 'creating':
+        this.network.creationEnds = undefined;
+        return this.#endStuck();
+      case 'kill':
+      case 'stop':
+      case 'pause':
+      case 'wall-clock':
+      case 'delete-secondary':
+      case 'record':
+      case 'burst':
+    }
+  }
+
+  /** The service gives up on a stream that was stuck in CREATING. */
+  #endStuck(): void {
+    for (const stream of this.region('secondary').state.streams.values()) {
+      if (stream.lifecycleState === 'CREATING') stream.lifecycleState = 'ACTIVE';
+    }
+  }
+
+  #deleteSecondary(): void {
+    const { state, random, spread } = this.region('secondary');
+    for (const { id, lifecycleState } of state.streams.values()) {
+      if (lifecycleState !== 'ACTIVE') continue;
+      const context = { region: state, now: this.wall, random, spread };
+      const call = { query: {}, body: undefined, headers: {} };
+      perform(context, findRoute('DELETE', `/20180418/streams/${id}`), call);
+    }
+  }
+
+  /** As a person with an editor, or the Java program. Without a secondary there is nothing to write. */
+  #writeRecord(machine: number, active: Role): void {
+    const stream = [...this.region('secondary').state.streams.values()].find(
+      ({ lifecycleState }) => lifecycleState === 'ACTIVE',
+    );
+    if (stream === undefined) return;
+    const disk = this.disk(machine);
+    const file = disk.make('stream.properties', 0o644, this.wall);
+    const lines = [
+      `SECONDARY_STREAM_OCID=${stream.id}`,
+      `SECONDARY_STREAM_ENDPOINT=${ENDPOINTS['sa-vinhedo-1'].replace(':', '\\:')}`,
+      `ACTIVE_REGION=${REGIONS[active]}`,
+      `ACTIVE_SINCE=${new Date(this.wall).toISOString().replaceAll(':', '\\:')}`,
+    ];
+    file.bytes = Buffer.from(`${lines.join('\n')}\n`);
+    disk.tell(this, 'stream.properties');
+  }
+}
+
+/** A fault in a line. */
+export function inWords(fault: Fault): string {
+  const { type, at: _, ...rest } = fault;
+  return `${type} ${Object.entries(rest)
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(' ')}`;
+}
