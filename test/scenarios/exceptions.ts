@@ -8,14 +8,14 @@ export interface Exception {
 /** A row that has a test must not stand here. */
 export const EXCEPTIONS: readonly Exception[] = [
   { because: 'comes with the outbox', rows: 'F1 e, F2 s e, F3 s e, F4 s e, F5 s e, F6 s e, F7 e, F8 e' },
-  { because: 'comes with envelope mode', rows: 'INV-3, H12 s e, H13 s e' },
+  { because: 'comes with envelope mode', rows: 'INV-3, H12 e, H13 s e' },
   { because: "comes with the operator's commands", rows: 'G6 e' },
   { because: 'comes with the simulator of many processes', rows: 'D12 s' },
 
   // --- To be emptied when the branches of issue 11 are merged.
   {
     because: 'until the branches of issue 11 are merged',
-    rows: 'INV-7, INV-12, A14 e, B6 s, C22 e, I5 e',
+    rows: 'INV-7, INV-12, A14 e, C22 e, I5 e',
   },
 ];
 

@@ -44,7 +44,7 @@ function levelsOf(file: string): Level[] {
   if (file.startsWith('test/pulumi/')) return ['r'];
   if (file.includes('over-http')) return ['e'];
   const levels: Level[] = [];
-  if (file.startsWith('test/runtime/')) levels.push('s');
+  if (/^test\/(?:runtime|simulation)\//.test(file)) levels.push('s');
   if (REAL.some((place) => file.startsWith(place))) levels.push('e');
   return levels;
 }

@@ -408,6 +408,7 @@ describe('D10: 429 or 500 while creating', () => {
     waits.forEach((wait, index) => expect(wait).toBeLessThanOrEqual(250 * 2 ** index));
     expect(Math.max(...waits)).toBeGreaterThan(0);
     expect(world.elapsedMs).toBeLessThan(10_000);
+    for (const { error } of world.eventsOf('provision-failed')) expect(error.message).toMatch(/\S$/);
   });
 
   test('D10: backoff grows from failure to failure up to its cap, and begins anew after a success', async () => {
