@@ -31,7 +31,7 @@ export function installHooks(patches: readonly SourcePatch[] = []): void {
 }
 
 /** @throws Error when the patch does not fit the source any more. */
-export function applied(source: string, { file, from, to }: SourcePatch): string {
+function applied(source: string, { file, from, to }: SourcePatch): string {
   const parts = source.split(from);
   if (parts.length !== 2)
     throw new Error(`${file}: ${JSON.stringify(from)} stands in it ${parts.length - 1} times`);

@@ -8,7 +8,7 @@ import { fillSchedule } from './fill-schedule.ts';
 import { installHooks } from './hooks.ts';
 import type { SeedAnswer } from './answer.ts';
 import { writePage } from './page.ts';
-import { findPlanted } from './planted.ts';
+import { findPlanted, type PlantedResult } from './planted.ts';
 import { keepResults, readResults, type Results, type RunResult } from './results.ts';
 import { runSeeds } from './run-seeds.ts';
 import type { Schedule } from './schedule.ts';
@@ -191,10 +191,17 @@ async function curve(): Promise<number> {
 
 async function planted(named: string): Promise<number> {
   const mostSeeds = numberOf('seeds') ?? 500;
-  const results = await findPlanted({ named, mostSeeds, workers: workers(), say });
-  const known = readResults().planted ?? [];
-  const others = known.filter(({ name }) => results.every((each) => each.name !== name));
-  keep({ planted: [...others, ...results] });
+  const onResult = (result: PlantedResult): void => {
+    const { name, found, seeds } = result;
+    say(
+      found === undefined
+        ? `not found in ${seeds} seeds: ${name}`
+        : `seed ${found.seed}: ${found.type}: ${name}\n    ${found.detail.slice(0, 160)}`,
+    );
+    const others = (readResults().planted ?? []).filter((each) => each.name !== name);
+    keep({ planted: [...others, result] });
+  };
+  const results = await findPlanted({ named, mostSeeds, workers: workers(), onResult });
   const missed = results.filter(({ found }) => found === undefined).length;
   say(`${results.length - missed} of ${results.length} planted bugs are found`);
   return missed === 0 ? 0 : 1;

@@ -118,12 +118,13 @@ function propertyPart(run: RunResult | undefined): string {
 }
 
 function plantedPart(planted: readonly PlantedResult[]): string {
-  const rows = planted.map(({ name, found, seeds }) =>
+  const inOrder = PLANTED_BUGS.flatMap(({ name }) => planted.filter((each) => each.name === name));
+  const rows = inOrder.map(({ name, found, seeds }) =>
     found === undefined
       ? `| ${name} | **not found** in ${seeds} | |`
       : `| ${name} | ${found.seed} | \`${found.type}\` |`,
   );
-  const found = planted.filter((each) => each.found !== undefined).length;
+  const found = inOrder.filter((each) => each.found !== undefined).length;
   const known = new Set(planted.map(({ name }) => name));
   const missing = PLANTED_BUGS.filter(({ name }) => !known.has(name)).map(
     ({ name }) => `| ${name} | not run yet | |`,

@@ -1,4 +1,4 @@
-import { PLANTED_BUGS } from './planted-bugs.ts';
+import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.ts';
 import { runSeeds } from './run-seeds.ts';
 
 export interface PlantedResult {
@@ -14,42 +14,42 @@ interface PlantedOptions {
   readonly named: string;
   readonly mostSeeds: number;
   readonly workers: number;
-  readonly say: (text: string) => void;
+  readonly onResult: (result: PlantedResult) => void;
 }
 
-/** Runs seeds against each planted bug until one fails. */
-export async function findPlanted({
-  named,
-  mostSeeds,
-  workers,
-  say,
-}: PlantedOptions): Promise<PlantedResult[]> {
+/** Runs seeds against each planted bug until one fails; so many bugs at a time as there are workers. */
+export async function findPlanted(options: PlantedOptions): Promise<PlantedResult[]> {
+  const waiting = PLANTED_BUGS.filter(({ name }) => name.includes(options.named));
+  const order = waiting.map(({ name }) => name);
   const results: PlantedResult[] = [];
-  for (const { name, patches } of PLANTED_BUGS) {
-    if (!name.includes(named)) continue;
-    let isFound = false;
-    const answers = await runSeeds({
-      from: 1,
-      wanted: (begun) => !isFound && begun < mostSeeds,
-      workers,
-      twiceEvery: 0,
-      patches,
-      onAnswer: ({ violations }) => {
-        if (violations.length > 0) isFound = true;
-      },
-    });
-    const failing = answers.find(({ violations }) => violations.length > 0);
-    const [violation] = failing?.violations ?? [];
-    const found =
-      failing === undefined || violation === undefined
-        ? undefined
-        : { seed: failing.seed, type: violation.type, detail: violation.detail };
-    results.push({ name, found, seeds: answers.length });
-    say(
-      found === undefined
-        ? `NOT FOUND in ${answers.length} seeds: ${name}`
-        : `seed ${found.seed}: ${found.type}  ${name}\n    ${found.detail.slice(0, 160)}`,
-    );
-  }
-  return results;
+  const work = async (): Promise<void> => {
+    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+      const result = await find(bug, options);
+      results.push(result);
+      options.onResult(result);
+    }
+  };
+  await Promise.all(Array.from({ length: options.workers }, work));
+  return results.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}
+
+async function find({ name, patches }: PlantedBug, { mostSeeds }: PlantedOptions): Promise<PlantedResult> {
+  let isFound = false;
+  const answers = await runSeeds({
+    from: 1,
+    wanted: (begun) => !isFound && begun < mostSeeds,
+    workers: 1,
+    twiceEvery: 0,
+    patches,
+    onAnswer: ({ violations }) => {
+      if (violations.length > 0) isFound = true;
+    },
+  });
+  const failing = answers.find(({ violations }) => violations.length > 0);
+  const [violation] = failing?.violations ?? [];
+  const found =
+    failing === undefined || violation === undefined
+      ? undefined
+      : { seed: failing.seed, type: violation.type, detail: violation.detail };
+  return { name, found, seeds: answers.length };
 }

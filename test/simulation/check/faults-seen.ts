@@ -75,7 +75,7 @@ function isOf(fault: Extract<Fault, { type: 'calls' }>, process: number, role: R
 }
 
 /** INV-10: what is the caller's or the configuration's fault is not; nor is a call that is merely slow. */
-export function isHeldAgainst(how: How): boolean {
+function isHeldAgainst(how: How): boolean {
   switch (how.type) {
     case 'status':
       return how.status >= 500 || how.status === 408 || how.status === 429;

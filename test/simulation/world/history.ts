@@ -187,7 +187,7 @@ export class History {
     if (event.type !== 'stream-gone') return;
     for (const role of ['primary', 'secondary'] as const) {
       const stream = process.world.region(role).state.streams.get(event.ocid);
-      if (stream?.lifecycleState === 'ACTIVE') {
+      if (stream?.lifecycleState === 'ACTIVE' && !process.world.deniesStreams(role)) {
         this.violate(
           'false-gone',
           at,

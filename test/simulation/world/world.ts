@@ -140,6 +140,21 @@ export class World {
     this.#isSettled = true;
   }
 
+  /** Whether the control plane of a region says, or has just said, that it knows no stream: then it may be believed. */
+  deniesStreams(role: Role): boolean {
+    const now = this.scheduler.now - this.startedAt;
+    return this.schedule.faults.some(
+      (fault) =>
+        fault.type === 'calls' &&
+        fault.region === role &&
+        fault.plane === 'control' &&
+        fault.how.type === 'status' &&
+        fault.how.status === 404 &&
+        fault.at <= now &&
+        endOf(fault) >= now - 5_000,
+    );
+  }
+
   /** Whether nothing was wrong since a moment, nor a while before it. */
   isCalm(since: number): boolean {
     const { schedule, startedAt } = this;
@@ -346,7 +361,7 @@ export class World {
 }
 
 /** A fault in a line. */
-export function inWords(fault: Fault): string {
+function inWords(fault: Fault): string {
   const { type, at: _, ...rest } = fault;
   return `${type} ${Object.entries(rest)
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
