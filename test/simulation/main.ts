@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,7 @@ const USAGE = `npm run simulate -- [options]
   --planted TEXT  look for the planted bugs whose name holds the text ('' for all of them)
   --curve         measure the verdict: false ones by share of errors, and how long a true one takes
   --record        keep what was measured in test/simulation/results.json, and write docs/verified.md
+  --page          write docs/verified.md from what was kept
   --shrink        with --seed or --file: delete what the violation does not need, and print the schedule that is left
 `;
 
@@ -53,6 +54,7 @@ const { values } = parseArgs({
     planted: { type: 'string' },
     curve: { type: 'boolean' },
     record: { type: 'boolean' },
+    page: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -146,7 +148,7 @@ async function many(): Promise<number> {
   say(failing.length === 0 ? 'no violation' : `${failing.length} seeds fail`);
   keep({
     run: {
-      commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+      commit: commit(),
       date: new Date().toISOString().slice(0, 10),
       from: numberOf('from') ?? 1,
       seeds: answers.length,
@@ -163,6 +165,12 @@ async function many(): Promise<number> {
     },
   });
   return failing.length + failedBefore === 0 ? 0 : 1;
+}
+
+/** Of a source that is not in git: unknown. */
+function commit(): string {
+  const { stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
+  return stdout?.trim() || 'unknown';
 }
 
 function tallied(answers: readonly SeedAnswer[]): Pick<RunResult, 'traffic' | 'faults'> {
@@ -208,6 +216,7 @@ async function planted(named: string): Promise<number> {
 }
 
 if (values.help === true) say(USAGE);
+else if (values.page === true) writePage(readResults());
 else if (values.curve === true) process.exitCode = await curve();
 else if (values.planted !== undefined) process.exitCode = await planted(values.planted);
 else {
