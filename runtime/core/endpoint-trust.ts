@@ -31,15 +31,13 @@ export function trustedEndpoint(
   if (/[\p{Cc}\p{Cf}\s]/u.test(endpoint)) return no('holds spaces or control characters');
   const url = URL.parse(endpoint);
   if (url === null) return no('is not a web address');
-  // Never repeat what stands before the @: it may be a password.
-  if (url.username !== '' || url.password !== '') return no('holds a user name or password');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return no('has more than scheme, host and port');
   }
-  // An empty user name leaves no trace in the URL.
+  // Never repeat what stands before the @: it may be a password. An empty user name leaves no trace in the URL.
   if (endpoint.includes('@')) return no('holds a user name or password');
   const own = URL.parse(named[region] ?? '');
-  if (/^https?:$/.test(url.protocol) && own?.origin === url.origin) return yes(url);
+  if (['http:', 'https:'].includes(url.protocol) && own?.origin === url.origin) return yes(url);
   if (url.protocol !== 'https:') return no(`(${url.protocol}//${url.host}) is not https`);
   if (!isStreamingHost(url.host, region)) {
     return no(`(${url.origin}) is not a Streaming host of ${region} in a domain of OCI`);

@@ -55,7 +55,7 @@ export function nextStep(attempt: Attempt, limits: RetryLimits): NextStep {
     const inTime = elapsedMs + afterMs < AUTH_PATIENCE_MS && attempt.attempt < limits.maxAttempts + 3;
     return passes && inTime ? { type: 'retry', afterMs } : { type: 'reject' };
   }
-  if (kind === 'caller-fault' && attempt.messages > 1 && splits(failure)) return { type: 'split' };
+  if (attempt.messages > 1 && splits(failure)) return { type: 'split' };
   if (!isTransient(failure)) return { type: 'reject' };
   const usedUp =
     attempt.usedUpBefore ||

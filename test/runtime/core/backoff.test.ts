@@ -33,6 +33,8 @@ describe('B8: the wait that a region names', () => {
   test.each([
     [{ retryAfter: '3' }, 3_000],
     [{ retryAfter: ' 0.5 ' }, 500],
+    [{ retryAfter: '0.125' }, 125],
+    [{ message: 'next request can be made in  80  ms' }, 80],
     [{ retryAfter: 'Mon, 23 Nov 2026 12:00:07 GMT' }, 7_000],
     [{ message: 'Too many requests, next request can be made in 120 ms' }, 120],
     [{ message: 'next request can be made in 80ms.' }, 80],
@@ -50,6 +52,10 @@ describe('B8: the wait that a region names', () => {
     'NaN',
     'Infinity',
     'Mon, 23 Nov 2026 11:00:00 GMT',
+    '2026-11-24',
+    'x Mon, 23 Nov 2026 12:00:07 GMT',
+    'Mon, 23 Nov 2026 12:00:07 GMT+0000',
+    '0.1234567',
     '2026-11-23',
     '١٢',
   ])('B8: %j makes no sense', (retryAfter) => {

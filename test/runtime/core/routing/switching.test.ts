@@ -344,6 +344,17 @@ describe('D14, C8: no region takes messages', () => {
     expect(newsIn(primaryToo)).toMatchObject([{ type: 'no-region', because: 'both-down' }]);
   });
 
+  test('R4: is not said while a target is arrived at', () => {
+    const both = passTime(
+      { ...switching(), recorded: { active: 'secondary', secondary: S } },
+      T + 2_000,
+    ).state;
+    const arriving = after(both, answers('primary', { at: T + 2_000 }));
+    expect(arriving).toMatchObject({ arriving: { role: 'primary' } });
+    const once = after(arriving, silent('secondary', status(500), { at: T + 2_001 }));
+    expect(newsIn(step(once, silent('secondary', status(500), { at: T + 2_002 })))).toEqual([]);
+  });
+
   test('C20: the problem of each is known', () => {
     const state = after(switching(), silent('secondary', status(403, { message: 'no push' })));
     expect(state.targets.secondary.problem).toBe('sa-vinhedo-1: 403: no push');

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+
+import { livenessOf, parsePresence } from '../../../runtime/core/presence.ts';
+
+const presence = {
+  pid: 42,
+  startedTicks: '1000',
+  machine: 'here',
+  component: 'producer',
+  region: 'sa-vinhedo-1',
+  since: '2026-11-23T12:00:00Z',
+};
+
+describe('R7: whether a process that works with the record is still there', () => {
+  test.each([
+    [
+      'its pid runs, and it is the one that started then',
+      presence,
+      { isRunning: true, startedTicks: '1000' },
+      'running',
+    ],
+    ['its pid does not run', presence, { isRunning: false, startedTicks: '1000' }, 'gone'],
+    ['its pid is now of another process', presence, { isRunning: true, startedTicks: '2000' }, 'gone'],
+    [
+      'the machine does not tell when it started',
+      presence,
+      { isRunning: true, startedTicks: null },
+      'running',
+    ],
+    [
+      'it did not tell',
+      { ...presence, startedTicks: null },
+      { isRunning: true, startedTicks: '2000' },
+      'running',
+    ],
+    [
+      'it is of another machine',
+      { ...presence, machine: 'there' },
+      { isRunning: false, startedTicks: null },
+      'elsewhere',
+    ],
+  ])('R7: %s', (_, given, seen, liveness) => {
+    expect(livenessOf(given, 'here', seen)).toBe(liveness);
+  });
+});
+
+describe('R7: what it says of itself', () => {
+  test('R7: is read, and no more than that', () => {
+    expect(parsePresence(JSON.stringify({ ...presence, more: 1 }))).toEqual(presence);
+    const nowhere = { ...presence, region: null, startedTicks: null };
+    expect(parsePresence(JSON.stringify(nowhere))).toEqual(nowhere);
+    expect(parsePresence(JSON.stringify({ ...presence, pid: 1 }))?.pid).toBe(1);
+  });
+
+  test.each(['', '{', 'null', '7', '"x"', '[]', JSON.stringify(presence).slice(0, 40)])(
+    'R7: is nothing when it is not whole: %j',
+    (text) => expect(parsePresence(text)).toBeUndefined(),
+  );
+
+  test.each([
+    ...[0, -1, 1.5, '42', null].map((pid) => ({ pid })),
+    ...['startedTicks', 'machine', 'component', 'region', 'since'].map((field) => ({ [field]: 7 })),
+    ...['machine', 'component', 'since'].map((field) => ({ [field]: null })),
+  ])('R7: is nothing with %j', (wrong) => {
+    expect(parsePresence(JSON.stringify({ ...presence, ...wrong }))).toBeUndefined();
+  });
+});
