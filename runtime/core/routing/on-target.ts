@@ -5,6 +5,7 @@ import { isDown } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
 import type { OnPrimary, OnSecondary, Role, RoutingEffect, RoutingLimits, RoutingNews } from './state.ts';
 import {
+  FOLLOW_AGAIN_MS,
   isCurrent,
   isOfNow,
   sameStream,
@@ -102,7 +103,7 @@ export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Ste
 /** R7: processes that share a record follow it, also to another secondary stream (INV-4). */
 export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-changed'>): Step {
   const { active, secondary } = event;
-  const known = { ...state, recorded: { active, secondary } };
+  const known = { ...state, recorded: { active, secondary }, unfollowed: undefined };
   const standby = state.targets.secondary;
   const isOther = secondary !== undefined && !sameStream(secondary, standby.stream);
   const learnt = isOther ? withTarget(known, 'secondary', { ...standby, stream: secondary }) : known;
@@ -121,6 +122,7 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Ste
   if (event.purpose !== 'standby') return unchanged(state);
   const { secondary } = state.targets;
   const { failure } = event;
+  if (failure === undefined && state.unfollowed) return leave(state, { type: 'record' }, event.at);
   // What passes by itself is no problem of the configuration.
   if (failure !== undefined && isTransient(failure)) return unchanged(state);
   const problem = problemOf(secondary, event);
@@ -167,8 +169,9 @@ export function timeOnPrimary(state: OnPrimary, event: EventOf<'time'>): Step {
   const { at } = event;
   const probed = verdictProbe(state, 'primary', at);
   if (at < state.standbyCheckAt) return probed;
+  const pauseMs = state.unfollowed ? FOLLOW_AGAIN_MS : STANDBY_CHECK_MS;
   return {
-    state: { ...(probed.state as OnPrimary), standbyCheckAt: at + STANDBY_CHECK_MS },
+    state: { ...(probed.state as OnPrimary), standbyCheckAt: at + pauseMs },
     effects: [...probed.effects, { type: 'check-standby', stream: state.targets.secondary.stream }],
   };
 }
@@ -318,6 +321,7 @@ export function probedOnSecondary(state: OnSecondary, event: EventOf<'probed'>, 
     return unchanged(withTarget(state, 'secondary', afterVerdictProbe(state.targets.secondary, event)));
   }
   if (event.purpose !== 'recovery') return unchanged(state);
+  if (event.failure === undefined && state.unfollowed) return leave(state, { type: 'record' }, event.at);
   const detail = event.failure === undefined ? 'answered' : inShort(event.failure);
   return recoveryProbed(state, event.at, event.failure === undefined, detail, limits);
 }

@@ -88,6 +88,8 @@ interface OnTarget extends Common {
   readonly since: number;
   /** Something was stored since the switch. */
   readonly storedSince: boolean;
+  /** The record names the other region, which took no messages from here: it is followed when it answers (R7). */
+  readonly unfollowed?: true | undefined;
 }
 
 export type OnPrimary = OnTarget & { readonly type: 'on-primary' };

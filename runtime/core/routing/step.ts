@@ -19,6 +19,8 @@ export interface Step {
 
 /** The standby is looked at this often (ms). */
 export const STANDBY_CHECK_MS = 180_000;
+/** And this often when the record names it and it could not be followed. */
+export const FOLLOW_AGAIN_MS = 5_000;
 
 export type OnTarget = OnPrimary | OnSecondary;
 export type EventOf<T extends RoutingEvent['type']> = Extract<RoutingEvent, { type: T }>;

@@ -12,6 +12,7 @@ import {
 } from './state.ts';
 import type { StreamRef } from '../stream-address.ts';
 import {
+  FOLLOW_AGAIN_MS,
   STANDBY_CHECK_MS,
   unchanged,
   withTarget,
@@ -252,15 +253,17 @@ function arrive(state: Switching, role: Role, at: number): Step {
   const health = stays ? onProbation(target.health) : entered(target).health;
   const targets = { ...state.targets, [role]: { ...entered(target), health } };
   const refuses = stays && isAsked(reason);
+  const unfollowed = refuses && reason.type === 'record' ? (true as const) : undefined;
   const common = {
     epoch: state.epoch,
     targets,
     recorded: refuses && state.recorded !== undefined ? recordOf(state) : state.recorded,
     hold: state.hold,
     lastFailbackAt: state.lastFailbackAt,
-    standbyCheckAt: state.standbyCheckAt,
+    standbyCheckAt: unfollowed === undefined ? state.standbyCheckAt : at + FOLLOW_AGAIN_MS,
     since: at,
     storedSince: false,
+    unfollowed,
   };
   const on: OnTarget =
     role === 'primary'

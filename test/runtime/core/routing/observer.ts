@@ -61,6 +61,8 @@ export class Observer {
   failbacks: number[] = [];
   /** A hold was in force when the active target was lost, and nobody asked for the switch. */
   heldTo: Role | undefined;
+  /** The record asked for the other region, which took no messages. */
+  unfollowed = false;
 
   constructor(state: RoutingState) {
     this.state = state;
@@ -350,6 +352,9 @@ function leftByRule(
 ): void {
   const active = activeRole(before);
   const isLeft = active !== undefined && state.type === 'switching';
+  const byRecord = before.type === 'switching' && before.reason.type === 'record';
+  const refused = newsIn({ effects }).some(({ type }) => type === 'switch-refused');
+  const arrived = before.type === 'switching' && activeRole(state) !== undefined;
   if (isLeft) {
     const isHeld = before.hold !== undefined;
     if (event.type === 'attempts-used-up') {
@@ -357,9 +362,19 @@ function leftByRule(
       const { health } = before.targets[active];
       expect(health.type === 'suspect' && health.evidence.sum >= 19).toBe(true);
     } else if (event.type === 'command') expect(isHeld).toBe(false);
-    else expect(['stream-gone', 'record-changed']).toContain(event.type);
+    else if (event.type === 'probed') {
+      // R7: the region that the record names answers at last.
+      expect(world.unfollowed).toBe(true);
+      expect(event).toMatchObject({
+        failure: undefined,
+        role: active === 'primary' ? 'secondary' : 'primary',
+      });
+      expect(state).toMatchObject({ reason: { type: 'record' } });
+    } else expect(['stream-gone', 'record-changed']).toContain(event.type);
     world.heldTo = isHeld && event.type === 'stream-gone' ? active : undefined;
   }
+  if (arrived) world.unfollowed = byRecord && refused;
+  else if (isLeft || event.type === 'record-changed') world.unfollowed = false;
   if (before.type === 'switching' && state.type === 'switching' && state.hold === undefined)
     world.heldTo = undefined;
   if (before.type === 'switching' && activeRole(state) !== undefined) {

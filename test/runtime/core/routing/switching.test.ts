@@ -405,6 +405,30 @@ describe('R7, G6: a switch that somebody asked for', () => {
     expect(step(stepped.state, { type: 'lease-wanted' }).effects).toHaveLength(1);
   });
 
+  test('R7: and is followed later, when the region that the record names answers', () => {
+    const onP = refused(asked(), 'primary', 'secondary').state;
+    expect(nextTime(onP)).toBe(T + 5_000);
+    const looked = passTime(onP, T + 12_000);
+    expect(looked.effects).toEqual([
+      { type: 'check-standby', stream: S },
+      { type: 'check-standby', stream: S },
+    ]);
+    const standbyAnswers = probed('secondary', 'standby', undefined, { at: T + 5_100 });
+    expect(after(onP, probed('secondary', 'standby', status(403))).type).toBe('on-primary');
+    expect(after(onP, standbyAnswers)).toMatchObject({ type: 'switching', reason: { type: 'record' } });
+    // Nobody asks for that any more.
+    const agreed = after(onP, recordChanged('primary', S), standbyAnswers);
+    expect(agreed.type).toBe('on-primary');
+    const unasked = refused(after(onPrimary(), command('failover')), 'primary', 'secondary').state;
+    expect(after(unasked, standbyAnswers).type).toBe('on-primary');
+
+    const onS = refused(after(onSecondary(), recordChanged('primary', S)), 'secondary', 'primary').state;
+    const recovers = probed('primary', 'recovery', undefined, { at: T + 5_100 });
+    expect(after(onS, probed('primary', 'recovery', status(503))).type).toBe('on-secondary');
+    expect(after(onS, recovers)).toMatchObject({ type: 'switching', reason: { type: 'record' } });
+    expect(after(onS, recordChanged('secondary', S), recovers).type).toBe('on-secondary');
+  });
+
   test('G6: without a record too', () => {
     const stepped = refused(after(onPrimary(), command('failover')), 'primary', 'secondary');
     expect(newsIn(stepped)).toMatchObject([{ type: 'switch-refused', region: 'sa-vinhedo-1' }]);
