@@ -6,6 +6,20 @@ import { SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
 import { TwoStreams } from './two-streams.ts';
 
 describe.concurrent('faults of reading, over HTTP', () => {
+  test('A14: writes fail while reads work: the producer fails over, the consumer reads both regions', async () => {
+    await using streams = await TwoStreams.start();
+    const { world } = streams;
+    await streams.record(SAO_PAULO);
+    const texts = await streams.put(SAO_PAULO, 5);
+    await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', status: 503 });
+    const producer = await world.producer();
+    streams.readOn(await world.consumer());
+    const receipt = await producer.send({ value: 'written meanwhile' });
+    expect(receipt.region).toBe(VINHEDO);
+    await streams.arrived([...texts, 'written meanwhile'], 15_000);
+    expect(world.eventsOf('read-failed')).toEqual([]);
+  });
+
   test('A15: reads fail while writes work: reported, tried on, and nothing is lost', async () => {
     await using streams = await TwoStreams.start();
     const { world } = streams;

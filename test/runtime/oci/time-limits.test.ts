@@ -2,10 +2,11 @@ import type { LookupAddress } from 'node:dns';
 
 import { describe, expect, it, vi } from 'vitest';
 
+import { startEmulator } from '../../../emulator/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { failureOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
-import { openTestRegion } from './fixtures/open-test-region.ts';
+import { openTestRegion, REGION } from './fixtures/open-test-region.ts';
 import { rawServer } from './fixtures/raw-server.ts';
 
 describe('A8: a region that takes connections and never answers', () => {
@@ -41,6 +42,22 @@ describe('A8: a region that takes connections and never answers', () => {
     controller.abort(new Error('closing'));
     expect(await failureOf(given)).toEqual({ type: 'aborted', written: true });
   });
+});
+
+it('INV-12, A8: calls that hang in one region keep no call from the other one', async () => {
+  await using hanging = await rawServer();
+  await using answering = await startEmulator({ signatures: 'ignored' });
+  const clock = new VirtualClock();
+  await using one = openTestRegion(hanging.origin, { clock, requestTimeoutMs: 2_000 });
+  await using other = openTestRegion(answering.regions[REGION] ?? '', { clock, requestTimeoutMs: 2_000 });
+  const calls = Array.from({ length: 300 }, () =>
+    failureOf(one.region.put(one.stream, [encoded(null, 'x')], {})),
+  );
+  await hanging.asked();
+  const failure = await failureOf(other.region.put(other.stream, [encoded(null, 'x')], {}));
+  expect(failure).toMatchObject({ type: 'status', status: 404 });
+  await clock.pass(60_000);
+  for (const call of calls) expect(await call).toMatchObject({ type: 'timeout' });
 });
 
 it('B15: all pages of a listing have the time of one call together', async () => {

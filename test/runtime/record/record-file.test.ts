@@ -51,7 +51,7 @@ describe('E1: there is no file', () => {
 });
 
 describe('E5: killed at every step of a write', { timeout: 120_000 }, () => {
-  it('E5: leaves the old record or the new one, whole, and the next write succeeds', async () => {
+  it('E5, INV-7: leaves the old record or the new one, whole, and the next write succeeds', async () => {
     using directory = temporaryDirectory();
     using cache = temporaryDirectory();
     const env = { ...process.env, NODE_COMPILE_CACHE: cache.path };
@@ -72,6 +72,8 @@ describe('E5: killed at every step of a write', { timeout: 120_000 }, () => {
       await writeRecordFile(directory.file, recordOf('old'), systemDisk);
       expect(dieBefore(step).signal).toBe('SIGKILL');
       found.push((await read(directory.file)).secondary?.ocid ?? 'nothing');
+      const byJava = loadLikeJava(readFileSync(directory.file, 'latin1'));
+      expect(byJava?.get('SECONDARY_STREAM_OCID')).toBe(found.at(-1));
     }
     // From the old to the new, once.
     expect(new Set(found)).toEqual(new Set([ocidOf('old'), ocidOf('new')]));
