@@ -177,20 +177,20 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
   it.each([
     [
       'a resource',
-      'changes',
+      ['changes'],
       () => world.stack.configure({ alarms: '{}' }),
       () => world.stack.must('config', 'rm', 'alarms'),
     ],
     [
-      // Of this, pulumi tells nothing but its exit code.
+      // Of this, pulumi tells nothing but its exit code at times.
       'another record',
-      'failed',
+      ['changes', 'failed'],
       () => world.stack.record('# empty\n'),
       () => world.stack.record(recordOf(secondary)),
     ],
   ])(
     'J8: %s that comes between preview and update is refused, and looked at again',
-    async (_, end, change, undo) => {
+    async (_, ends, change, undo) => {
       await world.stack.record(recordOf(secondary));
       const before = await world.stack.outputs();
       const updates: string[] = [];
@@ -208,7 +208,8 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
       await resting(1);
       await clock.pass(5_000);
       await told();
-      expect(updates).toEqual([end]);
+      expect(updates).toHaveLength(1);
+      expect(ends).toContain(updates[0]);
       expect(events).toEqual([{ type: 'stack-refreshed' }]);
       // The outputs are those of the record; the alarm was not made.
       expect(await active()).toBe(secondaryRegion);
