@@ -8,6 +8,7 @@ import {
   FOLLOW_AGAIN_MS,
   isCurrent,
   isOfNow,
+  isUnfollowed,
   sameStream,
   STANDBY_CHECK_MS,
   unchanged,
@@ -103,7 +104,7 @@ export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Ste
 /** R7: processes that share a record follow it, also to another secondary stream (INV-4). */
 export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-changed'>): Step {
   const { active, secondary } = event;
-  const known = { ...state, recorded: { active, secondary }, unfollowed: undefined };
+  const known = { ...state, recorded: { active, secondary } };
   const standby = state.targets.secondary;
   const isOther = secondary !== undefined && !sameStream(secondary, standby.stream);
   const learnt = isOther ? withTarget(known, 'secondary', { ...standby, stream: secondary }) : known;
@@ -122,7 +123,7 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Ste
   if (event.purpose !== 'standby') return unchanged(state);
   const { secondary } = state.targets;
   const { failure } = event;
-  if (failure === undefined && state.unfollowed) return leave(state, { type: 'record' }, event.at);
+  if (failure === undefined && isUnfollowed(state)) return leave(state, { type: 'record' }, event.at);
   // What passes by itself is no problem of the configuration.
   if (failure !== undefined && isTransient(failure)) return unchanged(state);
   const problem = problemOf(secondary, event);
@@ -169,7 +170,7 @@ export function timeOnPrimary(state: OnPrimary, event: EventOf<'time'>): Step {
   const { at } = event;
   const probed = verdictProbe(state, 'primary', at);
   if (at < state.standbyCheckAt) return probed;
-  const pauseMs = state.unfollowed ? FOLLOW_AGAIN_MS : STANDBY_CHECK_MS;
+  const pauseMs = isUnfollowed(state) ? FOLLOW_AGAIN_MS : STANDBY_CHECK_MS;
   return {
     state: { ...(probed.state as OnPrimary), standbyCheckAt: at + pauseMs },
     effects: [...probed.effects, { type: 'check-standby', stream: state.targets.secondary.stream }],
@@ -321,7 +322,7 @@ export function probedOnSecondary(state: OnSecondary, event: EventOf<'probed'>, 
     return unchanged(withTarget(state, 'secondary', afterVerdictProbe(state.targets.secondary, event)));
   }
   if (event.purpose !== 'recovery') return unchanged(state);
-  if (event.failure === undefined && state.unfollowed) return leave(state, { type: 'record' }, event.at);
+  if (event.failure === undefined && isUnfollowed(state)) return leave(state, { type: 'record' }, event.at);
   const detail = event.failure === undefined ? 'answered' : inShort(event.failure);
   return recoveryProbed(state, event.at, event.failure === undefined, detail, limits);
 }

@@ -76,6 +76,7 @@ interface Common {
   /** Grows with every switch; a report of an older epoch changes nothing. */
   readonly epoch: number;
   readonly targets: Readonly<Record<Role, TargetState>>;
+  /** What the record says, also where it names a region that could not be followed. */
   readonly recorded: RecordedRouting | undefined;
   readonly hold: Hold | undefined;
   /** Monotonic ms; negative when it was before this process started. */
@@ -88,8 +89,6 @@ interface OnTarget extends Common {
   readonly since: number;
   /** Something was stored since the switch. */
   readonly storedSince: boolean;
-  /** The record names the other region, which took no messages from here: it is followed when it answers (R7). */
-  readonly unfollowed?: true | undefined;
 }
 
 export type OnPrimary = OnTarget & { readonly type: 'on-primary' };

@@ -58,7 +58,7 @@ export function activeRole(state: RoutingState): Role | undefined {
 }
 
 /** What the record has to say in this state; undefined: nothing new, because no target is active. */
-export function recordOf(state: RoutingState): RecordedRouting | undefined {
+function recordOf(state: RoutingState): RecordedRouting | undefined {
   const secondary = state.targets.secondary.stream;
   const role = state.type === 'switching' ? state.arriving?.role : activeRole(state);
   if (role === undefined) return undefined;
@@ -66,7 +66,32 @@ export function recordOf(state: RoutingState): RecordedRouting | undefined {
   return { active: role, secondary: secondary ?? state.recorded?.secondary };
 }
 
-export function sameRecord(one: RecordedRouting, other: RecordedRouting | undefined): boolean {
+/** The record names the other region, which took no messages from here: it is followed when it answers (R7). */
+export function isUnfollowed(state: RoutingState): boolean {
+  const role = activeRole(state);
+  return role !== undefined && state.recorded !== undefined && state.recorded.active !== role;
+}
+
+/**
+ * R4: the record is written when what it says would change; undefined: it need not be. Another active region is written
+ * only by who decided for it (`hasFailedBack`, or the switch that is arriving): who could not follow the record leaves it
+ * as it is. No record says that the primary is active, so the first one is written by the first failover.
+ */
+export function recordToWrite(state: RoutingState, hasFailedBack = false): RecordedRouting | undefined {
+  const wanted = recordOf(state);
+  const { recorded } = state;
+  if (wanted === undefined || sameRecord(wanted, recorded)) return undefined;
+  if (recorded === undefined) return wanted.active === 'primary' ? undefined : wanted;
+  return wanted.active === recorded.active || hasFailedBack || decides(state) ? wanted : undefined;
+}
+
+/** This switch does not follow the record, and does not end where it began because nobody could follow a request. */
+function decides(state: RoutingState): boolean {
+  if (state.type !== 'switching' || state.reason.type === 'record') return false;
+  return state.reason.type !== 'operator' || state.arriving?.role !== state.from;
+}
+
+function sameRecord(one: RecordedRouting, other: RecordedRouting | undefined): boolean {
   return one.active === other?.active && sameStream(one.secondary, other.secondary);
 }
 

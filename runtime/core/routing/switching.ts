@@ -18,8 +18,7 @@ import {
   withTarget,
   announce,
   roleOf,
-  recordOf,
-  sameRecord,
+  recordToWrite,
   sameStream,
   holdChanged,
   type Step,
@@ -230,13 +229,7 @@ function whyLeft({ reason }: Switching): string {
 function arriveAt(state: Switching, role: Role, at: number): Step {
   if (state.arriving !== undefined) return unchanged(state);
   const arriving = { ...state, arriving: { role, until: at + RECORD_PATIENCE_MS } };
-  const wanted = recordOf(arriving);
-  const writes = wanted !== undefined && !sameRecord(wanted, state.recorded);
-  const firstOfPrimary = state.recorded === undefined && role === 'primary';
-  // Nobody fights over the record: who cannot follow it leaves it as it is, and says so.
-  const refuses = isAsked(state.reason) && role === state.from;
-  if (!writes || firstOfPrimary || refuses) return arrive(arriving, role, at);
-  return unchanged(arriving);
+  return recordToWrite(arriving) === undefined ? arrive(arriving, role, at) : unchanged(arriving);
 }
 
 export function recordWrittenInSwitch(state: Switching, event: EventOf<'record-written'>): Step {
@@ -253,17 +246,16 @@ function arrive(state: Switching, role: Role, at: number): Step {
   const health = stays ? onProbation(target.health) : entered(target).health;
   const targets = { ...state.targets, [role]: { ...entered(target), health } };
   const refuses = stays && isAsked(reason);
-  const unfollowed = refuses && reason.type === 'record' ? (true as const) : undefined;
+  const isFollowing = state.recorded === undefined || state.recorded.active === role;
   const common = {
     epoch: state.epoch,
     targets,
-    recorded: refuses && state.recorded !== undefined ? recordOf(state) : state.recorded,
+    recorded: state.recorded,
     hold: state.hold,
     lastFailbackAt: state.lastFailbackAt,
-    standbyCheckAt: unfollowed === undefined ? state.standbyCheckAt : at + FOLLOW_AGAIN_MS,
+    standbyCheckAt: isFollowing ? state.standbyCheckAt : at + FOLLOW_AGAIN_MS,
     since: at,
     storedSince: false,
-    unfollowed,
   };
   const on: OnTarget =
     role === 'primary'

@@ -1,5 +1,5 @@
 import type { Closed, Lease, Role, RoutingEvent, RoutingLimits, RoutingState } from './state.ts';
-import { activeRole, recordOf, sameRecord, unchanged, withTarget, type Step } from './step.ts';
+import { activeRole, recordToWrite, unchanged, withTarget, type Step } from './step.ts';
 import { takeCallTurn } from './targets.ts';
 import {
   grant,
@@ -120,7 +120,7 @@ const TABLE: Table = {
 /** The routing state machine: which target takes writes after `event`, and what has to be done for that. Pure. */
 export function route(state: RoutingState, event: RoutingEvent, limits: RoutingLimits): Step {
   const cell = TABLE[state.type][event.type] as Cell<RoutingState, RoutingEvent>;
-  return recorded(cell(state, event, limits));
+  return recorded(state, cell(state, event, limits));
 }
 
 /**
@@ -154,14 +154,11 @@ export function nextTime(state: RoutingState): number {
   }
 }
 
-/**
- * R4: whichever way a change came about, the record is written when what it says would change. No record says that the
- * primary is active, so the first one is written by the first failover.
- */
-function recorded({ state, effects }: Step): Step {
-  const wanted = recordOf(state);
-  if (wanted === undefined || sameRecord(wanted, state.recorded)) return { state, effects };
-  if (state.recorded === undefined && wanted.active === 'primary') return { state, effects };
+/** R4, whichever way a change came about. */
+function recorded(before: RoutingState, { state, effects }: Step): Step {
+  const hasFailedBack = before.type === 'on-secondary' && state.type === 'on-primary';
+  const wanted = recordToWrite(state, hasFailedBack);
+  if (wanted === undefined) return { state, effects };
   return {
     state: { ...state, recorded: wanted },
     effects: [...effects, { type: 'write-record', record: wanted }],

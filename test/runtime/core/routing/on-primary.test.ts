@@ -253,6 +253,7 @@ describe('R7: the record', () => {
 describe('R4: the record is written', () => {
   const recorded = { active: 'primary', secondary: S } as const;
   const unknown = { primary: P, secondary: undefined };
+  const checkedFound = { type: 'standby-checked', stream: S, problem: undefined } as const;
 
   test('R4: not when it says what is so, nor as the first one for the primary', () => {
     expect(step(onPrimary(), { type: 'lease-wanted' }).effects).toHaveLength(1);
@@ -270,9 +271,17 @@ describe('R4: the record is written', () => {
     expect(step(onPrimary({ recorded, streams: unknown }), { type: 'lease-wanted' }).effects).toHaveLength(1);
   });
 
-  test('R4: when it names another region than the active one', () => {
-    const state = onPrimary({ recorded: { active: 'secondary', secondary: S } });
-    expect(step(state, { type: 'time' }).effects).toEqual([{ type: 'write-record', record: recorded }]);
+  test('R4, R7: never over one that names the other region: that one is followed once it takes messages', () => {
+    const state = onPrimary({ recorded: { active: 'secondary', secondary: undefined }, streams: unknown });
+    const { state: found, effects } = step(state, checkedFound);
+    expect(effects).toEqual([{ type: 'probe', role: 'secondary', stream: S, purpose: 'standby' }]);
+    const followed = step(found, probed('secondary', 'standby', undefined));
+    expect(followed.state).toMatchObject({ type: 'switching', reason: { type: 'record' } });
+    const arrived = step(followed.state, probed('secondary', 'switch', undefined));
+    expect(actsIn(arrived)).toContainEqual({
+      type: 'write-record',
+      record: { active: 'secondary', secondary: S },
+    });
   });
 
   test('C19: a stream that is known already is not replaced by a later look', () => {

@@ -429,6 +429,25 @@ describe('R7, G6: a switch that somebody asked for', () => {
     expect(after(onS, recordChanged('secondary', S), recovers).type).toBe('on-secondary');
   });
 
+  test('R7: what is found meanwhile is not written over the record that could not be followed', () => {
+    const onP = refused(asked(), 'primary', 'secondary').state;
+    const gone = after(onP, probed('secondary', 'standby', status(404)));
+    const other = { type: 'standby-checked', stream: S2, problem: undefined } as const;
+    expect(actsIn(step(gone, other))).toEqual([
+      { type: 'probe', role: 'secondary', stream: S2, purpose: 'standby' },
+    ]);
+    expect(step(gone, other).state.recorded).toEqual({ active: 'secondary', secondary: S });
+  });
+
+  test('R7: a record that changes back while it is followed is not written over', () => {
+    const back = step(asked(), recordChanged('primary', S)).state;
+    const arrived = step(back, answers('secondary'));
+    expect(arrived.state).toMatchObject({ type: 'on-secondary', recorded: { active: 'primary' } });
+    expect(actsIn(arrived).map(({ type }) => type)).toEqual(['remember', 'wake']);
+    const next = step(arrived.state, probed('primary', 'recovery', undefined));
+    expect(next.state).toMatchObject({ type: 'switching', reason: { type: 'record' } });
+  });
+
   test('G6: without a record too', () => {
     const stepped = refused(after(onPrimary(), command('failover')), 'primary', 'secondary');
     expect(newsIn(stepped)).toMatchObject([{ type: 'switch-refused', region: 'sa-vinhedo-1' }]);
