@@ -10,6 +10,21 @@ import {
   type SettingName,
 } from '../settings/index.ts';
 
+/** Which streams there are, and how they are found: settings of every command that speaks to a region. */
+export const OF_STREAMS: readonly SettingName[] = [
+  'primaryRegion',
+  'secondaryRegion',
+  'compartmentId',
+  'streamName',
+  'secondaryStreamName',
+  'primaryStreamOcid',
+  'primaryStreamEndpoint',
+  'outputs',
+];
+
+/** Who asks. */
+export const OF_ACCESS: readonly SettingName[] = ['configFile', 'profile', 'auth'];
+
 const TITLES: Record<keyof typeof sections, string> = {
   where: 'Where:',
   who: 'Who:',

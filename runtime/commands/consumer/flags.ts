@@ -1,20 +1,12 @@
 import type { SettingName } from '../../settings/index.ts';
 import type { LogFlags } from '../session.ts';
+import { OF_ACCESS, OF_STREAMS } from '../setting-flags.ts';
 
 /** The settings that matter to this command. `from` is a flag of its own here: it takes more. */
 export const SETTINGS: readonly SettingName[] = [
-  'primaryRegion',
-  'secondaryRegion',
-  'compartmentId',
-  'streamName',
-  'secondaryStreamName',
-  'primaryStreamOcid',
-  'primaryStreamEndpoint',
-  'outputs',
+  ...OF_STREAMS,
   'recordFile',
-  'configFile',
-  'profile',
-  'auth',
+  ...OF_ACCESS,
   'maxAttempts',
   'baseDelayMs',
   'maxDelayMs',

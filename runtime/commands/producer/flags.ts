@@ -1,22 +1,14 @@
 import type { SettingName } from '../../settings/index.ts';
 import type { LogFlags } from '../session.ts';
+import { OF_ACCESS, OF_STREAMS } from '../setting-flags.ts';
 
 /** The settings that matter to this command. */
 export const SETTINGS: readonly SettingName[] = [
-  'primaryRegion',
-  'secondaryRegion',
-  'compartmentId',
-  'streamName',
-  'secondaryStreamName',
-  'primaryStreamOcid',
-  'primaryStreamEndpoint',
-  'outputs',
+  ...OF_STREAMS,
   'stackRefresh',
   'recordFile',
   'exportEnvironment',
-  'configFile',
-  'profile',
-  'auth',
+  ...OF_ACCESS,
   'maxAttempts',
   'baseDelayMs',
   'maxDelayMs',

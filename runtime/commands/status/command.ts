@@ -4,21 +4,13 @@ import type { SettingName } from '../../settings/index.ts';
 import { newCommand } from '../new-command.ts';
 import { durationMs } from '../numbers.ts';
 import type { LogFlags } from '../session.ts';
+import { OF_ACCESS, OF_STREAMS } from '../setting-flags.ts';
 
 /** The settings that matter to this command. */
 export const SETTINGS: readonly SettingName[] = [
-  'primaryRegion',
-  'secondaryRegion',
-  'compartmentId',
-  'streamName',
-  'secondaryStreamName',
-  'primaryStreamOcid',
-  'primaryStreamEndpoint',
-  'outputs',
+  ...OF_STREAMS,
   'recordFile',
-  'configFile',
-  'profile',
-  'auth',
+  ...OF_ACCESS,
   'requestTimeoutMs',
 ];
 
