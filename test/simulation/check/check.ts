@@ -194,8 +194,17 @@ function checkVerdicts(world: World, violate: Violate): void {
   for (const { at, process, event } of history.events) {
     if (event.type !== 'failover-started') continue;
     const moment = at - startedAt;
-    const share = failingShare(schedule, process, event.role, moment - EVIDENCE_MS, moment);
-    const failedMs = failingMs(schedule, process, event.role, moment - EVIDENCE_MS, moment, TOLERATED_SHARE);
+    const used = partitionsUsed(history, process, event.role);
+    const share = failingShare(schedule, used, process, event.role, moment - EVIDENCE_MS, moment);
+    const failedMs = failingMs(
+      schedule,
+      used,
+      process,
+      event.role,
+      moment - EVIDENCE_MS,
+      moment,
+      TOLERATED_SHARE,
+    );
     if (share > TOLERATED_SHARE && failedMs < SHORTEST_OUTAGE_MS) {
       violate(
         'hasty',
@@ -211,6 +220,16 @@ function checkVerdicts(world: World, violate: Violate): void {
       at,
     );
   }
+}
+
+/** The partitions of a region that stored something of a process. */
+function partitionsUsed({ sent }: World['history'], process: number, role: Role): Set<string> {
+  const used = new Set<string>();
+  for (const { process: sender, outcome } of sent) {
+    if (sender !== process || outcome?.type !== 'stored') continue;
+    if (outcome.receipt.region === REGIONS[role]) used.add(outcome.receipt.partition);
+  }
+  return used;
 }
 
 /** A1 to A9, A19: in a whole outage of the primary a message is through on a ready secondary within seconds. */

@@ -3,9 +3,13 @@ import { endOf, type Fault, type How, type Schedule } from '../schedule.ts';
 
 /** What the schedule does to the calls of one process, asked by the checker: its own reading of the faults. */
 
-/** How much of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it. */
+/**
+ * How much of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it.
+ * `used`: the partitions that stored something of that process.
+ */
 export function failingShare(
   schedule: Schedule,
+  used: ReadonlySet<string>,
   process: number,
   role: Role,
   from: number,
@@ -17,23 +21,20 @@ export function failingShare(
     if (fault.type === 'calls' && isOf(fault, process, role) && isHeldAgainst(fault.how)) {
       share += isSilent(fault.how) ? SILENCE_COUNTS * fault.share : fault.share;
     }
-    if (fault.type === 'entries' && fault.region === role && isWhole(schedule, fault, process))
-      share += fault.share;
+    if (fault.type === 'entries' && fault.region === role && isWhole(fault, used)) share += fault.share;
   }
   return share;
 }
 
-/** Refused entries are a failure of the region when nothing that the process sends is stored. */
-function isWhole(schedule: Schedule, fault: Extract<Fault, { type: 'entries' }>, process: number): boolean {
-  const { partitions, producers } = schedule;
-  return (
-    fault.partition === undefined || partitions[fault.region] === 1 || (producers[process]?.keys ?? 1) === 1
-  );
+/** Refused entries are a failure of the region when nothing that the process sends is stored: all its keys are of that partition. */
+function isWhole({ partition }: Extract<Fault, { type: 'entries' }>, used: ReadonlySet<string>): boolean {
+  return partition === undefined || [...used].every((one) => one === `${partition}`);
 }
 
 /** For how long, within `from` to `to`, more of the writes failed than is tolerated, in ms. */
 export function failingMs(
   schedule: Schedule,
+  used: ReadonlySet<string>,
   process: number,
   role: Role,
   from: number,
@@ -50,7 +51,7 @@ export function failingMs(
     const next = within[index + 1];
     if (next === undefined) return;
     const middle = (edge + next) / 2;
-    if (failingShare(schedule, process, role, middle, middle) > toleratedShare) ms += next - edge;
+    if (failingShare(schedule, used, process, role, middle, middle) > toleratedShare) ms += next - edge;
   });
   return ms;
 }
