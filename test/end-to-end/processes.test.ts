@@ -62,7 +62,7 @@ describe.concurrent('processes that share a record', () => {
     await run.ended;
   });
 
-  test('G9: a switch that the record asks for and that cannot be made is refused in words', async () => {
+  test('R7, G9: a switch that the record asks for and that cannot be made is refused in words, and made later', async () => {
     await using world = await EmulatedWorld.start();
     const standby = await world.makeStream(VINHEDO, 'OCI-SECONDARY-STREAM');
     const run = startCommand(world, ['producer', '-'], { input: null });
@@ -73,8 +73,13 @@ describe.concurrent('processes that share a record', () => {
       `SECONDARY_STREAM_OCID=${standby}\nSECONDARY_STREAM_ENDPOINT=${world.emulator.regions[VINHEDO]}\nACTIVE_REGION=${VINHEDO}\n`,
     );
     await run.stderrHas(`No switch to ${VINHEDO}`);
+    await world.emulator.clearFaults(VINHEDO);
+    await run.stderrHas(`now publishing to ${VINHEDO}`);
+    await run.feed('goes where the record says\n');
     run.endInput();
-    expect((await run.ended).code).toBe(0);
+    expect((await run.ended).code).toBe(10);
+    expect(world.texts(VINHEDO)).toEqual(['goes where the record says']);
+    expect(await readFile(world.recordFile, 'utf8')).toContain(`ACTIVE_REGION=${VINHEDO}\n`);
   });
 
   test('E17: a record in a directory that does not exist is refused at the start, exit 2', async () => {
