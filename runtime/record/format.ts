@@ -153,12 +153,20 @@ export function checkRecord(
     const problem = `${KEYS.activeRegion} is neither ${regions.join(' nor ')}`;
     throw new HaError('CONFIG', `${activeRegion.where}: ${problem}; correct or remove it`);
   }
+  // A name without its endpoint, or the other way round, is warned of already.
+  const namesNone = written.ocid === undefined && written.endpoint === undefined;
+  const unusable =
+    activeRegion?.value === trust.secondaryRegion && namesNone
+      ? [
+          `${activeRegion.where}: ${KEYS.activeRegion} names ${activeRegion.value}, and no stream there is named: add ${KEYS.ocid} and ${KEYS.endpoint}; it is ignored`,
+        ]
+      : [];
   const since = activeSince !== undefined && isTime(activeSince.value) ? activeSince : undefined;
   const ignored =
     since === activeSince ? [] : [`${activeSince?.where}: ${KEYS.activeSince} is not a time; it is ignored`];
   return {
     record: { secondary, activeRegion: activeRegion?.value, activeSince: since?.value },
-    warnings: [...warnings, ...ignored],
+    warnings: [...warnings, ...unusable, ...ignored],
   };
 }
 

@@ -190,7 +190,10 @@ describe('E10: what must not be believed', () => {
   it('E10: ignores a time that is none, and says so', () => {
     const { record, warnings } = read('ACTIVE_REGION=sa-vinhedo-1\nACTIVE_SINCE=yesterday');
     expect(record).toEqual({ ...NOTHING_RECORDED, activeRegion: 'sa-vinhedo-1' });
-    expect(warnings).toEqual([`${FILE}:2: ACTIVE_SINCE is not a time; it is ignored`]);
+    expect(warnings).toEqual([
+      `${FILE}:1: ACTIVE_REGION names sa-vinhedo-1, and no stream there is named: add SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT; it is ignored`,
+      `${FILE}:2: ACTIVE_SINCE is not a time; it is ignored`,
+    ]);
   });
 });
 
