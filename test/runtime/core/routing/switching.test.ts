@@ -439,6 +439,21 @@ describe('R7, G6: a switch that somebody asked for', () => {
     expect(step(gone, other).state.recorded).toEqual({ active: 'secondary', secondary: S });
   });
 
+  test('R7, G6: nor when somebody asks for the region that the record names, and it still takes no messages', () => {
+    const onP = refused(asked(), 'primary', 'secondary').state;
+    const again = refused(after(onP, command('failover')), 'primary', 'secondary');
+    expect(again.state).toMatchObject({ type: 'on-primary', recorded: { active: 'secondary' } });
+    expect(actsIn(again).map(({ type }) => type)).toEqual(['remember', 'wake']);
+  });
+
+  test('R4, G6: a switch that somebody asked for is written over the region that was active', () => {
+    const recorded = { active: 'primary', secondary: S } as const;
+    const arriving = step(after(onPrimary({ recorded }), command('failover')), answers('secondary'));
+    expect(actsIn(arriving)).toEqual([
+      { type: 'write-record', record: { active: 'secondary', secondary: S } },
+    ]);
+  });
+
   test('R7: a record that changes back while it is followed is not written over', () => {
     const back = step(asked(), recordChanged('primary', S)).state;
     const arrived = step(back, answers('secondary'));
