@@ -14,8 +14,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a lane switches while it is full: the next batch is sent beside the one in flight',
     'producer/lane.ts',
-    'while (this.#waiting.size > 0) {\n      try {\n        await this.#sendNext();',
-    'while (this.#waiting.size > 0) {\n      try {\n        await Promise.race([this.#sendNext(), this.#parts.clock.sleep(100)]);',
+    'await this.#sendNext(await this.#parts.router.acquire());',
+    'const lease = await this.#parts.router.acquire();\n        await Promise.race([this.#sendNext(lease), this.#parts.clock.sleep(100)]);',
   ),
   bug(
     'the consumer commits before the handler has finished',
@@ -71,8 +71,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a port that throws ends the message: the answer is not caught',
     'region.ts',
-    "return localFault(error instanceof Error ? error.message : 'the call ended in a value that is no error');",
-    'throw error;',
+    'const { promise, resolve } = Promise.withResolvers<Answer<T>>();',
+    'if (signal !== null) return call();\n  const { promise, resolve } = Promise.withResolvers<Answer<T>>();',
   ),
   bug(
     'evidence never ages',
@@ -95,8 +95,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'after a lost reply it creates again without looking',
     'streams/provisioner.ts',
-    "switch (choice.type) {\n      case 'adopt':",
-    "switch (this.#failures > 0 ? 'create' : choice.type) {\n      case 'adopt':",
+    "if (choice.type === 'create') {",
+    "if (choice.type === 'create' || this.#failures > 0) {",
   ),
   bug(
     'the record is forgotten at a switch',
@@ -115,8 +115,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         file: 'runtime/router/put-with-retries.ts',
-        from: 'const failure = answer.ok ? failureIn(answer.value) : answer.failure;',
-        to: 'const failure = answer.ok ? (this.#lease.trial ? undefined : failureIn(answer.value)) : answer.failure;',
+        from: 'const failure = answer.ok ? failureIn(answer.value, this.#messages.length) : answer.failure;',
+        to: 'const failure = answer.ok ? (this.#lease.trial ? undefined : failureIn(answer.value, this.#messages.length)) : answer.failure;',
       },
       {
         file: 'runtime/core/routing/on-target.ts',
@@ -125,11 +125,26 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'processes that share a record disagree for ever: changes of it are not followed',
+    patches: [
+      {
+        file: 'runtime/core/routing/on-target.ts',
+        from: "if (active !== roleOf(state)) return leave(learnt, { type: 'record' }, event.at);",
+        to: '',
+      },
+      {
+        file: 'runtime/core/routing/step.ts',
+        from: 'return role !== undefined && state.recorded !== undefined && state.recorded.active !== role;',
+        to: 'return false;',
+      },
+    ],
+  },
   bug(
-    'processes that share a record disagree for ever: changes of it are not followed',
-    'core/routing/on-target.ts',
-    'if (active === role) return unchanged(learnt);',
-    'if (active !== undefined) return unchanged(learnt);',
+    'a record that could not be followed once is never followed',
+    'core/routing/step.ts',
+    'return role !== undefined && state.recorded !== undefined && state.recorded.active !== role;',
+    'return false;',
   ),
   bug(
     'a heartbeat is lost: none is sent while a batch is in hand',
@@ -142,12 +157,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     patches: [
       {
         file: 'runtime/router/put-with-retries.ts',
-        from: 'const failure = answer.ok ? failureIn(answer.value) : answer.failure;',
-        to: "const isLate = this.tookMs > this.#limitMs;\n    const failure = isLate ? ({ type: 'timeout', afterMs: this.tookMs } as const) : answer.ok ? failureIn(answer.value) : answer.failure;",
+        from: 'const failure = answer.ok ? failureIn(answer.value, this.#messages.length) : answer.failure;',
+        to: "const isLate = this.tookMs > this.#limitMs;\n    const failure = isLate ? ({ type: 'timeout', afterMs: this.tookMs } as const) : answer.ok ? failureIn(answer.value, this.#messages.length) : answer.failure;",
       },
       {
         file: 'runtime/core/failure-kind.ts',
-        from: '? SILENCE : evidence;',
+        from: '? Math.max(SILENCE, evidence) : evidence;',
         to: '? (SILENCE * tookMs) / limitMs : evidence;',
       },
       { file: 'runtime/core/region-health.ts', from: 'MIN_SPAN_MS = 2_000', to: 'MIN_SPAN_MS = 0' },
@@ -240,12 +255,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a lost connection counts as stored',
     'router/put-with-retries.ts',
-    'const failure = answer.ok ? failureIn(answer.value) : answer.failure;',
-    "if (!answer.ok && answer.failure.type === 'reset') {\n      return this.#messages.map(() => ({ type: 'stored', partition: '0', offset: 0, timestamp: '' }));\n    }\n    const failure = answer.ok ? failureIn(answer.value) : answer.failure;",
+    'const failure = answer.ok ? failureIn(answer.value, this.#messages.length) : answer.failure;',
+    "if (!answer.ok && answer.failure.type === 'reset') {\n      return this.#messages.map(() => ({ type: 'stored', partition: '0', offset: 0, timestamp: '' }));\n    }\n    const failure = answer.ok ? failureIn(answer.value, this.#messages.length) : answer.failure;",
   ),
   bug(
     'the record is written where it stands, not beside it',
-    'record/replace-file.ts',
+    'record/small-file.ts',
     'const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;',
     'void randomUUID;\n  const temporary = file;',
   ),
