@@ -19,7 +19,7 @@ export function failingShare(
   for (const fault of schedule.faults) {
     if (fault.at > to || endOf(fault) < from) continue;
     if (fault.type === 'calls' && isOf(fault, process, role) && isHeldAgainst(fault.how)) {
-      share += isSilent(fault.how) ? SILENCE_COUNTS * fault.share : fault.share;
+      share += fault.share;
     }
     if (fault.type === 'entries' && fault.region === role && isWhole(fault, used)) share += fault.share;
   }
@@ -54,16 +54,6 @@ export function failingMs(
     if (failingShare(schedule, used, process, role, middle, middle) > toleratedShare) ms += next - edge;
   });
   return ms;
-}
-
-/**
- * The verdict takes a call without an answer for more than an error (core/failure-kind.ts), so that it is in time for a
- * region that is silent: it tolerates 10 % of them, where it tolerates 30 % of errors. docs/verified.md has the numbers.
- */
-const SILENCE_COUNTS = 3.2;
-
-function isSilent(how: How): boolean {
-  return how.type === 'hang' || (how.type === 'status' && (how.afterMs ?? 0) >= 1_500);
 }
 
 function isOf(fault: Extract<Fault, { type: 'calls' }>, process: number, role: Role): boolean {
