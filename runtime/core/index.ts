@@ -1,52 +1,60 @@
-export { callLimitMs } from './call-pace.ts';
 export { activeAtStart, recordedRole, type ActiveAtStart } from './active-region.ts';
 export { backoffMs, retryHintMs } from './backoff.ts';
-export { takeBatch, type BatchLimits } from './batch.ts';
 export {
-  asksForShare,
-  shareAfterGroup,
-  shareAfterGroupFailed,
-  shareAfterRead,
-  shareAfterThrottling,
-  UNKNOWN_SHARE,
-  type GroupShare,
-} from './group-share.ts';
-export { groupStart, type Moment } from './group-start.ts';
+  answerMeaning,
+  MAX_KEY_BYTES,
+  MAX_REQUEST_BYTES,
+  MAX_VALUE_BYTES,
+  overtaken,
+  sizeProblem,
+  takeBatch,
+  type BatchLimits,
+} from './batch.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
-export { endpointVariable, trustedEndpoint } from './endpoint-trust.ts';
 export { errorCodes, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
-export { MAX_KEY_BYTES, MAX_REQUEST_BYTES, MAX_VALUE_BYTES, sizeProblem } from './message-limits.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
-export { answerMeaning, overtaken } from './put-results.ts';
-export { readFault, type ReadFault, type ReadStep } from './read-fault.ts';
-export { livenessOf, parsePresence, type Liveness, type Presence, type ProcessSeen } from './presence.ts';
 export {
   afterReadFailure,
   endsReading,
   NOT_READ_YET,
   otherTakesOver,
+  readFault,
+  type ReadFault,
   type ReadHealth,
+  type ReadStep,
 } from './read-health.ts';
 export {
+  asksForShare,
   CALL_SPACING_MS,
   heartbeatSpacingMs,
   idleSpacingMs,
   readSpacingMs,
+  shareAfterGroup,
+  shareAfterGroupFailed,
+  shareAfterRead,
+  shareAfterThrottling,
   SHARED_IDLE_MS,
+  UNKNOWN_SHARE,
+  type GroupShare,
 } from './read-pace.ts';
 export {
   expectAgain,
+  groupStart,
   NOTHING_EXPECTED,
   withoutRedelivered,
   type ExpectedAgain,
-} from './redelivery-filter.ts';
+  type Moment,
+} from './read-position.ts';
 export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
+export { callLimitMs } from './region-pace.ts';
 export * from './routing/index.ts';
 export {
   checkStream,
+  endpointVariable,
   partsOfStreamOcid,
   realmOfOcid,
+  trustedEndpoint,
   type AddressTrust,
   type CheckedStream,
   type StreamAddress,

@@ -1,5 +1,3 @@
-import { trustedEndpoint } from './endpoint-trust.ts';
-
 declare const checked: unique symbol;
 
 /**
@@ -57,20 +55,90 @@ export function checkStream(address: StreamAddress, trust: AddressTrust): Checke
   const { region, endpoints, realm } = trust;
   const parts = partsOfStreamOcid(address.ocid);
   if (parts === undefined) {
-    return no('ocid', "is not a stream's OCID (ocid1.stream.<realm>.<region>.<unique>)");
+    return unusable('ocid', "is not a stream's OCID (ocid1.stream.<realm>.<region>.<unique>)");
   }
-  if (parts.region !== region) return no('ocid', `is of ${parts.region}, and ${region} is expected`);
+  if (parts.region !== region) return unusable('ocid', `is of ${parts.region}, and ${region} is expected`);
   if (realm !== undefined && parts.realm !== realm) {
-    return no('ocid', `is of realm ${parts.realm}, and ${realm} is expected`);
+    return unusable('ocid', `is of realm ${parts.realm}, and ${realm} is expected`);
   }
   const endpoint = trustedEndpoint(address.endpoint, region, endpoints);
-  if (!endpoint.trusted) return no('endpoint', endpoint.because);
+  if (!endpoint.trusted) return unusable('endpoint', endpoint.because);
   return {
     trusted: true,
     stream: { region, ocid: address.ocid, endpoint: endpoint.origin } as StreamRef,
   };
 }
 
-function no(about: 'ocid' | 'endpoint', problem: string): CheckedStream {
+function unusable(about: 'ocid' | 'endpoint', problem: string): CheckedStream {
   return { trusted: false, about, problem };
+}
+
+/**
+ * Domains of OCI's realms (`oc1`, `oc2`, …). Two realms can share one. A region of a realm that is not listed here is
+ * reached by naming its endpoint in the settings.
+ */
+const REALM_DOMAINS: readonly string[] = [
+  'oraclecloud.com', // oc1
+  'oraclegovcloud.com', // oc2, oc3
+  'oraclegovcloud.uk', // oc4
+  'oraclecloud.eu', // oc19
+  ...[8, 9, 10, 14, 15, 20, 21, 23, 24, 26, 29, 35, 42, 51, 52].map((realm) => `oraclecloud${realm}.com`),
+];
+
+export type EndpointTrust =
+  /** `origin` is what to send to: scheme, host and port, without a slash at the end. */
+  | { readonly trusted: true; readonly origin: string }
+  /** `because` is a predicate (`is not https`) for a sentence that begins with where the endpoint was found. */
+  | { readonly trusted: false; readonly because: string };
+
+/**
+ * May a request signed with the user's key go to this endpoint of `region`? Only when it is https on a Streaming host of
+ * that region in one of OCI's own domains, or when it has the same origin as the endpoint that the user's settings name
+ * for the region (`named`, by region: a private endpoint, an emulator on the loopback). An endpoint read from a file, from
+ * the environment or from an answer is data: whoever wrote it must not choose who sees signed requests.
+ */
+export function trustedEndpoint(
+  endpoint: string,
+  region: string,
+  named: Readonly<Record<string, string>>,
+): EndpointTrust {
+  // URL would pass over some of them, and what was written would not be what is used.
+  if (/[\p{Cc}\p{Cf}\s]/u.test(endpoint)) return untrusted('holds spaces or control characters');
+  const url = URL.parse(endpoint);
+  if (url === null) return untrusted('is not a web address');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    return untrusted('has more than scheme, host and port');
+  }
+  // Never repeat what stands before the @: it may be a password. An empty user name leaves no trace in the URL.
+  if (endpoint.includes('@')) return untrusted('holds a user name or password');
+  const own = URL.parse(named[region] ?? '');
+  if (['http:', 'https:'].includes(url.protocol) && own?.origin === url.origin) return trusted(url);
+  if (url.protocol !== 'https:') return untrusted(`(${url.protocol}//${url.host}) is not https`);
+  if (!isStreamingHost(url.host, region)) {
+    return untrusted(`(${url.origin}) is not a Streaming host of ${region} in a domain of OCI`);
+  }
+  return trusted(url);
+}
+
+/** The environment variable by which a user names the endpoint of a region: `OCI_STREAMING_ENDPOINT_SA_VINHEDO_1`. */
+export function endpointVariable(region: string): string {
+  return `OCI_STREAMING_ENDPOINT_${region.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * `cell-1.streaming.<region>.oci.<domain>`, a private pool's `<label>.streaming.…`, or the regional `streaming.…`. `host`
+ * comes from a URL: in lower case, and with a port unless it is https's own, so another port does not match.
+ */
+function isStreamingHost(host: string, region: string): boolean {
+  const service = REALM_DOMAINS.map((domain) => `streaming.${region}.oci.${domain}`);
+  const suffix = service.find((name) => host.endsWith(name));
+  return suffix !== undefined && /^([a-z0-9-]+\.)?$/.test(host.slice(0, -suffix.length));
+}
+
+function trusted(url: URL): EndpointTrust {
+  return { trusted: true, origin: url.origin };
+}
+
+function untrusted(because: string): EndpointTrust {
+  return { trusted: false, because };
 }

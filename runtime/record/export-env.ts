@@ -12,9 +12,9 @@ import {
   type EnvironmentStep,
   type EnvironmentValues,
 } from './environment-plan.ts';
-import { endOfLinks } from './file-place.ts';
+import { endOfLinks } from './safe-file.ts';
 import { KEYS, statedSecondary } from './format.ts';
-import { inPlaceWarning, replaceFile } from './small-file.ts';
+import { inPlaceWarning, replaceFile } from './safe-file.ts';
 
 export interface ExportOptions {
   /** The record; the file to source is named after it. Default `stream.properties`. */

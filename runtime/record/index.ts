@@ -1,6 +1,6 @@
 export { environmentLines, type Shell } from './environment-plan.ts';
 export { exportEnv } from './export-env.ts';
-export { assertRecordPlace } from './file-place.ts';
+export { assertRecordPlace } from './safe-file.ts';
 export { KEYS, NOTHING_RECORDED, type StreamRecord } from './format.ts';
 export { keepRecord } from './record-keeper.ts';
 export { processesOf, Presence, type SeenProcess } from './presence.ts';

@@ -11,14 +11,60 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
-import {
-  livenessOf,
-  parsePresence,
-  type Liveness,
-  type Presence as Said,
-  type ProcessSeen,
-} from '../core/index.ts';
 import type { HaEvent } from '../events.ts';
+
+/** What a process that works with a record says of itself, in a file beside the record. */
+export interface PresenceFile {
+  readonly pid: number;
+  /** When the process started, as its machine counts; another process of the same pid has another one. Null: not known. */
+  readonly startedTicks: string | null;
+  /** The machine since its last start. */
+  readonly machine: string;
+  /** `producer` or `consumer`. */
+  readonly component: string;
+  /** The region that it writes to or reads from; null while there is none. */
+  readonly region: string | null;
+  /** Since when: RFC 3339. */
+  readonly since: string;
+}
+
+/** What this machine says of a pid. */
+export interface ProcessSeen {
+  readonly isRunning: boolean;
+  readonly startedTicks: string | null;
+}
+
+/** `elsewhere`: of another machine that shares the directory, which cannot be asked from here. */
+export type Liveness = 'running' | 'gone' | 'elsewhere';
+
+export function livenessOf(presence: PresenceFile, machine: string, seen: ProcessSeen): Liveness {
+  if (presence.machine !== machine) return 'elsewhere';
+  if (!seen.isRunning) return 'gone';
+  const known = presence.startedTicks !== null && seen.startedTicks !== null;
+  return known && presence.startedTicks !== seen.startedTicks ? 'gone' : 'running';
+}
+
+/** The presence in a file's text; undefined when it is none, as of a process that was killed while it wrote. */
+export function parsePresenceFile(text: string): PresenceFile | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const { pid, startedTicks, machine, component, region, since } = parsed as Record<string, unknown>;
+  const isWhole =
+    Number.isSafeInteger(pid) &&
+    (pid as number) > 0 &&
+    (typeof startedTicks === 'string' || startedTicks === null) &&
+    typeof machine === 'string' &&
+    typeof component === 'string' &&
+    (typeof region === 'string' || region === null) &&
+    typeof since === 'string';
+  if (!isWhole) return undefined;
+  return { pid, startedTicks, machine, component, region, since } as PresenceFile;
+}
 
 const SUFFIX = '.json';
 
@@ -64,7 +110,7 @@ export class Presence {
   moved(region: string | undefined): void {
     if (!this.#isOpen) return;
     const { component, clock } = this.#options;
-    const said: Said = {
+    const said: PresenceFile = {
       pid: process.pid,
       startedTicks: startedTicks(process.pid),
       machine: thisMachine(),
@@ -112,7 +158,7 @@ export class Presence {
   }
 }
 
-export interface SeenProcess extends Said {
+export interface SeenProcess extends PresenceFile {
   readonly liveness: Exclude<Liveness, 'gone'>;
 }
 
@@ -123,7 +169,7 @@ export function processesOf(recordFile: string): SeenProcess[] {
   for (const name of namesIn(directory)) {
     if (!name.endsWith(SUFFIX)) continue;
     const file = join(directory, name);
-    const said = parsePresence(textOf(file));
+    const said = parsePresenceFile(textOf(file));
     if (said === undefined) continue;
     const liveness = livenessOf(said, thisMachine(), seen(said.pid));
     if (liveness === 'gone') remove(file);

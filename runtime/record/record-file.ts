@@ -1,6 +1,6 @@
 import { HaError } from '../errors.ts';
 import { diskTrouble, type Disk } from './disk.ts';
-import { endOfLinks } from './file-place.ts';
+import { endOfLinks } from './safe-file.ts';
 import {
   MAX_RECORD_BYTES,
   parseRecord,
@@ -10,7 +10,7 @@ import {
   type StreamRecord,
   type WrittenRecord,
 } from './format.ts';
-import { readSmallFile, replaceFile } from './small-file.ts';
+import { readSmallFile, replaceFile } from './safe-file.ts';
 import { NO_STATE, parseState, rewriteState, type RuntimeState, type StateTrust } from './state-format.ts';
 
 /** How a write ended. */

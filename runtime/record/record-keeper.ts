@@ -4,7 +4,7 @@ import type { EventListener } from '../events.ts';
 import { systemDisk, type Disk } from './disk.ts';
 import type { StreamRecord } from './format.ts';
 import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './record-file.ts';
-import { inPlaceWarning } from './small-file.ts';
+import { inPlaceWarning } from './safe-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
 /** A record that names the active region: what the runtime writes. */

@@ -9,7 +9,7 @@ import {
   type NamedSecondary,
 } from './format.ts';
 import { readRecordFile, writeRecordFile } from './record-file.ts';
-import { inPlaceWarning } from './small-file.ts';
+import { inPlaceWarning } from './safe-file.ts';
 
 /** Where everybody looks: in the working directory. */
 const DEFAULT_FILE = 'stream.properties';

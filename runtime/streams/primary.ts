@@ -3,7 +3,7 @@ import { chooseStream, inShort, isTransient, type CallFailure, type StreamRef } 
 import { CallError, HaError } from '../errors.ts';
 import { answerOf, type Region, type StreamState } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
-import { untilActive, type Awaited } from './until-active.ts';
+import { untilActive, type Awaited } from './probe.ts';
 
 /** What looking for the primary came to. */
 export type FoundPrimary =

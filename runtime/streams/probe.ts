@@ -1,5 +1,6 @@
-import type { CallFailure } from '../core/index.ts';
-import { answerOf, type CallOptions, type Region, type StreamRef } from '../region.ts';
+import type { Clock } from '../clock.ts';
+import { type CallFailure, isTransient } from '../core/index.ts';
+import { answerOf, type CallOptions, type Region, type StreamRef, type StreamState } from '../region.ts';
 
 /** No probe lasts longer (ms). */
 export const PROBE_TIMEOUT_MS = 2_000;
@@ -19,4 +20,38 @@ export async function probe(
   if (answer.ok) return undefined;
   const { failure } = answer;
   return failure.type === 'status' && failure.status === 400 ? undefined : failure;
+}
+
+/** A new stream is ACTIVE within about 15 s; asked four times in the first second, then each second (5 a second is the limit). */
+const POLLS_MS = [50, 200, 250, 500];
+const POLL_MS = 1_000;
+
+interface WaitParts {
+  readonly region: Region;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called before each pause. */
+  readonly onWaiting?: (stream: StreamState, forMs: number) => void;
+}
+
+export type Awaited =
+  | { readonly type: 'usable'; readonly state: StreamState }
+  | { readonly type: 'ended'; readonly state: StreamState }
+  | { readonly type: 'failed'; readonly failure: CallFailure };
+
+/** Waits until a stream that is being made can be used. A control plane that fails for a while does not end the wait. */
+export async function untilActive(stream: StreamState, parts: WaitParts): Promise<Awaited> {
+  const { region, clock, signal, onWaiting } = parts;
+  const startedAt = clock.now();
+  let state = stream;
+  for (let poll = 0; state.state === 'CREATING' || state.state === 'UNKNOWN'; poll++) {
+    onWaiting?.(state, clock.now() - startedAt);
+    await clock.sleep(POLLS_MS[poll] ?? POLL_MS, { signal }).catch(() => {});
+    if (signal.aborted) return { type: 'failed', failure: { type: 'aborted', written: false } };
+    const answer = await answerOf(() => region.stream(stream.ocid, { signal }), signal);
+    if (answer.ok) state = answer.value;
+    else if (!isTransient(answer.failure)) return { type: 'failed', failure: answer.failure };
+  }
+  const usable = state.state === 'ACTIVE' || state.state === 'UPDATING';
+  return { type: usable ? 'usable' : 'ended', state };
 }

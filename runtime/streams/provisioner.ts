@@ -11,7 +11,7 @@ import { CallError, HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { answerOf, type Answer, type Region, type StreamState } from '../region.ts';
 import type { Shape } from './primary.ts';
-import { untilActive } from './until-active.ts';
+import { untilActive } from './probe.ts';
 
 /** What looking for the stream of a target came to. */
 export type Located =

@@ -119,7 +119,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         to: 'const failure = answer.ok ? (this.#lease.trial ? undefined : failureIn(answer.value, this.#messages.length)) : answer.failure;',
       },
       {
-        file: 'runtime/core/routing/on-target.ts',
+        file: 'runtime/core/routing/on-secondary.ts',
         from: "if (event.stored === 0) return trialFailed(state, event.at, 'every entry was refused');",
         to: '',
       },
@@ -260,7 +260,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'the record is written where it stands, not beside it',
-    'record/small-file.ts',
+    'record/safe-file.ts',
     'const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;',
     'void randomUUID;\n  const temporary = file;',
   ),

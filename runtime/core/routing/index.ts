@@ -1,15 +1,12 @@
+export type { ProbePurpose, RoutingEffect, RoutingEvent, RoutingNews } from './routing-events.ts';
 export {
   OTHER,
   startRouting,
   type Hold,
   type Lease,
-  type ProbePurpose,
   type RecordedRouting,
   type Role,
-  type RoutingEffect,
-  type RoutingEvent,
   type RoutingLimits,
-  type RoutingNews,
   type RoutingStart,
   type RoutingState,
 } from './state.ts';

@@ -1,15 +1,6 @@
 import type { StreamRef } from '../stream-address.ts';
-import type {
-  OnPrimary,
-  OnSecondary,
-  RecordedRouting,
-  Role,
-  RoutingEffect,
-  RoutingEvent,
-  RoutingNews,
-  RoutingState,
-  TargetState,
-} from './state.ts';
+import type { RoutingEffect, RoutingEvent, RoutingNews } from './routing-events.ts';
+import type { OnPrimary, OnSecondary, RecordedRouting, Role, RoutingState, TargetState } from './state.ts';
 
 /** What a step leads to: the state after it, and what the shell has to do. */
 export interface Step {

@@ -1,29 +1,21 @@
 import { failureKind } from '../failure-kind.ts';
 import { onProbation } from '../region-health.ts';
-import {
-  NOT_LOOKED,
-  OTHER,
-  type Look,
-  type Role,
-  type RoutingEffect,
-  type RoutingNews,
-  type SwitchReason,
-  type Switching,
-} from './state.ts';
 import type { StreamRef } from '../stream-address.ts';
+import type { RoutingEffect, RoutingNews } from './routing-events.ts';
+import { type Look, NOT_LOOKED, OTHER, type Role, type Switching, type SwitchReason } from './state.ts';
 import {
+  announce,
+  type EventOf,
   FOLLOW_AGAIN_MS,
+  holdChanged,
+  type OnTarget,
+  recordToWrite,
+  roleOf,
+  sameStream,
   STANDBY_CHECK_MS,
+  type Step,
   unchanged,
   withTarget,
-  announce,
-  roleOf,
-  recordToWrite,
-  sameStream,
-  holdChanged,
-  type Step,
-  type OnTarget,
-  type EventOf,
 } from './step.ts';
 import { entered, problemOf } from './targets.ts';
 

@@ -1,10 +1,10 @@
+import { countCall, hasFreeTurn, takeTurn } from '../backoff.ts';
 import { inShort } from '../call-failure.ts';
-import { afterCall } from '../call-pace.ts';
-import { countCall, hasFreeTurn, takeTurn } from '../call-rate.ts';
 import { failureKind } from '../failure-kind.ts';
 import { afterFailure, afterSuccess, HEALTHY } from '../region-health.ts';
-import { afterStore, hasStoppedStoring } from '../store-rhythm.ts';
-import type { RoutingEvent, RoutingLimits, RoutingNews, Role, TargetState, VerdictProbes } from './state.ts';
+import { afterCall, afterStore, hasStoppedStoring } from '../region-pace.ts';
+import type { RoutingEvent, RoutingNews } from './routing-events.ts';
+import type { Role, RoutingLimits, TargetState, VerdictProbes } from './state.ts';
 
 type PutAnswered = Extract<RoutingEvent, { type: 'put-answered' }>;
 type PutFailed = Extract<RoutingEvent, { type: 'put-failed' }>;

@@ -1,38 +1,39 @@
-import type { Closed, Lease, Role, RoutingEvent, RoutingLimits, RoutingState } from './state.ts';
-import { activeRole, recordToWrite, unchanged, withTarget, type Step } from './step.ts';
-import { takeCallTurn } from './targets.ts';
+import { probedOnPrimary, standbyChecked, timeOnPrimary } from './on-primary.ts';
 import {
-  grant,
-  answeredOnTarget,
-  failedOnTarget,
-  usedUpOnTarget,
-  goneOnTarget,
-  locatedOnTarget,
-  commandOnTarget,
-  recordChangedOnTarget,
-  probedOnPrimary,
-  standbyChecked,
-  timeOnPrimary,
-  grantOnSecondary,
   answeredOnSecondary,
   failedOnSecondary,
-  trialEnded,
-  probedOnSecondary,
+  grantOnSecondary,
   locatedOnSecondary,
   notLocatedOnSecondary,
+  probedOnSecondary,
   timeOnSecondary,
-} from './on-target.ts';
+  trialEnded,
+} from './on-secondary.ts';
 import {
-  nextLook,
-  timeInSwitch,
-  probedInSwitch,
+  answeredOnTarget,
+  commandOnTarget,
+  failedOnTarget,
+  goneOnTarget,
+  grant,
+  locatedOnTarget,
+  recordChangedOnTarget,
+  usedUpOnTarget,
+} from './on-target.ts';
+import type { RoutingEvent } from './routing-events.ts';
+import type { Closed, Lease, Role, RoutingLimits, RoutingState } from './state.ts';
+import { activeRole, recordToWrite, type Step, unchanged, withTarget } from './step.ts';
+import {
+  commandInSwitch,
   locatedInSwitch,
+  nextLook,
   notLocatedInSwitch,
+  probedInSwitch,
+  recordChangedInSwitch,
   recordWrittenInSwitch,
   standbyCheckedInSwitch,
-  recordChangedInSwitch,
-  commandInSwitch,
+  timeInSwitch,
 } from './switching.ts';
+import { takeCallTurn } from './targets.ts';
 
 type EventOf<T extends RoutingEvent['type']> = Extract<RoutingEvent, { type: T }>;
 type Cell<S, E> = (state: S, event: E, limits: RoutingLimits) => Step;

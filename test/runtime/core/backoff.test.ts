@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import {
+  type CallRate,
+  countCall,
+  hasFreeTurn,
+  startCallRate,
+  takeTurn,
+} from '../../../runtime/core/backoff.ts';
 import { backoffMs, retryHintMs } from '../../../runtime/core/index.ts';
 
 const limits = { baseDelayMs: 250, maxDelayMs: 5_000 };
@@ -70,4 +77,119 @@ describe('B8: the wait that a region names', () => {
       }),
     );
   });
+});
+
+const START = 1_000_000;
+
+/** The rate after `seconds` of `perSecond` calls a second to a region that is well. */
+function rateAfter(seconds: number, perSecond: number): { rate: CallRate; now: number } {
+  let rate = startCallRate(START);
+  const calls = seconds * perSecond;
+  for (let n = 1; n <= calls; n++) rate = countCall(rate, START + (n * 1_000) / perSecond);
+  return { rate, now: START + seconds * 1_000 };
+}
+
+/** How many of these calls have had their turn `ms` after the first of them. */
+function turnsWithin(ms: number, rate: CallRate, now: number, wanted: number): number {
+  let after = rate;
+  let within = 0;
+  for (let n = 0; n < wanted; n++) {
+    const turn = takeTurn(after, now);
+    after = turn.rate;
+    if (turn.waitMs <= ms) within++;
+  }
+  return within;
+}
+
+describe('INV-9: calls to a suspect region', () => {
+  test('INV-9: stay at the rate of before, however many want to call', () => {
+    const { rate, now } = rateAfter(30, 100);
+    expect(rate.perSecond).toBeGreaterThan(95);
+    expect(rate.perSecond).toBeLessThan(105);
+    expect(turnsWithin(1_000, rate, now, 10_000)).toBeLessThan(110);
+    expect(turnsWithin(1_000, rate, now, 10_000)).toBeGreaterThan(90);
+  });
+
+  test('INV-9: may be ten a second, however thin the traffic was before', () => {
+    const { rate, now } = rateAfter(30, 1);
+    expect(turnsWithin(1_000, rate, now, 1_000)).toBe(11);
+    expect(turnsWithin(2_000, rate, now, 1_000)).toBe(21);
+  });
+
+  test('INV-9: wait in a queue, each until its own turn', () => {
+    let rate = startCallRate(START);
+    const waits: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      const turn = takeTurn(rate, START);
+      waits.push(turn.waitMs);
+      ({ rate } = turn);
+    }
+    expect(waits).toEqual([0, 100, 200, 300]);
+    // 150 ms later half of that queue has gone.
+    expect(takeTurn(rate, START + 150).waitMs).toBeCloseTo(250);
+    expect(takeTurn(rate, START + 400).waitMs).toBeCloseTo(0);
+  });
+
+  test('INV-9: save up one turn at most', () => {
+    const first = takeTurn(startCallRate(START), START + 3_600_000);
+    expect(first.waitMs).toBe(0);
+    expect(takeTurn(first.rate, START + 3_600_000).waitMs).toBeCloseTo(100);
+  });
+
+  test('INV-9: take turns at the rate of before, also a high one', () => {
+    const { rate, now } = rateAfter(30, 200);
+    const second = takeTurn(takeTurn(rate, now).rate, now);
+    expect(second.waitMs).toBeCloseTo(5, 0);
+    expect(takeTurn(rate, now).rate.perSecond).toBe(rate.perSecond);
+  });
+
+  test('INV-9: whatever the pattern, no more have their turn in a while than the rate allows', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(300), { minLength: 2, maxLength: 80 }), (gaps) => {
+        let rate = startCallRate(START);
+        let now = START;
+        const turns: number[] = [];
+        for (const gap of gaps) {
+          now += gap;
+          const turn = takeTurn(rate, now);
+          ({ rate } = turn);
+          expect(turn.waitMs).toBeGreaterThanOrEqual(0);
+          turns.push(now + turn.waitMs);
+        }
+        turns.forEach((at, index) => {
+          const next = turns[index + 1];
+          if (next !== undefined) expect(next - at).toBeGreaterThanOrEqual(0);
+          const tenth = turns[index + 10];
+          // One that was saved up, then one each 100 ms.
+          if (tenth !== undefined) expect(tenth - at).toBeGreaterThanOrEqual(899);
+        });
+      }),
+    );
+  });
+});
+
+describe('INV-9: calls to a region that is well', () => {
+  test('INV-9: are counted as a moving average over five seconds', () => {
+    const once = countCall(startCallRate(START), START + 50);
+    expect(once).toEqual({ perSecond: 0.2, tokens: 1, at: START + 50 });
+    expect(countCall(once, START + 50).perSecond).toBeCloseTo(0.4);
+    expect(countCall(once, START + 5_050).perSecond).toBeCloseTo(0.2 / Math.E + 0.2);
+    expect(countCall(once, START + 3_600_000).perSecond).toBeCloseTo(0.2);
+  });
+
+  test('INV-9: find the turn free that a queue of before had taken', () => {
+    let rate = startCallRate(START);
+    for (let n = 0; n < 50; n++) ({ rate } = takeTurn(rate, START));
+    expect(hasFreeTurn(rate, START + 100)).toBe(false);
+    expect(hasFreeTurn(countCall(rate, START + 100), START + 100)).toBe(true);
+  });
+});
+
+test('INV-9: a probe takes a turn only when one is free', () => {
+  const rate = startCallRate(START);
+  expect(hasFreeTurn(rate, START)).toBe(true);
+  const taken = takeTurn(rate, START).rate;
+  expect(hasFreeTurn(taken, START)).toBe(false);
+  expect(hasFreeTurn(taken, START + 99)).toBe(false);
+  expect(hasFreeTurn(taken, START + 100)).toBe(true);
 });

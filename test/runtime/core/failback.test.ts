@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { afterProbe, mayFailBack, nextProbeMs, type Recovery } from '../../../runtime/core/recovery.ts';
+import { afterProbe, mayFailBack, nextProbeMs, type Recovery } from '../../../runtime/core/failback.ts';
 
 const LIMITS = {
   probeIntervalMs: 5_000,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { livenessOf, parsePresence } from '../../../runtime/core/presence.ts';
+import { livenessOf, parsePresenceFile } from '../../../runtime/record/presence.ts';
 
 const presence = {
   pid: 42,
@@ -46,15 +46,15 @@ describe('R7: whether a process that works with the record is still there', () =
 
 describe('R7: what it says of itself', () => {
   test('R7: is read, and no more than that', () => {
-    expect(parsePresence(JSON.stringify({ ...presence, more: 1 }))).toEqual(presence);
+    expect(parsePresenceFile(JSON.stringify({ ...presence, more: 1 }))).toEqual(presence);
     const nowhere = { ...presence, region: null, startedTicks: null };
-    expect(parsePresence(JSON.stringify(nowhere))).toEqual(nowhere);
-    expect(parsePresence(JSON.stringify({ ...presence, pid: 1 }))?.pid).toBe(1);
+    expect(parsePresenceFile(JSON.stringify(nowhere))).toEqual(nowhere);
+    expect(parsePresenceFile(JSON.stringify({ ...presence, pid: 1 }))?.pid).toBe(1);
   });
 
   test.each(['', '{', 'null', '7', '"x"', '[]', JSON.stringify(presence).slice(0, 40)])(
     'R7: is nothing when it is not whole: %j',
-    (text) => expect(parsePresence(text)).toBeUndefined(),
+    (text) => expect(parsePresenceFile(text)).toBeUndefined(),
   );
 
   test.each([
@@ -62,6 +62,6 @@ describe('R7: what it says of itself', () => {
     ...['startedTicks', 'machine', 'component', 'region', 'since'].map((field) => ({ [field]: 7 })),
     ...['machine', 'component', 'since'].map((field) => ({ [field]: null })),
   ])('R7: is nothing with %j', (wrong) => {
-    expect(parsePresence(JSON.stringify({ ...presence, ...wrong }))).toBeUndefined();
+    expect(parsePresenceFile(JSON.stringify({ ...presence, ...wrong }))).toBeUndefined();
   });
 });
