@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { CALL_SPACING_MS } from '../core/index.ts';
 import type { Answer, GroupPosition, StoredMessage, StreamRef } from '../region.ts';
-import type { ReadCalls } from './guarded-calls.ts';
+import type { ReadCalls } from './read-calls.ts';
 
 interface CommitParts {
   readonly calls: Pick<ReadCalls, 'groupCursor' | 'read' | 'commit'>;

@@ -4,7 +4,7 @@ import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { BatchQueue } from './batch-queue.ts';
-import { PollLoop } from './poll-loop.ts';
+import { PollLoop } from './polling.ts';
 import { RegionReader, type ConsumedRegion, type Step } from './region-reader.ts';
 
 interface DualParts {

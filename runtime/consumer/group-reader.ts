@@ -17,7 +17,7 @@ import {
 } from '../core/index.ts';
 import type { Answer, GroupPosition, StoredMessage, StreamRef } from '../region.ts';
 import { commitHandled } from './commit-handled.ts';
-import type { ReadCalls } from './guarded-calls.ts';
+import type { ReadCalls } from './read-calls.ts';
 
 /** Who reads. One instance name per process: it is what holds the partitions. */
 export interface GroupMember {

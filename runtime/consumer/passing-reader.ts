@@ -21,7 +21,7 @@ import {
 } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { ConsumedMessage } from './consumed-message.ts';
-import { guardedCalls, type ReadCalls } from './guarded-calls.ts';
+import { guardedCalls, type ReadCalls } from './read-calls.ts';
 import { readError, readFailureEvent } from './read-failure-event.ts';
 
 /** Where reading begins in each partition. `last`: so many messages before the end. */

@@ -20,7 +20,7 @@ import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
 import { GroupReader } from './group-reader.ts';
-import { guardedCalls, type ReadCalls } from './guarded-calls.ts';
+import { guardedCalls, type ReadCalls } from './read-calls.ts';
 import { readError, readFailureEvent } from './read-failure-event.ts';
 import { retentionGaps } from './retention-gap.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { CALL_SPACING_MS } from '../core/index.ts';
 import type { StreamRef } from '../region.ts';
-import type { ReadCalls } from './guarded-calls.ts';
+import type { ReadCalls } from './read-calls.ts';
 
 /** Offsets of a partition, both included. Not all of them need have been messages: offsets are not dense. */
 export interface Gap {

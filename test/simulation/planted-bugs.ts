@@ -19,7 +19,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'the consumer commits before the handler has finished',
-    'consumer/poll-loop.ts',
+    'consumer/polling.ts',
     'if (step.batch !== undefined) await this.#whileInHand(step.batch);',
     '',
   ),
@@ -148,7 +148,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'a heartbeat is lost: none is sent while a batch is in hand',
-    'consumer/poll-loop.ts',
+    'consumer/polling.ts',
     'pauseMs = (await this.#reader.heartbeat()) ?? this.#heartbeatMs();',
     'pauseMs = this.#heartbeatMs();',
   ),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { InterruptibleSleep } from '../../../runtime/consumer/poll-loop.ts';
+import { InterruptibleSleep } from '../../../runtime/consumer/polling.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 test('I1: a wait ends by itself, or when it is interrupted', async () => {
