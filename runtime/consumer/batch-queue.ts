@@ -1,7 +1,7 @@
 import type { StoredMessage } from '../region.ts';
 import { ConsumedMessage, type Origin } from './consumed-message.ts';
 
-/** The messages of one answer on their way through the handler. They are handled in order, one at a time. */
+/** The messages of one read. They are handled in order, one at a time. */
 export class Batch {
   /** Resolves when every message is handled. */
   readonly finished: Promise<void>;
@@ -18,14 +18,14 @@ export class Batch {
     this.#finish = resolve;
   }
 
-  /** The first message that is not handled; undefined when all are. */
+  /** The first message that is not handled; undefined when all are handled. */
   current(): ConsumedMessage | undefined {
     const stored = this.#messages[this.#handled];
     if (stored === undefined) return undefined;
     return new ConsumedMessage(this.#origin, stored, this.#handled === this.#messages.length - 1);
   }
 
-  /** The current message is handled. */
+  /** Marks the current message as handled. */
   advance(): void {
     this.#handled += 1;
     if (this.isFinished) this.#finish();
@@ -46,10 +46,7 @@ export class Batch {
 
 type End = { readonly type: 'closed' } | { readonly type: 'failed'; readonly error: Error };
 
-/**
- * Between the readers of both regions and the loops of the handler. It holds at most one batch per region: a reader reads on
- * when its batch is handled.
- */
+/** Carries batches from the readers to the handler's loops. It holds at most one batch per region: a reader waits until its batch is handled. */
 export class BatchQueue {
   readonly #ready: Batch[] = [];
   readonly #takers = new Set<() => void>();
@@ -60,13 +57,13 @@ export class BatchQueue {
     this.#wake();
   }
 
-  /** A loop ended before the batch was handled: the rest of it is the next thing that is taken. */
+  /** For a loop that ends before its batch is handled: the rest is the next batch that is taken. */
   putBack(batch: Batch): void {
     this.#ready.unshift(batch);
     this.#wake();
   }
 
-  /** The next batch; undefined when the queue is closed or `signal` aborts. Rejects when reading failed for good. */
+  /** The next batch; undefined when the queue is closed or `signal` aborts. Rejects after `fail`. */
   async take(signal?: AbortSignal): Promise<Batch | undefined> {
     while (this.#end?.type !== 'closed' && signal?.aborted !== true) {
       const batch = this.#ready.shift();
@@ -81,7 +78,7 @@ export class BatchQueue {
     this.#finish({ type: 'closed' });
   }
 
-  /** Batches that are here already are still taken; then `take` rejects. */
+  /** The batches of the queue are still taken; then `take` rejects. */
   fail(error: Error): void {
     if (this.#end === undefined) this.#finish({ type: 'failed', error });
   }

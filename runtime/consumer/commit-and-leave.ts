@@ -1,9 +1,17 @@
 import type { Clock } from '../clock.ts';
-import { backoffMs, inShort, isTransient, readFault, retryHintMs, type CallFailure } from '../core/index.ts';
+import {
+  backoffMs,
+  CALL_SPACING_MS,
+  inShort,
+  isTransient,
+  readFault,
+  retryHintMs,
+  type CallFailure,
+} from '../core/index.ts';
 import type { EventListener } from '../events.ts';
-import type { Answer, StoredMessage } from '../region.ts';
+import type { Answer, GroupPosition, StoredMessage, StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
-import type { GroupReader } from './group-reader.ts';
+import type { ReadCalls } from './read-calls.ts';
 
 interface LeavingParts {
   readonly settings: Settings;
@@ -13,13 +21,20 @@ interface LeavingParts {
   readonly signal: AbortSignal;
 }
 
+/** What a member of a group does last (`GroupReader`). */
+interface Leaver {
+  /** Commits the last answer without its `unhandled` messages. */
+  commit(unhandled: readonly StoredMessage[], signal: AbortSignal, clock: Clock): Promise<Answer<null>>;
+  leave(signal: AbortSignal): Promise<Answer<string>>;
+  forgetCursor(): void;
+}
+
 /**
- * The end of reading a stream: what is handled of the last answer is committed, then the group is left. `answering`: the
- * region answered last, so what fails is tried again. What could not be committed is delivered again to the next reader;
- * that is a warning, not an error.
+ * Commits the handled messages of the last answer, then leaves the group. `answering`: the region answered the last call, so
+ * failed calls are tried again. A failed commit is a warning, not an error: the next reader gets those messages again.
  */
 export async function commitAndLeave(
-  group: GroupReader,
+  group: Leaver,
   unhandled: readonly StoredMessage[],
   region: string,
   answering: boolean,
@@ -39,11 +54,11 @@ export async function commitAndLeave(
   );
   if (!committed.ok) {
     const why = inShort(committed.failure);
-    const message = `What was handled last in ${region} could not be committed (${why}): it is delivered again.`;
+    const message = `The last handled messages of ${region} could not be committed (${why}): they will be delivered again.`;
     emit({ type: 'warning', about: region, message });
     return;
   }
-  // Without this the partitions are free only when the time-out of the group has passed.
+  // Without this, other members get the partitions only after the group's time-out.
   if (answering)
     await persistently(
       () => group.leave(signal),
@@ -53,7 +68,7 @@ export async function commitAndLeave(
     );
 }
 
-/** Tries again what may succeed later, or at once after what `cures` the failure. */
+/** Repeats a call that failed for a passing reason, with backoff; at once when `cures` removed the reason. */
 async function persistently<T>(
   call: () => Promise<Answer<T>>,
   attempts: number,
@@ -68,5 +83,68 @@ async function persistently<T>(
     const hint = answer.failure.type === 'status' ? retryHintMs(answer.failure, clock.wall()) : undefined;
     const pauseMs = backoffMs(attempt, hint, settings, clock.random());
     await clock.sleep(pauseMs, { signal }).catch(() => {});
+  }
+}
+
+interface CommitParts {
+  readonly calls: Pick<ReadCalls, 'groupCursor' | 'read' | 'commit'>;
+  readonly stream: StreamRef;
+  readonly position: GroupPosition;
+  /** The number of partitions of the stream. */
+  readonly partitions: number;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Commits a part of an answer. A cursor commits a whole answer, so the handled messages are read once more with a cursor that
+ * does not commit on get, and an answer is committed only if all its messages are handled. A failure ends this: a message
+ * that is not committed is delivered again, but a message that is committed too early is lost.
+ */
+export async function commitHandled(
+  handled: readonly StoredMessage[],
+  { calls, stream, position, partitions, clock, signal }: CommitParts,
+): Promise<Answer<null>> {
+  const left = offsetsOf(handled);
+  const made = await calls.groupCursor(stream, { ...position, commitOnGet: false }, { signal });
+  if (!made.ok) return made;
+  let cursor = made.value;
+  // The service reads its partitions in turn, so each of the others may answer once before the right one.
+  for (let others = 0; left.size > 0 && others < partitions;) {
+    const limit = Math.min(...[...left.values()].map((offsets) => offsets.size));
+    const reply = await calls.read(stream, cursor, { limit, signal });
+    if (!reply.ok) return reply;
+    const { messages, nextCursor } = reply.value;
+    if (messages.length > 0 && messages.every(({ partition, offset }) => left.get(partition)?.has(offset))) {
+      const committed = await calls.commit(stream, nextCursor, { signal });
+      if (!committed.ok) return committed;
+      cursor = committed.value;
+      remove(left, messages);
+      others = 0;
+    } else {
+      // Keep the old cursor: a commit with `nextCursor` would commit this answer too.
+      others += 1;
+    }
+    // The service limits reads and commits to 5 a second.
+    if (left.size > 0) await new Promise<void>((resolve) => void clock.after(CALL_SPACING_MS, resolve));
+  }
+  return { ok: true, value: null };
+}
+
+function offsetsOf(messages: readonly StoredMessage[]): Map<string, Set<number>> {
+  const found = new Map<string, Set<number>>();
+  for (const { partition, offset } of messages) {
+    const offsets = found.get(partition);
+    if (offsets === undefined) found.set(partition, new Set([offset]));
+    else offsets.add(offset);
+  }
+  return found;
+}
+
+function remove(left: Map<string, Set<number>>, messages: readonly StoredMessage[]): void {
+  for (const { partition, offset } of messages) {
+    const offsets = left.get(partition);
+    offsets?.delete(offset);
+    if (offsets?.size === 0) left.delete(partition);
   }
 }

@@ -1,7 +1,7 @@
 import type { Role } from '../events.ts';
 import type { StoredMessage } from '../region.ts';
 
-/** Where a batch of messages was read. */
+/** The stream that a message was read from. */
 export interface Origin {
   /** For example `sa-saopaulo-1`. */
   readonly region: string;
@@ -10,10 +10,10 @@ export interface Origin {
   readonly stream: string;
 }
 
-// Bytes are passed through: a byte order mark is part of the value.
+// A byte order mark is part of the value.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** A message as the handler gets it. `key` and `value` are the bytes that were read, not copies: do not write to them. */
+/** A message for the handler. `key` and `value` are not copies: do not write to them. */
 export class ConsumedMessage implements Origin {
   readonly region: string;
   readonly role: Role;
@@ -23,9 +23,9 @@ export class ConsumedMessage implements Origin {
   readonly offset: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array;
-  /** When the region stored it: RFC 3339, by the region's clock. */
+  /** When the region stored it: RFC 3339, the region's clock. */
   readonly timestamp: string;
-  /** The last one of its read: when the next message is asked for, the whole read counts as handled. */
+  /** The last message of its read: when the handler is done with it, the whole read is handled. */
   readonly endsRead: boolean;
 
   constructor(origin: Origin, stored: StoredMessage, endsRead: boolean) {

@@ -6,7 +6,7 @@ import { BatchQueue } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import { DualReader } from './dual-reader.ts';
 import { handle, type Handler } from './handle-message.ts';
-import { pollOnce } from './poll-once.ts';
+import { pollOnce } from './polling.ts';
 import type { ConsumedRegion } from './region-reader.ts';
 import type {
   ConsumerStats,
@@ -20,27 +20,27 @@ import type {
 export interface ConsumerParts {
   readonly primary: ConsumedRegion;
   readonly secondary: ConsumedRegion;
-  /** Where new messages are written, as far as is known at the start. */
+  /** The region that new messages are written to, as far as is known at the start. */
   readonly active: Role;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
-  /** Name of this member of the group: two processes of one name take each other's partitions. */
+  /** The name of this member of the group. Two processes of one name would take each other's partitions. */
   readonly instance: string;
-  /** Called last in `close`: for what was opened only for this consumer. */
+  /** Called last in `close`: it closes what was opened for this consumer. */
   readonly release?: (() => Promise<void>) | undefined;
 }
 
-/** A consumer, and what keeps it up to date about the two regions. */
+/** A consumer, and the functions that tell it of changes. */
 export interface OpenedConsumer {
   readonly consumer: StreamConsumer;
-  /** New messages are written to `role` now. `because` is what the event says. */
+  /** New messages are now written to `role`. The event names the reason `because`. */
   setActive(role: Role, because: string): void;
-  /** The stream of `role` may be known now, or be another one: it is located again. */
+  /** Looks for the stream of `role` again. */
   relocate(role: Role): void;
 }
 
-/** A consumer of two regions. Nothing is read before it is wanted. */
+/** A consumer of two regions. Reading begins with the first loop, `run` or `consumeOnce`. */
 export function createConsumer(parts: ConsumerParts): OpenedConsumer {
   const calls = new AbortController();
   const regions = new DualReader(parts, calls.signal);
@@ -51,7 +51,7 @@ export function createConsumer(parts: ConsumerParts): OpenedConsumer {
   };
 }
 
-/** How long `close` waits for a loop to ask for the next message, in ms: perhaps it never does. */
+/** How long `close` waits for a loop to ask for its next message, in ms. A loop that was abandoned never does. */
 const LOOP_GRACE_MS = 1_000;
 const ROLES = ['primary', 'secondary'] as const;
 
@@ -60,11 +60,11 @@ class GroupConsumer implements StreamConsumer {
   readonly #parts: ConsumerParts;
   readonly #queue = new BatchQueue();
   readonly #regions: DualReader;
-  /** Aborts when `close` is called: no new message is begun. */
+  /** Aborts when `close` is called: no further message is handed out. */
   readonly #closing = new AbortController();
-  /** Aborts when `close` has waited long enough: calls under way end. */
+  /** Aborts when `close` takes too long: it ends calls under way. */
   readonly #calls: AbortController;
-  /** Runs and passes: `close` waits for the message in hand. */
+  /** Calls of `run` and `consumeOnce` under way: `close` waits for them. */
   readonly #running = new Set<Promise<unknown>>();
   readonly #loops = new Set<Promise<void>>();
   readonly #resolveClosed: () => void;

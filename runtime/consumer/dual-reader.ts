@@ -22,14 +22,14 @@ type PerRole<T> = Readonly<Record<Role, T>>;
 const OTHER: PerRole<Role> = { primary: 'secondary', secondary: 'primary' };
 
 /**
- * The readers of both regions, and which region is the active one: that decides how often each is read when it is empty, and
- * what is announced. Both are read in any case. The active region is the one that the caller names, at the start and later
- * (`setActive`); when it cannot be read for good and the other one can, the other one becomes active.
+ * The readers of both regions. Both regions are always read; the active one decides how often, and which events there are.
+ * The caller names the active region at the start and later (`setActive`); when that region fails for good and the other one
+ * answers, the other one becomes active.
  */
 export class DualReader {
   readonly #parts: DualParts;
   readonly #readers: PerRole<RegionReader>;
-  /** Undefined until the first `follow`: nothing is read before it is wanted. */
+  /** Undefined until the first `follow`. */
   #loops: PerRole<PollLoop> | undefined;
   #queue: BatchQueue | undefined;
   #ended: Promise<unknown> = Promise.resolve();
@@ -37,7 +37,7 @@ export class DualReader {
   #active: Role;
   #activeSince: number;
   #switches = 0;
-  /** Why the active region changed, while that cannot be announced because its stream is not known. */
+  /** The reason of a switch that is not announced yet because the stream is not known. */
   #unannounced: string | undefined;
 
   /** `signal` ends calls that are under way. */
@@ -81,28 +81,28 @@ export class DualReader {
     return this.#readers[role];
   }
 
-  /** New messages are written to `role` now. `because` is what the event says. */
+  /** New messages are now written to `role`. The event names the reason `because`. */
   setActive(role: Role, because: string): void {
     if (this.#stopped || role === this.#active) return;
-    // The caller knows more than an old verdict.
+    // What the caller knows is newer than the failures.
     this.#readers[role].resetHealth();
     this.#switchTo(role, because);
   }
 
-  /** The stream of `role` may be known at last, or be another one. */
+  /** Looks for the stream of `role` again. */
   relocate(role: Role): void {
     this.#readers[role].relocate();
     this.#loops?.[role].wake();
   }
 
-  /** Takes one step in `role`, and draws the consequences. */
+  /** Takes one step in `role`, and switches the active region if its result demands it. */
   async step(role: Role): Promise<Step> {
     const step = await this.#readers[role].step();
     this.#observe(role);
     return step;
   }
 
-  /** Reads on and on, into `queue`, until `stop`. The queue fails when reading ends for good. */
+  /** Reads into `queue` until `stop`. The queue fails when neither region can ever be read. */
   follow(queue: BatchQueue): void {
     if (this.#loops !== undefined) return;
     this.#queue = queue;
@@ -113,7 +113,7 @@ export class DualReader {
     this.#ended = Promise.all([this.#run('primary', queue), this.#run('secondary', queue)]);
   }
 
-  /** Begins no new read. Resolves when the reads under way have ended. Never rejects. */
+  /** Begins no further read. Resolves when the reads under way have ended. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#loops?.primary.stop();
@@ -121,7 +121,7 @@ export class DualReader {
     await this.#ended;
   }
 
-  /** Commits what is handled, or without `commit` nothing of the last reads, and leaves the groups. Never rejects. */
+  /** Commits the handled messages of the last reads, or none without `commit`, and leaves both groups. Never rejects. */
   async commitAndLeave(options: { readonly commit: boolean }): Promise<void> {
     const { primary, secondary } = this.#readers;
     await Promise.all([primary.commitAndLeave(options), secondary.commitAndLeave(options)]);
@@ -136,19 +136,19 @@ export class DualReader {
         if (step.type === 'answer' && step.batch !== undefined) queue.offer(step.batch);
       }
     } catch (error) {
-      // Nothing above throws; if it does all the same, those who wait for messages must not wait for ever.
+      // A defect, for nothing above throws; but a caller that waits for messages must get an error.
       queue.fail(error instanceof Error ? error : new HaError('CALL_FAILED', thrownInWords(error)));
       void this.stop();
     }
   }
 
-  /** Draws the consequences of a step in `role`: shut-down wins, nothing is switched or announced after `stop`. */
+  /** Applies the result of a step in `role`. After `stop` nothing is switched or announced. */
   #observe(role: Role): void {
     if (this.#stopped) return;
     const { active, standby } = this;
     if (otherTakesOver(active.health, standby.health)) this.#switchTo(standby.role, inWords(active));
     else if (role === active.role && isFirstFailure(active.health)) {
-      // The verdict on this one will need a fresh answer of the other one.
+      // A switch needs a recent answer of the other region.
       this.#loops?.[standby.role].wake();
     }
     this.#announce();
@@ -178,7 +178,7 @@ export class DualReader {
     this.#unannounced = undefined;
   }
 
-  /** Full pace: the active region; and the other one for as long as the active one's stream is not known. */
+  /** The active region is read at full pace; the other one too while the active one's stream is not known. */
   #setPace(): void {
     if (this.#loops === undefined) return;
     this.#loops[this.#active].atFullPace = true;

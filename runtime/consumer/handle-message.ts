@@ -5,10 +5,10 @@ import type { EventListener } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 
-/** What a program does with a message. It is handled when this returns, or when the promise that it returns resolves. */
+/** Handles a message. The message is handled when this returns, or when the returned promise resolves. */
 export type Handler = (message: ConsumedMessage) => unknown;
 
-/** Takes a message that the handler failed with too often; the message then counts as handled. */
+/** Takes a message that the handler failed with `maxHandlerAttempts` times. The message is then handled. */
 export type DeadLetterHook = (message: ConsumedMessage, error: unknown) => unknown;
 
 interface HandlingParts {
@@ -17,16 +17,16 @@ interface HandlingParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
-  /** Ends the wait before another attempt. */
+  /** Ends the wait before the next attempt. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Hands one message to the handler until it succeeds, with backoff. False: the run ended before it was handled.
+ * Calls the handler with one message until it succeeds, with backoff. False: the run ended before that.
  *
- * Not through `retry.ts`: that is for calls to a region, makes objects for each, and takes a `TypeError` for the end.
+ * It does not use `retry.ts` (p-retry), which gives up at a `TypeError` and makes several objects per call.
  *
- * @throws HaError `HANDLER` when attempts are used up and there is no dead-letter hook.
+ * @throws HaError `HANDLER` when the attempts are used up and there is no dead-letter hook.
  */
 export async function handle(message: ConsumedMessage, parts: HandlingParts): Promise<boolean> {
   const { handler, settings, clock, emit, signal } = parts;

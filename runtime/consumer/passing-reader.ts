@@ -21,13 +21,12 @@ import {
 } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { ConsumedMessage } from './consumed-message.ts';
-import { guardedCalls, type ReadCalls } from './read-calls.ts';
-import { readError, readFailureEvent } from './read-failure-event.ts';
+import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
 
-/** Where reading begins in each partition. `last`: so many messages before the end. */
+/** Where reading begins in each partition. `last`: the number of messages before the end. */
 export type StartAt = PartitionPosition | { readonly last: number };
 
-/** A stream, and how many partitions it has. */
+/** A stream, and the number of its partitions. */
 export interface PartitionedStream {
   readonly stream: StreamRef;
   readonly partitions: number;
@@ -36,12 +35,12 @@ export interface PartitionedStream {
 export interface PassingParts {
   readonly role: Role;
   readonly region: Region;
-  /** Where its stream is; undefined while it is not known. Called until it is. */
+  /** Finds its stream; undefined while it is not known. Called until it is known. */
   readonly locate: (signal: AbortSignal) => Promise<Answer<PartitionedStream | undefined>>;
-  /** Undefined: all of them. */
+  /** Undefined: all. */
   readonly partitions: readonly string[] | undefined;
   readonly startAt: StartAt;
-  /** It is an error, and not only an event, when this region refuses to be read. */
+  /** True: a refusal of this region ends reading with an error; false: it is an event. */
   readonly isActive: boolean;
   readonly settings: Settings;
   readonly clock: Clock;
@@ -52,11 +51,11 @@ export interface PassingParts {
 interface Place {
   readonly partition: string;
   cursor: string | undefined;
-  /** Of the last message that was given. */
-  given: number | undefined;
-  /** When its first cursor was created, in milliseconds since 1970. */
+  /** The offset of the last message that was delivered. */
+  delivered: number | undefined;
+  /** The time when its first cursor was created, in milliseconds since 1970. */
   startedAt: number | undefined;
-  /** Retention passed over what comes after `given`. */
+  /** Retention has removed messages after `delivered`. */
   overtaken: boolean;
 }
 
@@ -66,10 +65,7 @@ type PlaceRead =
 
 const OPERATIONS = { locate: 'GetStream', cursor: 'CreateCursor', read: 'GetMessages' } as const;
 
-/**
- * Reads a stream in passing: without a group, with a cursor of its own per partition. It commits nothing and takes no
- * partition from a member of a group.
- */
+/** Reads a stream without a group, with one cursor per partition. It commits nothing and takes no partition from a group's member. */
 export class PassingReader {
   readonly #parts: PassingParts;
   readonly #calls: ReadCalls;
@@ -103,9 +99,9 @@ export class PassingReader {
   }
 
   /**
-   * The next messages of one partition; empty when there are none yet, and once the signal aborts.
+   * The next messages of one partition; empty when there are none yet, and after the signal has aborted.
    *
-   * @throws HaError when the active region refuses to be read, `CONFIG` when there is no such partition.
+   * @throws HaError when the active region refuses to be read; `CONFIG` when a wanted partition does not exist.
    */
   async next(): Promise<readonly ConsumedMessage[]> {
     const { clock, signal, settings } = this.#parts;
@@ -151,7 +147,7 @@ export class PassingReader {
     this.#places = (partitions ?? all).map((partition) => ({
       partition,
       cursor: undefined,
-      given: undefined,
+      delivered: undefined,
       startedAt: undefined,
       overtaken: false,
     }));
@@ -172,33 +168,33 @@ export class PassingReader {
     const { messages, nextCursor } = reply.value;
     place.cursor = nextCursor;
     if (place.overtaken) {
-      const from = place.given === undefined ? undefined : place.given + 1;
+      const from = place.delivered === undefined ? undefined : place.delivered + 1;
       const first = messages[0]?.offset;
       const to = first === undefined ? undefined : first - 1;
       emit({ type: 'gap', region: this.region, partition: place.partition, from, to });
       place.overtaken = false;
     }
-    place.given = messages.at(-1)?.offset ?? place.given;
+    place.delivered = messages.at(-1)?.offset ?? place.delivered;
     return { type: 'messages', messages };
   }
 
   #cursor(stream: StreamRef, place: Place): Promise<Answer<string>> {
     const { startAt, signal } = this.#parts;
-    const { partition, given, startedAt } = place;
+    const { partition, delivered, startedAt } = place;
     const from = (position: PartitionPosition): Promise<Answer<string>> =>
       this.#calls.partitionCursor(stream, partition, position, { signal });
     if (place.overtaken) return from('TRIM_HORIZON');
-    if (given !== undefined) return from({ afterOffset: given });
+    if (delivered !== undefined) return from({ afterOffset: delivered });
     if (typeof startAt === 'object' && 'last' in startAt) {
       return this.#cursorBeforeEnd(stream, partition, startAt.last);
     }
-    // A second LATEST would skip what came since the first.
+    // A second LATEST would skip the messages that came after the first.
     if (startAt === 'LATEST' && startedAt !== undefined)
       return from({ time: new Date(startedAt).toISOString() });
     return from(startAt);
   }
 
-  /** The service tells no end offset, so the partition is read to its end once; only offsets are remembered. */
+  /** The service does not tell the end offset, so this reads the partition to its end once, and keeps only offsets. */
   async #cursorBeforeEnd(stream: StreamRef, partition: string, count: number): Promise<Answer<string>> {
     const { settings, clock, signal } = this.#parts;
     const latest: number[] = [];
@@ -219,7 +215,7 @@ export class PassingReader {
     return this.#calls.partitionCursor(stream, partition, { atOffset: first }, { signal });
   }
 
-  /** Nothing was read. @throws HaError when the active region refuses to be read. */
+  /** @throws HaError when the active region refuses to be read. */
   #failed(step: ReadStep, failure: CallFailure, place?: Place): readonly ConsumedMessage[] {
     const { settings, clock, emit, role, isActive: active, signal } = this.#parts;
     if (signal.aborted) return [];
@@ -256,12 +252,12 @@ type Taken =
   | { readonly reader: PassingReader; readonly messages: readonly ConsumedMessage[] }
   | { readonly error: unknown };
 
-/** What these readers give, in the order in which it comes, until `signal` aborts. A reader reads on when its messages are taken. */
+/** The messages of all readers, as they come, until `signal` aborts. A reader reads on when its messages are taken. */
 export async function* readInPassing(
   readers: readonly PassingReader[],
   signal: AbortSignal,
 ): AsyncGenerator<ConsumedMessage, void, undefined> {
-  // As a value: an error that is not taken before the end is not unhandled.
+  // As a value: a rejection that comes after the end would be unhandled.
   const read = (reader: PassingReader): Promise<Taken> =>
     reader.next().then(
       (messages) => ({ reader, messages }),

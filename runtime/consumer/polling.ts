@@ -1,10 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { heartbeatSpacingMs, idleSpacingMs, SHARED_IDLE_MS } from '../core/index.ts';
+import type { HaError } from '../errors.ts';
+import type { Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Batch } from './batch-queue.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
 import type { RegionReader, Step } from './region-reader.ts';
 
-/** A wait that can be interrupted. An interruption while nobody waits ends the next wait: none is missed. */
+/** A wait that can be interrupted. An interruption between two waits ends the next wait at once. */
 export class InterruptibleSleep {
   readonly #clock: Pick<Clock, 'after'>;
   #end: (() => void) | undefined;
@@ -28,7 +31,7 @@ export class InterruptibleSleep {
     else this.#end();
   }
 
-  /** `start` says when the wait is over by itself, and gives what cancels that. */
+  /** `start` begins a timer, or none, and returns the function that cancels it. */
   async #until(start: (done: () => void) => () => void): Promise<void> {
     if (!this.#interrupted) {
       await new Promise<void>((resolve) => {
@@ -49,9 +52,9 @@ interface PollParts {
   readonly clock: Clock;
 }
 
-/** Reads one region for as long as the consumer lives: as fast as its batches are handled, and more slowly when it is empty. */
+/** Reads one region until `stop`: as fast as the handler takes the batches, and more slowly when the region is empty. */
 export class PollLoop {
-  /** Or at the pace of a region that is not active. */
+  /** False: at the pace of the region that is not active. */
   atFullPace = true;
   readonly #reader: RegionReader;
   readonly #settings: Settings;
@@ -69,7 +72,7 @@ export class PollLoop {
     this.#inHand = new InterruptibleSleep(clock);
   }
 
-  /** One step after another, each when it is time for it. Ends after `stop`. */
+  /** The steps of the reader, one after another, each at the right time. Ends after `stop`. */
   async *steps(): AsyncGenerator<Step, void, undefined> {
     while (!this.#stopped) {
       const step = await this.#reader.step();
@@ -91,7 +94,7 @@ export class PollLoop {
     }
   }
 
-  /** Takes the next step soon, whatever pause there is. */
+  /** Ends the present pause. */
   wake(): void {
     this.#pause.interrupt();
   }
@@ -102,7 +105,7 @@ export class PollLoop {
     this.#inHand.interrupt();
   }
 
-  /** A member that is silent for the group's time-out loses its partitions. */
+  /** Waits until the batch is handled. Heartbeats meanwhile: a member that is silent for the group's time-out loses its partitions. */
   async #whileInHand(batch: Batch): Promise<void> {
     const inHand = new InterruptibleSleep(this.#clock);
     this.#inHand = inHand;
@@ -125,7 +128,7 @@ export class PollLoop {
     const held = this.#reader.share?.held.size ?? 1;
     const next = readAt + idleSpacingMs(this.#empties, held, this.#longestIdleMs());
     await this.#rest(next - this.#clock.now());
-    // Also after `wake`: the service takes no more than so many reads a second.
+    // Also after `wake`: the service limits the reads per second.
     await this.#restUntil(this.#reader.nextReadAt);
   }
 
@@ -147,4 +150,73 @@ export class PollLoop {
     if (this.#stopped || ms <= 0) return;
     await this.#pause.wait(ms);
   }
+}
+
+/** The readers of both regions (`DualReader`). */
+interface PolledRegions {
+  readonly active: RegionReader;
+  readonly standby: RegionReader;
+  step(role: Role): Promise<Step>;
+}
+
+interface PassParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+type Pass =
+  | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'nothing' }
+  | { readonly type: 'nowhere' }
+  | { readonly type: 'failure'; readonly error: HaError };
+
+/**
+ * The messages of one read of the active region. When that region fails for good, the messages of one read of the other
+ * region, which is then the active one. The messages count as handled: the next call commits them.
+ *
+ * @throws the failure of the active region when the other one does not answer either, or when the failure is no outage.
+ */
+export async function pollOnce(regions: PolledRegions, parts: PassParts): Promise<ConsumedMessage[]> {
+  const { active, standby } = regions;
+  const here = await pass(regions, active, parts);
+  if (here.type === 'batch') return drain(here.batch);
+  if (here.type !== 'failure') return [];
+  if (active.health.type !== 'failing') throw here.error;
+  const there = await pass(regions, standby, parts);
+  if (there.type === 'batch') return drain(there.batch);
+  if (there.type === 'nothing') return [];
+  throw here.error;
+}
+
+/** Reads until an answer holds messages, each partition has answered empty, or the region has failed for good. */
+async function pass(regions: PolledRegions, reader: RegionReader, parts: PassParts): Promise<Pass> {
+  const { settings, clock, signal } = parts;
+  const startedAt = clock.now();
+  for (let empties = 0; ;) {
+    const tooSoonMs = reader.nextReadAt - clock.now();
+    if (tooSoonMs > 0) await clock.sleep(tooSoonMs, { signal });
+    const step = await regions.step(reader.role);
+    if (step.type === 'nowhere') return step;
+    if (step.type === 'failure') {
+      const { health } = reader;
+      const isOver = health.type === 'failing' || (health.type === 'refused' && health.final);
+      if (isOver || clock.now() + step.pauseMs - startedAt >= settings.retryWindowMs) return step;
+      await clock.sleep(step.pauseMs, { signal });
+      continue;
+    }
+    await reader.refreshShare();
+    if (step.batch !== undefined) return { type: 'batch', batch: step.batch };
+    if (step.empty) empties += 1;
+    if (empties >= (reader.share?.held.size ?? 1)) return { type: 'nothing' };
+  }
+}
+
+function drain(batch: Batch): ConsumedMessage[] {
+  const messages: ConsumedMessage[] = [];
+  for (let message = batch.current(); message !== undefined; message = batch.current()) {
+    messages.push(message);
+    batch.advance();
+  }
+  return messages;
 }

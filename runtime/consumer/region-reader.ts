@@ -20,44 +20,42 @@ import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
 import { GroupReader } from './group-reader.ts';
-import { guardedCalls, type ReadCalls } from './read-calls.ts';
-import { readError, readFailureEvent } from './read-failure-event.ts';
-import { retentionGaps } from './retention-gap.ts';
+import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
 
-/** One of the two regions, as the consumer sees it. */
+/** One of the two regions that a consumer reads. */
 export interface ConsumedRegion {
   readonly role: Role;
   readonly region: Region;
   /**
-   * Where its stream is; undefined while it is not known. Called when reading begins, after `relocate`, and after each
-   * refusal (401, 403, 404): then a failure is tried again as a failed read is.
+   * Finds its stream; undefined while it is not known. Called when reading begins, after `relocate`, and after each refusal
+   * (401, 403, 404).
    */
   locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>>;
 }
 
-/** What the readers of both regions share. */
+/** The same for the readers of both regions. */
 export interface ReaderContext {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
-  /** Name of this member of the group: its own in each process. */
+  /** The name of this member of the group; each process needs its own. */
   readonly instance: string;
   readonly started: Moment;
   /** Ends calls that are under way. */
   readonly signal: AbortSignal;
 }
 
-/** What one step of reading came to. */
+/** The result of one step of reading. */
 export type Step =
-  /** `batch`: what is to be handled, if anything; `empty`: the answer held nothing at all. */
+  /** `batch`: the messages to handle, if there are any. `empty`: the answer held no message at all. */
   | { readonly type: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
-  /** It is not known where the stream is. */
+  /** The stream is not known. */
   | { readonly type: 'nowhere' }
   | { readonly type: 'failure'; readonly error: HaError; readonly pauseMs: number };
 
 const OPERATIONS = { locate: 'GetStream', cursor: 'CreateGroupCursor', read: 'GetMessages' } as const;
 
-/** Reads one region step by step, and knows how that goes. When to take a step is decided by `poll-loop` and `poll-once`. */
+/** Reads one region step by step, and judges from the results whether it can be read. `polling.ts` decides when to take a step. */
 export class RegionReader {
   /** New messages are written to this region: its failures matter more. */
   isActive = false;
@@ -72,10 +70,10 @@ export class RegionReader {
   /** Retention passed over the group's position. */
   #overtaken = false;
   #readAt = -Infinity;
-  /** After a 429: the moment that it named. */
+  /** After a 429: the end of the wait that it names. */
   #throttledUntil: number | undefined;
   #received = 0;
-  /** By groups of streams that were left. */
+  /** Messages that were committed in streams that are not read any more. */
   #committedBefore = 0;
 
   constructor(consumed: ConsumedRegion, context: ReaderContext) {
@@ -106,17 +104,17 @@ export class RegionReader {
     return this.#group?.stream;
   }
 
-  /** What is known of the partitions that this member holds; undefined while the stream is not known. */
+  /** The partitions of this member, as far as they are known; undefined while the stream is not known. */
   get share(): GroupShare | undefined {
     return this.#group?.share;
   }
 
-  /** Messages that were read to be handled, and those of them that were committed. */
+  /** The number of messages that were read, and of those that were committed. */
   get counts(): { readonly received: number; readonly committed: number } {
     return { received: this.#received, committed: this.#committedBefore + (this.#group?.committed ?? 0) };
   }
 
-  /** When the latest read began. */
+  /** The start of the latest read. */
   get lastReadAt(): number {
     return this.#readAt;
   }
@@ -126,17 +124,17 @@ export class RegionReader {
     return this.#throttledUntil ?? this.#readAt + readSpacingMs(this.#group?.share.held.size ?? 1);
   }
 
-  /** The next step locates the stream again: it may be known at last, or be another one. */
+  /** The next step looks for the stream again. */
   relocate(): void {
     this.#relocate = true;
   }
 
-  /** Earlier failures do not count any more. */
+  /** Earlier failures no longer count. */
   resetHealth(): void {
     if (this.#health.type === 'failing' || this.#health.type === 'refused') this.#health = NOT_READ_YET;
   }
 
-  /** Reads once. All that earlier steps gave must be handled: this commits it. Never rejects. */
+  /** Reads once, which commits the batch of the last step: it must be handled. Never rejects. */
   async step(): Promise<Step> {
     const { clock, signal } = this.#context;
     if (this.#relocate) {
@@ -160,15 +158,15 @@ export class RegionReader {
     return { type: 'answer', batch: this.#inHand, empty };
   }
 
-  /** Asks which partitions this member holds, when it is time to. Never rejects. */
+  /** Asks which partitions this member holds, if the last answer is old. Never rejects. */
   async refreshShare(): Promise<void> {
     const { clock, signal } = this.#context;
     await this.#group?.refreshShare(signal, () => clock.now());
   }
 
   /**
-   * Keeps the reservation while a batch is in hand. Resolves with the wait that the service names, in ms. Other failures than
-   * a lost cursor show at the next read.
+   * Keeps the partitions while a batch is in hand. Resolves with the wait that a 429 names, in ms. A lost cursor is renewed;
+   * any other failure will be seen at the next read.
    */
   async heartbeat(): Promise<number | undefined> {
     const { clock, emit, signal } = this.#context;
@@ -183,7 +181,7 @@ export class RegionReader {
     return retryHintMs(failure, clock.wall()) ?? CALL_SPACING_MS;
   }
 
-  /** Partitions of the group that other members hold; empty when that cannot be asked. Never rejects. */
+  /** The partitions of other members of the group; empty when the region does not tell. Never rejects. */
   async heldByOthers(): Promise<readonly Reservation[]> {
     const { settings, signal, instance } = this.#context;
     const { stream } = this;
@@ -193,7 +191,7 @@ export class RegionReader {
     return held.value.filter((each) => each.instance !== undefined && each.instance !== instance);
   }
 
-  /** Commits what is handled, or without `commit` nothing of the last read, and leaves the group. Never rejects. */
+  /** Commits the handled messages of the last read, or none without `commit`, and leaves the group. Never rejects. */
   async commitAndLeave({ commit } = { commit: true }): Promise<void> {
     if (this.#group === undefined) return;
     const { type } = this.#health;
@@ -203,7 +201,7 @@ export class RegionReader {
   }
 
   async #locate(): Promise<CallFailure | undefined> {
-    // Before the call: a `relocate` meanwhile makes the next step locate again.
+    // Before the call, so that a `relocate` during the call is not lost.
     this.#relocate = false;
     const { signal } = this.#context;
     const located = await answerOf(() => this.#consumed.locate(signal), signal);
@@ -233,18 +231,13 @@ export class RegionReader {
     });
   }
 
-  /** A new cursor alone would stand at the same lost position. The reset moves every partition: some messages are delivered twice. */
   async #moveOn(group: GroupReader): Promise<CallFailure | undefined> {
-    const { settings, signal, emit, clock } = this.#context;
-    const { stream } = group;
-    // Before the reset: it forgets where the group stood.
-    const gaps = await retentionGaps({ calls: this.#calls, stream, group: settings.group, clock, signal });
-    const reset = await this.#calls.resetGroup(stream, settings.group, 'TRIM_HORIZON', { signal });
-    if (!reset.ok) return reset.failure;
-    group.forgetPosition();
+    const { signal, emit, clock } = this.#context;
+    const moved = await group.moveToOldest(signal, clock);
+    if (!moved.ok) return moved.failure;
     this.#overtaken = false;
     const unknown = { partition: undefined, from: undefined, to: undefined };
-    for (const gap of gaps.length === 0 ? [unknown] : gaps) {
+    for (const gap of moved.value.length === 0 ? [unknown] : moved.value) {
       emit({ type: 'gap', region: this.regionName, ...gap });
     }
     return undefined;

@@ -5,7 +5,7 @@ import type { ConsumedMessage } from './consumed-message.ts';
 import type { DeadLetterHook, Handler } from './handle-message.ts';
 
 export interface RunOptions {
-  /** Ends the run after the message in hand. */
+  /** Ends the run when the message in hand is handled. */
   readonly signal?: AbortSignal | undefined;
   readonly onDeadLetter?: DeadLetterHook | undefined;
 }
@@ -13,13 +13,13 @@ export interface RunOptions {
 export interface RegionStats {
   /** For example `sa-saopaulo-1`. */
   readonly region: string;
-  /** Messages that were read to be handled. */
+  /** Messages that were read. */
   readonly received: number;
   /** Messages that were handled and then committed. */
   readonly committed: number;
 }
 
-/** How reading from one region goes. */
+/** The state of reading one region. */
 export interface Reading {
   readonly role: Role;
   /** For example `sa-saopaulo-1`. */
@@ -29,14 +29,14 @@ export interface Reading {
   readonly health: ReadHealth;
 }
 
-/** A partition that another member of the group holds. */
+/** A partition of another member of the group. */
 export interface HeldPartition extends Reservation {
   readonly region: string;
 }
 
-/** What a consumer did since it was opened. */
+/** Counts since the consumer was opened. */
 export interface ConsumerStats {
-  /** Messages of both regions that were read to be handled. */
+  /** Messages of both regions that were read. */
   readonly received: number;
   /** Messages of both regions that were handled and then committed. */
   readonly committed: number;
@@ -49,35 +49,35 @@ export interface ConsumerStats {
 }
 
 /**
- * Reads the streams of both regions through a consumer group, at least once: what is not handled is never committed, and
- * is delivered again. A message of which the region stored two copies is delivered twice.
+ * Reads the streams of both regions through a consumer group, at least once: a message is committed only after it is handled,
+ * and delivered again otherwise. A message that a region stored twice is delivered twice.
  */
 export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDisposable {
-  /** The region that is read at full pace; the other one is read now and then. */
+  /** The region that is read at full pace; the other one is read less often. */
   readonly active: Role;
-  /** Resolves when the consumer is closed, by `close`. Never rejects. */
+  /** Resolves when `close` has ended. Never rejects. */
   readonly closed: Promise<void>;
 
   /**
-   * `for await (const message of consumer)`: a message counts as handled when the next one is asked for. One that a loop
-   * was left with (break, throw) is delivered again, in the next loop.
+   * `for await (const message of consumer)`: a message is handled when the loop asks for the next one. If the loop ends
+   * before (break, throw), the next loop gets that message again.
    *
    * Ends when the consumer is closed. Throws an HaError when the primary is active and refuses to be read, or both regions do
-   * (`AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, `REJECTED`, `CONFIG`); an outage is waited out, and told by events.
+   * (`AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, `REJECTED`, `CONFIG`). During an outage it waits, and events report it.
    */
   [Symbol.asyncIterator](): AsyncGenerator<ConsumedMessage, void, undefined>;
 
   /**
-   * Calls `handler` with each message, one after another. Resolves when `signal` aborts or the consumer is closed.
+   * Calls `handler` with each message, one at a time. Resolves when `signal` aborts or the consumer is closed.
    *
    * @throws HaError `HANDLER` when it failed with one message `maxHandlerAttempts` times and there is no
-   *   `onDeadLetter`; and whatever a loop throws.
+   *   `onDeadLetter`; and the errors of a loop.
    */
   run(handler: Handler, options?: RunOptions): Promise<void>;
 
   /**
-   * One pass, as the Java program reads: what one read of the active region gives (up to `readLimit` messages), or of the
-   * other one when that fails. The next call, or `close`, commits them.
+   * The messages of one read of the active region (up to `readLimit`), or of the other region when that one fails. The next
+   * call, or `close`, commits them. The Java program reads this way.
    *
    * @throws HaError when no region can be read.
    */
@@ -86,17 +86,16 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
   /** Counts since the consumer was opened. */
   stats(): ConsumerStats;
 
-  /** How reading from each region goes. */
+  /** The state of reading each region. */
   readings(): readonly Reading[];
 
-  /** Partitions that other members of the group hold: their messages are not read here. Empty where that cannot be asked. */
+  /** The partitions of other members of the group: this consumer does not read them. Empty when no region tells. */
   heldByOthers(): Promise<readonly HeldPartition[]>;
 
   /**
-   * Lets the message in hand be finished, commits what is handled, and leaves the group. What is not handled is delivered
-   * again to the next reader. A handler has `closeTimeoutMs` to finish, and a loop a second, so do not await this in either:
-   * call it, and go on. Without `commit` nothing of the last read of each region is committed: all of it is delivered again.
-   * Never rejects.
+   * Waits for the message in hand, commits the handled messages, and leaves the group. The next reader gets the others again.
+   * It waits `closeTimeoutMs` for a handler and a second for a loop: do not await it inside of one. Without `commit` nothing of
+   * the last read of each region is committed. Never rejects.
    */
   close(options?: { readonly commit: boolean }): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { commitHandled } from '../../../runtime/consumer/commit-handled.ts';
+import { commitHandled } from '../../../runtime/consumer/commit-and-leave.ts';
 import type { Answer, GroupPosition, ReadReply, StoredMessage } from '../../../runtime/region.ts';
 import { streamRef } from '../../support/stream-ref.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
