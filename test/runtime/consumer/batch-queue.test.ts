@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+
+import { Batch, BatchQueue } from '../../../runtime/consumer/batch-queue.ts';
+
+const origin = { region: 'sa-saopaulo-1', role: 'primary', stream: 'ocid1.stream.oc1..a' } as const;
+
+function batchOf(...offsets: readonly number[]): Batch {
+  const stored = (offset: number) => ({
+    partition: '0',
+    offset,
+    key: null,
+    value: new Uint8Array(),
+    timestamp: '2026-11-23T12:00:00.000Z',
+  });
+  return new Batch(origin, offsets.map(stored));
+}
+
+describe('a batch', () => {
+  test('H6: gives its messages in order, and is finished when the last one is handled', async () => {
+    const batch = batchOf(3, 5);
+    expect(batch.current()).toMatchObject({ offset: 3, endsRead: false });
+    batch.advance();
+    expect(batch.current()).toMatchObject({ offset: 5, endsRead: true });
+    expect(batch.unhandled().map(({ offset }) => offset)).toEqual([5]);
+    expect(batch.isFinished).toBe(false);
+    batch.advance();
+    expect(batch.current()).toBeUndefined();
+    expect(batch.isFinished).toBe(true);
+    await batch.finished;
+  });
+});
+
+describe('the queue', () => {
+  test('H6: a batch that is put back is the next one that is taken', async () => {
+    const queue = new BatchQueue();
+    const [first, second] = [batchOf(1), batchOf(2)];
+    queue.offer(first);
+    queue.offer(second);
+    const taken = await queue.take();
+    queue.putBack(taken!);
+    expect(await queue.take()).toBe(first);
+    expect(await queue.take()).toBe(second);
+  });
+
+  test('H6: each batch goes to one loop, also when two wait for it', async () => {
+    const queue = new BatchQueue();
+    const loops = [queue.take(), queue.take()];
+    const only = batchOf(1);
+    queue.offer(only);
+    expect(await Promise.race(loops)).toBe(only);
+    queue.close();
+    expect((await Promise.all(loops)).filter((batch) => batch !== undefined)).toEqual([only]);
+  });
+
+  test('INV-11: after a failure the batches of the queue are still taken, then it rejects', async () => {
+    const queue = new BatchQueue();
+    const waiting = queue.take();
+    const batch = batchOf(1);
+    queue.offer(batch);
+    queue.fail(new Error('refused'));
+    expect(await waiting).toBe(batch);
+    await expect(queue.take()).rejects.toThrow('refused');
+  });
+
+  test('H15: a closed queue gives no batch any more', async () => {
+    const queue = new BatchQueue();
+    queue.offer(batchOf(1));
+    queue.fail(new Error('refused'));
+    queue.close();
+    expect(await queue.take()).toBeUndefined();
+  });
+
+  test('H15: an aborted take leaves the batch to the next one', async () => {
+    const queue = new BatchQueue();
+    const enough = new AbortController();
+    const aborted = queue.take(enough.signal);
+    enough.abort();
+    const batch = batchOf(1);
+    queue.offer(batch);
+    expect(await aborted).toBeUndefined();
+    expect(await queue.take()).toBe(batch);
+  });
+});
