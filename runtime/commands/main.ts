@@ -2,17 +2,17 @@ import { Command, CommanderError } from 'commander';
 
 import { systemClock } from '../clock.ts';
 import { HaError } from '../errors.ts';
-import type { Log, LogFormat } from '../log/index.ts';
+import type { Log, LogFormat } from '../log/log.ts';
 import { VERSION } from '../version.ts';
-import { completeCommand, completionCommand } from './completion/index.ts';
-import { configCommand } from './config/index.ts';
-import { consumerCommand } from './consumer/index.ts';
-import { envCommand } from './env/index.ts';
+import { completeCommand, completionCommand } from './completion/command.ts';
+import { configCommand } from './config/command.ts';
+import { consumerCommand } from './consumer/command.ts';
+import { envCommand } from './env/command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { producerCommand } from './producer/index.ts';
+import { producerCommand } from './producer/command.ts';
 import { logOf, type LogFlags } from './session.ts';
 import { StandardError } from './standard-error.ts';
-import { statusCommand } from './status/index.ts';
+import { statusCommand } from './status/command.ts';
 
 /** How long the end waits for a reader of stderr that is slow (ms). */
 const LAST_WORDS_MS = 1_000;

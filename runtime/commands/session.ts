@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { openLog, type Log, type LogFormat } from '../log/index.ts';
+import { openLog, type Log, type LogFormat } from '../log/log.ts';
 import { VERSION } from '../version.ts';
 import type { CommandName } from './exit-codes.ts';
 import { Interruption } from './interruption.ts';

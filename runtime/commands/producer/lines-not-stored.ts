@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Note } from '../../log/index.ts';
+import type { Note } from '../../log/log.ts';
 
 /** Lines of one reason that come within this time are told together (ms). */
 const TOGETHER_MS = 250;

@@ -1,5 +1,5 @@
 import type { HaEvent, Role } from '../../events.ts';
-import { SwitchNews } from '../../log/index.ts';
+import { SwitchNews } from '../../log/switch-news.ts';
 import type { StreamManager } from '../../producer/index.ts';
 import { Presence, readRecordedState, type RecordedState } from '../../record/index.ts';
 import { readSettings, type Given, type Settings } from '../../settings/index.ts';

@@ -7,7 +7,7 @@ import { EXIT_CODES, exitCodeOf } from '../../../runtime/commands/exit-codes.ts'
 import { programOf } from '../../../runtime/commands/main.ts';
 import { producerExitCode, type RunEnd } from '../../../runtime/commands/producer/tally.ts';
 import { CallError, HaError } from '../../../runtime/errors.ts';
-import { EVENT_LIST } from '../../../runtime/log/index.ts';
+import { EVENT_LIST } from '../../../runtime/log/event-list.ts';
 
 const well: RunEnd = {
   stopped: undefined,

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import type { StreamRef } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
-import { openLog, SwitchNews, type Log, type LogFormat, type Note } from '../../../runtime/log/index.ts';
+import { openLog, type Log, type LogFormat, type Note } from '../../../runtime/log/log.ts';
+import { SwitchNews } from '../../../runtime/log/switch-news.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function open(

@@ -1,1 +1,0 @@
-export { consumerCommand } from './command.ts';

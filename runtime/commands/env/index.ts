@@ -1,1 +1,0 @@
-export { envCommand } from './command.ts';

@@ -1,1 +1,0 @@
-export { producerCommand } from './command.ts';

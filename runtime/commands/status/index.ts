@@ -1,1 +1,0 @@
-export { statusCommand } from './command.ts';
