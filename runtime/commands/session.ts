@@ -1,10 +1,8 @@
 import { systemClock, type Clock } from '../clock.ts';
 import { openLog, type Log, type LogFormat } from '../log/log.ts';
 import { VERSION } from '../version.ts';
-import type { CommandName } from './exit-codes.ts';
-import { Interruption } from './interruption.ts';
-import { StandardError } from './standard-error.ts';
-import { StandardOutput } from './standard-output.ts';
+import { EXIT, type CommandName } from './exit-codes.ts';
+import { StandardError, StandardOutput } from './standard-streams.ts';
 
 export interface LogFlags {
   readonly log?: LogFormat;
@@ -68,4 +66,42 @@ export async function outputIsWritten(
     else ended.addEventListener('abort', wait, { once: true });
   });
   return (await Promise.race([flushed, patience])) && stdout.lost === undefined;
+}
+
+const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
+
+type InterruptingSignal = keyof typeof CODES;
+
+/**
+ * SIGINT, SIGTERM and SIGHUP. The first one asks the command to end in good order; the next one ends it at once, after
+ * `onSecond` has said what is left.
+ */
+class Interruption {
+  readonly #controller = new AbortController();
+  #first: InterruptingSignal | undefined;
+  /** Runs before the process ends on a second signal; it must not wait. */
+  onSecond: () => void = () => {};
+
+  constructor(onFirst: (signal: InterruptingSignal) => void) {
+    for (const name of Object.keys(CODES) as InterruptingSignal[]) {
+      process.on(name, () => {
+        if (this.#first !== undefined) {
+          this.onSecond();
+          process.exit(CODES[name]);
+        }
+        this.#first = name;
+        onFirst(name);
+        this.#controller.abort(new Error('interrupted'));
+      });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** 130 or 143; undefined when no signal came. */
+  get exitCode(): number | undefined {
+    return this.#first === undefined ? undefined : CODES[this.#first];
+  }
 }

@@ -2,10 +2,7 @@ import { styleText } from 'node:util';
 
 import type { Clock } from '../clock.ts';
 import type { EventListener, HaEvent } from '../events.ts';
-import { jsonLine } from './json-line.ts';
-import { linesOf, regionOf, type Level } from './lines.ts';
-import type { NoteType } from './event-list.ts';
-import { isoWithOffset } from './time.ts';
+import { linesOf, regionOf, type Level, type NoteType } from './lines.ts';
 
 export type LogFormat = 'text' | 'plain' | 'json';
 
@@ -153,4 +150,44 @@ class RepeatedLines {
     this.#said.set(text, now);
     return false;
   }
+}
+
+interface LineContext {
+  readonly component: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+/** One JSON object: when and who, then the fields of the event, then the words of the text log. No key comes twice. */
+function jsonLine(
+  level: Level,
+  message: string,
+  fields: object,
+  { component, pid, version, clock }: LineContext,
+): string {
+  const time = new Date(clock.wall()).toISOString();
+  const line = { time, level, pid, component, version, ...fields, message };
+  return `${JSON.stringify(line, readable)}\n`;
+}
+
+/** Times in whole milliseconds, other numbers to three decimals; of an error its code and message: a stack tells people nothing. */
+function readable(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isInteger(value)) {
+    return key.endsWith('Ms') || key.endsWith('At') ? Math.round(value) : Math.round(value * 1_000) / 1_000;
+  }
+  if (key === 'error') {
+    if (!(value instanceof Error)) return typeof value === 'object' && value !== null ? value : String(value);
+    return { code: 'code' in value ? value.code : value.name, message: value.message };
+  }
+  return value;
+}
+
+/** ISO 8601 in this machine's zone, with its offset from UTC: `2026-11-26T02:49:05.123-03:00`. */
+export function isoWithOffset(wallMs: number): string {
+  const minutesAhead = -new Date(wallMs).getTimezoneOffset();
+  const local = new Date(wallMs + minutesAhead * 60_000).toISOString().slice(0, -1);
+  const sign = minutesAhead < 0 ? '-' : '+';
+  const two = (value: number): string => String(Math.trunc(value)).padStart(2, '0');
+  return `${local}${sign}${two(Math.abs(minutesAhead) / 60)}:${two(Math.abs(minutesAhead) % 60)}`;
 }

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { HaEvent } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
-import { isoWithOffset } from './time.ts';
-import type { Note } from './log.ts';
+import { isoWithOffset, type Note } from './log.ts';
 
 /** How often it is told that the secondary is active. */
 const EVERY_MS = 60_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
+import { EVENT_LIST } from '../../runtime/log/lines.ts';
 import { commandLine, startCommand } from '../support/command-line.ts';
-import { EVENT_LIST } from '../../runtime/log/event-list.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 describe.concurrent('producer', () => {

@@ -1,8 +1,47 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-import { newCommand } from '../new-command.ts';
-import { durationMs, wholeNumber } from '../numbers.ts';
-import { DEFAULT_GROUP, SETTINGS, type ConsumerFlags } from './flags.ts';
+import type { SettingName } from '../../settings/index.ts';
+import { durationMs, wholeNumber } from '../flag-values.ts';
+import { newCommand, OF_ACCESS, OF_STREAMS } from '../new-command.ts';
+import type { LogFlags } from '../session.ts';
+
+/** The settings that matter to this command. `from` is a flag of its own here: it takes more. */
+export const SETTINGS: readonly SettingName[] = [
+  ...OF_STREAMS,
+  'recordFile',
+  ...OF_ACCESS,
+  'maxAttempts',
+  'baseDelayMs',
+  'maxDelayMs',
+  'retryWindowMs',
+  'requestTimeoutMs',
+  'closeTimeoutMs',
+  'group',
+  'readLimit',
+  'idlePollMs',
+  'standbyPollMs',
+  'groupTimeoutMs',
+];
+
+/** The command line's own group, so that trying it out takes no messages from a program that uses the library's default. */
+export const DEFAULT_GROUP = 'oci-streaming-ha-command-line';
+
+export interface ConsumerFlags extends LogFlags {
+  readonly count?: number;
+  /** Milliseconds. */
+  readonly untilIdle?: number;
+  readonly follow?: boolean;
+  readonly output?: 'text' | 'json';
+  readonly format?: string;
+  /** False: `--no-commit`. */
+  readonly commit: boolean;
+  readonly partition?: readonly string[];
+  readonly offset?: string;
+  readonly from?: string;
+  readonly key?: string;
+  readonly group?: string;
+  readonly groupTimeout?: string;
+}
 
 const EXAMPLES = [
   ['consumer', `read on and on in the group ${DEFAULT_GROUP}`],
@@ -12,7 +51,8 @@ const EXAMPLES = [
   [String.raw`consumer --format '%p %o %k %v\n' --key order-1`, 'only one key, in a format of your own'],
 ] as const;
 
-export function consumerCommand(): Command {
+/** `run` gives the exit code. */
+export function consumerCommand(run: (flags: ConsumerFlags) => Promise<number>): Command {
   return newCommand(
     'consumer',
     'read messages from both regions and print them',
@@ -50,7 +90,7 @@ export function consumerCommand(): Command {
           'where a new group, or a read without a group, begins: earliest, latest, -1h, 2026-11-23T20:00:00Z (default earliest)',
         )
         .action(async (flags: ConsumerFlags) => {
-          process.exitCode = await (await import('./run.ts')).run(flags);
+          process.exitCode = await run(flags);
         }),
   );
 }
@@ -59,4 +99,29 @@ function partitions(text: string, before: readonly string[] = []): readonly stri
   if (!/^\d{1,4}$/.test(text))
     throw new InvalidArgumentError('It must be the number of a partition, from 0.');
   return [...new Set([...before, String(Number(text))])];
+}
+
+/** Whether messages are read without a group. */
+export function isInPassing({ commit, partition, offset }: ConsumerFlags): boolean {
+  return !commit || partition !== undefined || offset !== undefined;
+}
+
+/** Flags that have no meaning together, in words; empty when there are none. */
+export function contradictions(flags: ConsumerFlags): string[] {
+  const found: string[] = [];
+  const { count, untilIdle, follow, output, format, offset, from, group, groupTimeout, partition } = flags;
+  const isGiven = (...values: unknown[]): boolean => values.every((value) => value !== undefined);
+  if (isGiven(output, format)) found.push('--output and --format both say how a message is printed');
+  if (isGiven(offset, from)) found.push('--offset and --from both say where reading begins');
+  if (isGiven(follow, untilIdle)) found.push('--follow and --until-idle contradict one another');
+  if (isGiven(follow, count)) found.push('--follow and --count contradict one another');
+  if (isInPassing(flags)) {
+    const why = 'has no meaning without a group: --no-commit, --partition and --offset read without one';
+    if (group !== undefined) found.push(`--group ${why}`);
+    if (groupTimeout !== undefined) found.push(`--group-timeout ${why}`);
+  }
+  if (offset !== undefined && /^\d+$/.test(offset) && partition?.length !== 1) {
+    found.push(`--offset ${offset} is a place in one partition: give one --partition with it`);
+  }
+  return found;
 }

@@ -5,15 +5,15 @@ import {
   type StreamConsumer,
 } from '../../consumer/index.ts';
 import { HaError } from '../../errors.ts';
-import { openConsumer, openPassingReaders } from '../../wiring/index.ts';
 import { Presence } from '../../record/index.ts';
 import { readSettings, type Given, type Settings } from '../../settings/index.ts';
+import { openConsumer, openPassingReaders } from '../../wiring/index.ts';
+import { givenSettings } from '../new-command.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
-import { givenSettings } from '../setting-flags.ts';
+import { PipeReader } from '../standard-streams.ts';
+import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './command.ts';
 import { consumerExitCode, isPending, unreached, type ReadEnd } from './ending.ts';
-import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './flags.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
-import { PipeReader } from './pipe-reader.ts';
 import { fromOf, startOf } from './position.ts';
 
 /** The first messages are watched one by one (`head` takes ten), later ones by the read that brought them. */

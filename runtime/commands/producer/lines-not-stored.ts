@@ -1,4 +1,7 @@
+import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+
 import type { Clock } from '../../clock.ts';
+import { HaError } from '../../errors.ts';
 import type { Note } from '../../log/log.ts';
 
 /** Lines of one reason that come within this time are told together (ms). */
@@ -59,4 +62,86 @@ export function rangesOf(numbers: readonly number[]): string {
     else ranges.push([number, number]);
   }
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
+}
+
+/**
+ * `--failed FILE`: the lines that were not stored, as they were. The file is replaced at the end of the run, so that it can
+ * be the input of the same run; until then the lines are in a file beside it.
+ */
+export class FailedLines {
+  readonly #file: string;
+  readonly #partial: string;
+  readonly #ending: Uint8Array;
+  readonly #descriptor: number;
+  /** Lines that wait until a long line, which is written in parts, is complete. */
+  #waiting: Uint8Array[] | undefined;
+  #problem: Error | undefined;
+  #isFinished = false;
+
+  /** @throws HaError `CONFIG` when the file cannot be written there. */
+  constructor(file: string, ending: Uint8Array, pid: number) {
+    this.#file = file;
+    this.#ending = ending;
+    this.#partial = `${file}.${pid}.partial`;
+    try {
+      this.#descriptor = openSync(this.#partial, 'w', 0o600);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new HaError('CONFIG', `--failed ${file} cannot be written (${code}); choose another place.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Why lines are missing in the file; undefined when none are. */
+  get problem(): Error | undefined {
+    return this.#problem;
+  }
+
+  add(line: Uint8Array): void {
+    if (this.#waiting === undefined) this.#write(line, this.#ending);
+    else this.#waiting.push(line);
+  }
+
+  /** A part of a line that is too long to be held. */
+  addPart(bytes: Uint8Array, isLast: boolean): void {
+    this.#waiting ??= [];
+    this.#write(bytes);
+    if (!isLast) return;
+    this.#write(this.#ending);
+    const lines = this.#waiting;
+    this.#waiting = undefined;
+    for (const line of lines) this.add(line);
+  }
+
+  /** Puts the file in its place. Safe to call twice; it does not wait, so that a second signal can call it. */
+  finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    try {
+      if (this.#waiting !== undefined) this.addPart(Buffer.alloc(0), true);
+      closeSync(this.#descriptor);
+      renameSync(this.#partial, this.#file);
+    } catch (error) {
+      this.#problem ??= error as Error;
+    }
+  }
+
+  /** Nothing was read: the file stays as it was. */
+  discard(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    closeSync(this.#descriptor);
+    unlinkSync(this.#partial);
+  }
+
+  #write(...parts: readonly Uint8Array[]): void {
+    try {
+      for (const part of parts) {
+        for (let at = 0; at < part.byteLength;) at += writeSync(this.#descriptor, part, at);
+      }
+    } catch (error) {
+      this.#problem ??= error as Error;
+    }
+  }
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../clock.ts';
-import type { Receipt } from '../../receipt.ts';
 import type { StreamProducer } from '../../producer/index.ts';
+import type { Receipt } from '../../receipt.ts';
 import { meetsEveryCall } from '../exit-codes.ts';
-import type { StandardOutput } from '../standard-output.ts';
-import type { FailedLines } from './failed-lines.ts';
-import type { Item } from './items.ts';
-import type { LinesNotStored, Place } from './lines-not-stored.ts';
-import type { Stop } from './stop.ts';
+import type { StandardOutput } from '../standard-streams.ts';
+import type { Item } from './input.ts';
+import type { FailedLines, LinesNotStored, Place } from './lines-not-stored.ts';
+import type { Stop } from './ending.ts';
 import type { Tally } from './tally.ts';
 
 type MessageItem = Extract<Item, { type: 'message' }>;

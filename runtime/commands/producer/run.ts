@@ -4,17 +4,15 @@ import type { StreamManager } from '../../producer/index.ts';
 import { Presence, readRecordedState, type RecordedState } from '../../record/index.ts';
 import { readSettings, type Given, type Settings } from '../../settings/index.ts';
 import { openManager } from '../../wiring/index.ts';
+import { givenSettings } from '../new-command.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
-import { givenSettings } from '../setting-flags.ts';
-import { FailedLines } from './failed-lines.ts';
-import { SETTINGS, type ProducerFlags } from './flags.ts';
-import { LinesNotStored } from './lines-not-stored.ts';
-import { planOf, type Plan } from './plan.ts';
-import { ProgressLine, progressText } from './progress-line.ts';
+import { SETTINGS, type ProducerFlags } from './command.ts';
+import { producerExitCode, Stop } from './ending.ts';
+import { planOf, type Plan } from './input.ts';
+import { FailedLines, LinesNotStored } from './lines-not-stored.ts';
 import { Publisher } from './publisher.ts';
 import { inputProblem } from './sources.ts';
-import { Stop } from './stop.ts';
-import { producerExitCode, Tally } from './tally.ts';
+import { ProgressLine, progressText, Tally } from './tally.ts';
 
 /** Publishes what the command line asks for; gives the exit code. */
 export async function run(names: readonly string[], flags: ProducerFlags): Promise<number> {

@@ -1,10 +1,9 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
-import type { Receipt } from '../../receipt.ts';
+import type { Clock } from '../../clock.ts';
 import type { HaEvent } from '../../events.ts';
-import { EXIT } from '../exit-codes.ts';
+import type { Receipt } from '../../receipt.ts';
 import type { Place } from './lines-not-stored.ts';
-import type { StopReason } from './stop.ts';
 
 /** What a run of the producer adds up to, from receipts and events. Latency is from `send` to receipt. */
 export class Tally {
@@ -76,25 +75,45 @@ export class Tally {
   }
 }
 
-/** How a run of the producer ended. */
-export interface RunEnd {
-  readonly stopped: StopReason | undefined;
-  /** 130 or 143 when a signal came. */
-  readonly interruptedCode: number | undefined;
-  /** All that was asked for was taken: the input to its end, or `--count` messages. */
-  readonly isComplete: boolean;
-  readonly notStored: number;
-  readonly inputFailed: boolean;
-  readonly outputLost: boolean;
-  readonly failedLinesIncomplete: boolean;
-  readonly storedInSecondary: number;
+const EVERY_MS = 250;
+
+/** One line on a terminal that tells how the run goes; nothing in a pipe. */
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #text: () => string;
+  readonly #clock: Clock;
+  #cancel = (): void => {};
+  #shown = false;
+
+  /** `isLive`: where lines are for people. */
+  constructor(stream: NodeJS.WriteStream, clock: Clock, isLive: boolean, text: () => string) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#text = text;
+    if (isLive && stream.isTTY) this.#draw();
+  }
+
+  /** Makes room for another line. */
+  clear(): void {
+    if (this.#shown) this.#stream.write('\r\u001B[K');
+    this.#shown = false;
+  }
+
+  close(): void {
+    this.#cancel();
+    this.clear();
+  }
+
+  #draw(): void {
+    this.clear();
+    this.#stream.write(this.#text());
+    this.#shown = true;
+    this.#cancel = this.#clock.after(EVERY_MS, () => this.#draw());
+  }
 }
 
-/** The exit code of a run, by what weighs most. */
-export function producerExitCode(end: RunEnd): number {
-  if (end.stopped?.type === 'refused') return EXIT.usage;
-  const isUnfinished = !end.isComplete || end.notStored > 0;
-  if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
-  if (isUnfinished || end.inputFailed || end.outputLost || end.failedLinesIncomplete) return EXIT.failed;
-  return end.storedInSecondary > 0 ? EXIT.failedOver : EXIT.done;
+export function progressText(tally: Tally, bufferedBytes: number): string {
+  const regions = [...tally.storedByRegion].map(([region, count]) => `${region} ${count}`).join(', ');
+  const waiting = tally.taken - tally.stored - tally.failed;
+  return `sent ${tally.taken}  stored ${tally.stored}${regions === '' ? '' : ` (${regions})`}  on the way ${waiting} (${Math.round(bufferedBytes / 1024)} KiB)`;
 }

@@ -1,20 +1,19 @@
 import { Option, type Command } from 'commander';
 
+import { processesOf, readRecordedState, type SeenProcess } from '../../record/index.ts';
 import type { SettingName } from '../../settings/index.ts';
-import { newCommand } from '../new-command.ts';
-import { durationMs } from '../numbers.ts';
-import type { LogFlags } from '../session.ts';
-import { OF_ACCESS, OF_STREAMS } from '../setting-flags.ts';
+import type { Connection } from '../../wiring/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { durationMs } from '../flag-values.ts';
+import { givenSettings, newCommand, OF_ACCESS, OF_STREAMS } from '../new-command.ts';
+import { openSession, outputIsWritten, type LogFlags, type Session } from '../session.ts';
+import { lookAtBoth } from './look.ts';
+import { judge, VERDICT_CODES, type Answer, type Judged, type RegionSeen } from './verdict.ts';
 
 /** The settings that matter to this command. */
-export const SETTINGS: readonly SettingName[] = [
-  ...OF_STREAMS,
-  'recordFile',
-  ...OF_ACCESS,
-  'requestTimeoutMs',
-];
+const SETTINGS: readonly SettingName[] = [...OF_STREAMS, 'recordFile', ...OF_ACCESS, 'requestTimeoutMs'];
 
-export interface StatusFlags extends LogFlags {
+interface StatusFlags extends LogFlags {
   readonly output: 'text' | 'json';
   /** Milliseconds between two looks. */
   readonly watch?: number;
@@ -37,7 +36,118 @@ export function statusCommand(): Command {
           .argParser(durationMs),
       )
       .action(async (flags: StatusFlags) => {
-        process.exitCode = await (await import('./run.ts')).run({ ...flags, output: flags.output ?? 'text' });
+        process.exitCode = await run({ ...flags, output: flags.output ?? 'text' });
       }),
   );
+}
+
+/** Prints the status once, or again and again; gives the exit code of the last verdict. */
+async function run(flags: StatusFlags): Promise<number> {
+  const session = openSession('status', flags);
+  // With the OCI SDK, which the other commands do not have to wait for.
+  const { connect } = await import('../../wiring/index.ts');
+  const { signal } = session.interruption;
+  const given = givenSettings(flags, SETTINGS);
+  const connection = await connect(given, { signal, listener: session.log.event });
+  const { primary, secondary } = connection;
+  try {
+    for (;;) {
+      const code = await show(connection, flags, session);
+      if (session.stdout.lost !== undefined) return session.stdout.readerIsGone ? code : EXIT.failed;
+      if (signal.aborted) return session.interruption.exitCode ?? code;
+      if (flags.watch === undefined) return code;
+      await session.clock.sleep(flags.watch, { signal }).catch(() => {});
+      if (signal.aborted) return code;
+    }
+  } finally {
+    await Promise.all([primary.close(), secondary.close()]);
+  }
+}
+
+interface Status extends Judged {
+  readonly time: string;
+  readonly exitCode: number;
+  readonly active: string;
+  readonly activeRegion: string;
+  readonly activeBecause: string;
+  readonly activeSince: string | null;
+  readonly recordFile: string;
+  readonly regions: readonly RegionSeen[];
+  readonly processes: readonly SeenProcess[];
+}
+
+async function show(connection: Connection, flags: StatusFlags, session: Session): Promise<number> {
+  const { settings, environment } = connection;
+  const { signal } = session.interruption;
+  const { recordFile } = settings;
+  const recorded = await readRecordedState({ file: recordFile, environment, settings, emit: () => {} });
+  const [primary, secondary] = await lookAtBoth({ ...connection, recorded }, signal);
+  const processes = processesOf(recordFile);
+  const { active, because } = recorded;
+  const judged = judge(active, primary, secondary, processes);
+  const status: Status = {
+    time: new Date(session.clock.wall()).toISOString(),
+    ...judged,
+    exitCode: VERDICT_CODES[judged.verdict],
+    active,
+    activeRegion: active === 'primary' ? settings.primaryRegion : settings.secondaryRegion,
+    activeBecause: because,
+    activeSince: recorded.record.activeSince ?? null,
+    recordFile,
+    regions: [primary, secondary],
+    processes,
+  };
+  session.stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(status)}\n` : asText(status, flags.watch !== undefined),
+  );
+  await outputIsWritten(session, signal, settings.closeTimeoutMs);
+  return status.exitCode;
+}
+
+function asText(status: Status, isRepeated: boolean): string {
+  const since = status.activeSince === null ? '' : ` since ${status.activeSince}`;
+  const lines = [
+    ...(isRepeated ? [status.time] : []),
+    `verdict   ${status.verdict}: ${status.because}`,
+    `active    ${status.activeRegion} (${status.active})${since}, because: ${status.activeBecause}`,
+    `record    ${status.recordFile}`,
+    ...status.regions.flatMap(regionLines),
+    ...(status.processes.length === 0 ? ['processes none on this machine with this record'] : []),
+    ...status.processes.map(processLine),
+  ];
+  return `${lines.join('\n')}\n${isRepeated ? '\n' : ''}`;
+}
+
+function regionLines({ role, region, stream, isAbsent, control, data }: RegionSeen): string[] {
+  const indent = ' '.repeat(10);
+  const what =
+    stream === null
+      ? isAbsent
+        ? 'no stream'
+        : 'stream not known'
+      : `${stream.name ?? 'stream'} ${stream.state ?? 'state not known'}`;
+  return [
+    `${role.padEnd(10)}${region}: ${what}`,
+    `${indent}messages endpoint: ${inWords(data)}`,
+    `${indent}control plane: ${inWords(control)}`,
+    ...(stream === null ? [] : [`${indent}OCID: ${stream.ocid}`, `${indent}Endpoint: ${stream.endpoint}`]),
+  ];
+}
+
+function inWords(answer: Answer): string {
+  switch (answer.type) {
+    case 'answered':
+      return 'answers';
+    case 'down':
+      return `down (${answer.words})`;
+    case 'refused':
+    case 'not-asked':
+      return answer.words;
+  }
+}
+
+function processLine({ pid, component, region, since, liveness, machine }: SeenProcess): string {
+  const does = component === 'consumer' ? 'reads from' : 'writes to';
+  const where = liveness === 'running' ? '' : ` (on ${machine.split(' ')[0]}, not asked from here)`;
+  return `process   ${component} ${pid} ${does} ${region ?? 'no region'} since ${since}${where}`;
 }

@@ -1,6 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { spawn } from 'node:child_process';
 
 import { describe, expect, test, vi } from 'vitest';
 

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { StreamRef } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
-import { openLog, type Log, type LogFormat, type Note } from '../../../runtime/log/log.ts';
-import { SwitchNews } from '../../../runtime/log/switch-news.ts';
+import { openLog, type Log, type LogFormat } from '../../../runtime/log/log.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function open(
@@ -75,26 +74,6 @@ test('I9: a line of the JSON log has no key twice, levels as words, and rounded 
     message: 'record: odd',
   });
   expect(JSON.parse(written[1] ?? '')).toMatchObject({ medianMs: 12, region: 'p' });
-});
-
-test('G1: while the secondary is active it is told now and then: why, what the primary says, when failback is possible', async () => {
-  const clock = new VirtualClock();
-  const notes: Note[] = [];
-  const settings = { failback: true, failbackAfterMs: 60_000, failbackMinIntervalMs: 3_600_000 };
-  const news = new SwitchNews({ clock, settings, primaryRegion: 'p', note: (note) => notes.push(note) });
-  news.event(done);
-  news.event({ type: 'probe', region: 'p', answered: false, detail: '503', phase: 'silent' });
-  await clock.pass(61_000);
-  news.event({ type: 'probe', region: 'p', answered: true, detail: 'answered', phase: 'healing' });
-  await clock.pass(60_000);
-  const lines = notes.flatMap((note) => note.lines);
-  expect(lines[0]).toMatch(
-    /^Writing to s since .*: p was judged down .*\. p: 503\. Failback: when the primary has answered for 60 s\.$/,
-  );
-  expect(lines[1]).toMatch(/p: answers\. Failback: possible from \d{4}-.* on, with the next batch\.$/);
-  news.event({ type: 'failback-done', from: 's', to: streamIn('p'), awayMs: 1 });
-  await clock.pass(600_000);
-  expect(notes).toHaveLength(2);
 });
 
 test('I9: what goes on failing is told less and less often', async () => {

@@ -1,3 +1,5 @@
+import { EXIT } from '../exit-codes.ts';
+
 /** Why a run stops before its input ends. */
 export type StopReason =
   | { readonly type: 'interrupted' }
@@ -45,4 +47,27 @@ export class Stop {
     this.#controller.abort(new Error(reason.type));
     for (const stop of this.#waiting) stop();
   }
+}
+
+/** How a run of the producer ended. */
+export interface RunEnd {
+  readonly stopped: StopReason | undefined;
+  /** 130 or 143 when a signal came. */
+  readonly interruptedCode: number | undefined;
+  /** All that was asked for was taken: the input to its end, or `--count` messages. */
+  readonly isComplete: boolean;
+  readonly notStored: number;
+  readonly inputFailed: boolean;
+  readonly outputLost: boolean;
+  readonly failedLinesIncomplete: boolean;
+  readonly storedInSecondary: number;
+}
+
+/** The exit code of a run, by what weighs most. */
+export function producerExitCode(end: RunEnd): number {
+  if (end.stopped?.type === 'refused') return EXIT.usage;
+  const isUnfinished = !end.isComplete || end.notStored > 0;
+  if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
+  if (isUnfinished || end.inputFailed || end.outputLost || end.failedLinesIncomplete) return EXIT.failed;
+  return end.storedInSecondary > 0 ? EXIT.failedOver : EXIT.done;
 }

@@ -4,14 +4,14 @@ import { systemClock } from '../clock.ts';
 import { HaError } from '../errors.ts';
 import type { Log, LogFormat } from '../log/log.ts';
 import { VERSION } from '../version.ts';
-import { completeCommand, completionCommand } from './completion/command.ts';
-import { configCommand } from './config/command.ts';
+import { completeCommand, completionCommand } from './completion.ts';
+import { configCommand } from './config.ts';
 import { consumerCommand } from './consumer/command.ts';
-import { envCommand } from './env/command.ts';
+import { envCommand } from './env.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { producerCommand } from './producer/command.ts';
 import { logOf, type LogFlags } from './session.ts';
-import { StandardError } from './standard-error.ts';
+import { StandardError } from './standard-streams.ts';
 import { statusCommand } from './status/command.ts';
 
 /** How long the end waits for a reader of stderr that is slow (ms). */
@@ -53,9 +53,10 @@ export function programOf(): Command {
     // What commander says of wrong use is told in one line (report).
     .configureOutput({ outputError: () => {} })
     .showHelpAfterError(false);
+  // The producer and the consumer come with the OCI SDK, which `--help` and the other commands do not have to wait for.
   const commands = [
-    producerCommand(),
-    consumerCommand(),
+    producerCommand(async (sources, flags) => (await import('./producer/run.ts')).run(sources, flags)),
+    consumerCommand(async (flags) => (await import('./consumer/run.ts')).run(flags)),
     statusCommand(),
     envCommand(),
     configCommand(),

@@ -1,13 +1,43 @@
-import { HaError } from '../../errors.ts';
-import { assertRecordPlace, environmentLines, KEYS, readRecordedState } from '../../record/index.ts';
-import { readSettings } from '../../settings/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import { openSession, outputIsWritten } from '../session.ts';
-import { givenSettings } from '../setting-flags.ts';
-import { SETTINGS, type EnvFlags } from './command.ts';
+import { Option, type Command } from 'commander';
+
+import { HaError } from '../errors.ts';
+import { assertRecordPlace, environmentLines, KEYS, readRecordedState, type Shell } from '../record/index.ts';
+import { readSettings, type SettingName } from '../settings/index.ts';
+import { EXIT } from './exit-codes.ts';
+import { givenSettings, newCommand } from './new-command.ts';
+import { openSession, outputIsWritten, type LogFlags } from './session.ts';
+
+const SETTINGS: readonly SettingName[] = ['primaryRegion', 'secondaryRegion', 'recordFile'];
+
+interface EnvFlags extends LogFlags {
+  readonly shell: Shell;
+}
+
+const EXAMPLES = [
+  ['env', 'the lines to evaluate in sh, bash or zsh: eval "$(…)"'],
+  ['env --shell fish', 'or powershell, cmd'],
+] as const;
+
+export function envCommand(): Command {
+  const about = 'print lines that set SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT in a shell';
+  return newCommand('env', about, EXAMPLES, SETTINGS, (command) =>
+    command
+      .addOption(
+        new Option('--shell <shell>', 'whose syntax (default sh)').choices([
+          'sh',
+          'fish',
+          'powershell',
+          'cmd',
+        ]),
+      )
+      .action(async (flags: EnvFlags) => {
+        process.exitCode = await run({ ...flags, shell: flags.shell ?? 'sh' });
+      }),
+  );
+}
 
 /** Prints the lines; gives the exit code. Nothing is sent anywhere, so no stream needs to be known. */
-export async function run(flags: EnvFlags): Promise<number> {
+async function run(flags: EnvFlags): Promise<number> {
   const session = openSession('env', flags);
   const settings = readSettings(givenSettings(flags, SETTINGS), process.env);
   await assertRecordPlace(settings.recordFile);

@@ -1,9 +1,9 @@
-import { fstatSync, write as writeToFile } from 'node:fs';
+import { fstatSync, readdirSync, readFileSync, readlinkSync, write as writeToFile } from 'node:fs';
 
 /** As much as is given to the system in one write. */
 const WRITE_BYTES = 64 * 1024;
 /** Beyond this many bytes a writer has to wait. */
-const MAX_WAITING_BYTES = 256 * 1024;
+const MAX_WAITING_OUTPUT_BYTES = 256 * 1024;
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 
@@ -56,7 +56,7 @@ export class StandardOutput {
 
   /** Resolves when a write would not make more wait than may; undefined when that is so already. */
   whenRoom(): Promise<void> | undefined {
-    if (this.#waitingBytes < MAX_WAITING_BYTES) return undefined;
+    if (this.#waitingBytes < MAX_WAITING_OUTPUT_BYTES) return undefined;
     return new Promise((resolve) => this.#wake.push(resolve));
   }
 
@@ -76,7 +76,7 @@ export class StandardOutput {
         this.#lose(error as NodeJS.ErrnoException);
       }
       this.#waitingBytes = Math.max(0, this.#waitingBytes - chunk.byteLength);
-      if (this.#waitingBytes < MAX_WAITING_BYTES) this.#wakeAll();
+      if (this.#waitingBytes < MAX_WAITING_OUTPUT_BYTES) this.#wakeAll();
     }
     this.#pump = undefined;
   }
@@ -128,5 +128,113 @@ async function writeWhole(bytes: Uint8Array): Promise<void> {
         error === null ? resolve(written) : reject(error),
       );
     });
+  }
+}
+
+/** Lines that wait for a reader who does not read are dropped beyond this many bytes, and counted. */
+const MAX_WAITING_LOG_BYTES = 1024 * 1024;
+
+/**
+ * Standard error for lines. A reader that is gone, a full disk or a reader that does not read changes nothing but the log:
+ * lines are dropped, and the number of dropped lines is told when there is room again.
+ */
+export class StandardError {
+  readonly #stream: NodeJS.WriteStream;
+  #dropped = 0;
+  /** Runs before each write: a progress line has to be cleared first. */
+  beforeWrite: () => void = () => {};
+  /** The line that tells of dropped ones. */
+  droppedLine: (count: number) => string = () => '';
+
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+    // Without a listener, an error of the log would end the process.
+    stream.on('error', () => {});
+  }
+
+  get stream(): NodeJS.WriteStream {
+    return this.#stream;
+  }
+
+  /** Writes whole lines. */
+  write(text: string): void {
+    this.beforeWrite();
+    if (this.#stream.writableLength > MAX_WAITING_LOG_BYTES) {
+      this.#dropped++;
+      return;
+    }
+    if (this.#dropped > 0) this.#stream.write(this.droppedLine(this.#dropped));
+    this.#dropped = 0;
+    this.#stream.write(text);
+  }
+}
+
+/**
+ * Whether somebody still reads the pipe that is this process's standard output. A write tells that too, but only by giving
+ * the next message away; so before messages are committed, Linux is asked (/proc).
+ */
+export class PipeReader {
+  readonly #pipe: string | undefined;
+  /** The open end of the reader that was found last. */
+  #reader: string | undefined;
+
+  constructor() {
+    this.#pipe = fstatSync(1).isFIFO() ? linkOf('/proc/self/fd/1') : undefined;
+  }
+
+  /** Undefined: standard output is no pipe, or this machine does not tell. */
+  get isPipe(): boolean {
+    return this.#pipe !== undefined;
+  }
+
+  /** False only when it is certain that nobody reads. */
+  isThere(): boolean {
+    if (this.#pipe === undefined) return true;
+    if (this.#reader !== undefined && linkOf(this.#reader) === this.#pipe) return true;
+    const hadReader = this.#reader !== undefined;
+    this.#reader = this.#find(this.#pipe);
+    // A reader that was never seen can be another user's: only one that was seen can be seen to be gone.
+    return this.#reader !== undefined || !hadReader;
+  }
+
+  #find(pipe: string): string | undefined {
+    for (const pid of namesIn('/proc')) {
+      if (!/^\d+$/.test(pid) || pid === String(process.pid)) continue;
+      for (const fd of namesIn(`/proc/${pid}/fd`)) {
+        const path = `/proc/${pid}/fd/${fd}`;
+        if (linkOf(path) === pipe && canRead(pid, fd)) return path;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The last octal digit of the flags is how it was opened: 0 to read, 1 to write, 2 both. */
+function canRead(pid: string, fd: string): boolean {
+  const [, flags] = /^flags:\s*(\d+)$/m.exec(textOf(`/proc/${pid}/fdinfo/${fd}`)) ?? [];
+  return flags !== undefined && !flags.endsWith('1');
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }

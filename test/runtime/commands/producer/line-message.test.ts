@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { bytesOfFlag } from '../../../runtime/commands/escapes.ts';
-import { rangesOf } from '../../../runtime/commands/producer/lines-not-stored.ts';
-import { messageOf } from '../../../runtime/commands/producer/line-message.ts';
-import { Pacer } from '../../../runtime/commands/producer/pacer.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { messageOf } from '../../../../runtime/commands/producer/line-message.ts';
 
 const json = (text: string): ReturnType<typeof messageOf> => messageOf(Buffer.from(text), { type: 'json' });
 
@@ -53,25 +49,4 @@ describe('I12: a line becomes a message', () => {
     const parsed = messageOf(Buffer.from([0x22, 0xff, 0x22]), { type: 'json' });
     expect(parsed).toEqual({ problem: 'it is not UTF-8' });
   });
-});
-
-test('I6: escapes of a flag', () => {
-  expect(Buffer.from(bytesOfFlag('-K', String.raw`\t`)).toString()).toBe('\t');
-  expect([...bytesOfFlag('-K', String.raw`\x1f\0\\é`)]).toEqual([0x1f, 0, 0x5c, 0xc3, 0xa9]);
-  for (const wrong of [String.raw`\q`, '\\', String.raw`\x1`, '']) {
-    expect(() => bytesOfFlag('-K', wrong)).toThrow(/-K/);
-  }
-});
-
-test('I14: line numbers are told as ranges', () => {
-  expect(rangesOf([3, 1, 2, 9, 7, 8, 12])).toBe('1-3, 7-9, 12');
-});
-
-test('I14: a pace holds, and what was missed is made up for by one second at most', async () => {
-  const clock = new VirtualClock();
-  const pacer = new Pacer(clock, 10);
-  expect([pacer.takeTurn(), pacer.takeTurn(), pacer.takeTurn()]).toEqual([0, 100, 200]);
-  await clock.pass(60_000);
-  const turns = Array.from({ length: 12 }, () => pacer.takeTurn());
-  expect(turns.filter((waitMs) => waitMs === 0)).toHaveLength(11);
 });

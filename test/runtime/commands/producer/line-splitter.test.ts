@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { LineSplitter, type Piece } from '../../../runtime/commands/producer/line-splitter.ts';
+import { LineSplitter, type Piece } from '../../../../runtime/commands/producer/line-splitter.ts';
 
 function split(chunks: readonly Uint8Array[], delimiter: Uint8Array, maxLineBytes = 1_000): Piece[] {
   const splitter = new LineSplitter({ delimiter, maxLineBytes });

@@ -1,8 +1,12 @@
 import type { Clock } from '../../clock.ts';
-import { LineSplitter, type Piece } from './line-splitter.ts';
+import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../../core/index.ts';
+import { HaError } from '../../errors.ts';
+import { bytesOfFlag } from '../flag-values.ts';
+import { contradictions, DEFAULT_KEYS, type ProducerFlags } from './command.ts';
 import { messageOf, type LineFormat, type LineMessage } from './line-message.ts';
+import { LineSplitter, type Piece } from './line-splitter.ts';
 import type { Place } from './lines-not-stored.ts';
-import type { ByteStream, Source } from './sources.ts';
+import { sourcesOf, type ByteStream, type Source } from './sources.ts';
 
 /** What a source gives. */
 export type Item =
@@ -19,7 +23,62 @@ export type Item =
   | { readonly type: 'too-long'; readonly place: Place; readonly bytes: Uint8Array; readonly problem: string }
   | { readonly type: 'rest'; readonly bytes: Uint8Array; readonly isLast: boolean };
 
-export interface GeneratorOptions {
+/** Messages per second when they are made up and nothing says how many. */
+const DEFAULT_RATE = 1;
+/** A byte of a value can be six characters of JSON. */
+const MAX_JSON_LINE_BYTES = 8 * 1024 * 1024;
+
+/** What a command line of the producer asks for. */
+export interface Plan {
+  /** It has no end of its own: it is done whenever it is stopped. */
+  readonly isEndless: boolean;
+  /** What ends a line. */
+  readonly delimiter: Uint8Array;
+  items(clock: Clock, stop: AbortSignal, onProblem: LineOptions['onProblem']): AsyncIterable<Item>;
+}
+
+/** @throws HaError `CONFIG` for flags without meaning together, for bad escapes, and for files that are not there. */
+export function planOf(names: readonly string[], flags: ProducerFlags): Plan {
+  const problems = contradictions(names, flags);
+  if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
+  const { count, size, key, keys = DEFAULT_KEYS } = flags;
+  const delimiter = delimiterOf(flags);
+  const sources = sourcesOf(names);
+  const isMadeUp = sources.length === 0;
+  const rate = flags.rate ?? (isMadeUp && count === undefined ? DEFAULT_RATE : undefined);
+  const lines = { delimiter, ...formatOf(flags) };
+  return {
+    isEndless: isMadeUp && count === undefined,
+    delimiter,
+    items(clock, stop, onProblem) {
+      const items = isMadeUp
+        ? madeUp({ count, size, keys, key }, stop)
+        : lineItems(sources, { ...lines, onProblem }, stop);
+      if (rate === undefined) return items;
+      const pacer = new Pacer(clock, rate);
+      return paced(items, () => pacer.takeTurn(), clock, stop);
+    },
+  };
+}
+
+function delimiterOf({ delimiter, lineEnding }: ProducerFlags): Uint8Array {
+  if (delimiter !== undefined) return bytesOfFlag('--delimiter', delimiter);
+  return Buffer.from(lineEnding === 'crlf' ? '\r\n' : '\n');
+}
+
+function formatOf(flags: ProducerFlags): { format: LineFormat; maxLineBytes: number } {
+  const { input, keyDelimiter, key } = flags;
+  if (input === 'json') return { format: { type: 'json' }, maxLineBytes: MAX_JSON_LINE_BYTES };
+  if (keyDelimiter === undefined) return { format: { type: 'value', key }, maxLineBytes: MAX_VALUE_BYTES };
+  const delimiter = bytesOfFlag('-K', keyDelimiter);
+  const maxLineBytes = MAX_KEY_BYTES + delimiter.byteLength + MAX_VALUE_BYTES;
+  if (Buffer.from(delimiter).includes(Buffer.from(delimiterOf(flags)))) {
+    throw new HaError('CONFIG', '-K holds what ends a line, so no line can hold it');
+  }
+  return { format: { type: 'key-value', delimiter }, maxLineBytes };
+}
+
+interface GeneratorOptions {
   /** Undefined: without end. */
   readonly count: number | undefined;
   /** Bytes of a value, at least. */
@@ -29,7 +88,7 @@ export interface GeneratorOptions {
 }
 
 /** `message 1`, `message 2`, … over `key-0`, `key-1`, …, or over one key. */
-export async function* madeUp(
+async function* madeUp(
   { count, size, keys, key }: GeneratorOptions,
   stop: AbortSignal,
 ): AsyncGenerator<Item> {
@@ -39,7 +98,7 @@ export async function* madeUp(
   }
 }
 
-export interface LineOptions {
+interface LineOptions {
   readonly delimiter: Uint8Array;
   readonly maxLineBytes: number;
   readonly format: LineFormat;
@@ -48,7 +107,7 @@ export interface LineOptions {
 }
 
 /** The lines of the sources, one after the other. When `stop` aborts, what is in hand is still given, and nothing more is read. */
-export async function* lineItems(
+async function* lineItems(
   sources: readonly Source[],
   options: LineOptions,
   stop: AbortSignal,
@@ -103,7 +162,7 @@ function itemOf(piece: Piece, source: Source, { format, maxLineBytes }: LineOpti
 }
 
 /** Waits for the turn of each item; a part of a long line needs none. */
-export async function* paced(
+async function* paced(
   items: AsyncIterable<Item>,
   takeTurn: () => number,
   clock: Clock,
@@ -114,5 +173,31 @@ export async function* paced(
     // An abort ends the wait; the item is given all the same.
     if (waitMs > 0 && !stop.aborted) await clock.sleep(waitMs, { signal: stop }).catch(() => {});
     yield item;
+  }
+}
+
+/** What was missed while waiting for something else is made up for, but no more than this (ms). */
+const MAX_CATCH_UP_MS = 1_000;
+const LEAST_SLEEP_MS = 1;
+
+/** Gives turns at an even pace, so many a second. */
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  #due: number;
+
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock;
+    this.#intervalMs = 1_000 / perSecond;
+    this.#due = clock.now();
+  }
+
+  /** How long to wait for the next turn (ms); 0: it is now. Takes the turn. */
+  takeTurn(): number {
+    const now = this.#clock.now();
+    this.#due = Math.max(this.#due, now - MAX_CATCH_UP_MS);
+    const waitMs = this.#due - now;
+    this.#due += this.#intervalMs;
+    return waitMs > LEAST_SLEEP_MS ? waitMs : 0;
   }
 }

@@ -1,9 +1,35 @@
-import { completedByStack } from '../../wiring/index.ts';
-import { explainSettings, readSettings, type Explained } from '../../settings/index.ts';
-import { EXIT } from '../exit-codes.ts';
-import { openSession, outputIsWritten } from '../session.ts';
-import { givenSettings } from '../setting-flags.ts';
-import { SETTINGS, type ConfigFlags } from './command.ts';
+import { Option, type Command } from 'commander';
+
+import { explainSettings, readSettings, table, type Explained, type SettingName } from '../settings/index.ts';
+import { EXIT } from './exit-codes.ts';
+import { givenSettings, newCommand } from './new-command.ts';
+import { openSession, outputIsWritten, type LogFlags } from './session.ts';
+
+const SETTINGS = Object.keys(table) as SettingName[];
+
+interface ConfigFlags extends LogFlags {
+  readonly output: 'text' | 'json';
+}
+
+const EXAMPLES = [
+  ['config', 'every setting, its value, and where the value came from'],
+  ['config --output json', 'the same for programs'],
+] as const;
+
+export function configCommand(): Command {
+  return newCommand(
+    'config',
+    'show every setting, its value and where it came from',
+    EXAMPLES,
+    SETTINGS,
+    (command) =>
+      command
+        .addOption(new Option('--output <format>', 'on stdout (default text)').choices(['text', 'json']))
+        .action(async (flags: ConfigFlags) => {
+          process.exitCode = await run({ ...flags, output: flags.output ?? 'text' });
+        }),
+  );
+}
 
 interface Shown {
   readonly name: string;
@@ -14,8 +40,10 @@ interface Shown {
 }
 
 /** Prints the settings that are in force here, those of the stack included; gives the exit code. Nothing is sent. */
-export async function run(flags: ConfigFlags): Promise<number> {
+async function run(flags: ConfigFlags): Promise<number> {
   const session = openSession('config', flags);
+  // With the OCI SDK, which the other commands do not have to wait for.
+  const { completedByStack } = await import('../wiring/index.ts');
   const given = givenSettings(flags, SETTINGS);
   const explained = explainSettings(given, process.env);
   const settings = await completedByStack(readSettings(given, process.env), {

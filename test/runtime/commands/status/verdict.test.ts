@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { answerOf, judge, type Answer, type RegionSeen } from '../../../runtime/commands/status/verdict.ts';
+import {
+  answerOf,
+  judge,
+  type Answer,
+  type RegionSeen,
+} from '../../../../runtime/commands/status/verdict.ts';
 
 const answered: Answer = { type: 'answered' };
 const down: Answer = { type: 'down', words: '503' };
