@@ -46,7 +46,14 @@ export {
   type ExpectedAgain,
   type Moment,
 } from './read-position.ts';
-export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
+export {
+  afterFailure,
+  HEALTHY,
+  isDown,
+  type Evidence,
+  type FailedCall,
+  type RegionHealth,
+} from './region-health.ts';
 export { callLimitMs } from './region-pace.ts';
 export * from './routing/index.ts';
 export {

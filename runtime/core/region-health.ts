@@ -50,11 +50,9 @@ const FORGOTTEN = 0.05;
 
 export const HEALTHY: RegionHealth = Object.freeze({ type: 'healthy' });
 
-/** Health after a call that the region answered as it should (also with a 4xx: something well is answering). */
+/** Health after a call that stored something. */
 export function afterSuccess(health: RegionHealth): RegionHealth {
-  if (health.type === 'healthy') return health;
-  const sum = health.evidence.sum - SUCCESS;
-  return sum > FORGOTTEN ? { type: 'suspect', evidence: { ...health.evidence, sum } } : HEALTHY;
+  return health.type === 'healthy' ? health : lighter(health.evidence, SUCCESS);
 }
 
 /** Health after a failed call. */
@@ -62,6 +60,24 @@ export function afterFailure(health: RegionHealth, call: FailedCall): RegionHeal
   const weight = evidenceOf(call.failure, call.tookMs, call.limitMs);
   if (weight === 0) return health;
   return { type: 'suspect', evidence: add(aged(health, call.startedAt), call, weight) };
+}
+
+/**
+ * Health without what these calls added. Messages that a region refuses for their content can fail and never succeed, so
+ * their failures are no sample of the region: of 20 % random errors they would show nothing but the errors.
+ */
+export function withoutFailures(health: RegionHealth, calls: readonly FailedCall[]): RegionHealth {
+  if (health.type === 'healthy') return health;
+  const weights = calls.map(({ failure, tookMs, limitMs }) => evidenceOf(failure, tookMs, limitMs));
+  return lighter(
+    health.evidence,
+    weights.reduce((sum, weight) => sum + weight, 0),
+  );
+}
+
+function lighter(evidence: Evidence, by: number): RegionHealth {
+  const sum = evidence.sum - by;
+  return sum > FORGOTTEN ? { type: 'suspect', evidence: { ...evidence, sum } } : HEALTHY;
 }
 
 /** Whether the evidence alone says down at `now`. */

@@ -57,7 +57,8 @@ export async function deliver(
   const reported = { at: clock.now(), epoch: lease.epoch, role: lease.role };
   switch (round.type) {
     case 'split':
-      return inHalves(lease, messages, history, parts);
+      // The region answered: attempts begin to count anew.
+      return inHalves(lease, messages, { ...history, attemptsUsedUp: 0 }, parts);
     case 'rejected':
       return rejected(messages, notStored(round.error), parts);
     case 'used-up': {

@@ -6,6 +6,7 @@ import {
   nextStep,
   overtaken,
   type CallFailure,
+  type FailedCall,
   type NextStep,
   type RetryLimits,
 } from '../core/index.ts';
@@ -121,6 +122,7 @@ class PutCall {
   readonly #messages: readonly EncodedMessage[];
   readonly #parts: PutParts;
   readonly #limitMs: number;
+  readonly #failed: FailedCall[] = [];
   /** Of the latest attempt. */
   tookMs = 0;
 
@@ -156,7 +158,9 @@ class PutCall {
         failure,
         limitMs: this.#limitMs,
         everyEntryRefused,
+        earlier: [...this.#failed],
       });
+      this.#failed.push({ failure, startedAt, tookMs: this.tookMs, limitMs: this.#limitMs });
       throw new CallError({ region: lease.region.name, operation: 'PutMessages' }, failure);
     }
     const results = answer.ok ? answer.value : [];

@@ -200,8 +200,6 @@ const NOT_PROVED = `## What is not proved
 
 - **HTTP, TLS, signatures, the SDK**: the world begins at the \`Region\` port. \`runtime/oci\` is tested against the emulator and with Oracle's own clients.
 - **The service itself**: regions obey the emulator's rules; what Oracle does not document is a guess there (marked *unconfirmed* in its source).
-- **Errors at random while every batch is refused for its own content**: the 400s say nothing for or against a region, so a few 504s
-  among them can be a verdict (seed 486: 20 % 504s). The checker allows that for a sender of such messages.
 - **Memory in bytes and time in microseconds**: the checker counts messages and the producer's own numbers, and virtual time passes in no time.
 - **The command line, the stack, the environment export**: end-to-end tests and \`test/pulumi\` cover them.
 - **Envelopes and the outbox**: they do not exist yet, so ids, \`late\` and a disk that holds messages are not judged.

@@ -1,7 +1,7 @@
 import { countCall, hasFreeTurn, takeTurn } from '../backoff.ts';
-import { inShort } from '../call-failure.ts';
+import { inShort, type CallFailure } from '../call-failure.ts';
 import { failureKind } from '../failure-kind.ts';
-import { afterFailure, afterSuccess, HEALTHY } from '../region-health.ts';
+import { afterFailure, afterSuccess, HEALTHY, withoutFailures } from '../region-health.ts';
 import { afterCall, afterStore, hasStoppedStoring } from '../region-pace.ts';
 import type { RoutingEvent, RoutingNews } from './routing-events.ts';
 import type { Role, RoutingLimits, TargetState, VerdictProbes } from './state.ts';
@@ -53,6 +53,10 @@ export function afterAnswer(
 /** The active target after an attempt that failed. */
 export function afterFailedPut(target: TargetState, event: PutFailed, limits: RoutingLimits): TargetState {
   const refusing = event.everyEntryRefused ? { ...target, refusingUntil: event.at + REFUSING_MS } : target;
+  if (failureKind(event.failure) === 'caller-fault') {
+    const counted = event.earlier.filter(({ failure }) => !isOnlyPaced(failure, limits));
+    return { ...refusing, health: withoutFailures(target.health, counted) };
+  }
   if (!isEvidence(target, event, limits)) return refusing;
   const { failure, startedAt, limitMs } = event;
   const health = afterFailure(target.health, { failure, startedAt, tookMs: event.at - startedAt, limitMs });
@@ -65,10 +69,15 @@ function verdictProbes({ probing }: TargetState, at: number): Omit<VerdictProbes
   return probing === undefined || at - probing.failedAt > TRYING_MS ? first : probing;
 }
 
-/** The user may want throttling to be paced only; and while others are stored, a refusal is one partition's. */
+/** While others are stored, a refusal is one partition's. */
 function isEvidence(target: TargetState, event: PutFailed, limits: RoutingLimits): boolean {
-  if (failureKind(event.failure) === 'throttled' && !limits.failoverOnThrottle) return false;
+  if (isOnlyPaced(event.failure, limits)) return false;
   return !event.everyEntryRefused || hasStoppedStoring(target.rhythm, event.at);
+}
+
+/** The user may want throttling to be paced, and nothing else. */
+function isOnlyPaced(failure: CallFailure, limits: RoutingLimits): boolean {
+  return failureKind(failure) === 'throttled' && !limits.failoverOnThrottle;
 }
 
 /** The active target after a probe for the verdict. */

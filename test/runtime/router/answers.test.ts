@@ -126,6 +126,26 @@ test('C2, B10: one message that makes its batch a 400 is found by halving: it re
   expect(world.primary.values).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
+test('A10, C2: with a fifth of slow errors among the 400s of spoilt batches there is no verdict', async () => {
+  const world = new World({ seed: 5 });
+  const bad = Buffer.from('bad').toString('base64');
+  world.primary.putBehaviour = ({ messages }) => {
+    if (world.clock.random() < 0.2) return status(504);
+    return messages.some(({ value }) => value === bad) ? status(400) : undefined;
+  };
+  world.primary.failAfterMs = (failure) =>
+    failure?.type === 'status' && failure.status === 504 ? 1_900 : undefined;
+  const sent: Promise<PromiseSettledResult<unknown>[]>[] = [];
+  for (let number = 0; number < 3_000; number++) {
+    const value = number % 3 === 2 ? 'bad' : `${number}`;
+    sent.push(Promise.allSettled([world.producer.send({ key: `${number % 8}`, value })]));
+    await world.clock.pass(200);
+  }
+  const outcome = (await world.clock.passUntil(Promise.all(sent))).flat();
+  expect(world.eventsOf('failover-started')).toEqual([]);
+  expect(outcome.filter((each) => each.status === 'fulfilled').length).toBeGreaterThan(1_900);
+});
+
 describe('C5: 404 on write', () => {
   test('an ACTIVE stream: the permission that is missing is named; no failover', async () => {
     const world = new World();

@@ -213,9 +213,6 @@ function checkVerdicts(world: World, violate: Violate): void {
       );
     }
     if (share > TOLERATED_SHARE) continue;
-    // A batch with a message that no region takes ends in 400s, which say nothing for or against the region: among the
-    // calls that say something, any share can fail.
-    if (share > 0 && schedule.producers[process]?.poisonEvery !== undefined) continue;
     const evidence = JSON.stringify(event.because);
     violate(
       'false-failover',

@@ -135,6 +135,7 @@ export const failed = (
     limitMs: 2_000,
     everyEntryRefused: false,
     trial: false,
+    earlier: [],
     ...over,
   }) as const;
 

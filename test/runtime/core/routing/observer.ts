@@ -157,7 +157,8 @@ export class Observer {
 
   #fail({ epoch, role, trial }: Lease, failure: CallFailure): void {
     const times = { at: this.now, startedAt: this.now, limitMs: 2_000 };
-    this.take({ ...times, type: 'put-failed', epoch, role, trial, failure, everyEntryRefused: false });
+    const of = { epoch, role, trial, failure, everyEntryRefused: false, earlier: [] };
+    this.take({ ...times, type: 'put-failed', ...of });
   }
 
   /** Every call fails for a while, until the attempts are used up. */
