@@ -1,4 +1,5 @@
 import { errorCode, inShort, type CallFailure, type HaErrorCode } from './core/index.ts';
+import type { Receipt } from './receipt.ts';
 
 export type { HaErrorCode } from './core/index.ts';
 
@@ -21,6 +22,29 @@ export class CallError extends HaError {
     super(errorCode(failure), `${where.operation} in ${where.region}: ${inFull(failure)}`, options);
     this.name = 'CallError';
     this.failure = failure;
+  }
+}
+
+/** What became of one message of a batch. */
+export type BatchOutcome =
+  | { readonly type: 'stored'; readonly receipt: Receipt }
+  | { readonly type: 'failed'; readonly error: HaError };
+
+/** Not every message of a batch is known to be stored. `code` is that of the first message that failed. */
+export class BatchError extends HaError {
+  /** One for each message, in the order of the batch. */
+  readonly outcomes: readonly BatchOutcome[];
+
+  constructor(outcomes: readonly BatchOutcome[]) {
+    const errors = outcomes.flatMap((outcome) => (outcome.type === 'failed' ? [outcome.error] : []));
+    const [first] = errors;
+    super(
+      first?.code ?? 'CALL_FAILED',
+      `${errors.length} of ${outcomes.length} messages are not known to be stored (outcomes says which). The first: ${first?.message ?? ''}`,
+      { cause: first },
+    );
+    this.name = 'BatchError';
+    this.outcomes = outcomes;
   }
 }
 

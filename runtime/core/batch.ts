@@ -18,6 +18,15 @@ export function sizeProblem(keyBytes: number, valueBytes: number): string | unde
   return undefined;
 }
 
+/** FNV-1a, 32 bits: spreads keys. Not the service's partitioner, which is not documented. */
+export function hashOf(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}
+
 /** How many of the messages that wait in a lane go into one request, and which. */
 export interface BatchLimits {
   readonly maxBatchMessages: number;
@@ -77,16 +86,22 @@ export type AnswerMeaning =
   | { readonly type: 'unnamed' };
 
 export function answerMeaning(results: readonly EntryResult[]): AnswerMeaning {
-  const stored = results.filter(({ type }) => type === 'stored').length;
-  if (results.length > 0 && stored === results.length) return { type: 'stored' };
-  const refused = results.filter(({ type }) => type === 'refused');
+  let stored = 0;
+  let refused = 0;
   // 429 wins over 500 in a mixed refusal: it is the weaker evidence.
-  const first = refused.find(({ status }) => status === 429) ?? refused[0];
-  if (stored === 0 && (first === undefined || refused.length < results.length)) return { type: 'unnamed' };
-  if (refused.length === results.length) {
+  let first: EntryResult | undefined;
+  for (const result of results) {
+    if (result.type === 'stored') stored++;
+    if (result.type !== 'refused') continue;
+    refused++;
+    if (first === undefined || (result.status === 429 && first.status !== 429)) first = result;
+  }
+  if (results.length > 0 && stored === results.length) return { type: 'stored' };
+  if (stored === 0 && (first === undefined || refused < results.length)) return { type: 'unnamed' };
+  if (refused === results.length) {
     return { type: 'all-refused', status: first?.status ?? 500, message: first?.message ?? '' };
   }
-  return { type: 'partly-stored', refused: refused.length, status: first?.status ?? 200 };
+  return { type: 'partly-stored', refused, status: first?.status ?? 200 };
 }
 
 /**

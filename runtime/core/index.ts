@@ -2,6 +2,7 @@ export { activeAtStart, recordedRole, type ActiveAtStart } from './active-region
 export { backoffMs, retryHintMs } from './backoff.ts';
 export {
   answerMeaning,
+  hashOf,
   MAX_KEY_BYTES,
   MAX_REQUEST_BYTES,
   MAX_VALUE_BYTES,

@@ -6,6 +6,7 @@ const OVERHEAD_BYTES = 1_024;
 
 interface Waiter {
   readonly cost: number;
+  readonly messages: number;
   /** Monotonic ms. All wait equally long, so the first in line is the first whose time is up. */
   readonly dueAt: number;
   readonly admit: () => void;
@@ -58,10 +59,10 @@ export class FlowControl {
     return this.#taken;
   }
 
-  /** Takes room at once when there is some; false: use `wait`. A message that costs more than all room is let in alone. */
-  tryTake(cost: number): boolean {
-    if (this.#waiting.size > 0 || !this.#fits(cost)) return false;
-    this.#take(cost);
+  /** Takes room at once when there is some; false: use `wait`. What costs more than all room is let in alone. */
+  tryTake(cost: number, messages = 1): boolean {
+    if (!this.isWritable(cost)) return false;
+    this.#take(cost, messages);
     return true;
   }
 
@@ -69,7 +70,7 @@ export class FlowControl {
    * Waits for room, then runs `enter` in the very turn in which the room is given: a later sender is not let in between.
    * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says; `GivenUp` when the signal aborts.
    */
-  wait<T>(cost: number, enter: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  wait<T>(cost: number, enter: () => Promise<T>, signal?: AbortSignal, messages = 1): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
       // One error for all who come too many: a sender that does not wait makes millions of them.
       this.#overflow ??= this.#full('and as much again waits for room');
@@ -83,6 +84,7 @@ export class FlowControl {
       };
       const waiter: Waiter = {
         cost,
+        messages,
         dueAt: this.#clock.now() + this.#limits.maxBlockMs,
         leave: (error) => {
           end();
@@ -90,7 +92,7 @@ export class FlowControl {
         },
         admit: () => {
           end();
-          this.#take(cost);
+          this.#take(cost, messages);
           resolve(enter());
         },
       };
@@ -142,12 +144,12 @@ export class FlowControl {
   give(cost: number): void {
     this.#taken -= cost;
     this.#messages--;
-    this.#admit();
+    if (this.#waiting.size > 0 || this.#writable.size > 0) this.#admit();
   }
 
-  #take(cost: number): void {
+  #take(cost: number, messages: number): void {
     this.#taken += cost;
-    this.#messages++;
+    this.#messages += messages;
   }
 
   #admit(): void {

@@ -1,7 +1,5 @@
 import { takeBatch, type BatchLimits } from '../core/index.ts';
 import { HaError, thrownInWords } from '../errors.ts';
-import type { Receipt } from '../receipt.ts';
-import type { EncodedMessage } from '../region.ts';
 import {
   deliver,
   type DeliveryHistory,
@@ -10,48 +8,7 @@ import {
   type Lease,
   type MessageOutcome,
 } from '../router/index.ts';
-
-type Settled = { readonly receipt: Receipt } | { readonly error: Error };
-
-/** A message on its way. It is settled once, and let go of once: when it has left the lane. */
-export class PendingMessage implements EncodedMessage {
-  readonly key: string | null;
-  readonly value: string;
-  readonly bytes: number;
-  readonly #onSettled: (settled: Settled) => void;
-  readonly #onReleased: () => void;
-  /** It was on the wire: it may be stored whatever its sender does. */
-  wasSent = false;
-  /** How long attempts for it took, in ms; waiting while no region takes messages does not count. */
-  triedMs = 0;
-  #isSettled = false;
-  #isReleased = false;
-
-  constructor(message: EncodedMessage, onSettled: (settled: Settled) => void, onReleased: () => void) {
-    this.key = message.key;
-    this.value = message.value;
-    this.bytes = message.bytes;
-    this.#onSettled = onSettled;
-    this.#onReleased = onReleased;
-  }
-
-  get isSettled(): boolean {
-    return this.#isSettled;
-  }
-
-  settle(settled: Settled): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    this.#onSettled(settled);
-  }
-
-  /** Nothing holds it any more. */
-  release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
-    this.#onReleased();
-  }
-}
+import type { PendingMessage } from './pending-message.ts';
 
 interface LaneLimits extends BatchLimits {
   readonly deliveryTimeoutMs: number;
@@ -71,8 +28,9 @@ const NO_HISTORY: DeliveryHistory & { readonly epoch: number } = {
 export class Lane {
   readonly #parts: DeliveryParts;
   readonly #limits: LaneLimits;
-  /** In order. A set: a message that its sender gave up leaves it at once. */
-  #waiting = new Set<PendingMessage>();
+  /** In order. A message that its sender gave up stays as an empty shell until the next look at the queue. */
+  #waiting: PendingMessage[] = [];
+  #shells = 0;
   #inFlight: readonly PendingMessage[] = [];
   #busy: Promise<void> | undefined;
   #history = NO_HISTORY;
@@ -83,13 +41,23 @@ export class Lane {
   }
 
   add(message: PendingMessage): void {
-    this.#waiting.add(message);
+    this.#waiting.push(message);
     this.#busy ??= this.#work();
   }
 
   /** Its sender gave it up. What is in flight stays until the call has ended. */
   remove(message: PendingMessage): void {
-    if (this.#waiting.delete(message)) message.release();
+    if (message.isInFlight) return;
+    message.release();
+    this.#shells++;
+    // Each look is paid for by as many messages that were given up.
+    if (this.#shells * 2 > this.#waiting.length) this.#removeShells();
+  }
+
+  #removeShells(): void {
+    if (this.#shells === 0) return;
+    this.#waiting = this.#waiting.filter((message) => !message.isSettled);
+    this.#shells = 0;
   }
 
   /** Resolves when everything that was added is settled. */
@@ -98,16 +66,17 @@ export class Lane {
   }
 
   /** Settles what still waits or is in flight. */
-  abandon(error: (pending: PendingMessage) => Error): void {
-    for (const pending of this.#inFlight) pending.settle({ error: error(pending) });
+  abandon(error: (pending: PendingMessage) => HaError): void {
+    for (const pending of this.#inFlight) pending.fail(error(pending));
     this.#settleWaiting(error);
   }
 
-  #settleWaiting(error: (pending: PendingMessage) => Error): void {
+  #settleWaiting(error: (pending: PendingMessage) => HaError): void {
     const waiting = this.#waiting;
-    this.#waiting = new Set();
+    this.#waiting = [];
+    this.#shells = 0;
     for (const pending of waiting) {
-      pending.settle({ error: error(pending) });
+      pending.fail(error(pending));
       pending.release();
     }
   }
@@ -116,7 +85,7 @@ export class Lane {
   async #work(): Promise<void> {
     // `send` calls of one turn share the first request.
     await Promise.resolve();
-    while (this.#waiting.size > 0) {
+    while (this.#waiting.length > 0) {
       try {
         await this.#sendNext(await this.#parts.router.acquire());
       } catch (error) {
@@ -131,7 +100,7 @@ export class Lane {
     const { router, clock } = this.#parts;
     const { strictOrder } = this.#limits;
     const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesEntries);
-    const batch = takeBatch(this.#waiting, this.#limits, oneMessagePerKey);
+    const batch = this.#take(oneMessagePerKey);
     const pauseMs = batch.length === 0 ? 0 : await this.#sendBatch(lease, batch);
     if (lease.trial) {
       router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
@@ -139,23 +108,35 @@ export class Lane {
     if (pauseMs > 0) await clock.sleep(pauseMs, { signal: lease.ended }).catch(() => {});
   }
 
+  #take(oneMessagePerKey: boolean): PendingMessage[] {
+    this.#removeShells();
+    const batch = takeBatch(this.#waiting, this.#limits, oneMessagePerKey);
+    const isHead = this.#waiting[batch.length - 1] === batch.at(-1);
+    if (isHead) this.#waiting.splice(0, batch.length);
+    else {
+      const taken = new Set(batch);
+      this.#waiting = this.#waiting.filter((message) => !taken.has(message));
+    }
+    return batch;
+  }
+
   /** Whatever is thrown, every message of the batch is settled, or waits again. Gives how long to pause, in ms. */
   async #sendBatch(lease: Lease, batch: readonly PendingMessage[]): Promise<number> {
     const { clock } = this.#parts;
     this.#inFlight = batch;
     for (const pending of batch) {
-      this.#waiting.delete(pending);
       pending.wasSent = true;
+      pending.isInFlight = true;
     }
     const history = this.#history.epoch === lease.epoch ? this.#history : NO_HISTORY;
     const startedAt = clock.now();
     try {
       const result = await deliver(lease, batch, history, this.#parts);
       this.#history = { ...result, epoch: lease.epoch };
-      this.#settle(batch, result, clock.now() - startedAt);
+      this.#settle(lease, batch, result, clock.now() - startedAt);
       return result.pauseMs;
     } catch (error) {
-      for (const pending of this.#inFlight) pending.settle({ error: unsent(pending, error) });
+      for (const pending of this.#inFlight) pending.fail(unsent(pending, error));
       return 0;
     } finally {
       const ended = this.#inFlight;
@@ -164,18 +145,30 @@ export class Lane {
     }
   }
 
-  #settle(batch: readonly PendingMessage[], { outcomes, pauseMs }: DeliveryResult, tookMs: number): void {
+  #settle(
+    lease: Lease,
+    batch: readonly PendingMessage[],
+    { outcomes, pauseMs }: DeliveryResult,
+    tookMs: number,
+  ): void {
+    const region = lease.region.name;
+    const stream = lease.stream.ocid;
     const again: PendingMessage[] = [];
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? { type: 'again', because: 'nothing is known of it' };
+      if (outcome.type === 'stored') {
+        const { partition, offset, timestamp } = outcome;
+        pending.succeed({ region, stream, partition, offset, timestamp });
+        return;
+      }
       pending.triedMs += tookMs + pauseMs;
-      if (outcome.type === 'stored') pending.settle({ receipt: outcome.receipt });
-      else if (outcome.type === 'rejected') pending.settle({ error: outcome.error });
+      if (outcome.type === 'rejected') pending.fail(outcome.error);
       else if (this.#mayGoAgain(pending, outcome)) again.push(pending);
     });
     if (again.length === 0) return;
+    for (const pending of again) pending.isInFlight = false;
     this.#inFlight = this.#inFlight.filter((pending) => pending.isSettled);
-    this.#waiting = new Set([...again, ...this.#waiting]);
+    this.#waiting = [...again, ...this.#waiting];
   }
 
   #mayGoAgain(pending: PendingMessage, { because }: Extract<MessageOutcome, { type: 'again' }>): boolean {
@@ -185,12 +178,12 @@ export class Lane {
     const words = `The message is not stored within ${deliveryTimeoutMs} ms of trying (deliveryTimeoutMs); last: ${because}. It may be stored if an attempt got no answer.`;
     const error = new HaError('DELIVERY_TIMEOUT', words);
     this.#parts.emit({ type: 'delivery-failed', messages: 1, error });
-    pending.settle({ error });
+    pending.fail(error);
     return false;
   }
 }
 
-function unsent(pending: PendingMessage, error: unknown): Error {
+function unsent(pending: PendingMessage, error: unknown): HaError {
   const code = error instanceof HaError ? error.code : 'CALL_FAILED';
   const why = thrownInWords(error);
   const fate = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';

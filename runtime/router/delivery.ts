@@ -1,6 +1,5 @@
 import { retryHintMs } from '../core/index.ts';
 import { HaError, type CallError } from '../errors.ts';
-import type { Receipt } from '../receipt.ts';
 import type { EncodedMessage, PutResult } from '../region.ts';
 import type { AbsenceChecks } from '../streams/index.ts';
 import { putWithRetries, type PutParts } from './put-with-retries.ts';
@@ -8,7 +7,7 @@ import type { Lease } from './router.ts';
 
 /** What became of one message. */
 export type MessageOutcome =
-  | { readonly type: 'stored'; readonly receipt: Receipt }
+  | Extract<PutResult, { readonly type: 'stored' }>
   /** It is not known to be stored, and goes again before anything later of its key. */
   | { readonly type: 'again'; readonly because: string }
   | { readonly type: 'rejected'; readonly error: HaError };
@@ -50,7 +49,7 @@ export async function deliver(
 ): Promise<DeliveryResult> {
   const { router, clock } = parts;
   const round = await putWithRetries(lease, messages, history.attemptsUsedUp, parts);
-  if (round.type === 'answered') return answered(lease, round.results, parts);
+  if (round.type === 'answered') return answered(round.results, parts);
   // One attempt was the trial; the batch goes to the active target.
   if (lease.trial || round.type === 'lease-ended')
     return again(messages, 'the region was left', 0, NO_HISTORY);
@@ -88,31 +87,28 @@ export async function deliver(
 
 const NO_HISTORY: DeliveryHistory = { attemptsUsedUp: 0, absentSince: undefined };
 
-function answered(lease: Lease, results: readonly PutResult[], parts: DeliveryParts): DeliveryResult {
-  const { settings, clock } = parts;
-  const { name } = lease.region;
-  const { ocid } = lease.stream;
+function answered(results: readonly PutResult[], { settings, clock }: DeliveryParts): DeliveryResult {
+  if (areStored(results)) return { outcomes: results, pauseMs: 0, ...NO_HISTORY };
   let hintMs: number | undefined;
-  let unstored = 0;
   const outcomes = results.map((result): MessageOutcome => {
     switch (result.type) {
-      case 'stored': {
-        const { partition, offset, timestamp } = result;
-        return { type: 'stored', receipt: { region: name, stream: ocid, partition, offset, timestamp } };
-      }
-      case 'refused': {
-        unstored++;
+      case 'stored':
+        return result;
+      case 'refused':
         hintMs ??= retryHintMs({ message: result.message }, clock.wall());
         return { type: 'again', because: `${result.status} ${result.error} ${result.message}`.trim() };
-      }
       case 'unnamed':
-        unstored++;
         return { type: 'again', because: 'the answer has no result for this message' };
     }
   });
-  if (unstored === 0) return { outcomes, pauseMs: 0, ...NO_HISTORY };
   const pauseMs = Math.min(hintMs ?? settings.baseDelayMs * clock.random(), settings.maxDelayMs);
   return { outcomes, pauseMs, ...NO_HISTORY };
+}
+
+function areStored(
+  results: readonly PutResult[],
+): results is readonly Extract<PutResult, { readonly type: 'stored' }>[] {
+  return results.every(({ type }) => type === 'stored');
 }
 
 /** The message that spoils a batch ends up alone, and its neighbours are stored, in order. */

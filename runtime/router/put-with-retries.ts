@@ -3,6 +3,7 @@ import {
   answerMeaning,
   callLimitMs,
   failureKind,
+  hashOf,
   nextStep,
   overtaken,
   type CallFailure,
@@ -150,7 +151,7 @@ class PutCall {
     const reported = { at, epoch: lease.epoch, role: lease.role, trial: lease.trial };
     if (failure !== undefined) {
       const everyEntryRefused = answer.ok && failure.type === 'status';
-      if (answer.ok && everyEntryRefused) this.#tellEntries(answer.value);
+      if (answer.ok && everyEntryRefused) this.#tellRefusals(answer.value);
       router.report({
         type: 'put-failed',
         ...reported,
@@ -164,32 +165,43 @@ class PutCall {
       throw new CallError({ region: lease.region.name, operation: 'PutMessages' }, failure);
     }
     const results = answer.ok ? answer.value : [];
-    const stored = results.filter(({ type }) => type === 'stored').length;
+    const stored = this.#learn(results);
     const refused = results.length - stored;
-    this.#tellEntries(results);
+    if (refused > 0) this.#tellRefusals(results);
     router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused });
     return results;
   }
 
-  /** What the answer says of single messages. */
-  #tellEntries(results: readonly PutResult[]): void {
+  /** Remembers where keys are stored. Gives how many messages are stored. */
+  #learn(results: readonly PutResult[]): number {
+    const { ocid } = this.#lease.stream;
+    const { partitions } = this.#parts;
+    let stored = 0;
+    results.forEach((result, index) => {
+      if (result.type !== 'stored') return;
+      stored++;
+      partitions.learn(ocid, this.#messages[index]?.key, result.partition);
+    });
+    return stored;
+  }
+
+  /** Tells which entries were refused, and which messages are out of order because of it. */
+  #tellRefusals(results: readonly PutResult[]): void {
     const { emit, partitions } = this.#parts;
     const region = this.#lease.region.name;
     const { ocid } = this.#lease.stream;
+    const keys = this.#messages.map((message) => message.key);
     const refusedKeys: (string | null | undefined)[] = [];
     let status: number | undefined;
     results.forEach((result, index) => {
-      const key = this.#messages[index]?.key;
-      if (result.type === 'stored') partitions.learn(ocid, key, result.partition);
       if (result.type !== 'refused') return;
-      refusedKeys.push(key);
+      refusedKeys.push(keys[index]);
       status ??= result.status;
     });
     if (status !== undefined) {
       const named = { messages: refusedKeys.length, of: results.length, status };
       emit({ type: 'entries-refused', region, ...named, partitions: partitions.of(ocid, refusedKeys) });
     }
-    const keys = this.#messages.map((message) => message.key);
     const lost = overtaken(keys, results);
     if (lost.length > 0) emit({ type: 'reordered', region, messages: lost.length });
   }
@@ -217,33 +229,36 @@ function failureIn(results: readonly PutResult[], messages: number): CallFailure
   }
 }
 
-/** How many keys are remembered for each stream. */
-const REMEMBERED_KEYS = 2_000;
+/** How many keys are remembered, at most: a power of two. */
+const SLOTS = 2_048;
 
 /**
- * The partition of each key, as receipts tell it: a refused entry does not name its partition. Bounded; the key that was
- * learnt first is forgotten first.
+ * The partition of each key, as receipts tell it: a refused entry does not name its partition. Each key has one slot, and
+ * takes it from whichever key was there: a map that forgets its oldest key would cost more than the rest of a put.
  */
 export class PartitionNames {
-  readonly #byKey = new Map<string, string>();
+  readonly #streams: string[] = Array.from({ length: SLOTS }, () => '');
+  readonly #keys: string[] = Array.from({ length: SLOTS }, () => '');
+  readonly #partitions: string[] = Array.from({ length: SLOTS }, () => '');
 
   learn(stream: string, key: string | null | undefined, partition: string): void {
     if (key === null || key === undefined) return;
-    const id = `${stream} ${key}`;
-    if (this.#byKey.get(id) === partition) return;
-    if (this.#byKey.size >= REMEMBERED_KEYS) {
-      const [oldest] = this.#byKey.keys();
-      if (oldest !== undefined) this.#byKey.delete(oldest);
-    }
-    this.#byKey.set(id, partition);
+    const slot = hashOf(key) & (SLOTS - 1);
+    if (this.#keys[slot] !== key) this.#keys[slot] = key;
+    if (this.#streams[slot] !== stream) this.#streams[slot] = stream;
+    if (this.#partitions[slot] !== partition) this.#partitions[slot] = partition;
   }
 
   /** The partitions of these keys, as far as they are known, each once. */
   of(stream: string, keys: readonly (string | null | undefined)[]): string[] {
     const found = new Set<string>();
     for (const key of keys) {
-      const partition = this.#byKey.get(`${stream} ${key ?? ''}`);
-      if (partition !== undefined) found.add(partition);
+      if (key === null || key === undefined) continue;
+      const slot = hashOf(key) & (SLOTS - 1);
+      const partition = this.#partitions[slot];
+      if (partition !== undefined && this.#keys[slot] === key && this.#streams[slot] === stream) {
+        found.add(partition);
+      }
     }
     return [...found];
   }

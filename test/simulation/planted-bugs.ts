@@ -65,7 +65,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'messages that their senders gave up are kept',
     'producer/lane.ts',
-    'if (this.#waiting.delete(message)) message.release();',
+    'message.release();\n    this.#shells++;',
     '',
   ),
   bug(
@@ -107,8 +107,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'what is sent again goes behind what came later',
     'producer/lane.ts',
-    'this.#waiting = new Set([...again, ...this.#waiting]);',
-    'this.#waiting = new Set([...this.#waiting, ...again]);',
+    'this.#waiting = [...again, ...this.#waiting];',
+    'this.#waiting = [...this.#waiting, ...again];',
   ),
   {
     name: 'it fails back on a trial of which every entry was refused',
@@ -178,7 +178,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'an entry that the answer does not name counts as stored',
     'router/delivery.ts',
     "return { type: 'again', because: 'the answer has no result for this message' };",
-    "return { type: 'stored', receipt: { region: name, stream: ocid, partition: '0', offset: 0, timestamp: '' } };",
+    "return { type: 'stored', partition: '0', offset: 0, timestamp: '' };",
   ),
   bug(
     'attempts used up alone fail over, whatever the verdict',
@@ -225,7 +225,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'closing does not settle what is left',
     'producer/lane.ts',
-    'for (const pending of this.#inFlight) pending.settle({ error: error(pending) });',
+    'for (const pending of this.#inFlight) pending.fail(error(pending));',
     '',
   ),
   bug(
@@ -249,7 +249,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'messages of one key go to any lane',
     'producer/stream-producer.ts',
-    'const index = key === null ? this.#nextLane++ : hash(key);',
+    'const index = key === null ? this.#nextLane++ : hashOf(key);',
     'const index = this.#nextLane++;',
   ),
   bug(
@@ -268,6 +268,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'refused entries are dropped: they count as stored',
     'router/delivery.ts',
     "return { type: 'again', because: `${result.status} ${result.error} ${result.message}`.trim() };",
-    "return { type: 'stored', receipt: { region: name, stream: ocid, partition: '0', offset: 0, timestamp: '' } };",
+    "return { type: 'stored', partition: '0', offset: 0, timestamp: '' };",
   ),
 ];
