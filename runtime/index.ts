@@ -24,5 +24,5 @@ export {
   saveSecondaryStream,
 } from './record/index.ts';
 export type { StreamRef } from './region.ts';
-export type { Options, Settings } from './settings/index.ts';
+export type { ConsumerOptions, ProducerOptions } from './settings/index.ts';
 export { openConsumer, openManager, openProducer, type OpenContext } from './wiring/index.ts';

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 
-import { explainSettings, readSettings, table, type Explained, type SettingName } from '../settings/index.ts';
+import { COMMAND_LINE, explainSettings, table, type Explained, type SettingName } from '../settings/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenSettings, newCommand } from './new-command.ts';
 import { openSession, outputIsWritten, type LogFlags } from './session.ts';
@@ -43,11 +43,10 @@ interface Shown {
 async function run(flags: ConfigFlags): Promise<number> {
   const session = openSession('config', flags);
   // With the OCI SDK, which the other commands do not have to wait for.
-  const { completedByStack } = await import('../wiring/index.ts');
+  const { settingsInForce } = await import('../wiring/index.ts');
   const given = givenSettings(flags, SETTINGS);
   const explained = explainSettings(given, process.env);
-  const settings = await completedByStack(readSettings(given, process.env), {
-    given,
+  const settings = await settingsInForce(given, COMMAND_LINE, {
     environment: process.env,
     directory: process.cwd(),
     emit: session.log.event,

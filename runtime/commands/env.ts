@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 
 import { HaError } from '../errors.ts';
 import { assertRecordPlace, environmentLines, KEYS, readRecordedState, type Shell } from '../record/index.ts';
-import { readSettings, type SettingName } from '../settings/index.ts';
+import { COMMAND_LINE, readSettings, type SettingName } from '../settings/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { givenSettings, newCommand } from './new-command.ts';
 import { openSession, outputIsWritten, type LogFlags } from './session.ts';
@@ -39,7 +39,7 @@ export function envCommand(): Command {
 /** Prints the lines; gives the exit code. Nothing is sent anywhere, so no stream needs to be known. */
 async function run(flags: EnvFlags): Promise<number> {
   const session = openSession('env', flags);
-  const settings = readSettings(givenSettings(flags, SETTINGS), process.env);
+  const settings = readSettings(givenSettings(flags, SETTINGS), process.env, COMMAND_LINE);
   await assertRecordPlace(settings.recordFile);
   const { secondary, switchReason } = await readRecordedState({
     file: settings.recordFile,

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import {
-  OCI_CLI_VARIABLES,
-  sections,
+  flagOf,
+  SECTIONS,
+  SETTINGS_OF,
   table,
   variablesOf,
   type Given,
@@ -64,40 +65,37 @@ function exitCodesText(name: CommandName): string {
   return `\nExit codes:\n${rows.join('\n')}`;
 }
 
-/** Which streams there are, and how they are found: settings of every command that speaks to a region. */
-export const OF_STREAMS: readonly SettingName[] = [
-  'primaryRegion',
-  'secondaryRegion',
-  'compartmentId',
-  'streamName',
-  'secondaryStreamName',
-  'primaryStreamOcid',
-  'primaryStreamEndpoint',
-  'outputs',
-];
+/** The settings of every command that speaks to a region: where the streams are, and who asks. */
+export const OF_STREAMS: readonly SettingName[] = SETTINGS_OF.consumer.filter((name) =>
+  ['where', 'who'].includes(table[name].section),
+);
 
-/** Who asks. */
-export const OF_ACCESS: readonly SettingName[] = ['configFile', 'profile', 'auth'];
-
-const TITLES: Record<keyof typeof sections, string> = {
-  where: 'Where:',
-  who: 'Who:',
-  retrying: 'Retrying:',
-  switching: 'Failing over and back:',
-  producing: 'Sending:',
-  consuming: 'Reading:',
-};
+/** What the other variables of the `oci` command line tool mean here. */
+const OCI_CLI_VARIABLES = `Variables of the oci command line tool:
+  OCI_CLI_USER, OCI_CLI_TENANCY, OCI_CLI_FINGERPRINT, OCI_CLI_KEY_FILE,
+  OCI_CLI_KEY_CONTENT, OCI_CLI_PASSPHRASE, OCI_CLI_SECURITY_TOKEN_FILE
+      go before the same field of the profile; with tenancy and key no file is needed
+  OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING
+      True: no warning about files that others can read
+  OCI_CLI_REGION, OCI_CLI_ENDPOINT
+      mean nothing here, where there are two regions: see --primary-region,
+      --secondary-region, --endpoint
+  OCI_CLI_CERT_BUNDLE
+      means nothing here: name more certificates in NODE_EXTRA_CA_CERTS
+  OCI_CLI_DELEGATION_TOKEN_FILE, OCI_CLI_RC_FILE and the others mean nothing here
+Proxies:
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY (also in small letters); http://127.0.0.1 and
+  http://localhost are never proxied`;
 
 /** Adds a flag for each of these settings; `--help` shows range, unit, default and environment variable. */
 function addSettingFlags(command: Command, names: readonly SettingName[]): Command {
-  for (const [section, rows] of Object.entries(sections)) {
-    const wanted = (Object.keys(rows) as SettingName[]).filter((name) => names.includes(name));
+  for (const [section, title] of Object.entries(SECTIONS)) {
+    const wanted = names.filter((name) => table[name].section === section);
     if (wanted.length === 0) continue;
-    command.optionsGroup(TITLES[section as keyof typeof sections]);
+    command.optionsGroup(title);
     for (const name of wanted) {
-      const row: Row<unknown> = table[name];
-      command.addOption(optionFor(row));
-      if (isSwitch(row)) command.addOption(new Option(`--no-${row.flag}`).hideHelp());
+      command.addOption(optionFor(name));
+      if (isSwitch(table[name])) command.addOption(new Option(`--no-${flagOf(name)}`).hideHelp());
     }
     if (section === 'where') command.addOption(endpointOption());
     if (section === 'who') command.addHelpText('after', `\n${OCI_CLI_VARIABLES}`);
@@ -109,20 +107,22 @@ function addSettingFlags(command: Command, names: readonly SettingName[]): Comma
 export function givenSettings(parsed: object, names: readonly SettingName[]): Given {
   const flags = parsed as Readonly<Record<string, unknown>>;
   const given: Record<string, unknown> = { endpoints: flags['endpoint'] };
-  for (const name of names) given[name] = flags[camelCase(table[name].flag)];
+  for (const name of names) given[name] = flags[camelCase(flagOf(name))];
   return given;
 }
 
-function optionFor(row: Row<unknown>): Option {
-  const notes = [row.range, ...variablesOf(row)];
-  if (row.default !== undefined) notes.push(`default ${shown(row.default)}`);
+function optionFor(name: SettingName): Option {
+  const row: Row<unknown> = table[name];
+  const notes = [row.textRange, ...variablesOf(row)];
+  const usual = row.commandLineDefault ?? row.default;
+  if (usual !== undefined) notes.push(`default ${shown(usual)}`);
   const about = `${row.about} (${notes.join('; ')})`;
-  if (isSwitch(row)) return new Option(`--${row.flag} [yes|no]`, about).preset('yes');
-  return new Option(`--${row.flag} <${row.placeholder}>`, about);
+  if (isSwitch(row)) return new Option(`--${flagOf(name)} [yes|no]`, about).preset('yes');
+  return new Option(`--${flagOf(name)} <${row.placeholder}>`, about);
 }
 
 /** `--failback`, `--failback no` and `--no-failback`. */
-function isSwitch(row: Row<unknown>): boolean {
+function isSwitch(row: Pick<Row<unknown>, 'default'>): boolean {
   return typeof row.default === 'boolean';
 }
 

@@ -1,14 +1,20 @@
+export type { ConsumerOptions } from './consumer.ts';
+export { REGION_NAMES } from './known-names.ts';
+export type { ProducerOptions } from './producer.ts';
+export { flagOf, SECTIONS, variablesOf, type Row } from './row.ts';
 export {
+  COMMAND_LINE,
   explainSettings,
+  optionsAsFlags,
   readSettings,
+  SETTINGS_OF,
+  table,
   type Environment,
+  type Exact,
   type Explained,
   type Given,
   type Options,
   type SettingName,
   type Settings,
+  type SettingsReader,
 } from './settings.ts';
-export { REGION_NAMES } from './regions.ts';
-export { sections, table } from './table.ts';
-export { variablesOf, type Row } from './row.ts';
-export { OCI_CLI_VARIABLES } from './sections/index.ts';

@@ -1,37 +1,56 @@
 import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
-import { REGION } from './patterns.ts';
-import { nearestRegion } from './regions.ts';
-import { variablesOf, type Row } from './row.ts';
-import { table } from './table.ts';
+import { consumerSettings, type ConsumerOptions } from './consumer.ts';
+import { nearestName, nearestRegion } from './known-names.ts';
+import { producerSettings, type ProducerOptions } from './producer.ts';
+import { flagOf, REGION, variablesOf, type Row } from './row.ts';
+import { sharedSettings } from './shared.ts';
+
+/** Every setting. Options and flags come first, then the environment, then these defaults. */
+export const table = Object.freeze({ ...sharedSettings, ...producerSettings, ...consumerSettings });
 
 type Table = typeof table;
-
-/** The name of a setting, as the options of `openProducer` have it. */
-export type SettingName = keyof Table;
 type Value<R> = R extends Row<infer T> ? T : never;
+
+/** The name of a setting: its option has it, its flag is made of it. */
+export type SettingName = keyof Table;
+
+/** Which settings mean something to whom. */
+export const SETTINGS_OF = Object.freeze({
+  producer: namesIn({ ...sharedSettings, ...producerSettings }),
+  consumer: namesIn({ ...sharedSettings, ...consumerSettings }),
+});
 
 /** What the rest of the runtime works with: complete, validated, frozen. Times in ms, sizes in bytes. */
 export type Settings = {
-  readonly [K in keyof Table]: Value<Table[K]>;
+  readonly [K in SettingName]: Value<Table[K]>;
 } & {
   /** Region to base URL, where the user named one: a private endpoint, or the emulator. Trusted, unlike a file's. */
   readonly endpoints: Readonly<Record<string, string>>;
 };
 
-/** What a program passes: any of the settings, by name. */
-export type Options = {
-  readonly [K in keyof Table]?: Value<Table[K]> | undefined;
-} & {
-  readonly endpoints?: Readonly<Record<string, string>> | undefined;
-};
+/** All options there are. */
+export type Options = ProducerOptions & ConsumerOptions;
 
-/** As given, before validation: flags are text. */
+/** Options without a name that is not among the known ones: what is misspelt does not compile, in a variable either. */
+export type Exact<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
+
+/** As given, before validation: flags are text, and JavaScript passes anything. */
 export type Given = Readonly<Record<string, unknown>>;
 
 /** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** For whom settings are read: errors name options or flags, and a program of its own has other defaults than the command line. */
+export interface SettingsReader {
+  readonly caller: 'library' | 'command-line';
+  /** What the options are given to; another one's options are refused. Undefined: all are taken. */
+  readonly handle?: keyof typeof SETTINGS_OF | undefined;
+}
+
+/** The command line's reader. */
+export const COMMAND_LINE: SettingsReader = { caller: 'command-line' };
 
 const ENDPOINT_PREFIX = 'OCI_STREAMING_ENDPOINT_';
 
@@ -39,25 +58,36 @@ const ENDPOINT_PREFIX = 'OCI_STREAMING_ENDPOINT_';
  * Options (or flags) over environment over defaults, validated together. Throws one `CONFIG` error that lists all that
  * is wrong: the setting, the value, where it came from, and what it may be.
  */
-export function readSettings(given: Given, environment: Environment): Settings {
-  const problems: string[] = [];
+export function readSettings(
+  given: Given | Options,
+  environment: Environment,
+  reader: SettingsReader = { caller: 'library' },
+): Settings {
+  if (typeof given !== 'object' || given === null) {
+    throw new HaError('CONFIG', `the options are ${shown(given)}: give an object, or leave them out`);
+  }
+  const values: Given = { ...given };
+  const problems = unknownOptions(values, reader);
   const settings: Record<string, unknown> = {};
-  for (const [name, row] of Object.entries(table) as [string, Row<unknown>][]) {
-    const { value, source } = pick(name, row, given, environment);
+  const labels: Record<string, string> = {};
+  for (const [name, row] of Object.entries(table) as [SettingName, Row<unknown>][]) {
+    const { raw, value, label, isText } = pick(name, values, environment, reader);
     const parsed = v.safeParse(row.schema, value);
+    labels[name] = label;
     if (parsed.success) settings[name] = parsed.output;
-    else problems.push(`${source} ${shown(value)} ${parsed.issues[0].message}: ${row.range}`);
+    else {
+      // As it was typed, in quotes where it could not be read.
+      const words = typeof raw === 'string' && typeof value !== 'string' ? raw : shown(raw);
+      problems.push(`${label} ${words} ${parsed.issues[0].message}: ${isText ? row.textRange : row.range}`);
+    }
   }
-  settings['endpoints'] = readEndpoints(given['endpoints'], environment, problems);
-  for (const name of Object.keys(given)) {
-    if (!(name in table) && name !== 'endpoints') problems.push(`option ${name} is unknown`);
-  }
-  if (problems.length === 0) problems.push(...contradictions(settings as Settings));
+  settings['endpoints'] = readEndpoints(values['endpoints'], environment, reader, problems);
+  if (problems.length === 0) problems.push(...contradictions(settings as Settings, labels, reader));
   if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
   return Object.freeze(settings) as Settings;
 }
 
-/** A setting as it is in force, and where it came from. */
+/** A setting of the command line as it is in force, and where it came from. */
 export interface Explained {
   readonly name: SettingName;
   readonly flag: string;
@@ -66,35 +96,83 @@ export interface Explained {
   readonly source: 'flag' | 'environment' | 'default' | 'unset';
 }
 
-/** Every setting of these with its source. @throws HaError as `readSettings`. */
+/** Every setting with its source, for the command line. @throws HaError as `readSettings`. */
 export function explainSettings(given: Given, environment: Environment): Explained[] {
-  const settings = readSettings(given, environment);
-  return (Object.entries(table) as [SettingName, Row<unknown>][]).map(([name, row]) => {
-    const { from } = pick(name, row, given, environment);
-    const source = from === 'default' && row.default === undefined ? 'unset' : from;
-    const [env] = variablesOf(row);
-    return { name, flag: `--${row.flag}`, env, value: settings[name], source };
+  const settings = readSettings(given, environment, COMMAND_LINE);
+  return namesIn(table).map((name) => {
+    const { raw, from } = pick(name, given, environment, COMMAND_LINE);
+    const source = from === 'given' ? 'flag' : raw === undefined ? 'unset' : from;
+    const [env] = variablesOf(table[name]);
+    return { name, flag: `--${flagOf(name)}`, env, value: settings[name], source };
   });
 }
 
-function pick(
-  name: string,
-  row: Row<unknown>,
-  given: Given,
-  environment: Environment,
-): { value: unknown; source: string; from: 'flag' | 'environment' | 'default' } {
-  if (given[name] !== undefined) return { value: given[name], source: `--${row.flag}`, from: 'flag' };
-  for (const variable of variablesOf(row)) {
-    const value = environment[variable];
-    if (value !== undefined && value !== '') {
-      return { value, source: `${variable} in the environment`, from: 'environment' };
-    }
-  }
-  return { value: row.default, source: `--${row.flag} (default)`, from: 'default' };
+/** Errors and events name options in backticks, as a program knows them: here as flags, for the command line. */
+export function optionsAsFlags(text: string): string {
+  return text.replaceAll(/`([a-zA-Z]+)`/g, (whole, name: string) =>
+    Object.hasOwn(table, name) ? `--${flagOf(name)}` : whole,
+  );
 }
 
-function readEndpoints(given: unknown, environment: Environment, problems: string[]): Record<string, string> {
+function namesIn<T extends object>(rows: T): readonly (keyof T)[] {
+  return Object.keys(rows) as (keyof T)[];
+}
+
+interface Picked {
+  /** As it was given. */
+  readonly raw: unknown;
+  /** With text read as the setting is written. */
+  readonly value: unknown;
+  /** What errors call it. */
+  readonly label: string;
+  readonly isText: boolean;
+  readonly from: 'given' | 'environment' | 'default';
+}
+
+function pick(name: SettingName, given: Given, environment: Environment, { caller }: SettingsReader): Picked {
+  const row: Row<unknown> = table[name];
+  const isFlag = caller === 'command-line';
+  const label = isFlag ? `--${flagOf(name)}` : name;
+  const readText = (raw: unknown): unknown => (typeof raw === 'string' ? row.fromText(raw) : raw);
+  const raw = given[name];
+  if (raw !== undefined) {
+    return { raw, value: isFlag ? readText(raw) : raw, label, isText: isFlag, from: 'given' };
+  }
+  for (const variable of variablesOf(row)) {
+    const text = environment[variable];
+    if (text === undefined || text === '') continue;
+    return {
+      raw: text,
+      value: readText(text),
+      label: `${variable} in the environment`,
+      isText: true,
+      from: 'environment',
+    };
+  }
+  const value = isFlag ? (row.commandLineDefault ?? row.default) : row.default;
+  return { raw: value, value, label: `${label} (default)`, isText: isFlag, from: 'default' };
+}
+
+/** Options that do not exist, or that belong to another handle. */
+function unknownOptions(given: Given, { handle }: SettingsReader): string[] {
+  const other = handle === 'producer' ? 'consumer' : 'producer';
+  const taken: readonly string[] = handle === undefined ? Object.keys(table) : SETTINGS_OF[handle];
+  return Object.keys(given).flatMap((name) => {
+    if (name === 'endpoints' || taken.includes(name)) return [];
+    if (Object.hasOwn(table, name)) return [`option ${name} is for a ${other}, not for a ${handle}`];
+    const nearest = nearestName(name, [...taken, 'endpoints']);
+    return [`option ${name} is unknown${nearest === undefined ? '' : `: did you mean ${nearest}?`}`];
+  });
+}
+
+function readEndpoints(
+  given: unknown,
+  environment: Environment,
+  { caller }: SettingsReader,
+  problems: string[],
+): Record<string, string> {
   const endpoints: Record<string, string> = {};
+  const isFlag = caller === 'command-line';
   const take = (region: string, url: unknown, source: string): void => {
     const parsed = typeof url === 'string' ? URL.parse(url) : null;
     const isAddress = parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.search === '';
@@ -115,15 +193,21 @@ function readEndpoints(given: unknown, environment: Environment, problems: strin
     );
   }
   for (const [region, url] of Object.entries((given ?? {}) as Record<string, unknown>)) {
-    if (REGION.test(region)) take(region, url, `--endpoint ${region}`);
-    else problems.push('--endpoint must look like sa-saopaulo-1=https://…: a region, =, an address');
+    if (REGION.test(region)) take(region, url, isFlag ? `--endpoint ${region}` : `endpoints['${region}']`);
+    else {
+      problems.push(
+        isFlag
+          ? '--endpoint must look like sa-saopaulo-1=https://…: a region, =, an address'
+          : "endpoints must look like { 'sa-saopaulo-1': 'https://…' }: regions and their addresses",
+      );
+    }
   }
   return endpoints;
 }
 
 /** A value that was given, for people: without what may be a password or a token in an address. */
 function shown(value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value) ?? 'nothing';
+  if (typeof value !== 'string') return inJson(value) ?? String(value);
   const at = value.lastIndexOf('@');
   const query = value.search(/[?#]/);
   const end = query > at ? query : value.length;
@@ -131,31 +215,46 @@ function shown(value: unknown): string {
   return JSON.stringify(text);
 }
 
-function contradictions(settings: Settings): string[] {
+/** Undefined for what JSON has no form of. */
+function inJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function contradictions(
+  settings: Settings,
+  labels: Readonly<Record<string, string>>,
+  { caller }: SettingsReader,
+): string[] {
   const found: string[] = [];
   for (const name of ['primaryRegion', 'secondaryRegion'] as const) {
     const region = settings[name];
     const nearest = settings.endpoints[region] === undefined ? nearestRegion(region) : undefined;
     if (nearest === undefined) continue;
-    const flag = `--${table[name].flag}`;
+    const remedy = caller === 'command-line' ? `--endpoint ${region}=https://…` : 'endpoints';
     found.push(
-      `${flag} ${region} is no known region: did you mean ${nearest}? (a region that is newer than this version: name its endpoint with --endpoint ${region}=https://…)`,
+      `${labels[name]} ${region} is no known region: did you mean ${nearest}? (a region that is newer than this version: name its endpoint with ${remedy})`,
     );
   }
   if (settings.primaryRegion === settings.secondaryRegion) {
     found.push(
-      `--primary-region and --secondary-region are both ${settings.primaryRegion}: a region cannot stand in for itself`,
+      `${labels['primaryRegion']} and ${labels['secondaryRegion']} are both ${settings.primaryRegion}: a region cannot stand in for itself`,
     );
   }
   const region = settings.primaryStreamOcid?.split('.')[3];
   // Ashburn and Phoenix carry a key (iad, phx) instead of the name: only a full name can contradict.
   if (region?.includes('-') === true && region !== settings.primaryRegion) {
     found.push(
-      `--primary-stream-ocid is of ${region}, --primary-region is ${settings.primaryRegion}: they must be the same`,
+      `${labels['primaryStreamOcid']} is of ${region}, ${labels['primaryRegion']} is ${settings.primaryRegion}: they must be the same`,
     );
   }
   if (settings.baseDelayMs > settings.maxDelayMs) {
-    found.push(`--base-delay ${settings.baseDelayMs} is longer than --max-delay ${settings.maxDelayMs}`);
+    found.push(
+      `${labels['baseDelayMs']} ${settings.baseDelayMs} is longer than ${labels['maxDelayMs']} ${settings.maxDelayMs}`,
+    );
   }
   return found;
 }

@@ -5,12 +5,12 @@ import { eventOutlet, type EventListener } from '../events.ts';
 import { openAuth, openRegion } from '../oci/index.ts';
 import { assertRecordPlace, readRecordedState, type RecordedState } from '../record/index.ts';
 import type { Region } from '../region.ts';
-import { readSettings, type Given, type Settings } from '../settings/index.ts';
-import { completedByStack } from './from-stack.ts';
+import { readSettings, type Given, type Settings, type SettingsReader } from '../settings/index.ts';
+import { readStackOutputs } from '../stack/index.ts';
 
 /** What can be handed in when a producer, a manager or a consumer is opened. */
 export interface OpenContext {
-  /** Is called with every event (events.ts). */
+  /** Is called with every event; an error that it throws is a warning of the process. */
   readonly listener?: EventListener | undefined;
   /** Ends the opening. */
   readonly signal?: AbortSignal | undefined;
@@ -18,6 +18,9 @@ export interface OpenContext {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Where a Pulumi project may be; the working directory when absent. */
   readonly directory?: string | undefined;
+}
+
+export interface ConnectContext extends OpenContext {
   /** Time and chance; the machine's when absent. */
   readonly clock?: Clock | undefined;
 }
@@ -41,19 +44,17 @@ export interface Connection {
  * Reads settings, record and credentials. Nothing is sent.
  * @throws HaError `CONFIG` or `RECORD`: one sentence that names what is wrong, its place and the remedy.
  */
-export async function connect(given: Given, context: OpenContext): Promise<Connection> {
+export async function connect(
+  given: Given,
+  reader: SettingsReader,
+  context: ConnectContext,
+): Promise<Connection> {
   const environment = context.environment ?? process.env;
   const clock = context.clock ?? systemClock;
   const emit = eventOutlet(context.listener);
   const signal = context.signal ?? new AbortController().signal;
   const directory = context.directory ?? process.cwd();
-  const settings = await completedByStack(readSettings(given, environment), {
-    given,
-    environment,
-    directory,
-    emit,
-    signal,
-  });
+  const settings = await settingsInForce(given, reader, { environment, directory, emit, signal });
   const givenPrimary = namedPrimary(settings);
   await assertRecordPlace(settings.recordFile, { emit });
   const recorded = await readRecordedState({ file: settings.recordFile, environment, settings, emit, clock });
@@ -73,6 +74,53 @@ export async function connect(given: Given, context: OpenContext): Promise<Conne
   };
 }
 
+interface StackContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where a Pulumi project may be. */
+  readonly directory: string;
+  readonly emit: EventListener;
+  /** Ends the opening, and a pulumi that it waits for. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The settings as they are given; what options and environment leave open, the outputs of the stack tell, where they may be
+ * asked for. A primary that is named (`streamName`) is found by that name.
+ * @throws HaError `CONFIG` that names the outputs when they contradict the rest.
+ */
+export async function settingsInForce(
+  given: Given,
+  reader: SettingsReader,
+  { environment, directory, emit, signal }: StackContext,
+): Promise<Settings> {
+  const settings = readSettings(given, environment, reader);
+  const isNamed = given['streamName'] !== undefined || isSet(environment['OCI_PRIMARY_STREAM_NAME']);
+  if (settings.primaryStreamOcid !== undefined || isNamed) return settings;
+  if (settings.outputs === undefined && !settings.stackOutputs) return settings;
+  const outputs = await readStackOutputs({
+    file: settings.outputs,
+    endpoints: settings.endpoints,
+    directory,
+    environment,
+    emit,
+    signal,
+  });
+  if (outputs === undefined) return settings;
+  const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } =
+    outputs;
+  const told: Record<string, unknown> = { primaryStreamOcid, primaryStreamEndpoint };
+  if (!isSet(environment['OCI_PRIMARY_REGION'])) told['primaryRegion'] = primaryRegion;
+  if (!isSet(environment['OCI_SECONDARY_REGION'])) told['secondaryRegion'] = secondaryRegion;
+  if (!isSet(environment['OCI_COMPARTMENT_ID'])) told['compartmentId'] = compartmentId;
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  try {
+    return readSettings({ ...told, ...said }, environment, reader);
+  } catch (error) {
+    if (!(error instanceof HaError)) throw error;
+    throw new HaError('CONFIG', `${source}: ${error.message}`, { cause: error });
+  }
+}
+
 /** C15: what the settings name is checked before anything is signed. */
 function namedPrimary(settings: Settings): StreamRef | undefined {
   const { primaryStreamOcid: ocid, primaryStreamEndpoint: endpoint, primaryRegion: region } = settings;
@@ -83,4 +131,8 @@ function namedPrimary(settings: Settings): StreamRef | undefined {
   const setting = checked.about === 'ocid' ? 'primaryStreamOcid' : 'primaryStreamEndpoint';
   const name = checked.about === 'ocid' ? 'PRIMARY_STREAM_OCID' : 'PRIMARY_STREAM_ENDPOINT';
   throw new HaError('CONFIG', `${setting} (${name}) ${checked.problem}; correct it, or leave it out`);
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
 }

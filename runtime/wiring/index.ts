@@ -1,5 +1,10 @@
-export { connect, type Connection, type OpenContext } from './connect.ts';
-export { completedByStack } from './from-stack.ts';
-export { openConsumer } from './open-consumer.ts';
-export { openManager, openProducer } from './open-producer.ts';
+export {
+  connect,
+  settingsInForce,
+  type ConnectContext,
+  type Connection,
+  type OpenContext,
+} from './connect.ts';
+export { consumerFrom, openConsumer } from './open-consumer.ts';
+export { managerFrom, openManager, openProducer, producerFrom } from './open-producer.ts';
 export { openPassingReaders } from './open-passing-readers.ts';

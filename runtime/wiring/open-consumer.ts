@@ -4,9 +4,9 @@ import { createConsumer, type OpenedConsumer, type StreamConsumer } from '../con
 import { isTransient, recordedRole } from '../core/index.ts';
 import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
-import type { Given, Options } from '../settings/index.ts';
+import type { ConsumerOptions, Exact, Given, SettingsReader } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
-import { connect, type Connection, type OpenContext } from './connect.ts';
+import { connect, type ConnectContext, type Connection, type OpenContext } from './connect.ts';
 import { SecondaryLookout } from './secondary-lookout.ts';
 
 /**
@@ -15,11 +15,19 @@ import { SecondaryLookout } from './secondary-lookout.ts';
  *
  * @throws HaError `CONFIG`, `RECORD`: nothing was sent.
  */
-export async function openConsumer(
-  options: Options | Given = {},
-  context: OpenContext = {},
+export function openConsumer<O extends ConsumerOptions>(
+  options?: Exact<O, ConsumerOptions>,
+  context?: OpenContext,
 ): Promise<StreamConsumer> {
-  const connection = await connect(options, context);
+  return consumerFrom(options ?? {}, { caller: 'library', handle: 'consumer' }, context ?? {});
+}
+
+export async function consumerFrom(
+  given: Given,
+  reader: SettingsReader,
+  context: ConnectContext,
+): Promise<StreamConsumer> {
+  const connection = await connect(given, reader, context);
   const { settings, clock, emit, recorded, primary, secondary } = connection;
   const lookout = lookoutFor(connection);
   let watch: RecordWatch | undefined;

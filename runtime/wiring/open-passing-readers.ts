@@ -1,7 +1,7 @@
 import { PassingReader, type PartitionedStream, type PassingParts, type StartAt } from '../consumer/index.ts';
 import { chooseStream } from '../core/index.ts';
 import type { Answer, StreamState } from '../region.ts';
-import type { Given } from '../settings/index.ts';
+import { COMMAND_LINE, type Given } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
 import { connect, type Connection, type OpenContext } from './connect.ts';
 
@@ -26,7 +26,7 @@ export async function openPassingReaders(
   { partitions, startAt, activeRegionOnly }: PassingRead,
   context: OpenContext & { readonly signal: AbortSignal },
 ): Promise<OpenedReaders> {
-  const connection = await connect(given, context);
+  const connection = await connect(given, COMMAND_LINE, context);
   const { settings, clock, emit, signal, primary, secondary, recorded } = connection;
   const { active } = recorded;
   const regions: Pick<PassingParts, 'role' | 'region' | 'locate'>[] = [

@@ -9,7 +9,7 @@ import { vi } from 'vitest';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../emulator/index.ts';
 import type { HaEvent } from '../../runtime/events.ts';
 import { openConsumer, openManager, openProducer, type OpenContext } from '../../runtime/wiring/index.ts';
-import type { Options } from '../../runtime/settings/index.ts';
+import type { ConsumerOptions, ProducerOptions } from '../../runtime/settings/index.ts';
 
 export const SAO_PAULO = 'sa-saopaulo-1';
 export const VINHEDO = 'sa-vinhedo-1';
@@ -57,15 +57,15 @@ export class EmulatedWorld implements AsyncDisposable {
     };
   }
 
-  async producer(options: Options = {}): ReturnType<typeof openProducer> {
+  async producer(options: ProducerOptions = {}): ReturnType<typeof openProducer> {
     return this.#keep(await openProducer(options, this.#context()));
   }
 
-  async manager(options: Options = {}): ReturnType<typeof openManager> {
+  async manager(options: ProducerOptions = {}): ReturnType<typeof openManager> {
     return this.#keep(await openManager(options, this.#context()));
   }
 
-  async consumer(options: Options = {}): ReturnType<typeof openConsumer> {
+  async consumer(options: ConsumerOptions = {}): ReturnType<typeof openConsumer> {
     return this.#keep(await openConsumer(options, this.#context()));
   }
 

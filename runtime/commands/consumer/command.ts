@@ -1,27 +1,14 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-import type { SettingName } from '../../settings/index.ts';
+import { SETTINGS_OF } from '../../settings/index.ts';
 import { durationMs, wholeNumber } from '../flag-values.ts';
-import { newCommand, OF_ACCESS, OF_STREAMS } from '../new-command.ts';
+import { newCommand } from '../new-command.ts';
 import type { LogFlags } from '../session.ts';
 
-/** The settings that matter to this command. `from` is a flag of its own here: it takes more. */
-export const SETTINGS: readonly SettingName[] = [
-  ...OF_STREAMS,
-  'recordFile',
-  ...OF_ACCESS,
-  'maxAttempts',
-  'baseDelayMs',
-  'maxDelayMs',
-  'retryWindowMs',
-  'requestTimeoutMs',
-  'closeTimeoutMs',
-  'group',
-  'readLimit',
-  'idlePollMs',
-  'standbyPollMs',
-  'groupTimeoutMs',
-];
+/** `from` is a flag of its own here: it takes more. No handler of a user's runs here. */
+export const SETTINGS = SETTINGS_OF.consumer.filter(
+  (name) => name !== 'from' && name !== 'maxHandlerAttempts',
+);
 
 /** The command line's own group, so that trying it out takes no messages from a program that uses the library's default. */
 export const DEFAULT_GROUP = 'oci-streaming-ha-command-line';

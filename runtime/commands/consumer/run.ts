@@ -6,8 +6,8 @@ import {
 } from '../../consumer/index.ts';
 import { HaError } from '../../errors.ts';
 import { Presence } from '../../record/index.ts';
-import { readSettings, type Given, type Settings } from '../../settings/index.ts';
-import { openConsumer, openPassingReaders } from '../../wiring/index.ts';
+import { COMMAND_LINE, readSettings, type Given, type Settings } from '../../settings/index.ts';
+import { consumerFrom, openPassingReaders } from '../../wiring/index.ts';
 import { givenSettings } from '../new-command.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
 import { PipeReader } from '../standard-streams.ts';
@@ -73,7 +73,7 @@ class ConsumerRun {
     this.#flags = flags;
     this.#format = format;
     this.#given = given;
-    this.#settings = readSettings(given, process.env);
+    this.#settings = readSettings(given, process.env, COMMAND_LINE);
     this.#key = flags.key === undefined ? undefined : Buffer.from(flags.key);
     session.interruption.signal.addEventListener('abort', () =>
       this.#finish({ type: 'interrupted', code: session.interruption.exitCode ?? 0 }),
@@ -92,7 +92,7 @@ class ConsumerRun {
   async inGroup(): Promise<number> {
     const { log, clock, interruption } = this.#session;
     const { group, recordFile } = this.#settings;
-    const consumer = await openConsumer(this.#given, {
+    const consumer = await consumerFrom(this.#given, COMMAND_LINE, {
       signal: interruption.signal,
       listener: (event) => {
         log.event(event);

@@ -1,36 +1,9 @@
 import { Option, type Command } from 'commander';
 
-import type { SettingName } from '../../settings/index.ts';
+import { SETTINGS_OF } from '../../settings/index.ts';
 import { durationMs, wholeNumber } from '../flag-values.ts';
-import { newCommand, OF_ACCESS, OF_STREAMS } from '../new-command.ts';
+import { newCommand } from '../new-command.ts';
 import type { LogFlags } from '../session.ts';
-
-/** The settings that matter to this command. */
-export const SETTINGS: readonly SettingName[] = [
-  ...OF_STREAMS,
-  'stackRefresh',
-  'recordFile',
-  'exportEnvironment',
-  ...OF_ACCESS,
-  'maxAttempts',
-  'baseDelayMs',
-  'maxDelayMs',
-  'retryWindowMs',
-  'requestTimeoutMs',
-  'deliveryTimeoutMs',
-  'failoverOnThrottle',
-  'failback',
-  'failbackAfterMs',
-  'failbackMinIntervalMs',
-  'probeIntervalMs',
-  'lanes',
-  'maxBatchMessages',
-  'maxBatchBytes',
-  'strictOrder',
-  'maxBufferBytes',
-  'maxBlockMs',
-  'closeTimeoutMs',
-];
 
 export interface ProducerFlags extends LogFlags {
   readonly count?: number;
@@ -72,7 +45,7 @@ export function producerCommand(
     'producer',
     'publish messages: the lines of an input, or made-up ones',
     EXAMPLES,
-    SETTINGS,
+    SETTINGS_OF.producer,
     (command) =>
       command
         .argument('[source...]', '`-` for standard input, or files; without one, messages are made up')

@@ -2,11 +2,11 @@ import type { HaEvent, Role } from '../../events.ts';
 import { SwitchNews } from '../../log/switch-news.ts';
 import type { StreamManager } from '../../producer/index.ts';
 import { Presence, readRecordedState, type RecordedState } from '../../record/index.ts';
-import { readSettings, type Given, type Settings } from '../../settings/index.ts';
-import { openManager } from '../../wiring/index.ts';
+import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given, type Settings } from '../../settings/index.ts';
+import { managerFrom } from '../../wiring/index.ts';
 import { givenSettings } from '../new-command.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
-import { SETTINGS, type ProducerFlags } from './command.ts';
+import type { ProducerFlags } from './command.ts';
 import { producerExitCode, Stop } from './ending.ts';
 import { planOf, type Plan } from './input.ts';
 import { FailedLines, LinesNotStored } from './lines-not-stored.ts';
@@ -17,8 +17,8 @@ import { ProgressLine, progressText, Tally } from './tally.ts';
 /** Publishes what the command line asks for; gives the exit code. */
 export async function run(names: readonly string[], flags: ProducerFlags): Promise<number> {
   const plan = planOf(names, flags);
-  const given = givenSettings(flags, SETTINGS);
-  const settings = readSettings(given, process.env);
+  const given = givenSettings(flags, SETTINGS_OF.producer);
+  const settings = readSettings(given, process.env, COMMAND_LINE);
   const session = openSession('producer', flags);
   const failedLines =
     flags.failed === undefined ? undefined : new FailedLines(flags.failed, plan.delimiter, process.pid);
@@ -86,7 +86,7 @@ class ProducerRun {
 
   async toItsEnd(): Promise<number> {
     const { given } = this.#parts;
-    const opening = openManager(given, {
+    const opening = managerFrom(given, COMMAND_LINE, {
       signal: this.#stop.signal,
       listener: (event) => this.#event(event),
     });

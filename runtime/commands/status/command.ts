@@ -1,17 +1,17 @@
 import { Option, type Command } from 'commander';
 
 import { processesOf, readRecordedState, type SeenProcess } from '../../record/index.ts';
-import type { SettingName } from '../../settings/index.ts';
+import { COMMAND_LINE, type SettingName } from '../../settings/index.ts';
 import type { Connection } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { durationMs } from '../flag-values.ts';
-import { givenSettings, newCommand, OF_ACCESS, OF_STREAMS } from '../new-command.ts';
+import { givenSettings, newCommand, OF_STREAMS } from '../new-command.ts';
 import { openSession, outputIsWritten, type LogFlags, type Session } from '../session.ts';
 import { lookAtBoth } from './look.ts';
 import { judge, VERDICT_CODES, type Answer, type Judged, type RegionSeen } from './verdict.ts';
 
 /** The settings that matter to this command. */
-const SETTINGS: readonly SettingName[] = [...OF_STREAMS, 'recordFile', ...OF_ACCESS, 'requestTimeoutMs'];
+const SETTINGS: readonly SettingName[] = [...OF_STREAMS, 'requestTimeoutMs'];
 
 interface StatusFlags extends LogFlags {
   readonly output: 'text' | 'json';
@@ -48,7 +48,7 @@ async function run(flags: StatusFlags): Promise<number> {
   const { connect } = await import('../../wiring/index.ts');
   const { signal } = session.interruption;
   const given = givenSettings(flags, SETTINGS);
-  const connection = await connect(given, { signal, listener: session.log.event });
+  const connection = await connect(given, COMMAND_LINE, { signal, listener: session.log.event });
   const { primary, secondary } = connection;
   try {
     for (;;) {

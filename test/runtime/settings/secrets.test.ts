@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { readSettings, sections } from '../../../runtime/settings/index.ts';
+import { COMMAND_LINE, readSettings, table } from '../../../runtime/settings/index.ts';
 
-function problem(given: Record<string, unknown>, environment: Record<string, string> = {}): string {
+function problem(
+  given: Record<string, unknown>,
+  environment: Record<string, string> = {},
+  reader?: typeof COMMAND_LINE,
+): string {
   try {
-    readSettings(given, environment);
+    readSettings(given, environment, reader);
   } catch (error) {
     expect(error).toMatchObject({ code: 'CONFIG' });
     return String(error);
@@ -29,22 +33,24 @@ const ADDRESSES = [
 describe('INV-8: a password in an address that was given as a setting', () => {
   it.each(ADDRESSES)('INV-8: is not repeated: %s', (address) => {
     const variable = 'OCI_STREAMING_ENDPOINT_SA_VINHEDO_1';
-    expect(problem({}, { [variable]: address })).toContain(variable);
-    expect(problem({ endpoints: { 'sa-vinhedo-1': address } })).toContain('--endpoint sa-vinhedo-1');
+    const endpoints = { 'sa-vinhedo-1': address };
     // Without a region before it, the address itself stands where the region should.
-    expect(problem({ endpoints: { [address]: 'sesame' } })).toContain('--endpoint must look like');
-    for (const words of [
-      problem({}, { [variable]: address }),
-      problem({ endpoints: { 'sa-vinhedo-1': address } }),
-      problem({ endpoints: { [address]: 'sesame' } }),
-    ]) {
+    const noRegion = { [address]: 'sesame' };
+    const problems = [
+      [problem({}, { [variable]: address }), variable],
+      [problem({ endpoints }), "endpoints['sa-vinhedo-1']"],
+      [problem({ endpoints }, {}, COMMAND_LINE), '--endpoint sa-vinhedo-1'],
+      [problem({ endpoints: noRegion }), 'endpoints must look like'],
+      [problem({ endpoints: noRegion }, {}, COMMAND_LINE), '--endpoint must look like'],
+    ] as const;
+    for (const [words, place] of problems) {
+      expect(words).toContain(place);
       expect(words).not.toMatch(/sesame|ses@me|anna/);
     }
   });
 
   it('INV-8: is not repeated whichever setting it was given for', () => {
-    const rows = Object.values(sections).flatMap((section) => Object.entries(section));
-    for (const [name] of rows) {
+    for (const name of Object.keys(table)) {
       for (const address of ADDRESSES) {
         try {
           readSettings({ [name]: address }, {});
@@ -60,15 +66,7 @@ describe('INV-8: a password in an address that was given as a setting', () => {
       maxAttempts: 'many',
       endpoints: { 'sa-vinhedo-1': 'ftp://anna:x@host.example' },
     });
-    expect(words).toContain('--max-attempts "many" is not a number');
+    expect(words).toContain('maxAttempts "many" is not a number');
     expect(words).toContain('"…@host.example"');
-  });
-});
-
-describe('C7: the configuration file', () => {
-  it('C7: is named by OCI_CONFIG_FILE, else by OCI_CLI_CONFIG_FILE', () => {
-    expect(readSettings({}, { OCI_CLI_CONFIG_FILE: '/a' }).configFile).toBe('/a');
-    expect(readSettings({}, { OCI_CLI_CONFIG_FILE: '/a', OCI_CONFIG_FILE: '/b' }).configFile).toBe('/b');
-    expect(readSettings({ configFile: '/c' }, { OCI_CONFIG_FILE: '/b' }).configFile).toBe('/c');
   });
 });

@@ -1,5 +1,5 @@
 import { HaError } from '../../../runtime/errors.ts';
-import { openConsumer, openProducer, type OpenContext } from '../../../runtime/wiring/index.ts';
+import { consumerFrom, producerFrom, type ConnectContext } from '../../../runtime/wiring/index.ts';
 import type { ConsumerPlan, ProducerPlan } from '../schedule.ts';
 import type { Sent } from './history.ts';
 import type { SimProcess } from './process.ts';
@@ -9,8 +9,8 @@ import type { World } from './world.ts';
 /** A supervisor starts a program again after so long, in ms. */
 const RESTART_MS = 5_000;
 
-type Producer = Awaited<ReturnType<typeof openProducer>>;
-type Consumer = Awaited<ReturnType<typeof openConsumer>>;
+type Producer = Awaited<ReturnType<typeof producerFrom>>;
+type Consumer = Awaited<ReturnType<typeof consumerFrom>>;
 
 /** A program under a supervisor: one life after another, until the world ends. */
 abstract class Program<Opened extends { close(): Promise<void> }> {
@@ -124,7 +124,7 @@ abstract class Program<Opened extends { close(): Promise<void> }> {
     this.world.scheduler.after(forMs, () => this.start());
   }
 
-  protected abstract open(process: SimProcess, context: OpenContext): Promise<Opened>;
+  protected abstract open(process: SimProcess, context: ConnectContext): Promise<Opened>;
   protected abstract begin(process: SimProcess, opened: Opened): void;
   protected abstract died(process: SimProcess): void;
 
@@ -135,7 +135,7 @@ abstract class Program<Opened extends { close(): Promise<void> }> {
 /** Closing takes at most `closeTimeoutMs` and what the record and the last calls need, in ms. */
 const CLOSE_LIMIT_MS = 40_000;
 
-function contextOf(process: SimProcess): OpenContext {
+function contextOf(process: SimProcess): ConnectContext {
   const { world, clock } = process;
   return {
     clock,
@@ -151,7 +151,6 @@ function optionsOf(process: SimProcess) {
     streamName: 'OCI-PRIMARY-STREAM',
     endpoints: ENDPOINTS,
     recordFile: process.path('stream.properties'),
-    stackRefresh: false,
     exportEnvironment: 'process',
     ...process.world.schedule.settings,
   };
@@ -180,8 +179,8 @@ export class ProducerProgram extends Program<Producer> {
     this.world.scheduler.after(1, () => this.world.lookAt(this));
   }
 
-  protected open(process: SimProcess, context: OpenContext): Promise<Producer> {
-    return openProducer(optionsOf(process), context);
+  protected open(process: SimProcess, context: ConnectContext): Promise<Producer> {
+    return producerFrom(optionsOf(process), { caller: 'library' }, context);
   }
 
   protected begin(process: SimProcess, producer: Producer): void {
@@ -249,8 +248,8 @@ export class ConsumerProgram extends Program<Consumer> {
     this.plan = plan;
   }
 
-  protected open(process: SimProcess, context: OpenContext): Promise<Consumer> {
-    return openConsumer(optionsOf(process), context);
+  protected open(process: SimProcess, context: ConnectContext): Promise<Consumer> {
+    return consumerFrom(optionsOf(process), { caller: 'library' }, context);
   }
 
   protected begin(process: SimProcess, consumer: Consumer): void {

@@ -1,7 +1,7 @@
 import { Region } from 'oci-common';
 import { expect, test } from 'vitest';
 
-import { nearestRegion, REGION_NAMES } from '../../../runtime/settings/regions.ts';
+import { nearestRegion, REGION_NAMES } from '../../../runtime/settings/known-names.ts';
 
 test('C21: the known regions are those of the OCI SDK', () => {
   const known = [...Region.values()].map(({ regionId }) => regionId);

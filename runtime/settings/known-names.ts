@@ -16,7 +16,7 @@ export const REGION_NAMES: readonly string[] = Object.freeze(
   ).split(' '),
 );
 
-/** Names that differ by more are other names, not mistyped ones. */
+/** Names that differ by more letters are other names, not mistyped ones. */
 const MOST_MISTYPED = 3;
 
 /**
@@ -26,9 +26,18 @@ const MOST_MISTYPED = 3;
 export function nearestRegion(name: string): string | undefined {
   const city = (region: string): string => region.replace(/-\d+$/, '');
   if (REGION_NAMES.some((known) => city(known) === city(name))) return undefined;
-  const distances = REGION_NAMES.map((known) => ({ known, distance: editDistance(name, known) }));
-  const nearest = distances.toSorted((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= MOST_MISTYPED ? nearest.known : undefined;
+  return nearestName(name, REGION_NAMES);
+}
+
+/** The known name that is most like this one, whatever the case of letters; undefined when none is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  let nearest: { readonly name: string; readonly distance: number } | undefined;
+  for (const each of known) {
+    const distance = editDistance(name.toLowerCase(), each.toLowerCase());
+    if (distance <= Math.min(MOST_MISTYPED, name.length / 2) && distance < (nearest?.distance ?? Infinity))
+      nearest = { name: each, distance };
+  }
+  return nearest?.name;
 }
 
 /** Levenshtein: letters to insert, remove or replace. */

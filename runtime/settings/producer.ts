@@ -1,0 +1,194 @@
+import { MAX_REQUEST_BYTES } from '../core/index.ts';
+import { count, duration, oneOf, size, yesNo, type RowsOf } from './row.ts';
+import type { SharedOptions } from './shared.ts';
+
+/** Options of `openProducer` and `openManager`. What is not given comes from the environment, then from the defaults. */
+export interface ProducerOptions extends SharedOptions {
+  /**
+   * After a switch, run `pulumi refresh` in the background, so that the outputs of the stack here name it.
+   *
+   * true or false; default false; on the command line true.
+   */
+  readonly stackRefresh?: boolean | undefined;
+  /**
+   * Where SECONDARY_STREAM_* go after a failover: this process, or the user's persistent environment too;
+   * auto: the latter on Windows.
+   *
+   * auto | process | persistent; default auto; environment variable OCI_STREAMING_EXPORT_ENV.
+   */
+  readonly exportEnvironment?: 'auto' | 'process' | 'persistent' | undefined;
+  /**
+   * A message that is not stored by then rejects; time in which no region takes messages does not count.
+   *
+   * 100..86400000 ms; default 120000.
+   */
+  readonly deliveryTimeoutMs?: number | undefined;
+  /**
+   * Fail over when a region answers nothing but 429; otherwise its calls are only paced.
+   *
+   * true or false; default true.
+   */
+  readonly failoverOnThrottle?: boolean | undefined;
+  /**
+   * Return to the primary when it is available again.
+   *
+   * true or false; default true.
+   */
+  readonly failback?: boolean | undefined;
+  /**
+   * How long the primary must have answered before a failback.
+   *
+   * 0..86400000 ms; default 60000.
+   */
+  readonly failbackAfterMs?: number | undefined;
+  /**
+   * Shortest time between two failbacks.
+   *
+   * 0..86400000 ms; default 3600000.
+   */
+  readonly failbackMinIntervalMs?: number | undefined;
+  /**
+   * First interval between probes of a region that messages were moved away from; it grows to 30 s.
+   *
+   * 50..30000 ms; default 5000.
+   */
+  readonly probeIntervalMs?: number | undefined;
+  /**
+   * Batches that are sent at once; all messages of a key use one lane.
+   *
+   * 1..256; default 8.
+   */
+  readonly lanes?: number | undefined;
+  /**
+   * Most messages in a request.
+   *
+   * 1..100000; default 1000.
+   */
+  readonly maxBatchMessages?: number | undefined;
+  /**
+   * Most bytes of keys and values in a request; the service takes 1 MiB.
+   *
+   * 1..1048576 bytes; default 1048576.
+   */
+  readonly maxBatchBytes?: number | undefined;
+  /**
+   * Yes: no request holds two messages of one key, so a later one is never stored before a refused one, at
+   * the price of smaller batches; auto: only while a region refuses entries.
+   *
+   * auto | yes | no; default auto.
+   */
+  readonly strictOrder?: 'auto' | 'yes' | 'no' | undefined;
+  /**
+   * Most bytes of messages that are accepted and not yet stored, 1 KiB added for each; beyond it `send`
+   * waits.
+   *
+   * 1024..17179869184 bytes; default 67108864.
+   */
+  readonly maxBufferBytes?: number | undefined;
+  /**
+   * How long `send` waits for room before it rejects.
+   *
+   * 0..86400000 ms; default 60000.
+   */
+  readonly maxBlockMs?: number | undefined;
+}
+
+export const producerSettings = {
+  stackRefresh: yesNo({
+    section: 'where',
+    about:
+      'after a switch, run `pulumi refresh` in the background, so that the outputs of the stack here name it',
+    default: false,
+    commandLineDefault: true,
+  }),
+  exportEnvironment: oneOf({
+    section: 'where',
+    env: 'OCI_STREAMING_EXPORT_ENV',
+    about:
+      "where SECONDARY_STREAM_* go after a failover: this process, or the user's persistent environment too; auto: the latter on Windows",
+    values: ['auto', 'process', 'persistent'],
+    default: 'auto',
+  }),
+  deliveryTimeoutMs: duration({
+    section: 'retrying',
+    about:
+      'a message that is not stored by then rejects; time in which no region takes messages does not count',
+    min: 100,
+    max: 86_400_000,
+    default: 120_000,
+  }),
+  failoverOnThrottle: yesNo({
+    section: 'switching',
+    about: 'fail over when a region answers nothing but 429; otherwise its calls are only paced',
+    default: true,
+  }),
+  failback: yesNo({
+    section: 'switching',
+    about: 'return to the primary when it is available again',
+    default: true,
+  }),
+  failbackAfterMs: duration({
+    section: 'switching',
+    about: 'how long the primary must have answered before a failback',
+    min: 0,
+    max: 86_400_000,
+    default: 60_000,
+  }),
+  failbackMinIntervalMs: duration({
+    section: 'switching',
+    about: 'shortest time between two failbacks',
+    min: 0,
+    max: 86_400_000,
+    default: 3_600_000,
+  }),
+  probeIntervalMs: duration({
+    section: 'switching',
+    about: 'first interval between probes of a region that messages were moved away from; it grows to 30 s',
+    min: 50,
+    max: 30_000,
+    default: 5_000,
+  }),
+  lanes: count({
+    section: 'sending',
+    about: 'batches that are sent at once; all messages of a key use one lane',
+    min: 1,
+    max: 256,
+    default: 8,
+  }),
+  maxBatchMessages: count({
+    section: 'sending',
+    about: 'most messages in a request',
+    min: 1,
+    max: 100_000,
+    default: 1_000,
+  }),
+  maxBatchBytes: size({
+    section: 'sending',
+    about: 'most bytes of keys and values in a request; the service takes 1 MiB',
+    min: 1,
+    max: MAX_REQUEST_BYTES,
+    default: MAX_REQUEST_BYTES,
+  }),
+  strictOrder: oneOf({
+    section: 'sending',
+    about:
+      'yes: no request holds two messages of one key, so a later one is never stored before a refused one, at the price of smaller batches; auto: only while a region refuses entries',
+    values: ['auto', 'yes', 'no'],
+    default: 'auto',
+  }),
+  maxBufferBytes: size({
+    section: 'sending',
+    about:
+      'most bytes of messages that are accepted and not yet stored, 1 KiB added for each; beyond it `send` waits',
+    min: 1024,
+    max: 16 * 1024 ** 3,
+    default: 64 * 1024 ** 2,
+  }),
+  maxBlockMs: duration({
+    section: 'sending',
+    about: 'how long `send` waits for room before it rejects',
+    min: 0,
+    max: 86_400_000,
+    default: 60_000,
+  }),
+} satisfies RowsOf<Omit<ProducerOptions, keyof SharedOptions>>;

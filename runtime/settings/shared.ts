@@ -1,0 +1,290 @@
+import { count, duration, NAME, ocidOf, oneOf, REGION, text, yesNo, type RowsOf } from './row.ts';
+
+/** Options of producers, managers and consumers. */
+export interface SharedOptions {
+  /**
+   * Region that messages are written to while it is available.
+   *
+   * an OCI region; default sa-saopaulo-1; environment variable OCI_PRIMARY_REGION.
+   */
+  readonly primaryRegion?: string | undefined;
+  /**
+   * Region that messages are written to while the primary is down.
+   *
+   * an OCI region; default sa-vinhedo-1; environment variable OCI_SECONDARY_REGION.
+   */
+  readonly secondaryRegion?: string | undefined;
+  /**
+   * Compartment of both streams.
+   *
+   * ocid1.compartment.… or ocid1.tenancy.…; no default; environment variable OCI_COMPARTMENT_ID.
+   */
+  readonly compartmentId?: string | undefined;
+  /**
+   * Name of the primary stream.
+   *
+   * 1..255 of A-Z a-z 0-9 _ . -; default OCI-PRIMARY-STREAM; environment variable OCI_PRIMARY_STREAM_NAME.
+   */
+  readonly streamName?: string | undefined;
+  /**
+   * Name of the secondary stream.
+   *
+   * 1..255 of A-Z a-z 0-9 _ . -; default OCI-SECONDARY-STREAM; environment variable
+   * OCI_SECONDARY_STREAM_NAME.
+   */
+  readonly secondaryStreamName?: string | undefined;
+  /**
+   * The primary stream; found by its name in the compartment when unset.
+   *
+   * ocid1.stream.…; no default; environment variable PRIMARY_STREAM_OCID.
+   */
+  readonly primaryStreamOcid?: string | undefined;
+  /**
+   * The primary stream's messages endpoint; the control plane tells it when unset.
+   *
+   * https://cell-1.streaming.<region>.oci.oraclecloud.com; no default; environment variable
+   * PRIMARY_STREAM_ENDPOINT.
+   */
+  readonly primaryStreamEndpoint?: string | undefined;
+  /**
+   * A file of `pulumi stack output --json` that names the primary, for machines without pulumi.
+   *
+   * a path; no default; environment variable OCI_STREAMING_OUTPUTS.
+   */
+  readonly outputs?: string | undefined;
+  /**
+   * Run `pulumi stack output` here for what other settings do not name: primary, regions, compartment.
+   *
+   * true or false; default false; on the command line true.
+   */
+  readonly stackOutputs?: boolean | undefined;
+  /**
+   * File that names the secondary stream and the active region.
+   *
+   * a path; default stream.properties; environment variable STREAM_PROPERTIES.
+   */
+  readonly recordFile?: string | undefined;
+  /**
+   * OCI configuration file; ~/.oci/config when unset.
+   *
+   * a path; no default; environment variable OCI_CONFIG_FILE; environment variable OCI_CLI_CONFIG_FILE.
+   */
+  readonly configFile?: string | undefined;
+  /**
+   * Profile in that file.
+   *
+   * a name; default DEFAULT; environment variable OCI_CLI_PROFILE.
+   */
+  readonly profile?: string | undefined;
+  /**
+   * How to authenticate; a profile of `oci session authenticate` is recognised without it.
+   *
+   * api_key | security_token | instance_principal | resource_principal; default api_key; environment
+   * variable OCI_CLI_AUTH.
+   */
+  readonly auth?: 'api_key' | 'security_token' | 'instance_principal' | 'resource_principal' | undefined;
+  /**
+   * While the OCI SDK asks for the token of an instance principal, replace the methods of `console`, so that
+   * what it prints there is dropped.
+   *
+   * true or false; default false; on the command line true.
+   */
+  readonly quietConsole?: boolean | undefined;
+  /**
+   * Attempts to store or read in one region before a failover is considered, the first included.
+   *
+   * 1..20; default 5.
+   */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * Longest wait before the second attempt; it doubles each time, with full jitter.
+   *
+   * 1..60000 ms; default 250.
+   */
+  readonly baseDelayMs?: number | undefined;
+  /**
+   * Longest wait between attempts, also when the service asks for more.
+   *
+   * 1..600000 ms; default 5000.
+   */
+  readonly maxDelayMs?: number | undefined;
+  /**
+   * Attempts are used up after this time, whatever their number.
+   *
+   * 100..600000 ms; default 6000.
+   */
+  readonly retryWindowMs?: number | undefined;
+  /**
+   * Time limit of one call; 1 s more for each 256 KiB of body.
+   *
+   * 50..300000 ms; default 2000.
+   */
+  readonly requestTimeoutMs?: number | undefined;
+  /**
+   * How long the end waits for messages that are being sent or handled.
+   *
+   * 0..3600000 ms; default 10000.
+   */
+  readonly closeTimeoutMs?: number | undefined;
+  readonly endpoints?: Readonly<Record<string, string>> | undefined;
+}
+
+export const sharedSettings = {
+  primaryRegion: text({
+    section: 'where',
+    env: 'OCI_PRIMARY_REGION',
+    about: 'region that messages are written to while it is available',
+    pattern: REGION,
+    range: 'an OCI region',
+    placeholder: 'region',
+    default: 'sa-saopaulo-1',
+  }),
+  secondaryRegion: text({
+    section: 'where',
+    env: 'OCI_SECONDARY_REGION',
+    about: 'region that messages are written to while the primary is down',
+    pattern: REGION,
+    range: 'an OCI region',
+    placeholder: 'region',
+    default: 'sa-vinhedo-1',
+  }),
+  compartmentId: text({
+    section: 'where',
+    env: 'OCI_COMPARTMENT_ID',
+    about: 'compartment of both streams',
+    pattern: ocidOf('(compartment|tenancy)'),
+    range: 'ocid1.compartment.… or ocid1.tenancy.…',
+    placeholder: 'ocid',
+  }),
+  streamName: text({
+    section: 'where',
+    env: 'OCI_PRIMARY_STREAM_NAME',
+    about: 'name of the primary stream',
+    pattern: NAME,
+    range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
+    default: 'OCI-PRIMARY-STREAM',
+  }),
+  secondaryStreamName: text({
+    section: 'where',
+    env: 'OCI_SECONDARY_STREAM_NAME',
+    about: 'name of the secondary stream',
+    pattern: NAME,
+    range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
+    default: 'OCI-SECONDARY-STREAM',
+  }),
+  primaryStreamOcid: text({
+    section: 'where',
+    env: 'PRIMARY_STREAM_OCID',
+    about: 'the primary stream; found by its name in the compartment when unset',
+    pattern: ocidOf('stream'),
+    range: 'ocid1.stream.…',
+    placeholder: 'ocid',
+  }),
+  primaryStreamEndpoint: text({
+    section: 'where',
+    env: 'PRIMARY_STREAM_ENDPOINT',
+    about: "the primary stream's messages endpoint; the control plane tells it when unset",
+    pattern: /^https?:\/\/\S+$/,
+    range: 'https://cell-1.streaming.<region>.oci.oraclecloud.com',
+    placeholder: 'url',
+  }),
+  outputs: text({
+    section: 'where',
+    env: 'OCI_STREAMING_OUTPUTS',
+    about: 'a file of `pulumi stack output --json` that names the primary, for machines without pulumi',
+    pattern: /./,
+    range: 'a path',
+    placeholder: 'file',
+  }),
+  stackOutputs: yesNo({
+    section: 'where',
+    about:
+      'run `pulumi stack output` here for what other settings do not name: primary, regions, compartment',
+    default: false,
+    commandLineDefault: true,
+  }),
+  recordFile: text({
+    section: 'where',
+    env: 'STREAM_PROPERTIES',
+    about: 'file that names the secondary stream and the active region',
+    pattern: /./,
+    range: 'a path',
+    placeholder: 'file',
+    default: 'stream.properties',
+  }),
+  configFile: text({
+    section: 'who',
+    env: ['OCI_CONFIG_FILE', 'OCI_CLI_CONFIG_FILE'],
+    about: 'OCI configuration file; ~/.oci/config when unset',
+    pattern: /./,
+    range: 'a path',
+    placeholder: 'file',
+  }),
+  profile: text({
+    section: 'who',
+    env: 'OCI_CLI_PROFILE',
+    about: 'profile in that file',
+    pattern: /^[^\]\n]+$/,
+    range: 'a name',
+    placeholder: 'name',
+    default: 'DEFAULT',
+  }),
+  auth: oneOf({
+    section: 'who',
+    env: 'OCI_CLI_AUTH',
+    about: 'how to authenticate; a profile of `oci session authenticate` is recognised without it',
+    values: ['api_key', 'security_token', 'instance_principal', 'resource_principal'],
+    default: 'api_key',
+  }),
+  quietConsole: yesNo({
+    section: 'who',
+    about:
+      'while the OCI SDK asks for the token of an instance principal, replace the methods of `console`, so that what it prints there is dropped',
+    default: false,
+    commandLineDefault: true,
+  }),
+  maxAttempts: count({
+    section: 'retrying',
+    about: 'attempts to store or read in one region before a failover is considered, the first included',
+    min: 1,
+    max: 20,
+    default: 5,
+  }),
+  baseDelayMs: duration({
+    section: 'retrying',
+    about: 'longest wait before the second attempt; it doubles each time, with full jitter',
+    min: 1,
+    max: 60_000,
+    default: 250,
+  }),
+  maxDelayMs: duration({
+    section: 'retrying',
+    about: 'longest wait between attempts, also when the service asks for more',
+    min: 1,
+    max: 600_000,
+    default: 5_000,
+  }),
+  retryWindowMs: duration({
+    section: 'retrying',
+    about: 'attempts are used up after this time, whatever their number',
+    min: 100,
+    max: 600_000,
+    default: 6_000,
+  }),
+  requestTimeoutMs: duration({
+    section: 'retrying',
+    about: 'time limit of one call; 1 s more for each 256 KiB of body',
+    min: 50,
+    max: 300_000,
+    default: 2_000,
+  }),
+  closeTimeoutMs: duration({
+    section: 'ending',
+    about: 'how long the end waits for messages that are being sent or handled',
+    min: 0,
+    max: 3_600_000,
+    default: 10_000,
+  }),
+} satisfies RowsOf<Omit<SharedOptions, 'endpoints'>>;
