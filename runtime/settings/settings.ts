@@ -150,7 +150,7 @@ function pick(name: SettingName, given: Given, environment: Environment, { calle
     };
   }
   const value = isFlag ? (row.commandLineDefault ?? row.default) : row.default;
-  return { raw: value, value, label: `${label} (default)`, isText: isFlag, from: 'default' };
+  return { raw: value, value, label, isText: isFlag, from: 'default' };
 }
 
 /** Options that do not exist, or that belong to another handle. */

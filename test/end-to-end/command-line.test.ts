@@ -227,10 +227,10 @@ describe.concurrent('status and env', () => {
 describe.concurrent('I6, C15: wrong use and wrong configuration: one line, exit 2, nothing sent', () => {
   test.for([
     [['producer', '--bogus'], /unknown option '--bogus'/],
-    [['producer', '--lanes', '0'], /--lanes "0" is too small: 1\.\.256/],
+    [['producer', '--lanes', '0'], /--lanes 0 is too small: 1\.\.256/],
     [
       ['producer', '--lanes', '0', '--max-attempts', 'many'],
-      /--max-attempts "many" is not a number.*--lanes "0"/,
+      /--max-attempts "many" is not a number.*--lanes 0/,
     ],
     [['producer', 'file.txt'], /file\.txt is not a source/],
     [['producer', '--cuont', '3'], /Did you mean --count/],

@@ -12,14 +12,18 @@ export type { Auth } from './auth.ts';
  * @throws HaError `CONFIG`: one sentence that names file, profile, field and remedy (C7).
  */
 export async function openAuth(
-  settings: Pick<Settings, 'auth' | 'configFile' | 'profile'>,
+  settings: Pick<Settings, 'auth' | 'configFile' | 'profile'> & Partial<Pick<Settings, 'quietConsole'>>,
   emit: EventListener,
   environment: Environment = process.env,
 ): Promise<Auth> {
-  const { auth, configFile, profile: name } = settings;
+  const { auth, configFile, profile: name, quietConsole = false } = settings;
   // oci-common takes 130 ms to load: not before it is needed, and not when the file is already wrong.
-  if (auth === 'instance_principal') return (await import('./principals.ts')).instancePrincipal(environment);
-  if (auth === 'resource_principal') return (await import('./principals.ts')).resourcePrincipal();
+  if (auth === 'instance_principal') {
+    return (await import('./principals.ts')).instancePrincipal(environment, quietConsole);
+  }
+  if (auth === 'resource_principal') {
+    return (await import('./principals.ts')).resourcePrincipal(quietConsole);
+  }
   const profile = readProfile(configFile, name, environment);
   for (const message of profile.warnings) emit({ type: 'warning', about: 'config_file', message });
   // A profile of `oci session authenticate` cannot sign in any other way, so that nobody has to say so.

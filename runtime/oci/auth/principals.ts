@@ -22,12 +22,12 @@ type Principal = AuthenticationDetailsProvider & {
  * own, over Node's `fetch`: they use no proxy, and the machine's name resolution.
  * @throws HaError `CONFIG`
  */
-export function instancePrincipal(environment: Environment): Promise<Auth> {
+export function instancePrincipal(environment: Environment, quietConsole: boolean): Promise<Auth> {
   // The variable that Oracle's Go and Python SDKs know.
   const metadata = environment['OCI_METADATA_BASE_URL'] ?? '';
   const remedy =
     'it can be used on a compute instance of OCI only: elsewhere sign with a key (--auth api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL';
-  return principal('the instance principal of this machine', remedy, async () => {
+  return principal('the instance principal of this machine', remedy, quietConsole, async () => {
     const builder = new InstancePrincipalsAuthenticationDetailsProviderBuilder();
     if (metadata !== '') builder.metadataBaseUrl = metadata;
     return builder.build();
@@ -38,29 +38,35 @@ export function instancePrincipal(environment: Environment): Promise<Auth> {
  * Signs as the function, job or pod that this is.
  * @throws HaError `CONFIG`: OCI_RESOURCE_PRINCIPAL_* is not set.
  */
-export function resourcePrincipal(): Promise<Auth> {
+export function resourcePrincipal(quietConsole: boolean): Promise<Auth> {
   const remedy =
     'it can be used in a function, a job or a pod of OCI only, which sets OCI_RESOURCE_PRINCIPAL_VERSION and more: elsewhere sign with a key (--auth api_key)';
-  return principal('the resource principal of this workload', remedy, async () =>
+  return principal('the resource principal of this workload', remedy, quietConsole, async () =>
     ResourcePrincipalAuthenticationDetailsProvider.builder(),
   );
 }
 
-async function principal(identity: string, remedy: string, build: () => Promise<Principal>): Promise<Auth> {
+async function principal(
+  identity: string,
+  remedy: string,
+  quietConsole: boolean,
+  build: () => Promise<Principal>,
+): Promise<Auth> {
+  const run = quietConsole ? quietly : async <T>(task: () => T | Promise<T>): Promise<T> => task();
   try {
-    const provider = await quietly(build);
-    const signer = await quietly(() => new DefaultRequestSigner(provider));
-    const keyId = (): Promise<string> => quietly(() => provider.getKeyId());
+    const provider = await run(build);
+    const signer = await run(() => new DefaultRequestSigner(provider));
+    const keyId = (): Promise<string> => run(() => provider.getKeyId());
     let refreshing: Promise<string> | undefined;
     return {
       identity,
       remedy: 'check that a dynamic group matches it and that a policy names that group',
       tenancy: undefined,
       region: provider.getRegion()?.regionId,
-      sign: (request, excludeBody) => quietly(() => signer.signHttpRequest(request, excludeBody)),
+      sign: (request, excludeBody) => run(() => signer.signHttpRequest(request, excludeBody)),
       async renew(usedKeyId) {
         if ((await keyId()) !== usedKeyId) return true;
-        refreshing ??= quietly(() => provider.refresh()).finally(() => {
+        refreshing ??= run(() => provider.refresh()).finally(() => {
           refreshing = undefined;
         });
         await refreshing;

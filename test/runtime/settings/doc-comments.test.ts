@@ -5,8 +5,8 @@ import ts from 'typescript';
 import { expect, expectTypeOf, it } from 'vitest';
 
 import {
-  SETTINGS_OF,
   table,
+  type SETTINGS_OF,
   variablesOf,
   type ConsumerOptions,
   type ProducerOptions,

@@ -4,7 +4,7 @@ import { openAuth } from '../../../../runtime/oci/index.ts';
 import { rawServer } from '../fixtures/raw-server.ts';
 import { expectSilence } from '../fixtures/silent-console.ts';
 
-const settings = { configFile: undefined, profile: 'DEFAULT' };
+const settings = { configFile: undefined, profile: 'DEFAULT', quietConsole: true };
 const ignore = (): void => {};
 
 afterEach(() => {
@@ -36,4 +36,20 @@ describe('C7: a principal where there is none', () => {
       ) as string,
     });
   });
+});
+
+it.each([
+  { quietConsole: false, replaced: 'nothing' },
+  { quietConsole: true, replaced: 'methods' },
+])('C7: with quietConsole $quietConsole $replaced of the console are replaced', async ({ quietConsole }) => {
+  const { log } = console;
+  await using server = await rawServer();
+  const environment = { OCI_METADATA_BASE_URL: `${server.origin}/opc/v2/` };
+  const opening = openAuth({ ...settings, auth: 'instance_principal', quietConsole }, ignore, environment);
+  opening.catch(() => {});
+  const { socket } = await server.asked();
+  const { log: during } = console;
+  // The SDK asks again, for a minute.
+  socket.destroy();
+  expect(during === log).toBe(!quietConsole);
 });
