@@ -47,7 +47,7 @@ function sane(ms: number): number | undefined {
  * rate of before, and at least at `FLOOR_PER_S`, so that thin traffic can still be judged. A token bucket whose rate is
  * a moving average over `MEMORY_MS`. Times are monotonic milliseconds.
  */
-export interface CallRate {
+export interface CallBudget {
   /** Calls a second before the fault, as far as known. */
   readonly perSecond: number;
   readonly tokens: number;
@@ -57,25 +57,28 @@ export interface CallRate {
 const FLOOR_PER_S = 10;
 const MEMORY_MS = 5_000;
 
-export function startCallRate(now: number): CallRate {
+export function newCallBudget(now: number): CallBudget {
   return { perSecond: 0, tokens: 1, at: now };
 }
 
 /** A call to a region that is well: it is counted, never held. */
-export function countCall(rate: CallRate, now: number): CallRate {
-  const kept = Math.exp(-(now - rate.at) / MEMORY_MS);
-  return { perSecond: rate.perSecond * kept + 1_000 / MEMORY_MS, tokens: 1, at: now };
+export function countCall(budget: CallBudget, now: number): CallBudget {
+  const kept = Math.exp(-(now - budget.at) / MEMORY_MS);
+  return { perSecond: budget.perSecond * kept + 1_000 / MEMORY_MS, tokens: 1, at: now };
 }
 
 /** A call to a suspect region: how long it has to wait for its turn, in ms, and the rate with that turn taken. */
-export function takeTurn(rate: CallRate, now: number): { readonly waitMs: number; readonly rate: CallRate } {
-  const perMs = Math.max(rate.perSecond, FLOOR_PER_S) / 1_000;
-  const tokens = Math.min(rate.tokens + (now - rate.at) * perMs, 1) - 1;
+export function spendCall(
+  budget: CallBudget,
+  now: number,
+): { readonly waitMs: number; readonly budget: CallBudget } {
+  const perMs = Math.max(budget.perSecond, FLOOR_PER_S) / 1_000;
+  const tokens = Math.min(budget.tokens + (now - budget.at) * perMs, 1) - 1;
   // A negative balance is a queue: each caller waits until its own token has dripped in.
-  return { waitMs: tokens < 0 ? -tokens / perMs : 0, rate: { ...rate, tokens, at: now } };
+  return { waitMs: tokens < 0 ? -tokens / perMs : 0, budget: { ...budget, tokens, at: now } };
 }
 
 /** Whether a turn is free right now, for calls that nobody waits for (probes). */
-export function hasFreeTurn(rate: CallRate, now: number): boolean {
-  return takeTurn(rate, now).waitMs === 0;
+export function canSpendCall(budget: CallBudget, now: number): boolean {
+  return spendCall(budget, now).waitMs === 0;
 }

@@ -14,7 +14,7 @@ export type NextStep =
   /** Only the caller or the operator can repair it: the messages' promises reject. */
   | { readonly type: 'reject' };
 
-export interface Attempt {
+export interface FailedAttempt {
   readonly failure: CallFailure;
   /** How many messages the batch holds. */
   readonly messages: number;
@@ -44,7 +44,7 @@ export const AUTH_PATIENCE_MS = 4_000;
  * Attempts are used up after `maxAttempts`, or when the next one, if it takes as long as this one, would end after
  * `retryWindowMs`. Once they were used up, each further failure asks the router again.
  */
-export function nextStep(attempt: Attempt, limits: RetryLimits): NextStep {
+export function nextStep(attempt: FailedAttempt, limits: RetryLimits): NextStep {
   const { failure, elapsedMs } = attempt;
   const kind = failureKind(failure);
   const hintMs = failure.type === 'status' ? retryHintMs(failure, attempt.wallMs) : undefined;

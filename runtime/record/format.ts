@@ -29,21 +29,21 @@ type RecordKey = (typeof KEYS)[keyof typeof KEYS];
 export const MAX_RECORD_BYTES = 64 * 1024;
 
 /** A value as it is written, and where: `stream.properties:2`, `environment`. */
-export interface Found {
+export interface FoundValue {
   readonly value: string;
   readonly where: string;
 }
 
 /** A secondary as a file or the environment names it: not checked yet. */
 export interface NamedSecondary {
-  readonly ocid: Found | undefined;
-  readonly endpoint: Found | undefined;
+  readonly ocid: FoundValue | undefined;
+  readonly endpoint: FoundValue | undefined;
 }
 
 /** What a record says, not checked yet. */
 export interface WrittenRecord extends NamedSecondary {
-  readonly activeRegion: Found | undefined;
-  readonly activeSince: Found | undefined;
+  readonly activeRegion: FoundValue | undefined;
+  readonly activeSince: FoundValue | undefined;
 }
 
 /** What a record says, checked. */
@@ -101,8 +101,12 @@ export function parseRecord(text: string, file: string): WrittenRecord {
 }
 
 /** What a properties file says under these keys; an empty value says nothing. Throws `CONFIG`, with file and line. */
-export function valuesOf(text: string, file: string, keys: readonly string[]): ReadonlyMap<string, Found> {
-  const found = new Map<string, Found>();
+export function valuesOf(
+  text: string,
+  file: string,
+  keys: readonly string[],
+): ReadonlyMap<string, FoundValue> {
+  const found = new Map<string, FoundValue>();
   for (const line of parseProperties(text)) {
     const where = `${file}:${line.line}`;
     if (line.type === 'broken') {
@@ -125,7 +129,7 @@ export function valuesOf(text: string, file: string, keys: readonly string[]): R
 export function namedInEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): NamedSecondary {
-  const named = (name: string): Found | undefined => {
+  const named = (name: string): FoundValue | undefined => {
     const value = environment[name]?.trim() ?? '';
     return value === '' ? undefined : { value, where: 'environment' };
   };
@@ -215,7 +219,7 @@ export function statedSecondary(ocid: string, endpoint: string, where: string): 
   );
 }
 
-function checkPair(ocid: Found, endpoint: Found, trust: SecondaryTrust): StreamRef {
+function checkPair(ocid: FoundValue, endpoint: FoundValue, trust: SecondaryTrust): StreamRef {
   const { secondaryRegion, endpoints, compartmentId, primaryStreamOcid } = trust;
   // Where no region is expected, only what is no OCID of a stream is refused for it.
   const region = secondaryRegion ?? partsOfStreamOcid(ocid.value)?.region ?? '';
@@ -232,7 +236,7 @@ function checkPair(ocid: Found, endpoint: Found, trust: SecondaryTrust): StreamR
   );
 }
 
-function half(found: Found, there: string, missing: string): string {
+function half(found: FoundValue, there: string, missing: string): string {
   return `${found.where}: ${there} is there but ${missing} is missing, so no secondary is known; write both or none`;
 }
 

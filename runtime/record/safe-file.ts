@@ -144,7 +144,7 @@ const ABANDONED_MS = 60_000;
  */
 const NO_REPLACEMENT = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV', 'ENAMETOOLONG']);
 
-export interface Replacement {
+export interface FileContent {
   readonly bytes: Uint8Array;
   /** Permission bits of a file for this user only; undefined: owner and bits of the file that is there stay, else the umask decides. */
   readonly mode?: number | undefined;
@@ -158,7 +158,7 @@ export interface Replacement {
  */
 export async function replaceFile(
   file: string,
-  { bytes, mode }: Replacement,
+  { bytes, mode }: FileContent,
   disk: Disk,
 ): Promise<string | undefined> {
   const before = await disk.lstat(file).catch(ignore);
@@ -183,7 +183,7 @@ export async function replaceFile(
 
 async function writeSynced(
   path: string,
-  { bytes, mode }: Replacement,
+  { bytes, mode }: FileContent,
   before: Stats | undefined,
   disk: Disk,
 ): Promise<void> {
@@ -213,7 +213,7 @@ const BLOCK = 512;
 
 async function writeInPlace(
   file: string,
-  { bytes, mode }: Replacement,
+  { bytes, mode }: FileContent,
   before: Stats,
   disk: Disk,
 ): Promise<void> {

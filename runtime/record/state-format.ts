@@ -1,5 +1,5 @@
 import { checkStream, type StreamRef } from '../core/index.ts';
-import { isTime, valuesOf, type Found, type RecordTrust } from './format.ts';
+import { isTime, valuesOf, type FoundValue, type RecordTrust } from './format.ts';
 import { renderProperties } from './properties.ts';
 
 /** The primary as it was last seen: with it, a start in an outage needs no control plane. */
@@ -146,7 +146,7 @@ export function rewriteState(existing: string, change: Partial<RuntimeState>): s
 }
 
 /** A damaged file says nothing worth keeping. */
-function readable(text: string): ReadonlyMap<string, Found> {
+function readable(text: string): ReadonlyMap<string, FoundValue> {
   try {
     return valuesOf(text, '', Object.values(STATE_KEYS));
   } catch {

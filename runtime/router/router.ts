@@ -8,7 +8,7 @@ import {
   takeTurn,
   type CallFailure,
   type Hold,
-  type Lease as LeaseData,
+  type LeaseTerms,
   type ProbePurpose,
   type RecordedRouting,
   type Role,
@@ -47,7 +47,7 @@ export interface RouterParts {
 }
 
 /** A lease with what is needed to use it. */
-export interface Lease extends LeaseData {
+export interface Lease extends LeaseTerms {
   readonly region: Region;
   /** Aborts when the epoch ends: whoever waits to try again asks for another lease. */
   readonly ended: AbortSignal;
@@ -168,10 +168,10 @@ export class Router {
   }
 
   /** Takes a step, and does what it leads to. Gives the lease, if the step granted one. */
-  #handle(event: RoutingEvent): LeaseData | undefined {
+  #handle(event: RoutingEvent): LeaseTerms | undefined {
     const { state, effects } = route(this.#state, event, this.#parts.settings);
     this.#state = state;
-    let lease: LeaseData | undefined;
+    let lease: LeaseTerms | undefined;
     for (const effect of effects) {
       if (effect.type === 'grant') ({ lease } = effect);
       else this.#effects.push(effect);

@@ -6,16 +6,16 @@ import type { Readable } from 'node:stream';
 import { systemClock, type Clock } from '../clock.ts';
 
 /** How a `pulumi` command ended. */
-export type Ran =
-  | { readonly end: 'done'; readonly stdout: string }
+export type PulumiResult =
+  | { readonly type: 'done'; readonly stdout: string }
   /** Another update holds the stack. */
-  | { readonly end: 'busy' }
+  | { readonly type: 'busy' }
   /** A preview that expected none found changes to make, or an update would have done what its preview did not show. */
-  | { readonly end: 'changes' }
+  | { readonly type: 'changes' }
   /** There is nothing here to ask. */
-  | { readonly end: 'absent'; readonly because: string }
+  | { readonly type: 'absent'; readonly because: string }
   /** `silent`: pulumi failed by itself, and gave no reason. */
-  | { readonly end: 'failed'; readonly because: string; readonly silent?: true };
+  | { readonly type: 'failed'; readonly because: string; readonly silent?: true };
 
 export interface PulumiOptions {
   /** The project: the folder of Pulumi.yaml. */
@@ -31,7 +31,7 @@ export interface PulumiOptions {
 }
 
 /** Runs `pulumi` in a project; the command line itself, since loading the Automation API would hold up messages. */
-export type Pulumi = (args: readonly string[], options: PulumiOptions) => Promise<Ran>;
+export type Pulumi = (args: readonly string[], options: PulumiOptions) => Promise<PulumiResult>;
 
 const GRACE_MS = 500;
 /** What is still in the pipes is read in milliseconds; a process that pulumi left may hold them open for ever. */
@@ -49,9 +49,9 @@ export const pulumi: Pulumi = async (args, options) => {
   try {
     await access(join(directory, 'Pulumi.yaml'));
   } catch {
-    return { end: 'absent', because: `there is no Pulumi.yaml in ${directory}` };
+    return { type: 'absent', because: `there is no Pulumi.yaml in ${directory}` };
   }
-  if (signal?.aborted === true) return { end: 'failed', because: ENDED_FIRST };
+  if (signal?.aborted === true) return { type: 'failed', because: ENDED_FIRST };
   const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
     cwd: directory,
     env: {
@@ -71,15 +71,15 @@ export const pulumi: Pulumi = async (args, options) => {
     return await endOf(child, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { end: 'absent', because: 'there is no pulumi on PATH' };
-    return { end: 'failed', because: message };
+    if (code === 'ENOENT') return { type: 'absent', because: 'there is no pulumi on PATH' };
+    return { type: 'failed', because: message };
   } finally {
     process.off('exit', atExit);
     signalGroup(child, 'SIGKILL');
   }
 };
 
-async function endOf(child: ChildProcess, options: PulumiOptions): Promise<Ran> {
+async function endOf(child: ChildProcess, options: PulumiOptions): Promise<PulumiResult> {
   const { timeoutMs, graceMs = GRACE_MS, signal, clock = systemClock } = options;
   const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
   const over = Promise.withResolvers<number | null>();
@@ -105,7 +105,7 @@ async function endOf(child: ChildProcess, options: PulumiOptions): Promise<Ran> 
   soon(timeoutMs, () => stop(`it took longer than ${Math.round(timeoutMs / 1_000)} s`));
   try {
     const code = await over.promise;
-    if (stopped !== undefined && code !== 0) return { end: 'failed', because: stopped };
+    if (stopped !== undefined && code !== 0) return { type: 'failed', because: stopped };
     return endingOf(code, stdout(), stderr());
   } finally {
     for (const cancel of timers) cancel();
@@ -152,14 +152,18 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
  * What an exit code and words mean. Read off pulumi 3.259: exit codes are 0, 7 for changes that were not expected, 6 for no
  * such stack, 3 for no login and 1 for most else; older ones had 255 for all of it, so the words decide.
  */
-export function endingOf(code: number | null, stdout: string, stderr: string): Ran {
-  if (code === 0) return { end: 'done', stdout };
+export function endingOf(code: number | null, stdout: string, stderr: string): PulumiResult {
+  if (code === 0) return { type: 'done', stdout };
   const said = `${stderr}\n${stdout}`;
-  if (BUSY.test(said)) return { end: 'busy' };
-  if (CHANGES.test(said)) return { end: 'changes' };
+  if (BUSY.test(said)) return { type: 'busy' };
+  if (CHANGES.test(said)) return { type: 'changes' };
   const absent = ABSENT.find(([words]) => words.test(said));
-  if (absent !== undefined) return { end: 'absent', because: absent[1] };
+  if (absent !== undefined) return { type: 'absent', because: absent[1] };
   const line = said.split('\n').find((text) => /\berror\b/i.test(text));
-  if (line !== undefined) return { end: 'failed', because: line.replace(/^.*?\berror: /, '').trim() };
-  return { end: 'failed', because: `pulumi ended with ${String(code)}`, ...(code === 1 && { silent: true }) };
+  if (line !== undefined) return { type: 'failed', because: line.replace(/^.*?\berror: /, '').trim() };
+  return {
+    type: 'failed',
+    because: `pulumi ended with ${String(code)}`,
+    ...(code === 1 && { silent: true }),
+  };
 }

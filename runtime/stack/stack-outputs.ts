@@ -68,7 +68,7 @@ export async function readStackOutputs(sources: Sources): Promise<StackOutputs |
   if (file !== undefined) return fromFile(file, endpoints);
   const ran = await run(['stack', 'output', '--json'], { ...where, timeoutMs: TIMEOUT_MS });
   const warn = (message: string): void => emit({ type: 'warning', about: 'stack outputs', message });
-  if (ran.end === 'done') {
+  if (ran.type === 'done') {
     if (!areOurs(ran.stdout)) {
       emit({ type: 'stack-skipped', what: 'stack outputs', because: NOT_OURS });
       return undefined;
@@ -78,10 +78,10 @@ export async function readStackOutputs(sources: Sources): Promise<StackOutputs |
     warn(
       `not used: ${found}. Run \`pulumi up\`, or name the endpoint if it is yours (OCI_STREAMING_ENDPOINT_<REGION>).`,
     );
-  } else if (ran.end === 'absent') {
+  } else if (ran.type === 'absent') {
     emit({ type: 'stack-skipped', what: 'stack outputs', because: ran.because });
   } else {
-    warn(`not read: ${ran.end === 'failed' ? ran.because : 'the stack is busy'}`);
+    warn(`not read: ${ran.type === 'failed' ? ran.because : 'the stack is busy'}`);
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { endpointVariable } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
-import { pulumi, type Pulumi, type PulumiOptions, type Ran } from './pulumi.ts';
+import { pulumi, type Pulumi, type PulumiOptions, type PulumiResult } from './pulumi.ts';
 import { areOurs, NOT_OURS } from './stack-outputs.ts';
 
 interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> {
@@ -84,10 +84,10 @@ export class StackRefresh {
     }
   }
 
-  #tell(ran: Ran): void {
+  #tell(ran: PulumiResult): void {
     const { emit } = this.#parts;
     const warn = (message: string): void => emit({ type: 'warning', about: 'stack outputs', message });
-    switch (ran.end) {
+    switch (ran.type) {
       case 'done':
         return emit({ type: 'stack-refreshed' });
       case 'absent':
@@ -105,16 +105,16 @@ export class StackRefresh {
     }
   }
 
-  async #patiently(): Promise<Ran> {
+  async #patiently(): Promise<PulumiResult> {
     const { clock } = this.#parts;
     const until = clock.now() + LIMIT_MS;
     const pauses = CHANGES_PAUSES_MS.values();
     for (;;) {
       const ran = await this.#once(Math.max(until - clock.now(), 1));
       const [pauseMs, signal] =
-        ran.end === 'busy'
+        ran.type === 'busy'
           ? [BUSY_PAUSE_MS, this.#closed.signal]
-          : [ran.end === 'changes' ? pauses.next().value : undefined, this.#closing.signal];
+          : [ran.type === 'changes' ? pauses.next().value : undefined, this.#closing.signal];
       if (pauseMs === undefined || clock.now() + pauseMs >= until) return ran;
       try {
         await clock.sleep(pauseMs, { signal });
@@ -124,23 +124,23 @@ export class StackRefresh {
     }
   }
 
-  async #once(timeoutMs: number): Promise<Ran> {
+  async #once(timeoutMs: number): Promise<PulumiResult> {
     const { directory, endpoints = {}, run = pulumi } = this.#parts;
     const named = Object.entries(endpoints).map(([region, endpoint]) => [endpointVariable(region), endpoint]);
     const environment = { ...(this.#parts.environment ?? process.env), ...Object.fromEntries(named) };
     const options = { directory, environment, timeoutMs, graceMs: GOODBYE_MS, signal: this.#closed.signal };
     const outputs = await run(['stack', 'output', '--json'], options);
-    if (outputs.end !== 'done') return outputs;
-    if (!areOurs(outputs.stdout)) return { end: 'absent', because: NOT_OURS };
+    if (outputs.type !== 'done') return outputs;
+    if (!areOurs(outputs.stdout)) return { type: 'absent', because: NOT_OURS };
     try {
       return await this.#boundUpdate(run, options);
     } catch (error) {
-      return { end: 'failed', because: error instanceof Error ? error.message : String(error) };
+      return { type: 'failed', because: error instanceof Error ? error.message : String(error) };
     }
   }
 
   /** What the update may do is what the preview showed: nothing but outputs. Whatever changes in between, it refuses. */
-  async #boundUpdate(run: Pulumi, options: PulumiOptions): Promise<Ran> {
+  async #boundUpdate(run: Pulumi, options: PulumiOptions): Promise<PulumiResult> {
     const { scratch = temporaryDirectory } = this.#parts;
     const directory = await scratch();
     try {
@@ -149,13 +149,13 @@ export class StackRefresh {
         ['preview', '--expect-no-changes', '--suppress-outputs', '--save-plan', plan],
         options,
       );
-      if (preview.end !== 'done') return preview;
+      if (preview.type !== 'done') return preview;
       const updated = await run(
         ['up', '--yes', '--skip-preview', '--suppress-outputs', '--plan', plan],
         options,
       );
       // Pulumi gives no reason when it is the outputs that are no longer those of the plan.
-      return updated.end === 'failed' && updated.silent === true ? { end: 'changes' } : updated;
+      return updated.type === 'failed' && updated.silent === true ? { type: 'changes' } : updated;
     } finally {
       await directory.remove();
     }

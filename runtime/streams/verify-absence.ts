@@ -14,7 +14,7 @@ export type Verified =
   /** A primary that is gone: the runtime never makes one, so a person must. */
   | { readonly type: 'lost'; readonly error: HaError };
 
-interface Asked {
+interface Target {
   readonly role: Role;
   readonly region: Region;
   readonly stream: StreamRef;
@@ -35,7 +35,7 @@ export class AbsenceChecks {
     this.#clock = clock;
   }
 
-  verify(asked: Asked, error: CallError, signal: AbortSignal): Promise<Verified> {
+  verify(asked: Target, error: CallError, signal: AbortSignal): Promise<Verified> {
     const latest = this.#latest.get(asked.role);
     const { ocid } = asked.stream;
     const now = this.#clock.now();
@@ -48,7 +48,7 @@ export class AbsenceChecks {
 
 /** A 404 has two meanings (absent, or not permitted), and neither is an outage. */
 async function verifyAbsence(
-  { role, region, stream }: Asked,
+  { role, region, stream }: Target,
   error: CallError,
   signal: AbortSignal,
 ): Promise<Verified> {

@@ -76,7 +76,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
     const { clock, events, told, resting } = begun({
       run: async (args, options) => {
         const ran = await pulumi(args, options);
-        if (args[0] === 'up') tries.push(ran.end);
+        if (args[0] === 'up') tries.push(ran.type);
         return ran;
       },
     });
@@ -199,7 +199,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
           if (args[0] !== 'up' || updates.length > 0) return pulumi(args, options);
           await change();
           const ran = await pulumi(args, options);
-          updates.push(ran.end);
+          updates.push(ran.type);
           expect(await world.stack.outputs()).toEqual(before);
           await undo();
           return ran;

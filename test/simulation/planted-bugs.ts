@@ -83,8 +83,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a 401 of the standby is believed for good',
     'core/routing/switching.ts',
-    'const pauseMs = Math.max(retryInMs, failures < LOOKS_AT_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);',
-    "const pauseMs = problem.includes('401') ? 1e9 : Math.max(retryInMs, failures < LOOKS_AT_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);",
+    'const pauseMs = Math.max(retryInMs, failures < CHECKS_OF_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);',
+    "const pauseMs = problem.includes('401') ? 1e9 : Math.max(retryInMs, failures < CHECKS_OF_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);",
   ),
   bug(
     "one key's refused entries fail over",
@@ -171,8 +171,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'no pacing: a suspect region is called at will',
     'core/routing/targets.ts',
-    'return { target: { ...target, rate }, waitMs };',
-    'return { target: { ...target, rate }, waitMs: 0 };',
+    'return { target: { ...target, budget }, waitMs };',
+    'return { target: { ...target, budget }, waitMs: 0 };',
   ),
   bug(
     'an entry that the answer does not name counts as stored',

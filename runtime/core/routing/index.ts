@@ -3,12 +3,12 @@ export {
   OTHER,
   startRouting,
   type Hold,
-  type Lease,
+  type LeaseTerms,
   type RecordedRouting,
   type Role,
   type RoutingLimits,
   type RoutingStart,
   type RoutingState,
 } from './state.ts';
-export { activeRole, type Step } from './step.ts';
+export { activeRole, type RoutingStep } from './step.ts';
 export { nextTime, route, takeTurn } from './transitions.ts';

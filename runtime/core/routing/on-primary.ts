@@ -3,19 +3,19 @@ import { verdictProbe } from './on-target.ts';
 import type { OnPrimary } from './state.ts';
 import {
   announce,
-  FOLLOW_AGAIN_MS,
   type EventOf,
+  FOLLOW_AGAIN_MS,
   isOfNow,
   isUnfollowed,
+  type RoutingStep,
   STANDBY_CHECK_MS,
-  type Step,
   unchanged,
   withTarget,
 } from './step.ts';
 import { leave } from './switching.ts';
 import { afterVerdictProbe, problemOf } from './targets.ts';
 
-export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Step {
+export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): RoutingStep {
   if (!isOfNow(state, event)) return unchanged(state);
   if (event.role === 'primary') {
     if (event.purpose !== 'verdict') return unchanged(state);
@@ -48,7 +48,7 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Ste
 const STANDBY_GONE_MS = 10_000;
 
 /** C19: a standby that cannot be used is known before it is needed. */
-export function standbyChecked(state: OnPrimary, event: EventOf<'standby-checked'>): Step {
+export function standbyChecked(state: OnPrimary, event: EventOf<'standby-checked'>): RoutingStep {
   const { secondary } = state.targets;
   if (secondary.stream === undefined && event.stream !== undefined) {
     // One that was just found is asked whether it may be written to; until then nothing new is known.
@@ -67,7 +67,7 @@ export function standbyChecked(state: OnPrimary, event: EventOf<'standby-checked
   return { state: after, effects: announce({ type: 'standby-usable', region, stream }) };
 }
 
-export function timeOnPrimary(state: OnPrimary, event: EventOf<'time'>): Step {
+export function timeOnPrimary(state: OnPrimary, event: EventOf<'time'>): RoutingStep {
   const { at } = event;
   const probed = verdictProbe(state, 'primary', at);
   if (at < state.standbyCheckAt) return probed;

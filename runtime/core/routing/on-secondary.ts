@@ -8,8 +8,8 @@ import {
   type EventOf,
   isOfNow,
   isUnfollowed,
+  type RoutingStep,
   STANDBY_CHECK_MS,
-  type Step,
   unchanged,
   withTarget,
 } from './step.ts';
@@ -20,7 +20,7 @@ export function grantOnSecondary(
   state: OnSecondary,
   event: EventOf<'lease-wanted'>,
   limits: RoutingLimits,
-): Step {
+): RoutingStep {
   const { stream } = state.targets.primary;
   const mayTry =
     stream !== undefined &&
@@ -37,7 +37,7 @@ export function answeredOnSecondary(
   state: OnSecondary,
   event: EventOf<'put-answered'>,
   limits: RoutingLimits,
-): Step {
+): RoutingStep {
   if (!event.trial) return answeredOnTarget(state, event, limits);
   if (!isTrial(state, event)) return unchanged(state);
   if (state.hold !== undefined)
@@ -51,13 +51,13 @@ export function failedOnSecondary(
   state: OnSecondary,
   event: EventOf<'put-failed'>,
   limits: RoutingLimits,
-): Step {
+): RoutingStep {
   if (!event.trial) return failedOnTarget(state, event, limits);
   if (!isTrial(state, event)) return unchanged(state);
   return trialFailed(state, event.at, inShort(event.failure));
 }
 
-export function trialEnded(state: OnSecondary, event: EventOf<'trial-ended'>): Step {
+export function trialEnded(state: OnSecondary, event: EventOf<'trial-ended'>): RoutingStep {
   return isTrial(state, event) ? trialFailed(state, event.at, 'it was not finished') : unchanged(state);
 }
 
@@ -66,7 +66,7 @@ function isTrial(state: OnSecondary, event: { readonly epoch: number }): boolean
 }
 
 /** G2: the minute starts again. */
-function trialFailed(state: OnSecondary, at: number, failure: string): Step {
+function trialFailed(state: OnSecondary, at: number, failure: string): RoutingStep {
   const { region } = state.targets.primary;
   return {
     state: { ...state, recovery: { type: 'healing', since: at } },
@@ -74,7 +74,7 @@ function trialFailed(state: OnSecondary, at: number, failure: string): Step {
   };
 }
 
-function failBack(state: OnSecondary, at: number): Step {
+function failBack(state: OnSecondary, at: number): RoutingStep {
   const { primary, secondary } = state.targets;
   if (primary.stream === undefined) return unchanged(state);
   const on: OnPrimary = {
@@ -110,7 +110,11 @@ function failBack(state: OnSecondary, at: number): Step {
   };
 }
 
-export function probedOnSecondary(state: OnSecondary, event: EventOf<'probed'>, limits: RoutingLimits): Step {
+export function probedOnSecondary(
+  state: OnSecondary,
+  event: EventOf<'probed'>,
+  limits: RoutingLimits,
+): RoutingStep {
   if (!isOfNow(state, event)) return unchanged(state);
   if (event.role === 'secondary') {
     if (event.purpose !== 'verdict') return unchanged(state);
@@ -128,7 +132,7 @@ function recoveryProbed(
   answered: boolean,
   detail: string,
   limits: RoutingLimits,
-): Step {
+): RoutingStep {
   const recovery = afterProbe(state.recovery, answered, at, limits);
   const { region } = state.targets.primary;
   return {
@@ -137,7 +141,7 @@ function recoveryProbed(
   };
 }
 
-export function locatedOnSecondary(state: OnSecondary, event: EventOf<'located'>): Step {
+export function locatedOnSecondary(state: OnSecondary, event: EventOf<'located'>): RoutingStep {
   const { state: after } = locatedOnTarget(state, event);
   const { stream } = after.targets.primary;
   if (event.role !== 'primary' || stream === undefined) return unchanged(after);
@@ -148,7 +152,7 @@ export function notLocatedOnSecondary(
   state: OnSecondary,
   event: EventOf<'not-located'>,
   limits: RoutingLimits,
-): Step {
+): RoutingStep {
   if (event.role === 'secondary') return unchanged(state);
   return recoveryProbed(state, event.at, false, event.problem, limits);
 }
@@ -156,7 +160,7 @@ export function notLocatedOnSecondary(
 /** A probe without an answer must not end the probing. */
 const ANSWER_PATIENCE_MS = 30_000;
 
-export function timeOnSecondary(state: OnSecondary, event: EventOf<'time'>): Step {
+export function timeOnSecondary(state: OnSecondary, event: EventOf<'time'>): RoutingStep {
   const { at } = event;
   const probed = verdictProbe(state, 'secondary', at);
   if (at < state.probeAt) return probed;

@@ -1,23 +1,22 @@
 import { isDown } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
 import type { RoutingNews } from './routing-events.ts';
-import type { OnSecondary, Role, RoutingLimits } from './state.ts';
+import type { OnSecondary, OnTarget, Role, RoutingLimits } from './state.ts';
 import {
   announce,
   type EventOf,
   holdChanged,
   isCurrent,
-  type OnTarget,
   roleOf,
+  type RoutingStep,
   sameStream,
-  type Step,
   unchanged,
   withTarget,
 } from './step.ts';
 import { leave } from './switching.ts';
 import { afterAnswer, afterFailedPut, dueProbe, entered } from './targets.ts';
 
-export function grant(state: OnTarget, event: EventOf<'lease-wanted'>): Step {
+export function grant(state: OnTarget, event: EventOf<'lease-wanted'>): RoutingStep {
   const role = roleOf(state);
   const { stream } = state.targets[role];
   if (stream === undefined) return leave(state, { type: 'stream-gone', ocid: '' }, event.at);
@@ -28,7 +27,7 @@ export function answeredOnTarget(
   state: OnTarget,
   event: EventOf<'put-answered'>,
   limits: RoutingLimits,
-): Step {
+): RoutingStep {
   if (!isCurrent(state, event)) return unchanged(state);
   const role = roleOf(state);
   const { target, news } = afterAnswer(state.targets[role], role, event, limits);
@@ -42,21 +41,25 @@ export function answeredOnTarget(
   return { state: { ...after, storedSince: true }, effects: announce(...news, first) };
 }
 
-export function failedOnTarget(state: OnTarget, event: EventOf<'put-failed'>, limits: RoutingLimits): Step {
+export function failedOnTarget(
+  state: OnTarget,
+  event: EventOf<'put-failed'>,
+  limits: RoutingLimits,
+): RoutingStep {
   if (!isCurrent(state, event)) return unchanged(state);
   const role = roleOf(state);
   return unchanged(withTarget(state, role, afterFailedPut(state.targets[role], event, limits)));
 }
 
 /** R5: attempts used up and the verdict down. */
-export function usedUpOnTarget(state: OnTarget, event: EventOf<'attempts-used-up'>): Step {
+export function usedUpOnTarget(state: OnTarget, event: EventOf<'attempts-used-up'>): RoutingStep {
   if (!isCurrent(state, event) || state.hold !== undefined) return unchanged(state);
   const { health } = state.targets[roleOf(state)];
   if (health.type === 'healthy' || !isDown(health, event.at)) return unchanged(state);
   return leave(state, { type: 'verdict', evidence: health.evidence }, event.at);
 }
 
-export function goneOnTarget(state: OnTarget, event: EventOf<'stream-gone'>): Step {
+export function goneOnTarget(state: OnTarget, event: EventOf<'stream-gone'>): RoutingStep {
   const role = roleOf(state);
   const target = state.targets[role];
   if (!isCurrent(state, event) || target.stream?.ocid !== event.ocid) return unchanged(state);
@@ -66,12 +69,12 @@ export function goneOnTarget(state: OnTarget, event: EventOf<'stream-gone'>): St
   return { state: after, effects: [...announce(news), ...effects] };
 }
 
-export function locatedOnTarget(state: OnTarget, event: EventOf<'located'>): Step {
+export function locatedOnTarget(state: OnTarget, event: EventOf<'located'>): RoutingStep {
   const target = state.targets[event.role];
   return unchanged(withTarget(state, event.role, { ...target, stream: target.stream ?? event.stream }));
 }
 
-export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Step {
+export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): RoutingStep {
   const { command, by, why, at } = event;
   const role = roleOf(state);
   switch (command) {
@@ -83,7 +86,7 @@ export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Ste
     case 'failback': {
       const wanted: Role = command === 'failover' ? 'secondary' : 'primary';
       const { region } = state.targets[wanted];
-      const refused = (because: string): Step => ({
+      const refused = (because: string): RoutingStep => ({
         state,
         effects: announce({ type: 'switch-refused', region, because }),
       });
@@ -96,7 +99,7 @@ export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Ste
 }
 
 /** R7: processes that share a record follow it, also to another secondary stream (INV-4). */
-export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-changed'>): Step {
+export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-changed'>): RoutingStep {
   const { active, secondary } = event;
   const known = { ...state, recorded: { active, secondary } };
   const standby = state.targets.secondary;
@@ -107,7 +110,7 @@ export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-ch
 }
 
 /** Another stream of the active region takes over: what was known of the one before says nothing of it. */
-function restart(state: OnSecondary, stream: StreamRef, at: number): Step {
+function restart(state: OnSecondary, stream: StreamRef, at: number): RoutingStep {
   const { region } = state.targets.secondary;
   const moved = withTarget(state, 'secondary', { ...entered(state.targets.secondary), stream });
   const because = 'the record names another stream';
@@ -141,7 +144,7 @@ function restart(state: OnSecondary, stream: StreamRef, at: number): Step {
   };
 }
 
-export function verdictProbe(state: OnTarget, role: Role, at: number): Step {
+export function verdictProbe(state: OnTarget, role: Role, at: number): RoutingStep {
   const { target, probe } = dueProbe(state.targets[role], at);
   const after = withTarget(state, role, target);
   if (!probe || target.stream === undefined) return unchanged(after);

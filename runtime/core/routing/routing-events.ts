@@ -1,7 +1,7 @@
 import type { CallFailure } from '../call-failure.ts';
 import type { Evidence, FailedCall } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
-import type { Hold, Lease, RecordedRouting, Role } from './state.ts';
+import type { Hold, LeaseTerms, RecordedRouting, Role } from './state.ts';
 
 /** What a put, or a probe, came to. `at` is when it ended, `startedAt` when it began. */
 interface Reported {
@@ -83,7 +83,7 @@ export type RoutingEvent =
 
 /** What the shell has to do after a step. */
 export type RoutingEffect =
-  | { readonly type: 'grant'; readonly lease: Lease }
+  | { readonly type: 'grant'; readonly lease: LeaseTerms }
   | { readonly type: 'locate'; readonly role: Role }
   | {
       readonly type: 'probe';

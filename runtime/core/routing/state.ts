@@ -1,4 +1,4 @@
-import { type CallRate, startCallRate } from '../backoff.ts';
+import { type CallBudget, newCallBudget } from '../backoff.ts';
 import type { Recovery } from '../failback.ts';
 import { type Evidence, HEALTHY, type RegionHealth } from '../region-health.ts';
 import { type CallPace, NEVER_STORED, type StoreRhythm, UNKNOWN_PACE } from '../region-pace.ts';
@@ -17,7 +17,7 @@ export interface TargetState {
   /** Undefined while it is not known where the stream is. */
   readonly stream: StreamRef | undefined;
   readonly health: RegionHealth;
-  readonly rate: CallRate;
+  readonly budget: CallBudget;
   readonly pace: CallPace;
   readonly rhythm: StoreRhythm;
   /** Entries were refused lately: until then, requests hold one message of each key (`strictOrder: auto`). */
@@ -59,7 +59,7 @@ export interface Hold {
 }
 
 /** How looking for a target that takes messages goes, for one of the two. */
-export interface Look {
+export interface TargetCheck {
   /** A locate or a probe is under way. */
   readonly asking: boolean;
   readonly failures: number;
@@ -83,20 +83,22 @@ interface Common {
   readonly standbyCheckAt: number;
 }
 
-interface OnTarget extends Common {
+interface OnEitherTarget extends Common {
   readonly since: number;
   /** Something was stored since the switch. */
   readonly storedSince: boolean;
 }
 
-export type OnPrimary = OnTarget & { readonly type: 'on-primary' };
-export type OnSecondary = OnTarget & {
+export type OnPrimary = OnEitherTarget & { readonly type: 'on-primary' };
+export type OnSecondary = OnEitherTarget & {
   readonly type: 'on-secondary';
   /** When the primary was left. */
   readonly leftAt: number;
   readonly recovery: Recovery;
   readonly probeAt: number;
 };
+/** Either target takes the messages. */
+export type OnTarget = OnPrimary | OnSecondary;
 export type Switching = Common & {
   readonly type: 'switching';
   readonly from: Role;
@@ -104,7 +106,7 @@ export type Switching = Common & {
   readonly reason: SwitchReason;
   /** When the primary was left: now, or before a switch of the secondary. */
   readonly leftAt: number;
-  readonly looks: Readonly<Record<Role, Look>>;
+  readonly checks: Readonly<Record<Role, TargetCheck>>;
   /** A target takes messages; its record is being written, for a moment at most. */
   readonly arriving: { readonly role: Role; readonly until: number } | undefined;
   /** It was announced that no region takes messages. */
@@ -115,7 +117,7 @@ export type Closed = Common & { readonly type: 'closed' };
 export type RoutingState = OnPrimary | OnSecondary | Switching | Closed;
 
 /** Permission to write to a target until its epoch ends. A trial is one attempt at a primary that seems well again. */
-export interface Lease {
+export interface LeaseTerms {
   readonly epoch: number;
   readonly role: Role;
   readonly stream: StreamRef;
@@ -157,7 +159,7 @@ export function startRouting(start: RoutingStart): RoutingState {
     region: regions[role],
     stream: streams[role],
     health: HEALTHY,
-    rate: startCallRate(now),
+    budget: newCallBudget(now),
     pace: UNKNOWN_PACE,
     rhythm: NEVER_STORED,
     refusingUntil: -Infinity,
@@ -182,7 +184,7 @@ export function startRouting(start: RoutingStart): RoutingState {
       health.type === 'suspect'
         ? { type: 'verdict', evidence: health.evidence }
         : { type: 'start', problem: `the stream in ${regions[active]} is not known` };
-    const looks = { primary: NOT_LOOKED, secondary: NOT_LOOKED };
+    const checks = { primary: NOT_CHECKED, secondary: NOT_CHECKED };
     return {
       ...common,
       type: 'switching',
@@ -190,7 +192,7 @@ export function startRouting(start: RoutingStart): RoutingState {
       since: now,
       leftAt: now,
       reason,
-      looks,
+      checks,
       arriving: undefined,
       announced: false,
     };
@@ -206,7 +208,7 @@ export function startRouting(start: RoutingStart): RoutingState {
   };
 }
 
-export const NOT_LOOKED: Look = Object.freeze({
+export const NOT_CHECKED: TargetCheck = Object.freeze({
   asking: false,
   failures: 0,
   nextAt: -Infinity,

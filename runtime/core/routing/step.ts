@@ -1,9 +1,9 @@
 import type { StreamRef } from '../stream-address.ts';
 import type { RoutingEffect, RoutingEvent, RoutingNews } from './routing-events.ts';
-import type { OnPrimary, OnSecondary, RecordedRouting, Role, RoutingState, TargetState } from './state.ts';
+import type { OnTarget, RecordedRouting, Role, RoutingState, TargetState } from './state.ts';
 
 /** What a step leads to: the state after it, and what the shell has to do. */
-export interface Step {
+export interface RoutingStep {
   readonly state: RoutingState;
   readonly effects: readonly RoutingEffect[];
 }
@@ -13,10 +13,9 @@ export const STANDBY_CHECK_MS = 180_000;
 /** And this often when the record names it and it could not be followed. */
 export const FOLLOW_AGAIN_MS = 5_000;
 
-export type OnTarget = OnPrimary | OnSecondary;
 export type EventOf<T extends RoutingEvent['type']> = Extract<RoutingEvent, { type: T }>;
 
-export function unchanged(state: RoutingState): Step {
+export function unchanged(state: RoutingState): RoutingStep {
   return { state, effects: [] };
 }
 
@@ -90,7 +89,7 @@ export function sameStream(one: StreamRef | undefined, other: StreamRef | undefi
   return one?.ocid === other?.ocid && one?.endpoint === other?.endpoint;
 }
 
-export function holdChanged(state: RoutingState, hold: RoutingState['hold']): Step {
+export function holdChanged(state: RoutingState, hold: RoutingState['hold']): RoutingStep {
   return {
     state: { ...state, hold },
     effects: [

@@ -2,39 +2,46 @@ import { failureKind } from '../failure-kind.ts';
 import { onProbation } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
 import type { RoutingEffect, RoutingNews } from './routing-events.ts';
-import { type Look, NOT_LOOKED, OTHER, type Role, type Switching, type SwitchReason } from './state.ts';
+import {
+  NOT_CHECKED,
+  type OnTarget,
+  OTHER,
+  type Role,
+  type Switching,
+  type SwitchReason,
+  type TargetCheck,
+} from './state.ts';
 import {
   announce,
   type EventOf,
   FOLLOW_AGAIN_MS,
   holdChanged,
-  type OnTarget,
   recordToWrite,
   roleOf,
+  type RoutingStep,
   sameStream,
   STANDBY_CHECK_MS,
-  type Step,
   unchanged,
   withTarget,
 } from './step.ts';
 import { entered, problemOf } from './targets.ts';
 
 /** The other region comes first: this many looks at it alone, or this long, before whichever answers first is taken. */
-const LOOKS_AT_THE_OTHER = 2;
+const CHECKS_OF_THE_OTHER = 2;
 const OTHER_FIRST_MS = 2_000;
 const FIRST_PAUSE_MS = 100;
 const PAUSE_MS = 1_000;
 /** How long a switch waits for the record to be on disk, in ms: a slow disk must not hold up messages. */
 const RECORD_PATIENCE_MS = 200;
 
-export function leave(state: OnTarget, reason: SwitchReason, at: number): Step {
+export function leave(state: OnTarget, reason: SwitchReason, at: number): RoutingStep {
   const from = roleOf(state);
   const other = OTHER[from];
   const { targets } = state;
   const target = targets[from];
-  const first = { ...NOT_LOOKED, nextAt: at };
+  const first = { ...NOT_CHECKED, nextAt: at };
   // A stream that is gone has to be found or made anew meanwhile; else the region that is left is asked later.
-  const later = { ...NOT_LOOKED, nextAt: reason.type === 'stream-gone' ? at : at + OTHER_FIRST_MS };
+  const later = { ...NOT_CHECKED, nextAt: reason.type === 'stream-gone' ? at : at + OTHER_FIRST_MS };
   const switching: Switching = {
     type: 'switching',
     epoch: state.epoch + 1,
@@ -47,7 +54,7 @@ export function leave(state: OnTarget, reason: SwitchReason, at: number): Step {
     since: at,
     reason,
     leftAt: state.type === 'on-primary' ? at : state.leftAt,
-    looks: from === 'primary' ? { primary: later, secondary: first } : { primary: first, secondary: later },
+    checks: from === 'primary' ? { primary: later, secondary: first } : { primary: first, secondary: later },
     arriving: undefined,
     announced: false,
   };
@@ -63,21 +70,21 @@ export function leave(state: OnTarget, reason: SwitchReason, at: number): Step {
           },
         ]
       : [];
-  const looked = look(switching, at);
+  const checked = checkDue(switching, at);
   return {
-    state: looked.state,
-    effects: [{ type: 'end-epoch', epoch: state.epoch }, ...announce(...news), ...looked.effects],
+    state: checked.state,
+    effects: [{ type: 'end-epoch', epoch: state.epoch }, ...announce(...news), ...checked.effects],
   };
 }
 
 /** Asks each target whose turn it is. A target that cannot be used keeps nobody from the other one (R3). */
-function look(state: Switching, at: number): Step {
+function checkDue(state: Switching, at: number): RoutingStep {
   let after = state;
   const effects: RoutingEffect[] = [];
   for (const role of [OTHER[state.from], state.from]) {
-    if (at < nextLook(state, role) || state.arriving !== undefined) continue;
+    if (at < nextCheck(state, role) || state.arriving !== undefined) continue;
     const { stream } = state.targets[role];
-    after = withLook(after, role, { ...after.looks[role], asking: true });
+    after = withCheck(after, role, { ...after.checks[role], asking: true });
     effects.push(
       stream === undefined ? { type: 'locate', role } : { type: 'probe', role, stream, purpose: 'switch' },
     );
@@ -86,8 +93,8 @@ function look(state: Switching, at: number): Step {
 }
 
 /** When a target is asked next; Infinity while it is being asked, or while a hold keeps messages from it. */
-export function nextLook(state: Switching, role: Role): number {
-  const { asking, nextAt } = state.looks[role];
+export function nextCheck(state: Switching, role: Role): number {
+  const { asking, nextAt } = state.checks[role];
   return asking || !mayTakeOver(state, role) ? Infinity : nextAt;
 }
 
@@ -97,21 +104,21 @@ function mayTakeOver(state: Switching, role: Role): boolean {
 }
 
 function notAsking(state: Switching, role: Role): Switching {
-  return withLook(state, role, { ...state.looks[role], asking: false });
+  return withCheck(state, role, { ...state.checks[role], asking: false });
 }
 
-function withLook(state: Switching, role: Role, given: Look): Switching {
-  return { ...state, looks: { ...state.looks, [role]: given } };
+function withCheck(state: Switching, role: Role, given: TargetCheck): Switching {
+  return { ...state, checks: { ...state.checks, [role]: given } };
 }
 
-export function timeInSwitch(state: Switching, event: EventOf<'time'>): Step {
+export function timeInSwitch(state: Switching, event: EventOf<'time'>): RoutingStep {
   if (state.arriving !== undefined) {
     return event.at >= state.arriving.until ? arrive(state, state.arriving.role, event.at) : unchanged(state);
   }
-  return look(state, event.at);
+  return checkDue(state, event.at);
 }
 
-export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Step {
+export function probedInSwitch(state: Switching, event: EventOf<'probed'>): RoutingStep {
   const { role, failure, at } = event;
   // What was asked before this switch, or of another stream, says nothing (R1).
   const isOfThisLook =
@@ -127,10 +134,10 @@ export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Step
   const isAbsent = failureKind(failure) === 'absent' && role === 'secondary';
   const target = state.targets[role];
   const after = isAbsent ? withTarget(state, role, { ...target, stream: undefined }) : state;
-  return lookFailed(after, role, at, problemOf(target, event) ?? '', failure.type === 'unreachable');
+  return checkFailed(after, role, at, problemOf(target, event) ?? '', failure.type === 'unreachable');
 }
 
-export function locatedInSwitch(state: Switching, event: EventOf<'located'>): Step {
+export function locatedInSwitch(state: Switching, event: EventOf<'located'>): RoutingStep {
   const { role, stream } = event;
   // One that is being arrived at has answered already.
   if (state.arriving?.role === role) return unchanged(state);
@@ -140,26 +147,26 @@ export function locatedInSwitch(state: Switching, event: EventOf<'located'>): St
   return probeNow(after, role, stream);
 }
 
-function probeNow(state: Switching, role: Role, stream: StreamRef): Step {
-  const asked = withLook(state, role, { ...state.looks[role], asking: true });
+function probeNow(state: Switching, role: Role, stream: StreamRef): RoutingStep {
+  const asked = withCheck(state, role, { ...state.checks[role], asking: true });
   return { state: asked, effects: [{ type: 'probe', role, stream, purpose: 'switch' }] };
 }
 
-export function notLocatedInSwitch(state: Switching, event: EventOf<'not-located'>): Step {
-  return lookFailed(state, event.role, event.at, event.problem, event.unreachable, event.retryInMs);
+export function notLocatedInSwitch(state: Switching, event: EventOf<'not-located'>): RoutingStep {
+  return checkFailed(state, event.role, event.at, event.problem, event.unreachable, event.retryInMs);
 }
 
-function lookFailed(
+function checkFailed(
   state: Switching,
   role: Role,
   at: number,
   problem: string,
   unreachable: boolean,
   retryInMs = 0,
-): Step {
-  const failures = state.looks[role].failures + 1;
-  const pauseMs = Math.max(retryInMs, failures < LOOKS_AT_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);
-  const failed = withLook(state, role, {
+): RoutingStep {
+  const failures = state.checks[role].failures + 1;
+  const pauseMs = Math.max(retryInMs, failures < CHECKS_OF_THE_OTHER ? FIRST_PAUSE_MS : PAUSE_MS);
+  const failed = withCheck(state, role, {
     asking: false,
     failures,
     nextAt: at + pauseMs,
@@ -168,37 +175,37 @@ function lookFailed(
   });
   const target = failed.targets[role];
   const after = withTarget(failed, role, { ...target, problem });
-  // The other one had its looks: from now on the region that is left may take over again.
+  // The other one had its checks: from now on the region that is left may take over again.
   const both =
-    role === OTHER[state.from] && failures === LOOKS_AT_THE_OTHER
-      ? withLook(after, state.from, {
-          ...after.looks[state.from],
-          nextAt: Math.min(after.looks[state.from].nextAt, at),
+    role === OTHER[state.from] && failures === CHECKS_OF_THE_OTHER
+      ? withCheck(after, state.from, {
+          ...after.checks[state.from],
+          nextAt: Math.min(after.checks[state.from].nextAt, at),
         })
       : after;
   const told = announced(both);
-  const looked = look(told.state as Switching, at);
-  return { state: looked.state, effects: [...told.effects, ...looked.effects] };
+  const checked = checkDue(told.state as Switching, at);
+  return { state: checked.state, effects: [...told.effects, ...checked.effects] };
 }
 
 /** Said once: no region takes messages. */
-function announced(state: Switching): Step {
+function announced(state: Switching): RoutingStep {
   const other = mayTakeOver(state, OTHER[state.from]) ? OTHER[state.from] : state.from;
-  const look = state.looks[other];
-  if (state.announced || state.arriving !== undefined || look.failures < LOOKS_AT_THE_OTHER)
+  const check = state.checks[other];
+  if (state.announced || state.arriving !== undefined || check.failures < CHECKS_OF_THE_OTHER)
     return unchanged(state);
   // Nothing is wrong with a region that is left on request, as far as is known.
-  if (isAsked(state.reason) && state.looks[state.from].failures === 0) return unchanged(state);
+  if (isAsked(state.reason) && state.checks[state.from].failures === 0) return unchanged(state);
   const left = whyLeft(state);
   const because =
-    state.targets[other].stream === undefined && !look.unreachable
+    state.targets[other].stream === undefined && !check.unreachable
       ? 'no-stream'
-      : look.unreachable && state.reason.type === 'verdict' && state.reason.evidence.neverReached
+      : check.unreachable && state.reason.type === 'verdict' && state.reason.evidence.neverReached
         ? 'offline'
         : 'both-down';
   const held =
     state.hold === undefined ? '' : `; ${state.hold.by} holds the active region: ${state.hold.why}`;
-  const latest = `${state.targets[state.from].region}: ${left}; ${look.problem ?? state.targets[other].region}${held}`;
+  const latest = `${state.targets[state.from].region}: ${left}; ${check.problem ?? state.targets[other].region}${held}`;
   return { state: { ...state, announced: true }, effects: announce({ type: 'no-region', because, latest }) };
 }
 
@@ -218,22 +225,22 @@ function whyLeft({ reason }: Switching): string {
 }
 
 /** A target takes messages: what the record has to say comes first, for a moment at most. */
-function arriveAt(state: Switching, role: Role, at: number): Step {
+function arriveAt(state: Switching, role: Role, at: number): RoutingStep {
   if (state.arriving !== undefined) return unchanged(state);
   const arriving = { ...state, arriving: { role, until: at + RECORD_PATIENCE_MS } };
   return recordToWrite(arriving) === undefined ? arrive(arriving, role, at) : unchanged(arriving);
 }
 
-export function recordWrittenInSwitch(state: Switching, event: EventOf<'record-written'>): Step {
+export function recordWrittenInSwitch(state: Switching, event: EventOf<'record-written'>): RoutingStep {
   return state.arriving === undefined ? unchanged(state) : arrive(state, state.arriving.role, event.at);
 }
 
-function arrive(state: Switching, role: Role, at: number): Step {
-  const { from, since, reason, looks } = state;
+function arrive(state: Switching, role: Role, at: number): RoutingStep {
+  const { from, since, reason, checks } = state;
   const target = state.targets[role];
   const { stream } = target;
   if (stream === undefined)
-    return lookFailed({ ...state, arriving: undefined }, role, at, 'its stream is gone', false);
+    return checkFailed({ ...state, arriving: undefined }, role, at, 'its stream is gone', false);
   const stays = role === from;
   const health = stays ? onProbation(target.health) : entered(target).health;
   const targets = { ...state.targets, [role]: { ...entered(target), health } };
@@ -263,7 +270,7 @@ function arrive(state: Switching, role: Role, at: number): Step {
   const news: RoutingNews[] = [];
   if (refuses) {
     const other = OTHER[from];
-    const problem = looks[other].problem ?? 'it does not take messages';
+    const problem = checks[other].problem ?? 'it does not take messages';
     news.push({ type: 'switch-refused', region: state.targets[other].region, because: problem });
   } else if (stays) news.push({ type: 'stayed', stream, afterMs: at - since });
   else {
@@ -286,14 +293,14 @@ function isAsked(reason: SwitchReason): boolean {
   return reason.type === 'record' || reason.type === 'operator';
 }
 
-export function standbyCheckedInSwitch(state: Switching, event: EventOf<'standby-checked'>): Step {
+export function standbyCheckedInSwitch(state: Switching, event: EventOf<'standby-checked'>): RoutingStep {
   const { secondary } = state.targets;
   if (event.stream === undefined || secondary.stream !== undefined) return unchanged(state);
   return unchanged(withTarget(state, 'secondary', { ...secondary, stream: event.stream }));
 }
 
-/** What another process found out helps: a stream that it names need not be looked for. */
-export function recordChangedInSwitch(state: Switching, event: EventOf<'record-changed'>): Step {
+/** What another process found out helps: a stream that it names need not be checked for. */
+export function recordChangedInSwitch(state: Switching, event: EventOf<'record-changed'>): RoutingStep {
   const { active, secondary } = event;
   const known = { ...state, recorded: { active, secondary } };
   const target = state.targets.secondary;
@@ -307,7 +314,7 @@ export function recordChangedInSwitch(state: Switching, event: EventOf<'record-c
   return probeNow(learnt, 'secondary', secondary);
 }
 
-export function commandInSwitch(state: Switching, event: EventOf<'command'>): Step {
+export function commandInSwitch(state: Switching, event: EventOf<'command'>): RoutingStep {
   const { command, by, why } = event;
   if (command === 'hold') return holdChanged(state, { by, why });
   if (command === 'release') return holdChanged(state, undefined);

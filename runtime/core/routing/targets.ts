@@ -1,4 +1,4 @@
-import { countCall, hasFreeTurn, takeTurn } from '../backoff.ts';
+import { canSpendCall, countCall, spendCall } from '../backoff.ts';
 import { inShort, type CallFailure } from '../call-failure.ts';
 import { failureKind } from '../failure-kind.ts';
 import { afterFailure, afterSuccess, HEALTHY, withoutFailures } from '../region-health.ts';
@@ -98,17 +98,17 @@ export function dueProbe(
   target: TargetState,
   at: number,
 ): { readonly target: TargetState; readonly probe: boolean } {
-  const { probing, health, rate } = target;
+  const { probing, health, budget } = target;
   if (probing === undefined || at < probing.nextAt) return { target, probe: false };
   const idle = health.type === 'healthy' || probing.answered || at - probing.failedAt > TRYING_MS;
   if (idle) return { target: { ...target, probing: { ...probing, nextAt: Infinity } }, probe: false };
   const later = { ...probing, nextAt: at + PROBE_EVERY_MS };
   const wanted = health.evidence.sum >= WORTH_A_PROBE && probing.outstanding < PROBES_OUTSTANDING;
-  if (!wanted || !hasFreeTurn(rate, at)) return { target: { ...target, probing: later }, probe: false };
+  if (!wanted || !canSpendCall(budget, at)) return { target: { ...target, probing: later }, probe: false };
   return {
     target: {
       ...target,
-      rate: takeTurn(rate, at).rate,
+      budget: spendCall(budget, at).budget,
       probing: { ...later, outstanding: probing.outstanding + 1 },
     },
     probe: true,
@@ -124,9 +124,9 @@ export function takeCallTurn(
   at: number,
 ): { readonly target: TargetState; readonly waitMs: number } {
   if (target.health.type === 'healthy')
-    return { target: { ...target, rate: countCall(target.rate, at) }, waitMs: 0 };
-  const { rate, waitMs } = takeTurn(target.rate, at);
-  return { target: { ...target, rate }, waitMs };
+    return { target: { ...target, budget: countCall(target.budget, at) }, waitMs: 0 };
+  const { budget, waitMs } = spendCall(target.budget, at);
+  return { target: { ...target, budget }, waitMs };
 }
 
 /** A target that messages go to from now on. */

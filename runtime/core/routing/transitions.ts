@@ -20,12 +20,12 @@ import {
   usedUpOnTarget,
 } from './on-target.ts';
 import type { RoutingEvent } from './routing-events.ts';
-import type { Closed, Lease, Role, RoutingLimits, RoutingState } from './state.ts';
-import { activeRole, recordToWrite, type Step, unchanged, withTarget } from './step.ts';
+import type { Closed, LeaseTerms, Role, RoutingLimits, RoutingState } from './state.ts';
+import { activeRole, type EventOf, recordToWrite, type RoutingStep, unchanged, withTarget } from './step.ts';
 import {
   commandInSwitch,
   locatedInSwitch,
-  nextLook,
+  nextCheck,
   notLocatedInSwitch,
   probedInSwitch,
   recordChangedInSwitch,
@@ -35,17 +35,16 @@ import {
 } from './switching.ts';
 import { takeCallTurn } from './targets.ts';
 
-type EventOf<T extends RoutingEvent['type']> = Extract<RoutingEvent, { type: T }>;
-type Cell<S, E> = (state: S, event: E, limits: RoutingLimits) => Step;
+type Cell<S, E> = (state: S, event: E, limits: RoutingLimits) => RoutingStep;
 
 /** One cell for each state and event: the compiler proves that none is forgotten. */
-type Table = {
+type TransitionTable = {
   readonly [S in RoutingState['type']]: {
     readonly [E in RoutingEvent['type']]: Cell<Extract<RoutingState, { type: S }>, EventOf<E>>;
   };
 };
 
-const TABLE: Table = {
+const TABLE: TransitionTable = {
   'on-primary': {
     'put-answered': answeredOnTarget,
     'put-failed': failedOnTarget,
@@ -119,7 +118,7 @@ const TABLE: Table = {
 };
 
 /** The routing state machine: which target takes writes after `event`, and what has to be done for that. Pure. */
-export function route(state: RoutingState, event: RoutingEvent, limits: RoutingLimits): Step {
+export function route(state: RoutingState, event: RoutingEvent, limits: RoutingLimits): RoutingStep {
   const cell = TABLE[state.type][event.type] as Cell<RoutingState, RoutingEvent>;
   return recorded(state, cell(state, event, limits));
 }
@@ -130,7 +129,7 @@ export function route(state: RoutingState, event: RoutingEvent, limits: RoutingL
  */
 export function takeTurn(
   state: RoutingState,
-  lease: Lease,
+  lease: LeaseTerms,
   at: number,
 ): { readonly state: RoutingState; readonly waitMs: number } {
   if (lease.epoch !== state.epoch || lease.role !== activeRole(state)) return { state, waitMs: 0 };
@@ -148,7 +147,7 @@ export function nextTime(state: RoutingState): number {
       return Math.min(probe('secondary'), state.probeAt);
     case 'switching': {
       if (state.arriving !== undefined) return state.arriving.until;
-      return Math.min(nextLook(state, 'primary'), nextLook(state, 'secondary'));
+      return Math.min(nextCheck(state, 'primary'), nextCheck(state, 'secondary'));
     }
     case 'closed':
       return Infinity;
@@ -156,7 +155,7 @@ export function nextTime(state: RoutingState): number {
 }
 
 /** R4, whichever way a change came about. */
-function recorded(before: RoutingState, { state, effects }: Step): Step {
+function recorded(before: RoutingState, { state, effects }: RoutingStep): RoutingStep {
   const hasFailedBack = before.type === 'on-secondary' && state.type === 'on-primary';
   const wanted = recordToWrite(state, hasFailedBack);
   if (wanted === undefined) return { state, effects };
@@ -166,7 +165,7 @@ function recorded(before: RoutingState, { state, effects }: Step): Step {
   };
 }
 
-function close(state: RoutingState): Step {
+function close(state: RoutingState): RoutingStep {
   const closed: Closed = {
     type: 'closed',
     epoch: state.epoch,

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import {
-  type CallRate,
+  type CallBudget,
   countCall,
-  hasFreeTurn,
-  startCallRate,
-  takeTurn,
+  canSpendCall,
+  newCallBudget,
+  spendCall,
 } from '../../../runtime/core/backoff.ts';
 import { backoffMs, retryHintMs } from '../../../runtime/core/index.ts';
 
@@ -81,21 +81,21 @@ describe('B8: the wait that a region names', () => {
 
 const START = 1_000_000;
 
-/** The rate after `seconds` of `perSecond` calls a second to a region that is well. */
-function rateAfter(seconds: number, perSecond: number): { rate: CallRate; now: number } {
-  let rate = startCallRate(START);
+/** The budget after `seconds` of `perSecond` calls a second to a region that is well. */
+function budgetAfter(seconds: number, perSecond: number): { budget: CallBudget; now: number } {
+  let budget = newCallBudget(START);
   const calls = seconds * perSecond;
-  for (let n = 1; n <= calls; n++) rate = countCall(rate, START + (n * 1_000) / perSecond);
-  return { rate, now: START + seconds * 1_000 };
+  for (let n = 1; n <= calls; n++) budget = countCall(budget, START + (n * 1_000) / perSecond);
+  return { budget, now: START + seconds * 1_000 };
 }
 
 /** How many of these calls have had their turn `ms` after the first of them. */
-function turnsWithin(ms: number, rate: CallRate, now: number, wanted: number): number {
-  let after = rate;
+function turnsWithin(ms: number, budget: CallBudget, now: number, wanted: number): number {
+  let after = budget;
   let within = 0;
   for (let n = 0; n < wanted; n++) {
-    const turn = takeTurn(after, now);
-    after = turn.rate;
+    const turn = spendCall(after, now);
+    after = turn.budget;
     if (turn.waitMs <= ms) within++;
   }
   return within;
@@ -103,56 +103,56 @@ function turnsWithin(ms: number, rate: CallRate, now: number, wanted: number): n
 
 describe('INV-9: calls to a suspect region', () => {
   test('INV-9: stay at the rate of before, however many want to call', () => {
-    const { rate, now } = rateAfter(30, 100);
-    expect(rate.perSecond).toBeGreaterThan(95);
-    expect(rate.perSecond).toBeLessThan(105);
-    expect(turnsWithin(1_000, rate, now, 10_000)).toBeLessThan(110);
-    expect(turnsWithin(1_000, rate, now, 10_000)).toBeGreaterThan(90);
+    const { budget, now } = budgetAfter(30, 100);
+    expect(budget.perSecond).toBeGreaterThan(95);
+    expect(budget.perSecond).toBeLessThan(105);
+    expect(turnsWithin(1_000, budget, now, 10_000)).toBeLessThan(110);
+    expect(turnsWithin(1_000, budget, now, 10_000)).toBeGreaterThan(90);
   });
 
   test('INV-9: may be ten a second, however thin the traffic was before', () => {
-    const { rate, now } = rateAfter(30, 1);
-    expect(turnsWithin(1_000, rate, now, 1_000)).toBe(11);
-    expect(turnsWithin(2_000, rate, now, 1_000)).toBe(21);
+    const { budget, now } = budgetAfter(30, 1);
+    expect(turnsWithin(1_000, budget, now, 1_000)).toBe(11);
+    expect(turnsWithin(2_000, budget, now, 1_000)).toBe(21);
   });
 
   test('INV-9: wait in a queue, each until its own turn', () => {
-    let rate = startCallRate(START);
+    let budget = newCallBudget(START);
     const waits: number[] = [];
     for (let n = 0; n < 4; n++) {
-      const turn = takeTurn(rate, START);
+      const turn = spendCall(budget, START);
       waits.push(turn.waitMs);
-      ({ rate } = turn);
+      ({ budget } = turn);
     }
     expect(waits).toEqual([0, 100, 200, 300]);
     // 150 ms later half of that queue has gone.
-    expect(takeTurn(rate, START + 150).waitMs).toBeCloseTo(250);
-    expect(takeTurn(rate, START + 400).waitMs).toBeCloseTo(0);
+    expect(spendCall(budget, START + 150).waitMs).toBeCloseTo(250);
+    expect(spendCall(budget, START + 400).waitMs).toBeCloseTo(0);
   });
 
   test('INV-9: save up one turn at most', () => {
-    const first = takeTurn(startCallRate(START), START + 3_600_000);
+    const first = spendCall(newCallBudget(START), START + 3_600_000);
     expect(first.waitMs).toBe(0);
-    expect(takeTurn(first.rate, START + 3_600_000).waitMs).toBeCloseTo(100);
+    expect(spendCall(first.budget, START + 3_600_000).waitMs).toBeCloseTo(100);
   });
 
   test('INV-9: take turns at the rate of before, also a high one', () => {
-    const { rate, now } = rateAfter(30, 200);
-    const second = takeTurn(takeTurn(rate, now).rate, now);
+    const { budget, now } = budgetAfter(30, 200);
+    const second = spendCall(spendCall(budget, now).budget, now);
     expect(second.waitMs).toBeCloseTo(5, 0);
-    expect(takeTurn(rate, now).rate.perSecond).toBe(rate.perSecond);
+    expect(spendCall(budget, now).budget.perSecond).toBe(budget.perSecond);
   });
 
   test('INV-9: whatever the pattern, no more have their turn in a while than the rate allows', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(300), { minLength: 2, maxLength: 80 }), (gaps) => {
-        let rate = startCallRate(START);
+        let budget = newCallBudget(START);
         let now = START;
         const turns: number[] = [];
         for (const gap of gaps) {
           now += gap;
-          const turn = takeTurn(rate, now);
-          ({ rate } = turn);
+          const turn = spendCall(budget, now);
+          ({ budget } = turn);
           expect(turn.waitMs).toBeGreaterThanOrEqual(0);
           turns.push(now + turn.waitMs);
         }
@@ -170,7 +170,7 @@ describe('INV-9: calls to a suspect region', () => {
 
 describe('INV-9: calls to a region that is well', () => {
   test('INV-9: are counted as a moving average over five seconds', () => {
-    const once = countCall(startCallRate(START), START + 50);
+    const once = countCall(newCallBudget(START), START + 50);
     expect(once).toEqual({ perSecond: 0.2, tokens: 1, at: START + 50 });
     expect(countCall(once, START + 50).perSecond).toBeCloseTo(0.4);
     expect(countCall(once, START + 5_050).perSecond).toBeCloseTo(0.2 / Math.E + 0.2);
@@ -178,18 +178,18 @@ describe('INV-9: calls to a region that is well', () => {
   });
 
   test('INV-9: find the turn free that a queue of before had taken', () => {
-    let rate = startCallRate(START);
-    for (let n = 0; n < 50; n++) ({ rate } = takeTurn(rate, START));
-    expect(hasFreeTurn(rate, START + 100)).toBe(false);
-    expect(hasFreeTurn(countCall(rate, START + 100), START + 100)).toBe(true);
+    let budget = newCallBudget(START);
+    for (let n = 0; n < 50; n++) ({ budget } = spendCall(budget, START));
+    expect(canSpendCall(budget, START + 100)).toBe(false);
+    expect(canSpendCall(countCall(budget, START + 100), START + 100)).toBe(true);
   });
 });
 
 test('INV-9: a probe takes a turn only when one is free', () => {
-  const rate = startCallRate(START);
-  expect(hasFreeTurn(rate, START)).toBe(true);
-  const taken = takeTurn(rate, START).rate;
-  expect(hasFreeTurn(taken, START)).toBe(false);
-  expect(hasFreeTurn(taken, START + 99)).toBe(false);
-  expect(hasFreeTurn(taken, START + 100)).toBe(true);
+  const budget = newCallBudget(START);
+  expect(canSpendCall(budget, START)).toBe(true);
+  const taken = spendCall(budget, START).budget;
+  expect(canSpendCall(taken, START)).toBe(false);
+  expect(canSpendCall(taken, START + 99)).toBe(false);
+  expect(canSpendCall(taken, START + 100)).toBe(true);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { nextStep, type CallFailure, type NextStep } from '../../../runtime/core/index.ts';
-import { AUTH_PATIENCE_MS, type Attempt } from '../../../runtime/core/next-step.ts';
+import { AUTH_PATIENCE_MS, type FailedAttempt } from '../../../runtime/core/next-step.ts';
 import {
   aborted,
   hang,
@@ -18,7 +18,7 @@ const LIMITS = { maxAttempts: 5, retryWindowMs: 6_000, baseDelayMs: 250, maxDela
 const WALL = Date.parse('2026-11-23T12:00:00Z');
 
 /** With a chance of a half, the pause after attempt n is 125 ms * 2^(n - 1). */
-function after(failure: CallFailure, given: Partial<Attempt> = {}, limits = LIMITS): NextStep {
+function after(failure: CallFailure, given: Partial<FailedAttempt> = {}, limits = LIMITS): NextStep {
   const first = { messages: 3, attempt: 1, elapsedMs: 0, tookMs: 0, usedUpBefore: false };
   return nextStep({ failure, ...first, wallMs: WALL, chance: 0.5, ...given }, limits);
 }

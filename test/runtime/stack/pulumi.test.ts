@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { HaEvent } from '../../../runtime/events.ts';
 import { readStackOutputs } from '../../../runtime/stack/index.ts';
-import { pulumi } from '../../../runtime/stack/pulumi.ts';
+import { endingOf, pulumi, type PulumiResult } from '../../../runtime/stack/pulumi.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 describe.skipIf(process.platform === 'win32')('running pulumi', () => {
@@ -31,7 +31,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
     const environment = await standIn('echo "$@|$PULUMI_SKIP_UPDATE_CHECK"; command -v node');
     const ran = await pulumi(['up', '--yes'], { directory, environment, timeoutMs: 20_000 });
     expect(ran).toEqual({
-      end: 'done',
+      type: 'done',
       stdout: `up --yes --non-interactive --color never|true\n${process.execPath}\n`,
     });
   });
@@ -39,7 +39,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
   test('I16: one that takes too long is ended, whatever fraction of a millisecond it was given', async () => {
     const environment = await standIn('exec sleep 60');
     expect(await pulumi(['up'], { directory, environment, timeoutMs: 99.5 })).toEqual({
-      end: 'failed',
+      type: 'failed',
       because: 'it took longer than 0 s',
     });
   });
@@ -59,14 +59,14 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
     });
     await vi.waitUntil(async () => (await lock()) === 'held\n');
     ending.abort();
-    expect(await ran).toEqual({ end: 'failed', because: 'this program ended first' });
+    expect(await ran).toEqual({ type: 'failed', because: 'this program ended first' });
     expect(await lock()).toBe('free\n');
   });
 
   test('J9: where there is none, there is nothing to ask', async () => {
     const environment = { PATH: directory };
     expect(await pulumi(['up'], { directory, environment, timeoutMs: 20_000 })).toEqual({
-      end: 'absent',
+      type: 'absent',
       because: 'there is no pulumi on PATH',
     });
   });
@@ -110,7 +110,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
       expect((await started(2)).every(isThere)).toBe(true);
       await clock.pass(1);
       await clock.pass(500);
-      expect(await ran).toEqual({ end: 'failed', because: 'it took longer than 4 s' });
+      expect(await ran).toEqual({ type: 'failed', because: 'it took longer than 4 s' });
       await allGone(2);
     });
 
@@ -122,7 +122,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
       await clock.pass(5_999);
       expect(isThere(leader)).toBe(true);
       await clock.pass(1);
-      expect(await ran).toMatchObject({ end: 'failed' });
+      expect(await ran).toMatchObject({ type: 'failed' });
       await allGone(2);
     });
 
@@ -131,7 +131,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
       const { clock, leaderEnded } = watchedClock();
       const ran = pulumi(['stack'], { directory, environment, timeoutMs: 4_000, clock });
       await leaderEnded();
-      expect(await clock.passUntil(ran)).toEqual({ end: 'done', stdout: '{}\n' });
+      expect(await clock.passUntil(ran)).toEqual({ type: 'done', stdout: '{}\n' });
       await allGone(1);
     });
 
@@ -142,7 +142,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
       const [pid = 0] = await started(1);
       try {
         await leaderEnded();
-        expect(await clock.passUntil(ran)).toEqual({ end: 'done', stdout: '{}\n' });
+        expect(await clock.passUntil(ran)).toEqual({ type: 'done', stdout: '{}\n' });
       } finally {
         process.kill(pid, 'SIGKILL');
       }
@@ -154,7 +154,7 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
       const ran = pulumi(['stack'], { directory, environment, timeoutMs: 4_000, clock });
       await started(1);
       await clock.pass(4_000);
-      expect(await ran).toEqual({ end: 'failed', because: 'it took longer than 4 s' });
+      expect(await ran).toEqual({ type: 'failed', because: 'it took longer than 4 s' });
       await allGone(1);
     });
 
@@ -197,5 +197,63 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
         leaderEnded: () => vi.waitUntil(isDraining, { timeout: 10_000 }).then(() => undefined),
       };
     }
+  });
+});
+
+describe('how a pulumi command ended', () => {
+  // Words and exit codes of pulumi 3.259, and what its Automation API looks for on the service.
+  test.each<[string, number, string, PulumiResult]>([
+    [
+      'a lock of the file backend',
+      1,
+      'error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.',
+      { type: 'busy' },
+    ],
+    [
+      'an update on the service',
+      255,
+      'error: [409] Conflict: Another update is currently in progress.',
+      { type: 'busy' },
+    ],
+    [
+      'changes',
+      7,
+      'error: no changes were expected for preview but changes were proposed',
+      { type: 'changes' },
+    ],
+    [
+      'no stack selected',
+      1,
+      'error: no stack selected; please use `pulumi stack select` to choose one',
+      { type: 'absent', because: 'no stack is selected' },
+    ],
+    [
+      'no such stack',
+      6,
+      "error: no stack named 'x' found",
+      { type: 'absent', because: 'no stack is selected' },
+    ],
+    [
+      'no login',
+      3,
+      'error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions',
+      { type: 'absent', because: 'pulumi is not logged in' },
+    ],
+    [
+      'anything else',
+      1,
+      'error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE',
+      { type: 'failed', because: 'passphrase must be set with PULUMI_CONFIG_PASSPHRASE' },
+    ],
+    ['nothing said', 2, '', { type: 'failed', because: 'pulumi ended with 2' }],
+    ['nothing said by a failure', 1, '', { type: 'failed', because: 'pulumi ended with 1', silent: true }],
+    [
+      'a violation of the plan',
+      1,
+      'error: delete is not allowed by the plan: this resource is constrained to same',
+      { type: 'changes' },
+    ],
+  ])('J8, J9: %s', (_, code, words, ending) => {
+    expect(endingOf(code, '', `${words}\n`)).toEqual(ending);
   });
 });

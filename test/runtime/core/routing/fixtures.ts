@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 
 import type {
   CallFailure,
-  Lease,
+  LeaseTerms,
   Role,
   RoutingEffect,
   RoutingEvent,
@@ -10,7 +10,7 @@ import type {
   RoutingNews,
   RoutingStart,
   RoutingState,
-  Step,
+  RoutingStep,
   StreamRef,
 } from '../../../../runtime/core/index.ts';
 import { nextTime, route, startRouting } from '../../../../runtime/core/index.ts';
@@ -76,7 +76,7 @@ export function closed(): State<'closed'> {
 }
 
 /** One step; `at` is T unless the event says. */
-export function step(state: RoutingState, event: EventBody<RoutingEvent>, limits = LIMITS): Step {
+export function step(state: RoutingState, event: EventBody<RoutingEvent>, limits = LIMITS): RoutingStep {
   return route(state, { at: T, ...event }, limits);
 }
 
@@ -94,7 +94,7 @@ export function actsIn({ effects }: { readonly effects: readonly RoutingEffect[]
   return effects.filter(({ type }) => type !== 'announce');
 }
 
-export function leaseIn(stepped: Step): Lease | undefined {
+export function leaseIn(stepped: RoutingStep): LeaseTerms | undefined {
   const granted = stepped.effects.find((effect) => effect.type === 'grant');
   return granted?.lease;
 }
@@ -184,7 +184,7 @@ export function suspectEnough<S extends RoutingState>(state: S): S {
 }
 
 /** The state once every timer until `until` has run, and what was done by that. */
-export function passTime(state: RoutingState, until: number): Step {
+export function passTime(state: RoutingState, until: number): RoutingStep {
   let now = state;
   const effects: RoutingEffect[] = [];
   for (let at = nextTime(now); at <= until; at = nextTime(now)) {

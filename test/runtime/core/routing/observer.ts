@@ -5,13 +5,13 @@ import {
   nextTime,
   route,
   type CallFailure,
-  type Lease,
+  type LeaseTerms,
   type RecordedRouting,
   type Role,
   type RoutingEffect,
   type RoutingEvent,
   type RoutingState,
-  type Step,
+  type RoutingStep,
   type StreamRef,
 } from '../../../../runtime/core/index.ts';
 import { refusedConnection } from '../failures.ts';
@@ -53,7 +53,7 @@ export class Observer {
   now = T;
   /** Probes and look-ups without an answer yet. */
   asked: Asked[] = [];
-  leases: Lease[] = [];
+  leases: LeaseTerms[] = [];
   /** What the record says, as far as this process knows; a refusal to follow counts as agreement. */
   record: RecordedRouting | undefined;
   /** Since when every probe of the primary was answered. */
@@ -69,7 +69,7 @@ export class Observer {
   }
 
   /** One step, judged. */
-  take(event: RoutingEvent): Step {
+  take(event: RoutingEvent): RoutingStep {
     const before = this.state;
     const stepped = route(before, event, LIMITS);
     this.state = stepped.state;
@@ -155,7 +155,7 @@ export class Observer {
     }
   }
 
-  #fail({ epoch, role, trial }: Lease, failure: CallFailure): void {
+  #fail({ epoch, role, trial }: LeaseTerms, failure: CallFailure): void {
     const times = { at: this.now, startedAt: this.now, limitMs: 2_000 };
     const of = { epoch, role, trial, failure, everyEntryRefused: false, earlier: [] };
     this.take({ ...times, type: 'put-failed', ...of });
@@ -212,7 +212,12 @@ export class Observer {
   }
 }
 
-function judge(world: Observer, before: RoutingState, event: RoutingEvent, { state, effects }: Step): void {
+function judge(
+  world: Observer,
+  before: RoutingState,
+  event: RoutingEvent,
+  { state, effects }: RoutingStep,
+): void {
   // R1: a report of an older epoch changes nothing.
   if ('epoch' in event && event.epoch !== before.epoch) {
     expect(state).toBe(before);
@@ -285,7 +290,7 @@ function goesOn(world: Observer, before: RoutingState, state: RoutingState, even
   else if (state.arriving !== undefined) expect(next).toBe(state.arriving.until);
   else {
     for (const role of ['primary', 'secondary'] as const) {
-      const { asking, nextAt } = state.looks[role];
+      const { asking, nextAt } = state.checks[role];
       if (asking) expect(isAsked(world, state, role)).toBe(true);
       else if (mayTakeOver(state, role))
         expect(next).toBeLessThanOrEqual(Math.max(nextAt, event.at + 60_000));

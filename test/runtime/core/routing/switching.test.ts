@@ -39,7 +39,7 @@ const answers = (role: Role, over: object = {}) => probed(role, 'switch', undefi
 const silent = (role: Role, failure: CallFailure = status(503), over: object = {}) =>
   probed(role, 'switch', failure, over);
 const unknownSecondary = { streams: { primary: P, secondary: undefined } };
-const looks = (state: RoutingState): State<'switching'>['looks'] => as('switching', state).looks;
+const checks = (state: RoutingState): State<'switching'>['checks'] => as('switching', state).checks;
 /** The record makes the other region active, and nothing is wrong with this one. */
 const asked = (): RoutingState => after(onPrimary(), recordChanged('secondary', S));
 
@@ -52,9 +52,9 @@ describe('F9, A1: who is asked, and when', () => {
 
   test('A1: the other region again 100 ms after its first failure, then each second', () => {
     const once = after(switching(), silent('secondary'));
-    expect(looks(once).secondary).toMatchObject({ asking: false, failures: 1, nextAt: T + 100 });
+    expect(checks(once).secondary).toMatchObject({ asking: false, failures: 1, nextAt: T + 100 });
     const twice = after(passTime(once, T + 100).state, silent('secondary', status(503), { at: T + 100 }));
-    expect(looks(twice).secondary).toMatchObject({ failures: 2, nextAt: T + 1_100 });
+    expect(checks(twice).secondary).toMatchObject({ failures: 2, nextAt: T + 1_100 });
   });
 
   test('F9: the one that is left as soon as the other one has failed twice', () => {
@@ -69,7 +69,7 @@ describe('F9, A1: who is asked, and when', () => {
     const failing = after(both, silent('primary', status(503), { at: T + 2_000 }));
     const more = step(failing, silent('primary', status(503), { at: T + 2_050 }));
     expect(more.effects).toEqual([]);
-    expect(looks(more.state)).toMatchObject({
+    expect(checks(more.state)).toMatchObject({
       primary: { asking: false, failures: 2, nextAt: T + 3_050 },
       secondary: { asking: true, failures: 0 },
     });
@@ -77,7 +77,7 @@ describe('F9, A1: who is asked, and when', () => {
 
   test('D9: a wait that the search names is kept, also beyond the other look', () => {
     const state = after(switching(unknownSecondary), notLocated('secondary', { retryInMs: 60_000 }));
-    expect(looks(state).secondary.nextAt).toBe(T + 60_000);
+    expect(checks(state).secondary.nextAt).toBe(T + 60_000);
     expect(passTime(state, T + 59_999).effects).toEqual([probe('primary')]);
     expect(passTime(state, T + 60_000).effects).toContainEqual({ type: 'locate', role: 'secondary' });
   });
@@ -93,13 +93,13 @@ describe('F9, A1: who is asked, and when', () => {
   test('A1: one whose stream is not known is looked for', () => {
     const stepped = step(suspectEnough(onPrimary(unknownSecondary)), usedUp('primary'));
     expect(actsIn(stepped)).toContainEqual({ type: 'locate', role: 'secondary' });
-    expect(looks(stepped.state)).toMatchObject({ secondary: { asking: true }, primary: { asking: false } });
+    expect(checks(stepped.state)).toMatchObject({ secondary: { asking: true }, primary: { asking: false } });
   });
 
   test('F9: from the secondary, the primary comes first', () => {
     const leaving = step(suspectEnough(onSecondary()), usedUp('secondary'));
     expect(actsIn(leaving)).toContainEqual(probe('primary'));
-    expect(looks(leaving.state).secondary).toMatchObject({ asking: false, nextAt: T + 2_000 });
+    expect(checks(leaving.state).secondary).toMatchObject({ asking: false, nextAt: T + 2_000 });
   });
 });
 
@@ -232,7 +232,7 @@ describe('R4: arriving', () => {
     expect(failing.state).toMatchObject({
       type: 'switching',
       arriving: undefined,
-      looks: { secondary: { failures: 1, problem: 'its stream is gone', unreachable: false } },
+      checks: { secondary: { failures: 1, problem: 'its stream is gone', unreachable: false } },
     });
     expect(actsIn(failing)).toEqual([probe('primary')]);
     expect(passTime(failing.state, T + 2_110).effects).toContainEqual({ type: 'locate', role: 'secondary' });
@@ -358,11 +358,11 @@ describe('D14, C8: no region takes messages', () => {
   test('C20: the problem of each is known', () => {
     const state = after(switching(), silent('secondary', status(403, { message: 'no push' })));
     expect(state.targets.secondary.problem).toBe('sa-vinhedo-1: 403: no push');
-    expect(looks(state).secondary).toMatchObject({
+    expect(checks(state).secondary).toMatchObject({
       problem: 'sa-vinhedo-1: 403: no push',
       unreachable: false,
     });
-    expect(looks(after(switching(), silent('secondary', refusedConnection))).secondary.unreachable).toBe(
+    expect(checks(after(switching(), silent('secondary', refusedConnection))).secondary.unreachable).toBe(
       true,
     );
   });
@@ -512,7 +512,7 @@ describe('R7: the record changes during a switch', () => {
     const { state, effects } = step(arriving, recordChanged('secondary', S2));
     expect(state.targets.secondary.stream).toBe(S2);
     expect(effects).toEqual([{ type: 'write-record', record: { active: 'primary', secondary: S2 } }]);
-    expect(looks(state).secondary.asking).toBe(false);
+    expect(checks(state).secondary.asking).toBe(false);
   });
 });
 
@@ -559,7 +559,7 @@ describe('G6, R5: a hold', () => {
     expect(answered.state).toMatchObject({
       type: 'switching',
       arriving: undefined,
-      looks: { secondary: { asking: false } },
+      checks: { secondary: { asking: false } },
     });
     expect(answered.effects).toEqual([]);
     expect(nextTime(answered.state)).toBe(T + 2_000);
@@ -571,13 +571,13 @@ describe('G6, R5: a hold', () => {
     const held = after(switching(unknownSecondary), command('hold'));
     const found = step(held, located('secondary', S));
     expect(found.effects).toEqual([]);
-    expect(looks(found.state).secondary.asking).toBe(false);
+    expect(checks(found.state).secondary.asking).toBe(false);
     expect(step(held, recordChanged('secondary', S2)).effects).toEqual([]);
   });
 
   test('R5, R6: holds from the start on', () => {
     const start = after(started({ streams: { primary: undefined, secondary: S }, hold }), { type: 'time' });
-    expect(looks(start)).toMatchObject({ primary: { asking: true }, secondary: { asking: false } });
+    expect(checks(start)).toMatchObject({ primary: { asking: true }, secondary: { asking: false } });
   });
 
   test('R5: does not keep anybody from a switch that the record asks for', () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { openProducer } from '../../../runtime/wiring/index.ts';
-import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../../support/emulated-world.ts';
+import { openProducer } from '../../runtime/wiring/index.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 test('A17: the primary is the one of the flags, then of the environment, then of the outputs, then the one of that name', async () => {
   await using world = await EmulatedWorld.start();

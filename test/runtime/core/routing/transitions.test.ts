@@ -287,7 +287,7 @@ const cells: Cells = {
       'R3: one that was not found is looked for again',
       () => {
         const state = after(switching(), notLocated('secondary', { retryInMs: 60_000 }));
-        expect(as('switching', state).looks.secondary).toEqual({
+        expect(as('switching', state).checks.secondary).toEqual({
           asking: false,
           failures: 1,
           nextAt: T + 60_000,
