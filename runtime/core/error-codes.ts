@@ -26,6 +26,10 @@ export const errorCodes = Object.freeze([
   'PROVISION',
   /** stream.properties or the environment could not be read or written. */
   'RECORD',
+  /** The outbox on disk cannot be used: no such directory, no permission, held by another process, … */
+  'OUTBOX',
+  /** The outbox is full (`maxOutboxBytes`, or the disk), and there was no room within `maxBlockMs`. */
+  'OUTBOX_FULL',
   /** A consumer's handler failed too often. */
   'HANDLER',
 ] as const);

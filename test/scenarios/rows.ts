@@ -35,6 +35,7 @@ const REAL = [
   'test/demo/',
   'test/package/',
   'test/runtime/oci/',
+  'test/runtime/outbox/',
   'test/runtime/record/',
   'test/runtime/stack/',
 ];

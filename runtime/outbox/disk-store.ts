@@ -1,0 +1,317 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { diskProblem, openingProblem } from './disk-problem.ts';
+import { MessageFile } from './message-file.ts';
+import { fileNumbers, syncDirectory } from './places.ts';
+import {
+  rowCost,
+  type KeyPage,
+  type OutboxRow,
+  type OutboxTotals,
+  type PageLimits,
+  type StoreAnswer,
+  type StoreNews,
+} from './outbox-store.ts';
+import { salvage, type Salvaged } from './salvage.ts';
+
+/** Freed when the disk is full, so that messages can be removed then: a removal writes to the log first. */
+const RESERVE_BYTES = 8 * 1_048_576;
+/** A file that has become empty and is larger than so many bytes of messages is shrunk. */
+const SHRINK_FROM_BYTES = 16 * 1_048_576;
+const RECOVER_AT_ONCE = { messages: 2_000, bytes: 4_194_304 };
+
+interface DiskStoreParts {
+  /** Exists, and belongs to this process. */
+  readonly directory: string;
+  /** Milliseconds since 1970. */
+  readonly wall: () => number;
+  readonly news: (news: StoreNews) => void;
+  /** Bytes; 8 MiB when absent. */
+  readonly reserveBytes?: number;
+  /** Tests hand in files that fail. */
+  readonly openFile?: (path: string) => MessageFile;
+}
+
+/**
+ * The messages of a directory, synchronously. The file with the highest number is the one in use. Those with lower
+ * numbers were found damaged: what is readable in them goes into the one in use, then they are renamed and stay. A new
+ * file gets its number before anything is taken from the damaged one, so a crash at any point loses neither.
+ */
+export class DiskStore {
+  readonly #parts: DiskStoreParts;
+  readonly #openFile: (path: string) => MessageFile;
+  #file: MessageFile | undefined;
+  #number = 0;
+  #stopped: string | undefined;
+  #recoveries: Recovery[] = [];
+  readonly lastSequence: number;
+  /** Bytes of messages that the file has held at most since it was last shrunk. */
+  #most = 0;
+
+  /** @throws what makes the directory unusable: no permission, a full disk, a newer format. Damage does not. */
+  constructor(parts: DiskStoreParts) {
+    this.#parts = parts;
+    this.#openFile = parts.openFile ?? ((path) => new MessageFile(path));
+    const numbers = fileNumbers(parts.directory);
+    const newest = numbers.at(-1) ?? 1;
+    let last = 0;
+    try {
+      this.#use(newest);
+      last = this.#inUse.lastSequence;
+    } catch (error) {
+      if (diskProblem(error) !== 'damaged') throw error;
+      this.#replaceDamaged(error);
+    }
+    for (const number of numbers)
+      if (number < this.#number) this.#recoveries.push(new Recovery(this.#path(number)));
+    for (const recovery of this.#recoveries) last = Math.max(last, recovery.lastSequence());
+    this.lastSequence = last;
+  }
+
+  get totals(): OutboxTotals {
+    return this.#file?.totals ?? { messages: 0, bytes: 0 };
+  }
+
+  get isRecovering(): boolean {
+    return this.#recoveries.length > 0 && this.#stopped === undefined;
+  }
+
+  append(rows: readonly OutboxRow[]): StoreAnswer<OutboxTotals> {
+    return this.#run(() => {
+      this.#makeReserve();
+      this.#inUse.append(rows);
+      this.#most = Math.max(this.#most, this.totals.bytes);
+      return this.totals;
+    });
+  }
+
+  read(after: number, limits: PageLimits): StoreAnswer<readonly OutboxRow[]> {
+    return this.#run(() => this.#inUse.read(after, limits));
+  }
+
+  keys(after: number, messages: number): StoreAnswer<KeyPage> {
+    return this.#run(() => this.#inUse.keys(after, messages));
+  }
+
+  remove(sequences: readonly number[]): StoreAnswer<OutboxTotals> {
+    for (const recovery of this.#recoveries) recovery.leaveOut(sequences);
+    const answer = this.#run(() => this.#remove(sequences));
+    if (answer.type === 'full' && this.#freeReserve()) return this.#run(() => this.#remove(sequences));
+    return answer;
+  }
+
+  /** Copies some more of what is readable in a damaged file. Gives what went wrong, if anything did. */
+  recoverSome(): StoreAnswer<null> {
+    const [recovery] = this.#recoveries;
+    if (recovery === undefined) return { type: 'done', value: null };
+    return this.#run(() => {
+      const rows = recovery.next();
+      if (rows.length > 0) {
+        const before = this.totals.messages;
+        this.#inUse.append(rows);
+        recovery.taken(this.totals.messages - before);
+        return null;
+      }
+      const setAside = recovery.setAside(this.#parts.directory, this.#parts.wall());
+      this.#recoveries.shift();
+      const { messages, missing } = recovery;
+      this.#parts.news({ type: 'recovered', setAside, messages, missing, totals: this.totals });
+      return null;
+    });
+  }
+
+  /** Also when it was stopped: nothing is written then. */
+  close(): void {
+    const isEmpty = this.#stopped === undefined && !this.isRecovering && this.totals.messages === 0;
+    this.#file?.close();
+    this.#file = undefined;
+    this.#stopped ??= 'it is closed';
+    if (isEmpty && existsSync(this.#reservePath)) unlinkSync(this.#reservePath);
+  }
+
+  get #inUse(): MessageFile {
+    if (this.#file === undefined) throw new Error(this.#stopped);
+    return this.#file;
+  }
+
+  #path(number: number): string {
+    return join(this.#parts.directory, `messages-${number}.db`);
+  }
+
+  #use(number: number): void {
+    this.#number = number;
+    try {
+      this.#file = this.#openFile(this.#path(number));
+    } catch (error) {
+      // Opening takes some space too, and what is on a full disk must be sent all the same.
+      if (diskProblem(error) === 'damaged' || !existsSync(this.#reservePath)) throw error;
+      unlinkSync(this.#reservePath);
+      this.#file = this.#openFile(this.#path(number));
+    }
+    this.#most = this.totals.bytes;
+    syncDirectory(this.#parts.directory);
+  }
+
+  #replaceDamaged(error: unknown): void {
+    const file = this.#path(this.#number);
+    this.#parts.news({ type: 'damaged', file, because: openingProblem(error) });
+    try {
+      this.#file?.close();
+    } catch {
+      // A damaged file need not close properly.
+    }
+    this.#use(this.#number + 1);
+  }
+
+  #run<T>(act: () => T): StoreAnswer<T> {
+    if (this.#stopped !== undefined) return { type: 'stopped', because: this.#stopped };
+    try {
+      return { type: 'done', value: act() };
+    } catch (error) {
+      const because = openingProblem(error);
+      switch (diskProblem(error)) {
+        case 'full':
+          return { type: 'full', because };
+        case 'damaged':
+          return this.#afterDamage(error, act);
+        case 'broken':
+          return this.#stop(because);
+      }
+    }
+  }
+
+  /** Goes on with a fresh file. */
+  #afterDamage<T>(error: unknown, act: () => T): StoreAnswer<T> {
+    try {
+      const damaged = this.#path(this.#number);
+      this.#replaceDamaged(error);
+      this.#recoveries.push(new Recovery(damaged));
+      return { type: 'done', value: act() };
+    } catch (again) {
+      return this.#stop(openingProblem(again));
+    }
+  }
+
+  /** After a failed write or sync nobody knows what is on disk: the pages may be marked clean without being written. */
+  #stop(because: string): { readonly type: 'stopped'; readonly because: string } {
+    this.#stopped = because;
+    try {
+      this.#file?.close();
+    } catch {
+      // Nothing more can be done with it.
+    }
+    this.#file = undefined;
+    this.#parts.news({ type: 'stopped', because });
+    return { type: 'stopped', because };
+  }
+
+  #remove(sequences: readonly number[]): OutboxTotals {
+    const file = this.#inUse;
+    file.remove(sequences);
+    if (this.totals.messages === 0 && this.#most > SHRINK_FROM_BYTES && !this.isRecovering) {
+      file.shrink();
+      this.#most = 0;
+    }
+    return this.totals;
+  }
+
+  get #reservePath(): string {
+    return join(this.#parts.directory, 'reserve');
+  }
+
+  /** Before the first message, not before: an outbox that is never needed takes no space. */
+  #makeReserve(): void {
+    if (existsSync(this.#reservePath)) return;
+    const partial = `${this.#reservePath}.partial`;
+    const descriptor = openSync(partial, 'w', 0o600);
+    try {
+      // Not zeros: a file system may compress those to nothing.
+      const block = Buffer.alloc(1_048_576, 'reserve for removing messages when the disk is full. ');
+      const reserveBytes = this.#parts.reserveBytes ?? RESERVE_BYTES;
+      for (let size = 0; size < reserveBytes;) size += writeSync(descriptor, block);
+      fsyncSync(descriptor);
+    } catch (error) {
+      unlinkSync(partial);
+      throw error;
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(partial, this.#reservePath);
+  }
+
+  #freeReserve(): boolean {
+    if (!existsSync(this.#reservePath)) return false;
+    unlinkSync(this.#reservePath);
+    try {
+      this.#inUse.checkpoint();
+    } catch {
+      // The removal that follows says why.
+    }
+    return true;
+  }
+}
+
+/** What is readable of a damaged file, some rows at a time. */
+class Recovery {
+  readonly #file: string;
+  readonly #salvaged: Generator<Salvaged>;
+  readonly #leftOut = new Set<number>();
+  #rows: OutboxRow[] = [];
+  #told: OutboxTotals | undefined;
+  messages = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#salvaged = salvage(file);
+  }
+
+  get missing(): number | undefined {
+    return this.#told === undefined ? undefined : Math.max(0, this.#told.messages - this.messages);
+  }
+
+  /** Reads all of the file. */
+  lastSequence(): number {
+    let last = 0;
+    for (const found of salvage(this.#file)) {
+      if (found.type === 'row') last = Math.max(last, found.row.sequence);
+    }
+    return last;
+  }
+
+  /** These are stored in a region by now. */
+  leaveOut(sequences: readonly number[]): void {
+    for (const sequence of sequences) this.#leftOut.add(sequence);
+  }
+
+  /** The same rows until they are taken. */
+  next(): readonly OutboxRow[] {
+    let bytes = this.#rows.reduce((sum, row) => sum + rowCost(row), 0);
+    while (this.#rows.length < RECOVER_AT_ONCE.messages && bytes < RECOVER_AT_ONCE.bytes) {
+      const { value: found, done } = this.#salvaged.next();
+      if (done === true) break;
+      if (found.type === 'totals') this.#told = found.totals;
+      else if (!this.#leftOut.has(found.row.sequence)) {
+        this.#rows.push(found.row);
+        bytes += rowCost(found.row);
+      }
+    }
+    return this.#rows;
+  }
+
+  /** `messages`: as many of them were not there yet. An old page can repeat a row. */
+  taken(messages: number): void {
+    this.messages += messages;
+    this.#rows = [];
+  }
+
+  setAside(directory: string, wallMs: number): string {
+    const at = new Date(wallMs).toISOString().replaceAll(/[:.]/g, '-');
+    const place = join(directory, `damaged-${at}.db`);
+    for (const part of ['-wal', '-shm', '']) {
+      if (existsSync(`${this.#file}${part}`)) renameSync(`${this.#file}${part}`, `${place}${part}`);
+    }
+    syncDirectory(directory);
+    return place;
+  }
+}

@@ -1,0 +1,46 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+
+import { systemCode } from './disk-problem.ts';
+
+/** The numbers of the message files, in ascending order. */
+export function fileNumbers(directory: string): number[] {
+  return readdirSync(directory)
+    .map((name) => Number(/^messages-(\d+)\.db$/.exec(name)?.[1]))
+    .filter((number) => number > 0)
+    .toSorted((a, b) => a - b);
+}
+
+/** Makes new and renamed files last. */
+export function syncDirectory(directory: string): void {
+  // Windows cannot open a directory.
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes the directory (mode 0700), in one that exists. */
+export function makeDirectory(directory: string): void {
+  unlessItExists(() => mkdirSync(directory, { mode: 0o700 }));
+  // Throws when it is something else.
+  readdirSync(directory);
+}
+
+/**
+ * Makes an empty file (mode 0600) if there is none. One that exists is not even opened: closing a file frees all locks that
+ * this process has on it (POSIX), those of SQLite too.
+ */
+export function makeFile(file: string): void {
+  unlessItExists(() => closeSync(openSync(file, 'wx', 0o600)));
+}
+
+function unlessItExists(make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}

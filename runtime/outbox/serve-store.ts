@@ -1,0 +1,145 @@
+import { systemClock } from '../clock.ts';
+import { openingProblem } from './disk-problem.ts';
+import { DiskStore } from './disk-store.ts';
+import { NewerFormat } from './message-file.ts';
+import type { OutboxRow, StoreAnswer } from './outbox-store.ts';
+import { takeLeftSlot, takeSlot, OutboxHeld, type Slot } from './slots.ts';
+import {
+  packRows,
+  unpackRows,
+  type StoreReply,
+  type StoreRequest,
+  type WorkerStart,
+} from './worker-protocol.ts';
+
+type Post = (reply: StoreReply, transfer?: readonly ArrayBuffer[]) => void;
+type Take = (request: StoreRequest) => 'open' | 'closed';
+
+/** A pause before the recovery of a damaged file is tried again on a full disk, in ms. */
+const FULL_PAUSE_MS = 5_000;
+
+/** Opens the store and says how it is; gives what takes requests. */
+export function serve({ directory, take }: WorkerStart, post: Post): Take {
+  let slot: Slot | undefined;
+  try {
+    const wallMs = systemClock.wall();
+    slot =
+      take === 'left'
+        ? takeLeftSlot(directory, wallMs)
+        : takeSlot(directory, { shared: take === 'own', wallMs });
+    if (slot === undefined) {
+      post({ type: 'none-left' });
+      return () => 'closed';
+    }
+    const store = new DiskStore({
+      directory: slot.directory,
+      wall: () => systemClock.wall(),
+      news: (news) => post({ type: 'news', news }),
+    });
+    const served = new ServedStore(slot, store, post);
+    post({
+      type: 'opened',
+      directory: slot.directory,
+      found: { ...store.totals, lastSequence: store.lastSequence },
+    });
+    return (request) => served.take(request);
+  } catch (error) {
+    slot?.lock.release();
+    const because =
+      error instanceof OutboxHeld ? error.message : `${directory} cannot be used: ${words(error)}`;
+    post({ type: 'refused', because });
+    return () => 'closed';
+  }
+}
+
+function words(error: unknown): string {
+  if (error instanceof NewerFormat)
+    return `a newer version of this program wrote it (${error.message}); use that one`;
+  return openingProblem(error);
+}
+
+class ServedStore {
+  readonly #slot: Slot;
+  readonly #store: DiskStore;
+  readonly #post: Post;
+  #requests = 0;
+  /** What waits until a damaged file is recovered. */
+  #late: (() => void)[] = [];
+  #isRecovering = false;
+
+  constructor(slot: Slot, store: DiskStore, post: Post) {
+    this.#slot = slot;
+    this.#store = store;
+    this.#post = post;
+    this.#recover();
+  }
+
+  take(request: StoreRequest): 'open' | 'closed' {
+    const of = this.#requests++;
+    const store = this.#store;
+    switch (request.type) {
+      case 'append':
+        this.#post({ type: 'totals', of, answer: store.append(unpackRows(request.rows)) });
+        break;
+      case 'remove':
+        this.#post({ type: 'totals', of, answer: store.remove(request.sequences) });
+        break;
+      case 'read':
+        this.#whenRecovered(() => {
+          const answer = store.read(request.after, request.limits);
+          return () => this.#postRows(of, answer);
+        });
+        break;
+      case 'keys':
+        this.#whenRecovered(() => {
+          const answer = store.keys(request.after, request.messages);
+          return () => this.#post({ type: 'keys', of, answer });
+        });
+        break;
+      case 'close':
+        store.close();
+        for (const late of this.#late.splice(0)) late();
+        this.#slot.lock.release();
+        this.#post({ type: 'closed' });
+        return 'closed';
+    }
+    this.#recover();
+    return 'open';
+  }
+
+  #postRows(of: number, answer: StoreAnswer<readonly OutboxRow[]>): void {
+    if (answer.type !== 'done') this.#post({ type: 'rows', of, answer });
+    else {
+      const rows = packRows(answer.value);
+      this.#post({ type: 'rows', of, answer: { type: 'done', value: rows } }, [rows.block]);
+    }
+  }
+
+  /** `look` gives what posts the answer. An answer during which damage was found is of a file that is still being filled. */
+  #whenRecovered(look: () => () => void): void {
+    const late = (): void => this.#whenRecovered(look);
+    if (!this.#store.isRecovering) {
+      const post = look();
+      if (!this.#store.isRecovering) {
+        post();
+        return;
+      }
+    }
+    this.#late.push(late);
+  }
+
+  /** Little by little, so that new messages are taken meanwhile. */
+  #recover(): void {
+    if (this.#isRecovering || !this.#store.isRecovering) return;
+    this.#isRecovering = true;
+    const step = (): void => {
+      const answer = this.#store.recoverSome();
+      if (this.#store.isRecovering) systemClock.after(answer.type === 'full' ? FULL_PAUSE_MS : 0, step);
+      else {
+        this.#isRecovering = false;
+        for (const late of this.#late.splice(0)) late();
+      }
+    };
+    systemClock.after(0, step);
+  }
+}

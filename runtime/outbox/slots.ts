@@ -1,0 +1,96 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
+import { MessageFile } from './message-file.ts';
+import { fileNumbers, makeDirectory } from './places.ts';
+
+/**
+ * An outbox is a directory with a slot for each process that uses it at the same time: `0`, `1`, … A process takes one slot,
+ * and later those that ended processes left with messages in them.
+ */
+export interface Slot {
+  readonly directory: string;
+  readonly lock: DirectoryLock;
+}
+
+/** Another process has the outbox, and it is not to be shared. */
+export class OutboxHeld extends Error {
+  override readonly name = 'OutboxHeld';
+  readonly holder: Holder | 'unknown';
+
+  constructor(directory: string, holder: Holder | 'unknown') {
+    const words = holder === 'unknown' ? 'another process' : `process ${holder.pid} since ${holder.since}`;
+    super(`${directory} is used by ${words}`);
+    this.holder = holder;
+  }
+}
+
+/**
+ * The first free slot that has messages, else the first free one; the directory is made if the one above it exists. Not
+ * `shared`: only when no other process uses any slot.
+ *
+ * @throws OutboxHeld, or what makes the directory unusable.
+ */
+export function takeSlot(directory: string, { shared, wallMs }: { shared: boolean; wallMs: number }): Slot {
+  makeDirectory(directory);
+  const free: Slot[] = [];
+  let chosen: Slot | undefined;
+  try {
+    for (const place of slotsOf(directory)) {
+      const slot = takeLock(place, wallMs);
+      if (slot !== undefined) free.push(slot);
+      else if (!shared) throw new OutboxHeld(directory, holderOf(place) ?? 'unknown');
+    }
+    chosen = free.find((slot) => mayHaveMessages(slot.directory)) ?? free[0];
+    for (let number = 0; chosen === undefined; number++)
+      chosen = takeLock(join(directory, String(number)), wallMs);
+    return chosen;
+  } finally {
+    for (const slot of free) if (slot !== chosen) slot.lock.release();
+  }
+}
+
+/** A slot with messages that no process uses. */
+export function takeLeftSlot(directory: string, wallMs: number): Slot | undefined {
+  for (const place of slotsOf(directory)) {
+    if (!mayHaveMessages(place)) continue;
+    const slot = takeLock(place, wallMs);
+    if (slot === undefined) continue;
+    if (mayHaveMessages(place)) return slot;
+    slot.lock.release();
+  }
+  return undefined;
+}
+
+/** The directories of the slots, in ascending order. */
+function slotsOf(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
+    .toSorted((a, b) => Number(a.name) - Number(b.name))
+    .map(({ name }) => join(directory, name));
+}
+
+/** What cannot be read, or is not yet recovered, may be messages. */
+function mayHaveMessages(slot: string): boolean {
+  const numbers = fileNumbers(slot);
+  const newest = numbers.at(-1);
+  if (newest === undefined) return false;
+  if (numbers.length > 1) return true;
+  try {
+    const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
+    try {
+      return file.totals.messages > 0;
+    } finally {
+      file.close();
+    }
+  } catch {
+    return true;
+  }
+}
+
+function takeLock(slot: string, wallMs: number): Slot | undefined {
+  makeDirectory(slot);
+  const lock = DirectoryLock.take(slot, wallMs);
+  return lock === undefined ? undefined : { directory: slot, lock };
+}

@@ -1,0 +1,424 @@
+import { copyFileSync, existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { hashOf } from '../../../runtime/core/index.ts';
+import { DiskStore } from '../../../runtime/outbox/disk-store.ts';
+import { MessageFile } from '../../../runtime/outbox/message-file.ts';
+import { ROW_OVERHEAD_BYTES, type OutboxRow } from '../../../runtime/outbox/outbox-store.ts';
+import {
+  allRows,
+  damage,
+  openDiskStore,
+  ownDirectory,
+  placeOf,
+  sequencesOf,
+  sizeOf,
+  valueOf,
+} from './disk.ts';
+import { rowOf, rowsFrom } from './rows.ts';
+
+const PAGE = { messages: 100, bytes: 1_048_576 };
+const COST = 100 + 5 + ROW_OVERHEAD_BYTES;
+
+describe('what is written', () => {
+  it('is read back in order of sequence, byte for byte, also when an earlier message is written later', () => {
+    const { store } = openDiskStore(ownDirectory());
+    const rows = rowsFrom(1, 20);
+    valueOf(store.append(rows.slice(10)));
+    valueOf(store.append(rows.slice(0, 10)));
+    expect(allRows(store).map(({ value }) => Buffer.from(value).toString())).toEqual(
+      rows.map(({ value }) => Buffer.from(value).toString()),
+    );
+    expect(sequencesOf(valueOf(store.read(15, PAGE)))).toEqual([16, 17, 18, 19, 20]);
+  });
+
+  it('is there after the process has ended without closing', () => {
+    const directory = ownDirectory();
+    const crashed = openDiskStore(directory);
+    valueOf(crashed.store.append(rowsFrom(1, 50)));
+    const copy = copyOf(directory);
+    const { store } = openDiskStore(copy);
+    expect(sequencesOf(allRows(store))).toEqual(sequencesOf(rowsFrom(1, 50)));
+    expect(store.lastSequence).toBe(50);
+  });
+
+  it('is passed over when it is there already: a crash after the write can repeat it', () => {
+    const { store } = openDiskStore(ownDirectory());
+    valueOf(store.append(rowsFrom(1, 10)));
+    expect(valueOf(store.append(rowsFrom(5, 10))).messages).toBe(14);
+  });
+
+  it('fills a page up to its limits, and gives one message in any case', () => {
+    const { store } = openDiskStore(ownDirectory());
+    valueOf(store.append(rowsFrom(1, 100, 1_000)));
+    expect(valueOf(store.read(0, { messages: 7, bytes: 1_048_576 }))).toHaveLength(7);
+    expect(valueOf(store.read(0, { messages: 100, bytes: 3_300 }))).toHaveLength(3);
+    expect(valueOf(store.read(0, { messages: 100, bytes: 1 }))).toHaveLength(1);
+  });
+
+  it('takes values of 1 MiB, keys of 256 bytes and empty ones', () => {
+    const directory = ownDirectory();
+    const rows = [
+      { sequence: 1, acceptedAt: 1, key: Buffer.alloc(256, 1), value: Buffer.alloc(1_048_576, 2) },
+      { sequence: 2, acceptedAt: 2, key: Buffer.alloc(0), value: Buffer.alloc(0) },
+    ];
+    {
+      using opened = openDiskStore(directory);
+      valueOf(opened.store.append(rows));
+    }
+    const found = allRows(openDiskStore(directory).store);
+    expect(found.map(({ key, value }) => [key?.byteLength, value.byteLength])).toEqual([
+      [256, 1_048_576],
+      [0, 0],
+    ]);
+  });
+
+  it('gives the hashes of keys in pages, without those of keyless messages', () => {
+    const { store } = openDiskStore(ownDirectory());
+    valueOf(store.append(rowsFrom(1, 10)));
+    const first = valueOf(store.keys(0, 5));
+    expect([...first.sequences]).toEqual([1, 2, 3, 5]);
+    expect(first.hashes[0]).toBe(hashOf(Buffer.from('key-1').toString('base64')));
+    expect(valueOf(store.keys(first.after ?? -1, 50)).after).toBeUndefined();
+  });
+});
+
+describe('how much there is', () => {
+  it('fluent-bit #3060: is right after a restart, not counted from 0', () => {
+    const directory = ownDirectory();
+    {
+      using opened = openDiskStore(directory);
+      valueOf(opened.store.append(rowsFrom(1, 40).filter(({ key }) => key !== null)));
+      valueOf(opened.store.remove([1, 2, 3]));
+    }
+    expect(openDiskStore(directory).store.totals).toEqual({ messages: 27, bytes: 27 * COST });
+  });
+
+  it('counts a message that is removed twice once', () => {
+    const { store } = openDiskStore(ownDirectory());
+    valueOf(store.append(rowsFrom(1, 3)));
+    valueOf(store.remove([2]));
+    expect(valueOf(store.remove([2, 3, 99])).messages).toBe(1);
+  });
+
+  it('otel-collector #8115: no message stays that was removed, in any order', () => {
+    const order = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(order, fc.integer({ min: 1, max: 9 }), (sequences, step) => {
+        const directory = ownDirectory();
+        const { store } = openDiskStore(directory);
+        valueOf(store.append(rowsFrom(1, 60)));
+        for (let at = 0; at < 60; at += step) valueOf(store.remove(sequences.slice(at, at + step)));
+        expect(allRows(store)).toEqual([]);
+        expect(store.totals).toEqual({ messages: 0, bytes: 0 });
+        store.close();
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('uses the space of removed messages again', () => {
+    const directory = ownDirectory();
+    const { store } = openDiskStore(directory);
+    const file = join(directory, 'messages-1.db');
+    let sequence = 1;
+    const round = (): void => {
+      valueOf(store.append(rowsFrom(sequence, 500, 1_000)));
+      valueOf(store.remove(sequencesOf(rowsFrom(sequence, 500))));
+      sequence += 500;
+    };
+    for (let count = 0; count < 12; count++) round();
+    const size = sizeOf(file);
+    for (let count = 0; count < 30; count++) round();
+    expect(sizeOf(file)).toBeLessThan(size * 1.5);
+  });
+
+  it('gives a large file back to the disk once it is empty', () => {
+    const directory = ownDirectory();
+    const { store } = openDiskStore(directory);
+    for (let from = 1; from <= 2_000; from += 500) valueOf(store.append(rowsFrom(from, 500, 12_000)));
+    expect(sizeOf(join(directory, 'messages-1.db'))).toBeGreaterThan(20_000_000);
+    valueOf(store.remove(Array.from({ length: 2_000 }, (_, index) => index + 1)));
+    expect(sizeOf(join(directory, 'messages-1.db'))).toBeLessThan(200_000);
+  });
+});
+
+describe('F7: a damaged file', () => {
+  /** 300 messages in several pages, closed properly. */
+  function filled(valueBytes = 1_000): { directory: string; file: string } {
+    const directory = ownDirectory();
+    using opened = openDiskStore(directory);
+    valueOf(opened.store.append(rowsFrom(1, 300, valueBytes)));
+    return { directory, file: join(directory, 'messages-1.db') };
+  }
+
+  it('F7: is set aside under another name, what is readable is recovered in order, and it is told how many are not', () => {
+    const { directory, file } = filled();
+    damage(file, placeOf(file, 'message 150 '), 1);
+    const { store, news } = openDiskStore(directory);
+    const found = sequencesOf(allRows(store));
+    expect(found).toEqual(sequencesOf(rowsFrom(1, 300)).filter((sequence) => sequence !== 150));
+    expect(news).toMatchObject([
+      { type: 'damaged', file, because: 'message 150 is not as it was written' },
+      { type: 'recovered', messages: 299, missing: 1, totals: { messages: 299 } },
+    ]);
+    expect(
+      readdirSync(directory)
+        .filter((name) => name.endsWith('.db'))
+        .toSorted(),
+    ).toEqual(['damaged-2027-01-15T08-00-00-000Z.db', 'messages-2.db']);
+  });
+
+  it.each([
+    ['header', 0, 100],
+    ['first page', 0, 16_384],
+    ['ninth page', 16_384 * 8, 16_384],
+  ])('F7: whose %s is overwritten gives what is in the others', (_, at, length) => {
+    const { directory, file } = filled();
+    damage(file, at, length);
+    const { store } = openDiskStore(directory);
+    expect(allRows(store).length).toBeGreaterThanOrEqual(280);
+  });
+
+  it('F7: vector #17644: whose tail is cut off ends in a fresh file, and the reading ends', () => {
+    const { directory, file } = filled();
+    truncateSync(file, sizeOf(file) - 16_384 * 4 - 77);
+    const { store, news } = openDiskStore(directory);
+    const found = allRows(store);
+    expect(found.length).toBeGreaterThan(200);
+    expect(sequencesOf(found)).toEqual(sequencesOf(found).toSorted((a, b) => a - b));
+    expect(news.map(({ type }) => type)).toEqual(['damaged', 'recovered']);
+  });
+
+  it('F7: otel-contrib #35899: that is no database at all does not block the start', () => {
+    const directory = ownDirectory();
+    writeFileSync(
+      join(directory, 'messages-1.db'),
+      'no database, and long enough to be none. '.repeat(1_000),
+    );
+    const { store, news } = openDiskStore(directory);
+    expect(allRows(store)).toEqual([]);
+    expect(news).toMatchObject([{ type: 'damaged' }, { type: 'recovered', messages: 0, missing: undefined }]);
+    valueOf(store.append([rowOf(1)]));
+    expect(allRows(store)).toHaveLength(1);
+  });
+
+  it('F7: fluent-bit #11847: found while it is read is recovered, and messages flow on', () => {
+    const { directory, file } = filled();
+    const { store, news } = openDiskStore(directory);
+    expect(valueOf(store.read(0, PAGE))).toHaveLength(100);
+    damage(file, placeOf(file, 'message 250 '), 1);
+    const rest = allRows(store);
+    expect(sequencesOf(rest)).toHaveLength(299);
+    valueOf(store.append([rowOf(301)]));
+    expect(sequencesOf(allRows(store)).at(-1)).toBe(301);
+    expect(news.map(({ type }) => type)).toEqual(['damaged', 'recovered']);
+  });
+
+  it('F7: does not bring back what was removed while it was recovered', () => {
+    const { directory, file } = filled();
+    damage(file, placeOf(file, 'message 300 '), 1);
+    const { store } = openDiskStore(directory);
+    expect(store.isRecovering).toBe(true);
+    valueOf(store.remove([1, 2, 3]));
+    expect(sequencesOf(allRows(store)).slice(0, 2)).toEqual([4, 5]);
+  });
+
+  it('F7: is recovered again when the process ends in the middle, at any step', () => {
+    const { directory, file } = filled(40_000);
+    damage(file, placeOf(file, 'message 300 '), 1);
+    for (let steps = 0; steps < 4; steps++) {
+      const copy = copyOf(directory);
+      {
+        using first = openDiskStore(copy);
+        for (let step = 0; step < steps; step++) first.store.recoverSome();
+      }
+      expect(allRows(openDiskStore(copy).store)).toHaveLength(299);
+    }
+  });
+
+  it('F7: holds new messages behind those that are recovered', () => {
+    const { directory, file } = filled();
+    damage(file, 0, 100);
+    const { store } = openDiskStore(directory);
+    expect(store.lastSequence).toBe(300);
+    valueOf(store.append([rowOf(store.lastSequence + 1)]));
+    expect(sequencesOf(allRows(store)).at(-1)).toBe(301);
+  });
+
+  it('F7: in any place gives only rows that were written, in order, and never hangs', () => {
+    const { directory, file } = filled(300);
+    const place = fc.record({
+      at: fc.integer({ min: 0, max: sizeOf(file) - 1 }),
+      length: fc.integer({ min: 1, max: 40_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(place, { minLength: 1, maxLength: 4 }), (places) => {
+        const copy = copyOf(directory);
+        for (const { at, length } of places) damage(join(copy, 'messages-1.db'), at, length);
+        const { store } = openDiskStore(copy);
+        const found = allRows(store);
+        const expected = rowsFrom(1, 300, 300);
+        expect(sequencesOf(found)).toEqual([...new Set(sequencesOf(found))].toSorted((a, b) => a - b));
+        for (const row of found) expect(textOf(row)).toEqual(textOf(expected[row.sequence - 1]));
+        store.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('vector #16463: whose log lost its last bytes is as it was before the last write', () => {
+    const directory = ownDirectory();
+    const { store: crashed } = openDiskStore(directory);
+    valueOf(crashed.append(rowsFrom(1, 10)));
+    valueOf(crashed.append(rowsFrom(11, 10)));
+    const copy = copyOf(directory);
+    truncateSync(join(copy, 'messages-1.db-wal'), sizeOf(join(copy, 'messages-1.db-wal')) - 100);
+    const { store, news } = openDiskStore(copy);
+    expect(sequencesOf(allRows(store))).toEqual(sequencesOf(rowsFrom(1, 10)));
+    expect(store.totals.messages).toBe(10);
+    expect(news).toEqual([]);
+  });
+
+  it('vector #25570: a crash between the removal of the last message and the next one leaves a store that opens', () => {
+    const directory = ownDirectory();
+    const { store: crashed } = openDiskStore(directory);
+    valueOf(crashed.append(rowsFrom(1, 10)));
+    valueOf(crashed.remove(sequencesOf(rowsFrom(1, 10))));
+    const { store, news } = openDiskStore(copyOf(directory));
+    expect(allRows(store)).toEqual([]);
+    valueOf(store.append([rowOf(11)]));
+    expect(news).toEqual([]);
+  });
+});
+
+describe('a disk that fails', () => {
+  it('F3: full refuses what does not fit, keeps what is there, and goes on when there is space again', () => {
+    let isFull = false;
+    const { store } = openDiskStore(ownDirectory(), (path) => failing(path, () => (isFull ? 13 : undefined)));
+    valueOf(store.append(rowsFrom(1, 10)));
+    isFull = true;
+    expect(store.append(rowsFrom(11, 10))).toEqual({ type: 'full', because: 'the disk is full' });
+    isFull = false;
+    expect(valueOf(store.append(rowsFrom(11, 10))).messages).toBe(20);
+  });
+
+  it.each([
+    ['write', 778],
+    ['sync', 1_034],
+  ])('that fails to %s stops the store, and the same file is not tried again', (_, code) => {
+    let writes = 0;
+    let isBroken = false;
+    const { store, news } = openDiskStore(ownDirectory(), (path) =>
+      failing(path, () => {
+        writes++;
+        return isBroken ? code : undefined;
+      }),
+    );
+    valueOf(store.append(rowsFrom(1, 10)));
+    isBroken = true;
+    expect(store.append(rowsFrom(11, 10)).type).toBe('stopped');
+    isBroken = false;
+    expect(store.append(rowsFrom(11, 10)).type).toBe('stopped');
+    expect(store.remove([1]).type).toBe('stopped');
+    expect(store.read(0, PAGE).type).toBe('stopped');
+    expect(writes).toBe(2);
+    expect(news).toMatchObject([{ type: 'stopped' }]);
+  });
+});
+
+describe('a directory', () => {
+  it('holds files that only their owner can read', () => {
+    const directory = ownDirectory();
+    const { store } = openDiskStore(directory);
+    valueOf(store.append(rowsFrom(1, 10)));
+    const modes = readdirSync(directory).map((name) => statSync(join(directory, name)).mode & 0o777);
+    expect(modes.length).toBeGreaterThanOrEqual(3);
+    expect(modes.every((mode) => mode === 0o600)).toBe(true);
+  });
+
+  it('of a newer version is refused and not touched', () => {
+    const directory = ownDirectory();
+    openDiskStore(directory).store.close();
+    const database = new DatabaseSync(join(directory, 'messages-1.db'));
+    database.exec('PRAGMA user_version = 2');
+    database.close();
+    expect(() => openDiskStore(directory)).toThrow('format 2');
+    expect(readdirSync(directory)).toEqual(['messages-1.db']);
+  });
+
+  it('takes space for the case of a full disk with the first message, and gives it back when it is empty', () => {
+    const directory = ownDirectory();
+    const store = new DiskStore({ directory, wall: () => 0, news: () => {} });
+    expect(existsSync(join(directory, 'reserve'))).toBe(false);
+    valueOf(store.append([rowOf(1)]));
+    expect(sizeOf(join(directory, 'reserve'))).toBe(8 * 1_048_576);
+    valueOf(store.remove([1]));
+    store.close();
+    expect(existsSync(join(directory, 'reserve'))).toBe(false);
+  });
+});
+
+describe('a check of all', () => {
+  it('finds a whole file whole, and any changed byte of a message', () => {
+    const directory = ownDirectory();
+    {
+      using opened = openDiskStore(directory);
+      valueOf(opened.store.append(rowsFrom(1, 300, 1_000)));
+    }
+    const file = join(directory, 'messages-1.db');
+    verify(file);
+    damage(file, placeOf(file, 'message 77 '), 1);
+    expect(() => verify(file)).toThrow('message 77 is not as it was written');
+  });
+
+  it('finds totals that are wrong', () => {
+    const directory = ownDirectory();
+    openDiskStore(directory).store.close();
+    const file = join(directory, 'messages-1.db');
+    const database = new DatabaseSync(file);
+    database.exec('UPDATE totals SET messages = 5');
+    database.close();
+    expect(() => verify(file)).toThrow('it says that it holds 5 messages and holds 0');
+  });
+});
+
+function verify(file: string): void {
+  const opened = new MessageFile(file, { readOnly: true });
+  try {
+    opened.verify();
+  } finally {
+    opened.close();
+  }
+}
+
+/** As the files are at this instant: what a crash leaves. */
+function copyOf(directory: string): string {
+  const copy = ownDirectory();
+  for (const name of readdirSync(directory)) {
+    // Shared memory is gone with the process.
+    if (!name.endsWith('-shm')) copyFileSync(join(directory, name), join(copy, name));
+  }
+  return copy;
+}
+
+/** A file whose writes fail with a code of SQLite's. */
+function failing(path: string, code: () => number | undefined): MessageFile {
+  const file = new MessageFile(path);
+  const append = file.append.bind(file);
+  file.append = (rows) => {
+    const errcode = code();
+    if (errcode !== undefined) throw Object.assign(new Error('planted'), { errcode });
+    append(rows);
+  };
+  return file;
+}
+
+function textOf(row: OutboxRow | undefined): unknown {
+  const text = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString();
+  return row && [row.sequence, row.acceptedAt, text(row.key), text(row.value)];
+}
