@@ -10,12 +10,14 @@ import { AbsenceChecks } from '../streams/index.ts';
 import { costOf, FlowControl, GivenUp } from './flow-control.ts';
 import { Lane } from './lane.ts';
 import { MessageBatch } from './message-batch.ts';
-import { encodeMessage, type Message } from './message.ts';
+import { messageEncoder, type Message, type MessageEncoder } from './message.ts';
 import { SingleMessage, type MessageAccounts, type PendingMessage } from './pending-message.ts';
 
 export interface SendOptions {
   /** Gives the message up; the promise then rejects with `ABORTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** W3C trace context of the message, or of each message of a batch: `00-…`. Needs the option `envelope`. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface ProducerStats {
@@ -89,6 +91,7 @@ export class Producer implements StreamProducer {
   readonly #parts: ProducerParts;
   readonly #lanes: readonly Lane[];
   readonly #flow: FlowControl;
+  readonly #encode: MessageEncoder;
   readonly #ended = Promise.withResolvers<void>();
   readonly #accounts: MessageAccounts;
   readonly #storedByRegion: Record<string, number> = {};
@@ -101,6 +104,7 @@ export class Producer implements StreamProducer {
     const { clock, settings } = parts;
     this.#parts = parts;
     this.#flow = new FlowControl(clock, settings);
+    this.#encode = messageEncoder(settings, clock);
     this.#accounts = {
       stored: (region) => void (this.#storedByRegion[region] = (this.#storedByRegion[region] ?? 0) + 1),
       failed: () => void this.#failed++,
@@ -115,7 +119,7 @@ export class Producer implements StreamProducer {
     try {
       const signal = options?.signal;
       this.#assertOpen(signal);
-      const encoded = encodeMessage(message);
+      const encoded = this.#encode(message, options?.traceparent);
       const cost = costOf(encoded.bytes);
       // Within this turn when there is room: what is sent joins its lane in the order of the calls.
       if (this.#flow.tryTake(cost)) return this.#enter(encoded, signal);
@@ -129,7 +133,7 @@ export class Producer implements StreamProducer {
     try {
       const signal = options?.signal;
       this.#assertOpen(signal);
-      const encoded = encodeBatch(messages);
+      const encoded = encodeBatch(messages, (message) => this.#encode(message, options?.traceparent));
       if (encoded.length === 0) return Promise.resolve([]);
       const cost = encoded.reduce((sum, { bytes }) => sum + costOf(bytes), 0);
       if (this.#flow.tryTake(cost, encoded.length)) return this.#enterBatch(encoded, signal);
@@ -237,13 +241,16 @@ export class Producer implements StreamProducer {
   }
 }
 
-function encodeBatch(messages: readonly Message[]): EncodedMessage[] {
+function encodeBatch(
+  messages: readonly Message[],
+  encode: (message: Message) => EncodedMessage,
+): EncodedMessage[] {
   if (!Array.isArray(messages)) {
     throw new HaError('BAD_MESSAGE', 'Nothing is sent: sendBatch takes an array of messages.');
   }
   return messages.map((message: Message, index) => {
     try {
-      return encodeMessage(message);
+      return encode(message);
     } catch (error) {
       if (!(error instanceof HaError)) throw error;
       const words = `No message of the batch is sent, because of the one at index ${index}. ${error.message}`;

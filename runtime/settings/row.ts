@@ -6,6 +6,7 @@ export const SECTIONS = Object.freeze({
   who: 'Who:',
   retrying: 'Retrying:',
   switching: 'Failing over and back:',
+  messages: 'Messages:',
   sending: 'Sending:',
   reading: 'Reading:',
   ending: 'Ending:',

@@ -121,6 +121,12 @@ export interface SharedOptions {
    */
   readonly requestTimeoutMs?: number | undefined;
   /**
+   * Send each message in an envelope (CloudEvents JSON) with an id; a consumer unwraps it and removes copies.
+   *
+   * true or false; default false; environment variable OCI_STREAMING_ENVELOPE.
+   */
+  readonly envelope?: boolean | undefined;
+  /**
    * How long the end waits for messages that are being sent or handled.
    *
    * 0..3600000 ms; default 10000.
@@ -279,6 +285,13 @@ export const sharedSettings = {
     min: 50,
     max: 300_000,
     default: 2_000,
+  }),
+  envelope: yesNo({
+    section: 'messages',
+    env: 'OCI_STREAMING_ENVELOPE',
+    about:
+      'send each message in an envelope (CloudEvents JSON) with an id; a consumer unwraps it and removes copies',
+    default: false,
   }),
   closeTimeoutMs: duration({
     section: 'ending',
