@@ -1,14 +1,15 @@
-/** What a record says of the active region: the rule that the runtime and the stack share. */
+/** The part of a record that decides which region is active. The runtime and the stack share this rule. */
 export interface ActiveRecord {
-  /** The secondary stream that it names. */
+  /** The secondary stream in the record. */
   readonly secondary: object | undefined;
   /** `ACTIVE_REGION`; a file of the Java program has none. */
   readonly activeRegion: string | undefined;
 }
 
 /**
- * The region that a record makes active; undefined when it says nothing of it. A record without `ACTIVE_REGION` comes from
- * the Java program: the secondary that it names is the active one. Without a stream there, the secondary is not active.
+ * The region that a record makes active; undefined when the record does not say. The Java program writes no
+ * `ACTIVE_REGION`: the secondary in its record is active. Without a stream in the record, the secondary cannot be
+ * active.
  */
 export function recordedRole(
   { secondary, activeRegion }: ActiveRecord,
@@ -23,7 +24,10 @@ export interface ActiveAtStart {
   readonly because: 'record' | 'environment' | 'nothing-recorded';
 }
 
-/** Which region is active at start: what the record says, else the environment, which only names a secondary, else the primary. */
+/**
+ * Which region is active at start: the one that the record says; without a record the secondary, if the environment
+ * names one; else the primary.
+ */
 export function activeAtStart(
   record: ActiveRecord,
   environment: object | undefined,

@@ -4,8 +4,8 @@ export const MAX_VALUE_BYTES = 1_048_576;
 export const MAX_REQUEST_BYTES = 1_048_576;
 
 /**
- * Why a message of these sizes (bytes, decoded) can never be stored; undefined when it can.
- * A request's size is the sum of keys and values, so a message must leave room for its own key.
+ * Why a message of these sizes (decoded bytes) can never be stored; undefined when it can. The size of a request is the
+ * sum of its keys and values, so a value of 1 MiB leaves no room for a key.
  */
 export function sizeProblem(keyBytes: number, valueBytes: number): string | undefined {
   if (keyBytes > MAX_KEY_BYTES) return `the key has ${keyBytes} bytes; the limit is ${MAX_KEY_BYTES}`;
@@ -27,20 +27,20 @@ export function hashOf(text: string): number {
   return value >>> 0;
 }
 
-/** How many of the messages that wait in a lane go into one request, and which. */
+/** What limits the size of one request. */
 export interface BatchLimits {
   readonly maxBatchMessages: number;
   /** Keys plus values, decoded. */
   readonly maxBatchBytes: number;
 }
 
-/** How many waiting messages are looked at to fill a request that holds one message of each key. */
+/** How many waiting messages are considered, for each that a request may hold, when it takes one message per key. */
 const LOOK_AHEAD = 4;
 
 /**
- * The next request: from the head of the lane, in order. With `oneMessagePerKey` later messages of a key that is in it are
- * passed over, so the order of each key holds and no refused entry can be overtaken within the request. At least one
- * message, however large: sizes were checked at `send`.
+ * The messages of the next request, in order from the head of the lane; at least one, however large, because sizes are
+ * checked at `send`. With `oneMessagePerKey` later messages of a key in the request are passed over, so no message of a
+ * key can be stored while an earlier one in the same request is refused.
  */
 export function takeBatch<M extends { readonly key: string | null; readonly bytes: number }>(
   waiting: Iterable<M>,
@@ -67,8 +67,8 @@ export function takeBatch<M extends { readonly key: string | null; readonly byte
 }
 
 /**
- * What the answer to a put as a whole says about its region, and about the messages in it. OCI answers 200 with
- * `failures > 0` when some entries were refused, so the status alone says nothing about a message.
+ * What the answer to a put says about one message. OCI answers 200 with `failures > 0` when it refused some entries, so
+ * the status alone does not tell whether a message is stored. `unnamed`: there is no result for the message.
  */
 interface EntryResult {
   readonly type: 'stored' | 'refused' | 'unnamed';
@@ -78,17 +78,20 @@ interface EntryResult {
 
 export type AnswerMeaning =
   | { readonly type: 'stored' }
-  /** Some entries are stored, some refused: the refused ones go again, paced. That is no evidence against the region. */
+  /**
+   * Some entries are stored, some refused. The refused ones are sent again, paced; that is no evidence against the
+   * region.
+   */
   | { readonly type: 'partly-stored'; readonly refused: number; readonly status: number }
   /** Nothing is stored, everything refused: as if the whole call had been answered with this status. */
   | { readonly type: 'all-refused'; readonly status: number; readonly message: string }
-  /** None is said to be stored, and not all are refused: the answer breaks the protocol, and some may be stored. */
+  /** No result says `stored`, and some messages have none: the answer breaks the protocol, and some may be stored. */
   | { readonly type: 'unnamed' };
 
 export function answerMeaning(results: readonly EntryResult[]): AnswerMeaning {
   let stored = 0;
   let refused = 0;
-  // 429 wins over 500 in a mixed refusal: it is the weaker evidence.
+  // In a mixed refusal 429 is taken rather than 500: it is the weaker evidence.
   let first: EntryResult | undefined;
   for (const result of results) {
     if (result.type === 'stored') stored++;
@@ -105,8 +108,8 @@ export function answerMeaning(results: readonly EntryResult[]): AnswerMeaning {
 }
 
 /**
- * The positions of entries that are not stored although a later message of their key is: their order is lost and cannot be
- * restored (OCI has no ordered put). Messages without a key have no order to lose.
+ * The positions of entries that are not stored although a later message of their key is. Their order is lost, because
+ * OCI cannot insert a message before another. Messages without a key have no order.
  */
 export function overtaken(
   keys: readonly (string | null)[],

@@ -1,7 +1,4 @@
-/**
- * What an unsuccessful call to a region looked like from here. Plain facts, no opinion:
- * what they mean is decided in `failure-kind.ts`.
- */
+/** How a call to a region failed, as plain facts. `failure-kind.ts` decides what they mean. */
 export type CallFailure =
   /** The region answered with an error status. */
   | {
@@ -10,11 +7,11 @@ export type CallFailure =
       /** The service's code, such as `NotAuthenticated`; empty when the body held none. */
       readonly code: string;
       readonly message: string;
-      /** The raw `Retry-After` header. No Oracle SDK reads it, and whether Streaming sends it is unconfirmed. */
+      /** The raw `Retry-After` header. No Oracle SDK reads it, and it is not documented that Streaming sends it. */
       readonly retryAfter?: string;
       /** The `Date` header: the server's clock. */
       readonly date?: string;
-      /** What Oracle's support asks for. */
+      /** The `opc-request-id` header; Oracle's support needs it. */
       readonly requestId?: string;
       /** The `Location` header of a 3xx, which is never followed. */
       readonly location?: string;
@@ -31,11 +28,13 @@ export type CallFailure =
       readonly reason: 'refused' | 'dns' | 'tls' | 'connect-timeout' | 'network';
       readonly detail: string;
     }
-  /** This machine could not even try: EMFILE, ENOBUFS, … */
+  /** This machine could not make the call: EMFILE, ENOBUFS, … */
   | { readonly type: 'local'; readonly detail: string }
   /** Nothing was signed or sent: the endpoint is not trusted, or the request cannot be composed. */
   | { readonly type: 'misconfigured'; readonly detail: string }
-  /** The caller's signal aborted. `written`: something of the request may have been sent, so it may have been handled. */
+  /**
+   * The caller's signal aborted. `written`: part of the request may have been sent, so the region may have handled it.
+   */
   | { readonly type: 'aborted'; readonly written: boolean };
 
 const UNREACHABLE_WORDS = {
@@ -46,7 +45,7 @@ const UNREACHABLE_WORDS = {
   network: 'network unreachable',
 } as const;
 
-/** The few words that stand in `Attempt 1 failed: 500. Retrying...`. */
+/** The failure in a few words, as in `Attempt 1 failed: 500. Retrying...`. */
 export function inShort(failure: CallFailure): string {
   switch (failure.type) {
     case 'status':
@@ -64,6 +63,6 @@ export function inShort(failure: CallFailure): string {
     case 'misconfigured':
       return `configuration: ${failure.detail}`;
     case 'aborted':
-      return 'given up by the caller';
+      return 'cancelled by the caller';
   }
 }

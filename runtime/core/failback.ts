@@ -1,12 +1,13 @@
 /**
- * How the region that was left earns its way back: probes 5 s apart growing to 30 s while it is silent, every 5 s once it
- * answers; after a minute without a failure one real batch may try. Times are monotonic milliseconds.
+ * How far the primary has recovered while the secondary is active. Probes are 5 s apart, growing to 30 s, while it does
+ * not answer, and 5 s apart once it answers; after a minute without a failure one real batch is the trial. Times are
+ * monotonic milliseconds.
  */
 export type Recovery =
   | { readonly type: 'silent'; readonly probes: number }
   | { readonly type: 'healing'; readonly since: number }
   | { readonly type: 'ready' }
-  /** One real batch is trying. */
+  /** One real batch is under way to the primary. */
   | { readonly type: 'trial' };
 
 export interface RecoveryLimits {
@@ -33,7 +34,9 @@ export function afterProbe(
   return recovery;
 }
 
-/** Failover is never limited; failback is, so that a flapping region is not returned to again and again. */
+/**
+ * Failover is never limited; failback is, so that a region that keeps failing does not cause one switch after another.
+ */
 export function mayFailBack(
   recovery: Recovery,
   lastFailbackAt: number | undefined,

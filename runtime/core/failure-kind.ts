@@ -1,10 +1,10 @@
 import type { CallFailure } from './call-failure.ts';
 import type { HaErrorCode } from './error-codes.ts';
 
-/** What an unsuccessful attempt means: one word per row of the table below. */
+/** What a failed attempt means. Each kind has a row in `CONSEQUENCES`. */
 export type FailureKind =
   | 'region-fault'
-  /** There is no answer, or one that cannot be read: the message may be stored, and a retry can make a copy. */
+  /** There is no answer, or none that can be read: the message may be stored, and a retry can make a copy. */
   | 'ambiguous'
   | 'unreachable'
   | 'throttled'
@@ -16,20 +16,20 @@ export type FailureKind =
   | 'local-fault';
 
 interface Consequence {
-  /** The same call may succeed later without anybody's help. */
+  /** The same call may succeed later without a change by a person. */
   readonly transient: boolean;
   /**
-   * How much one such result says against its region: the logarithm of how many times likelier it is from a dead region
-   * than from one that fails 30 % of its calls at random (`region-health.ts`). 0: it says nothing.
+   * How strongly one such failure suggests a dead region: the logarithm of how many times likelier it is from a dead
+   * region than from one that fails 30 % of its calls at random (`region-health.ts`). 0: it suggests nothing.
    */
   readonly evidence: number;
-  /** The code of the error that a person gets. */
+  /** The code of the error that the caller gets. */
   readonly code: HaErrorCode;
 }
 
 /**
- * The table of failure kinds. Evidence: a 5xx is ln(0.95/0.35), about 1; a refused connection is rarer in a region that
- * merely misbehaves, so it weighs more; a throttled call is weak evidence.
+ * Evidence: a 5xx has ln(0.95/0.35), about 1; a refused connection is rarer in a region that only has random errors, so
+ * it counts more; a throttled call is weak evidence.
  */
 const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = Object.freeze({
   'region-fault': { transient: true, evidence: 1, code: 'CALL_FAILED' },
@@ -44,7 +44,7 @@ const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = Object.freeze({
   'local-fault': { transient: true, evidence: 0, code: 'CALL_FAILED' },
 });
 
-/** The kind of a failure. Statuses as in Oracle's table of API errors; 502 and 504 are missing there, every SDK retries them. */
+/** Statuses as in Oracle's table of API errors. 502 and 504 are missing there, but every SDK retries them. */
 export function failureKind(failure: CallFailure): FailureKind {
   switch (failure.type) {
     case 'status':
@@ -65,7 +65,7 @@ export function failureKind(failure: CallFailure): FailureKind {
 
 function kindOfStatus(status: number): FailureKind {
   if (status >= 500) return 'region-fault';
-  // Redirections are never followed: the endpoint in the configuration is wrong.
+  // Redirections are never followed: they mean that the configured endpoint is wrong.
   if (status >= 300 && status < 400) return 'misconfigured';
   switch (status) {
     case 408:
@@ -84,12 +84,12 @@ function kindOfStatus(status: number): FailureKind {
   }
 }
 
-/** Whether the same call may succeed later without anybody's help. The one place that decides it. */
+/** Whether the same call may succeed later without a change by a person. */
 export function isTransient(failure: CallFailure): boolean {
   return CONSEQUENCES[failureKind(failure)].transient;
 }
 
-/** The code of the error that a person gets for a failure. The one place that decides it. */
+/** The code of the error that the caller gets for a failure. */
 export function errorCode(failure: CallFailure): HaErrorCode {
   if (failure.type === 'aborted') return 'ABORTED';
   if (failure.type === 'unreadable') return 'PROTOCOL';
@@ -97,19 +97,17 @@ export function errorCode(failure: CallFailure): HaErrorCode {
 }
 
 /**
- * Silence weighs a little more than an error. Not more than this: with 30 % of the calls silent at random and the weight of
- * a success (`region-health.ts`), 0.3 * e^1.15 + 0.7 * e^-2.6 = 1, so that no run of chance adds up to a verdict (A10).
+ * A call without an answer counts a little more than an error, and no more than this: with 30 % of the calls unanswered
+ * at random and the weight of a success (`region-health.ts`), 0.3 * e^1.15 + 0.7 * e^-2.6 = 1, so random failures do
+ * not add up to a verdict (A10).
  */
 const SILENCE = 1.15;
-/** The share of the limit from which on a failure counts as slow. */
+/** A failure that took this share of its time limit is slow. */
 const SLOW = 0.8;
-/** A 408 can be this machine's slowness as well. */
+/** A 408 can also be caused by a slow client. */
 const WEAK = 0.5;
 
-/**
- * How much a failure says against its region. A failure that took nearly all of the time that a call may take
- * (`limitMs`) weighs like silence.
- */
+/** The evidence of a failure against its region. A slow failure counts like a call without an answer. */
 export function evidenceOf(failure: CallFailure, tookMs: number, limitMs: number): number {
   const { evidence } = CONSEQUENCES[failureKind(failure)];
   if (evidence === 0) return 0;

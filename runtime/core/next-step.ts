@@ -5,13 +5,13 @@ import { failureKind, isTransient } from './failure-kind.ts';
 /** What a delivery does after a failed attempt, and why. */
 export type NextStep =
   | { readonly type: 'retry'; readonly afterMs: number }
-  /** Attempts are used up: the router decides whether the region is left; if it is not, the batch goes again. */
+  /** Attempts are used up: the router decides whether to leave the region. If it stays, the batch is sent again. */
   | { readonly type: 'used-up'; readonly afterMs: number }
-  /** 400 or 413 for several messages: halve, until the culprit stands alone. */
+  /** 400 or 413 for several messages: halve the batch until the message that causes it is alone. */
   | { readonly type: 'split' }
-  /** 404: ask the control plane what became of the stream. */
+  /** 404: ask the control plane whether the stream still exists. */
   | { readonly type: 'verify-stream' }
-  /** Only the caller or the operator can repair it: the messages' promises reject. */
+  /** Only a person can repair it: the messages' promises reject. */
   | { readonly type: 'reject' };
 
 export interface FailedAttempt {
@@ -37,12 +37,12 @@ export interface RetryLimits extends BackoffLimits {
   readonly retryWindowMs: number;
 }
 
-/** A 401 passes at times: a token that is being renewed, a region that has not heard of it yet. It is retried for so long, in ms. */
+/** A 401 can be temporary, as while a renewed token reaches the region. It is retried for so long, in ms. */
 export const AUTH_PATIENCE_MS = 4_000;
 
 /**
- * Attempts are used up after `maxAttempts`, or when the next one, if it takes as long as this one, would end after
- * `retryWindowMs`. Once they were used up, each further failure asks the router again.
+ * Attempts are used up after `maxAttempts`, or when the next one would end after `retryWindowMs` if it took as long as
+ * this one. After that, each further failure asks the router again.
  */
 export function nextStep(attempt: FailedAttempt, limits: RetryLimits): NextStep {
   const { failure, elapsedMs } = attempt;
@@ -68,7 +68,10 @@ export function nextStep(attempt: FailedAttempt, limits: RetryLimits): NextStep 
   };
 }
 
-/** 400 is the service's word for a request over 1 MiB and for a message it cannot parse; 413 the general one. */
+/**
+ * The service answers 400 to a request over 1 MiB and to a message that it cannot parse; 413 is HTTP's code for the
+ * former.
+ */
 function splits(failure: CallFailure): boolean {
   return failure.type === 'status' && (failure.status === 400 || failure.status === 413);
 }

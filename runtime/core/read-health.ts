@@ -3,23 +3,23 @@ import { type CallFailure, inShort } from './call-failure.ts';
 import { failureKind } from './failure-kind.ts';
 import { MIN_SPAN_MS } from './region-health.ts';
 
-/** What an unsuccessful step of reading means. */
+/** What a failed step of reading means. */
 export type ReadFault =
-  /** The region does not answer as it should. Enough of these in a row, and the other region becomes the active one. */
+  /** The region is at fault. Enough of these in a row, and the other region becomes the active one. */
   | 'region'
-  /** Only the cursor: expired, invalid, or of a partition that a rebalance moved. Not an outage: a new one is created. */
+  /** The cursor is expired, invalid, or of a partition that a rebalance moved. Not an outage: a new one is created. */
   | 'cursor'
-  /** Retention passed over the group's position: it stays there until the group is reset (UpdateGroup). */
+  /** Retention removed the messages at the group's position. Only a reset of the group (UpdateGroup) helps. */
   | 'retention'
-  /** Too fast, not wrong: wait as told. */
+  /** Too many calls: wait as long as the service says. */
   | 'throttled'
-  /** 404: no such stream, or not for this user; also what a new stream says in its first seconds. */
+  /** 404: no such stream, or not permitted. A new stream answers so in its first seconds, too. */
   | 'absent'
-  /** 401, 403: credentials or policies; a 401 also passes by itself at times. */
+  /** 401, 403: credentials or policies. A 401 can be temporary. */
   | 'unauthorized'
-  /** This machine, or a conflict that passes: says nothing against the region. */
+  /** A fault of this machine, or a temporary conflict: no evidence against the region. */
   | 'passing'
-  /** The request or the configuration: only a person can change it. */
+  /** The request or the configuration is wrong: only a person can change it. */
   | 'refused';
 
 /** Which step failed: locating the stream, creating a group cursor, or reading with one. */
@@ -37,7 +37,7 @@ export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
       return 'absent';
     case 'local-fault':
       return 'passing';
-    // Nothing that is read can conflict but the group's own state, and a new cursor starts from that.
+    // Only the group's state can conflict while reading, and a new cursor starts from that state.
     case 'conflict':
       return step === 'read' ? 'cursor' : 'passing';
     case 'caller-fault':
@@ -50,9 +50,9 @@ export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
 }
 
 /**
- * A cursor is the only thing in a read that can be wrong, so every 400 to one is the cursor's fault, whatever its text
- * (known ones: `The cursor is expired`, `The cursor is invalid`, `Trying to commit unreserved partition`). One of them,
- * `The cursor is outside the retention period and is now invalid`, is not cured by a new cursor.
+ * The cursor is the only input of a read, so every 400 to a read is a fault of the cursor, whatever its text (known
+ * ones: `The cursor is expired`, `The cursor is invalid`, `Trying to commit unreserved partition`). With one exception:
+ * after `The cursor is outside the retention period and is now invalid` a new cursor fails in the same way.
  */
 function cursorFault(failure: CallFailure, step: ReadStep): ReadFault {
   if (failure.type !== 'status' || failure.status !== 400 || step === 'locate') return 'refused';
@@ -60,17 +60,17 @@ function cursorFault(failure: CallFailure, step: ReadStep): ReadFault {
   return step === 'read' ? 'cursor' : 'refused';
 }
 
-/** How reading from one region goes. Times are monotonic milliseconds; counts are of failures in a row. */
+/** The state of reading from one region. Times are monotonic milliseconds; `attempts` are failures in a row. */
 export type ReadHealth =
-  /** Has not answered yet: the stream is not known, or was not read. */
+  /** Nothing has been read yet, or the stream is not known. */
   | { readonly type: 'unknown' }
   | { readonly type: 'answering'; readonly at: number }
   | { readonly type: 'retrying'; readonly attempts: number; readonly since: number; readonly latest: string }
-  /** Attempts are used up. It goes on being read. */
+  /** Attempts are used up. Reading continues. */
   | { readonly type: 'failing'; readonly attempts: number; readonly since: number; readonly latest: string }
-  /** It answers, but takes none of the cursors made so far. */
+  /** It answers, but has refused every cursor made so far. */
   | { readonly type: 'renewing'; readonly attempts: number }
-  /** It answers that this stream or user is refused. `final`: for longer than such an answer passes by itself. */
+  /** It refuses this stream or user. `final`: for longer than a temporary refusal lasts. */
   | { readonly type: 'refused'; readonly since: number; readonly latest: string; readonly final: boolean };
 
 export interface ReadLimits extends BackoffLimits {
@@ -83,7 +83,7 @@ export interface ReadLimits extends BackoffLimits {
 export interface FailedRead {
   readonly fault: ReadFault;
   readonly failure: CallFailure;
-  /** Of the active region. */
+  /** The region is the active one. */
   readonly active: boolean;
   readonly now: number;
   readonly wallMs: number;
@@ -93,12 +93,15 @@ export interface FailedRead {
 
 export const NOT_READ_YET: ReadHealth = Object.freeze({ type: 'unknown' });
 
-/** How long a refusal may last before it counts as final, in ms. A new stream answers 404 at first; a 401 passes at times. */
+/** How long a refusal may last before it is final, in ms. A new stream answers 404 at first; a 401 can be temporary. */
 const PATIENCE_MS = { absent: 30_000, unauthorized: 5_000, refused: 0 } as const;
-/** The pause after a refusal is as long as the refusal has lasted, between these two, in ms. */
+/** The pause after a refusal is as long as the refusals have lasted, between these two, in ms. */
 const SHORTEST_REFUSED_MS = 5_000;
 const LONGEST_REFUSED_MS = 60_000;
-/** Pause where no wait was named and backing off further would gain nothing, in ms: limits are counted by the second. */
+/**
+ * The pause when the service names no wait, in ms: the service counts its limits per second, so a longer one has no
+ * use.
+ */
 const A_SECOND = 1_000;
 
 interface AfterFailure {
@@ -125,16 +128,16 @@ export function afterReadFailure(health: ReadHealth, failed: FailedRead, limits:
 }
 
 /**
- * Whether the other region becomes the active one: this one's attempts are used up, and the other one has answered since
- * that began. If neither answers, the fault may well be on this side, and nothing is gained by a switch.
+ * Whether the other region becomes the active one: this one's attempts are used up, and the other one has answered
+ * since the failures began. If neither answers, the fault may be on this machine, and a switch would not help.
  */
 export function otherTakesOver(active: ReadHealth, other: ReadHealth): boolean {
   return active.type === 'failing' && other.type === 'answering' && other.at >= active.since;
 }
 
 /**
- * Whether reading ends and a person is told: the active region refuses for good. A secondary that refuses ends it only when
- * the primary refuses too: there may be much to read in the primary, and the secondary may be permitted later.
+ * Whether reading ends with an error: the active region refuses for good. If that is the secondary, the primary must
+ * refuse as well: it may hold much to read, and the secondary may be permitted later.
  */
 export function endsReading(
   active: { readonly role: 'primary' | 'secondary'; readonly health: ReadHealth },
@@ -154,7 +157,7 @@ function regionFailed(health: ReadHealth, failed: FailedRead, limits: ReadLimits
   const since = before?.since ?? failed.now;
   const elapsedMs = failed.now - since;
   const backoff = backoffMs(attempts, hintOf(failed), limits, failed.chance);
-  // As many attempts within one hiccup prove nothing: they must span a while, like the evidence against a region.
+  // Failures at one instant prove nothing: they must span some time, like the evidence against a region.
   const usedUp =
     before?.type === 'failing' ||
     (attempts >= limits.maxAttempts && elapsedMs >= MIN_SPAN_MS) ||
@@ -165,7 +168,7 @@ function regionFailed(health: ReadHealth, failed: FailedRead, limits: ReadLimits
   };
 }
 
-/** The first new cursor is asked for at once: an expired one is not an outage. */
+/** The first new cursor is created at once: an expired one is not an outage. */
 function cursorFailed(health: ReadHealth, failed: FailedRead, limits: ReadLimits): AfterFailure {
   const attempts = health.type === 'renewing' ? health.attempts + 1 : 1;
   if (attempts > limits.maxAttempts) return refused(health, failed, 0, limits);
@@ -173,7 +176,7 @@ function cursorFailed(health: ReadHealth, failed: FailedRead, limits: ReadLimits
   return { health: { type: 'renewing', attempts }, pauseMs };
 }
 
-/** Never given up: the pause grows, and then the region is looked at again. */
+/** A refused region is read again after each pause, without end; the pause grows. */
 function refused(
   health: ReadHealth,
   failed: FailedRead,

@@ -1,10 +1,13 @@
 /**
- * The service takes 5 calls a second: GetMessages per partition and group, other calls of reading each by itself. A little
- * more than a fifth leaves room for jitter.
+ * The least time between two calls, in ms. The service allows 5 calls a second: GetMessages per partition and group,
+ * each other operation by itself. 210 instead of 200 allows for jitter.
  */
 export const CALL_SPACING_MS = 210;
 
-/** Longest time between reads of a partition, in ms, where members share a stream: what one leaves, another finds soon. */
+/**
+ * The longest time between reads of a partition while several members share a stream, in ms: a partition that one
+ * member leaves must soon be read by another.
+ */
 export const SHARED_IDLE_MS = 400;
 
 /** The least time between the starts of two reads of a member that holds `held` partitions, in ms. */
@@ -13,12 +16,13 @@ export function readSpacingMs(held: number): number {
 }
 
 /**
- * The time between the starts of two reads after `empties` empty answers in a row, in ms; 0 for as soon as the spacing
+ * The time between the starts of two reads after `empties` empty answers in a row, in ms; 0: as soon as `readSpacingMs`
  * allows.
  *
- * One answer can be of one partition, so an empty one does not mean that the stream is empty: only a round of as many as
- * the member holds does. With each empty round the reads of one partition are twice as far apart, up to `longestMs`. The
- * reads of a round are spread evenly: a member that holds fewer partitions than it knows does not exceed their limits.
+ * An answer covers one partition, so the stream is empty only after a round of as many empty answers as the member
+ * holds partitions. With each empty round the reads of one partition are twice as far apart, up to `longestMs`. The
+ * reads of a round are spread evenly, so that a member that holds fewer partitions than it assumes stays within their
+ * limits.
  */
 export function idleSpacingMs(empties: number, held: number, longestMs: number): number {
   if (empties === 0) return 0;
@@ -28,24 +32,24 @@ export function idleSpacingMs(empties: number, held: number, longestMs: number):
 }
 
 /**
- * The time between two heartbeats of a member, in ms: three fit into the group's time-out, but the heartbeats of all
- * `members` together stay below 5 a second, as long as each still has one within two thirds of the time-out.
+ * The time between two heartbeats of a member, in ms: a third of the group's time-out, or longer, up to two thirds, so
+ * that all `members` together stay below 5 a second.
  */
 export function heartbeatSpacingMs(timeoutMs: number, members: number): number {
   return Math.min(Math.max(timeoutMs / 3, members * CALL_SPACING_MS), (timeoutMs * 2) / 3);
 }
 
 /**
- * What a member of a consumer group knows of its share of the partitions. The service limits reads per partition, and tells
- * no member of a rebalance: so a member asks (GetGroup) after as many reads as the limits forgive, and whenever an answer
- * contradicts what it knows. Until it knows, it reads as slowly as one partition allows.
+ * Which partitions a member of a consumer group holds, as far as it knows. The service limits reads per partition and
+ * announces no rebalance, so a member calls GetGroup after as many reads as the limits tolerate, and whenever an answer
+ * contradicts what it knows. Until then it reads at the pace of one partition.
  */
 export interface GroupShare {
   /** How many partitions the stream has; undefined before GetGroup said so. */
   readonly partitions: number | undefined;
   /** Partitions that this member holds, as far as known. */
   readonly held: ReadonlySet<string>;
-  /** GetGroup said so, and nothing has contradicted it since. */
+  /** GetGroup confirmed `held`, and no answer has contradicted it since. */
   readonly certain: boolean;
   /** Members that are known to hold partitions, this one counted. */
   readonly members: number;
@@ -72,18 +76,24 @@ interface Reserved {
   readonly instance: string | undefined;
 }
 
-/** A partition may have twice the reads that its limit allows for so many reads: its second's worth is saved up. */
+/**
+ * A member that assumes too many partitions reads some too often. After so many reads per partition it checks: the
+ * service tolerates a burst of one second.
+ */
 const READS_PER_PARTITION = 3;
-/** All members together ask GetGroup at most twice a second, of the 5 that the service takes. */
+/**
+ * The time between two GetGroup calls of a member, times the number of members, in ms: 2 a second in all, of the 5 that
+ * the service allows.
+ */
 const PER_MEMBER_MS = 500;
 const SHORTEST_MS = 1_000;
-/** How often a member asks that reads too little to be told by its reads. */
+/** The longest time between two GetGroup calls, in ms, for members that read little. */
 const LONGEST_MS = 10_000;
-/** After a contradiction. */
+/** The pause after an answer that contradicts what is known, in ms. */
 const SOON_MS = 500;
 const LONGEST_FAILED_MS = 30_000;
 
-/** Whether it is time to ask GetGroup. A member that has not read yet has no share. */
+/** Whether to call GetGroup now. A member that has not read yet holds nothing. */
 export function asksForShare(share: GroupShare, now: number): boolean {
   const { partitions, held, certain, members, reads, askedAt, failures } = share;
   if (reads === 0 || partitions === 1) return false;
@@ -91,7 +101,7 @@ export function asksForShare(share: GroupShare, now: number): boolean {
   if (failures > 0) return since >= Math.min(SHORTEST_MS * 2 ** failures, LONGEST_FAILED_MS);
   if (!certain) return since >= SOON_MS;
   if (since >= Math.max(LONGEST_MS, members * PER_MEMBER_MS)) return true;
-  // A member without a share reads nothing that is limited.
+  // A member without partitions has no read to limit.
   if (held.size === 0) return false;
   return reads >= READS_PER_PARTITION * held.size && since >= Math.max(SHORTEST_MS, members * PER_MEMBER_MS);
 }
@@ -100,12 +110,12 @@ export function asksForShare(share: GroupShare, now: number): boolean {
 export function shareAfterRead(share: GroupShare, partitions: readonly string[]): GroupShare {
   const reads = share.reads + 1;
   if (partitions.every((partition) => share.held.has(partition))) return { ...share, reads };
-  // What was known is of before a rebalance; what was seen since it became uncertain is not.
+  // What GetGroup said is from before a rebalance; what answers have shown since then is valid.
   const held = new Set(share.certain ? partitions : [...share.held, ...partitions]);
   return { ...share, held, certain: false, reads };
 }
 
-/** After a 429: it holds fewer partitions than it knew of. */
+/** After a 429: the member holds fewer partitions than it assumed. */
 export function shareAfterThrottling(share: GroupShare): GroupShare {
   return { ...share, held: new Set(), certain: false };
 }
@@ -130,7 +140,7 @@ export function shareAfterGroup(
   };
 }
 
-/** After a failure of GetGroup: what answers show has to do. */
+/** After a failed GetGroup: the partitions seen in answers must do. */
 export function shareAfterGroupFailed(share: GroupShare, now: number): GroupShare {
   return { ...share, askedAt: now, failures: share.failures + 1 };
 }

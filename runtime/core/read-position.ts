@@ -1,4 +1,4 @@
-/** How long after its start a consumer's `LATEST` still means "from its start on", in ms. */
+/** For so long after the start of a consumer, its `LATEST` is as good as the time of the start, in ms. */
 const STARTING_MS = 5_000;
 
 /** One moment by both clocks. */
@@ -10,9 +10,9 @@ export interface Moment {
 }
 
 /**
- * Where a group that does not exist yet begins. `latest` means: what is written after this consumer started. `LATEST` says
- * so without a clock, but counts from the creation of the cursor: for a region that is found or answers only later it would
- * skip messages, so from then on the time is named.
+ * Where a new group starts. `latest` means: with what is written after this consumer started. The service's `LATEST`
+ * counts from the creation of the cursor, so it would skip messages in a region that is found, or answers, only later:
+ * there the time of the start is sent.
  */
 export function groupStart(
   from: string,
@@ -25,12 +25,12 @@ export function groupStart(
 }
 
 /**
- * Messages that are handled but perhaps not committed, per partition, as their offsets in order. A new group cursor
- * starts from the committed offset, so exactly these are delivered again first, and need not be handed out twice.
+ * Messages that are handled but perhaps not committed: their offsets in order, per partition. A new group cursor starts
+ * from the committed offset, so exactly these are delivered again first, and the handler need not get them twice.
  *
- * Only that exact sequence is left out. Anything else means that the group was moved (an operator's reset, another member's
- * commit): then every message is handed out, because a copy is better than a gap. Offsets are not dense, so a range would
- * not do.
+ * Only that exact sequence is left out. Any other means that the group's position was changed (an operator's reset,
+ * another member's commit); then the handler gets every message, because a copy is better than a gap. Offsets have
+ * gaps, so a range would not do.
  */
 export type ExpectedAgain = ReadonlyMap<string, readonly number[]>;
 
@@ -41,7 +41,10 @@ interface Position {
 
 export const NOTHING_EXPECTED: ExpectedAgain = new Map();
 
-/** What is delivered again when the cursor is lost after `handled`, the last answer: it stands before what was expected already. */
+/**
+ * What is delivered again when the cursor is lost after `handled`, the last answer. Its messages come before those that
+ * were expected already.
+ */
 export function expectAgain(expected: ExpectedAgain, handled: readonly Position[]): ExpectedAgain {
   if (handled.length === 0) return expected;
   const all = new Map<string, number[]>();
@@ -56,7 +59,7 @@ export function expectAgain(expected: ExpectedAgain, handled: readonly Position[
   return all;
 }
 
-/** The messages of an answer that are to be handed out, and what is still expected to be delivered again. */
+/** The messages of an answer that the handler gets, and what is still expected to be delivered again. */
 export function withoutRedelivered<M extends Position>(
   expected: ExpectedAgain,
   messages: readonly M[],

@@ -2,11 +2,12 @@ import { inShort, type CallFailure } from './call-failure.ts';
 import { evidenceOf, failureKind, type FailureKind } from './failure-kind.ts';
 
 /**
- * What all results of one process say about one region. A sequential test (CUSUM of log-likelihood ratios): each failure
- * adds its evidence, each success takes some away, never below zero, and evidence ages. Down is a matter of three things:
+ * What the results of all calls of one process say about one region. A sequential test (CUSUM of log-likelihood
+ * ratios): each failure adds its evidence, each success takes some away, never below zero, and evidence ages. A region
+ * is left for the other one when
  *
- * - the sum reaches `DOWN_AT`. At 30 % random errors a run that gets there has odds below 10^-9 a call;
- * - the failures span `MIN_SPAN_MS`: a hiccup that hits sixty lanes in one instant is one piece of evidence, not sixty;
+ * - the sum reaches `DOWN_AT`: with 30 % random errors, the odds of that are below 10^-9 per call;
+ * - the failures span `MIN_SPAN_MS`: a fault of an instant that hits sixty lanes is one piece of evidence, not sixty;
  * - a batch has used up its attempts (`next-step.ts`).
  *
  * Times are monotonic milliseconds.
@@ -19,14 +20,14 @@ export interface Evidence {
   /** Log-likelihood ratio, natural units, as it was at `lastAt`. */
   readonly sum: number;
   readonly failures: number;
-  /** When the first failing attempt since the region was last healthy was started. */
+  /** The start of the first failed attempt since the region was last healthy. */
   readonly firstAt: number;
-  /** When the latest failing attempt was started. */
+  /** The start of the latest failed attempt. */
   readonly lastAt: number;
   readonly kinds: Readonly<Partial<Record<FailureKind, number>>>;
   /** The latest failure in a few words, such as `503`. */
   readonly latest: string;
-  /** Every failure so far was at network level: nothing was ever sent. */
+  /** Every failure so far was at network level: no request was ever sent. */
   readonly neverReached: boolean;
 }
 
@@ -38,14 +39,16 @@ export interface FailedCall {
   readonly limitMs: number;
 }
 
-/** ln(0.05/0.65): what a success takes away. */
+/** What a success takes away: ln(0.05/0.65), negated. */
 const SUCCESS = 2.6;
 export const DOWN_AT = 19;
 export const MIN_SPAN_MS = 2_000;
-/** Evidence keeps its weight for so long without a failure, in ms, then loses half of it in each `HALF_LIFE_MS`. */
+/**
+ * Evidence keeps its weight for so long after the latest failure, in ms, then loses half of it in each `HALF_LIFE_MS`.
+ */
 const FRESH_MS = 10_000;
 const HALF_LIFE_MS = 15_000;
-/** Evidence so light is forgotten. */
+/** Less evidence than this counts as none. */
 const FORGOTTEN = 0.05;
 
 export const HEALTHY: RegionHealth = Object.freeze({ type: 'healthy' });
@@ -63,8 +66,8 @@ export function afterFailure(health: RegionHealth, call: FailedCall): RegionHeal
 }
 
 /**
- * Health without what these calls added. Messages that a region refuses for their content can fail and never succeed, so
- * their failures are no sample of the region: of 20 % random errors they would show nothing but the errors.
+ * Health without the evidence of these calls. A message that every region refuses for its content can only fail, so its
+ * failures are no random sample of the region's answers.
  */
 export function withoutFailures(health: RegionHealth, calls: readonly FailedCall[]): RegionHealth {
   if (health.type === 'healthy') return health;
@@ -80,7 +83,7 @@ function lighter(evidence: Evidence, by: number): RegionHealth {
   return sum > FORGOTTEN ? { type: 'suspect', evidence: { ...evidence, sum } } : HEALTHY;
 }
 
-/** Whether the evidence alone says down at `now`. */
+/** Whether the evidence at `now` is enough to call the region down. */
 export function isDown(health: RegionHealth, now: number): boolean {
   const evidence = aged(health, now);
   if (evidence === undefined) return false;
@@ -88,14 +91,17 @@ export function isDown(health: RegionHealth, now: number): boolean {
   return sum >= DOWN_AT && lastAt - firstAt >= MIN_SPAN_MS;
 }
 
-/** A region that is tried once more after it was judged down: half of the evidence stays, so a relapse shows at once. */
+/**
+ * Health of a region that is used again after it was judged down: half of the evidence stays, so a new fault is noticed
+ * at once.
+ */
 export function onProbation(health: RegionHealth): RegionHealth {
   if (health.type === 'healthy') return health;
   const { evidence } = health;
   return { type: 'suspect', evidence: { ...evidence, sum: Math.min(evidence.sum, DOWN_AT) / 2 } };
 }
 
-/** The evidence as it weighs at `now`: what happened minutes ago does not add up with what happens now. */
+/** The evidence as it counts at `now`: old failures do not add up with new ones. */
 function aged(health: RegionHealth, now: number): Evidence | undefined {
   if (health.type === 'healthy') return undefined;
   const { evidence } = health;

@@ -1,20 +1,23 @@
-/** How long the calls took that a region answered well, and whether that is slow. */
+/** How long successful calls to a region take, and whether that is slow. */
 export interface CallPace {
-  /** Of the latest calls, oldest first, in ms. */
+  /** Durations of the latest calls, oldest first, in ms. */
   readonly latestMs: readonly number[];
   readonly slow: boolean;
-  /** The middle one of `latestMs`; 0 before there are enough to tell. */
+  /** The median of `latestMs`; 0 while there are fewer than ten. */
   readonly medianMs: number;
 }
 
 export const UNKNOWN_PACE: CallPace = { latestMs: [], slow: false, medianMs: 0 };
 
-/** As many calls tell: one slow one is nothing, and a brown-out shows within a second or two of traffic. */
+/**
+ * The number of calls that is judged: one slow call means nothing, and a slow region shows within a second or two of
+ * traffic.
+ */
 const CALLS = 10;
 
 /**
- * The pace after one more call. A region is slow when the median takes half of the time that a call has, and no longer when
- * it takes a quarter: in between it stays what it was. Slow is not down: it takes messages, and nobody leaves it for that.
+ * The pace after one more call. A region becomes slow when the median is half of a call's time limit, and prompt again
+ * below a quarter. A slow region takes messages, so it is not left.
  */
 export function afterCall(pace: CallPace, tookMs: number, requestTimeoutMs: number): CallPace {
   const latestMs = [...pace.latestMs, tookMs].slice(-CALLS);
@@ -26,30 +29,30 @@ export function afterCall(pace: CallPace, tookMs: number, requestTimeoutMs: numb
 const STEP_BYTES = 256 * 1024;
 const STEP_MS = 1_000;
 
-/** How long a call may take, in ms, the connection counted: a second more for each 256 KiB of body (A8). */
+/** The time limit of a call, connecting included, in ms: a second more for each 256 KiB of body (A8). */
 export function callLimitMs(requestTimeoutMs: number, bodyBytes: number): number {
   return requestTimeoutMs + STEP_MS * Math.floor(bodyBytes / STEP_BYTES);
 }
 
 /**
- * How often a region stores something, so that a partition that refuses can be told from a region that does. A refused
- * entry does not name its partition; but while other messages are stored as often as before, the region is well.
+ * How often a region stores a message. A refused entry does not name its partition; so it counts against the region
+ * only when the region stores less often than before, else against one partition.
  */
 export interface StoreRhythm {
-  /** When a message was stored last (monotonic ms); undefined: never. */
+  /** When a message was last stored (monotonic ms). */
   readonly lastAt: number | undefined;
-  /** Times between two answers that stored something (ms), and their squares; the older, the less they count. */
+  /** Sum of the times between two answers that stored something (ms), and of their squares; older ones count less. */
   readonly gaps: number;
   readonly squares: number;
 }
 
 export const NEVER_STORED: StoreRhythm = Object.freeze({ lastAt: undefined, gaps: 0, squares: 0 });
 
-/** How much the sums keep with each answer. */
+/** The part of both sums that remains with each answer. */
 const KEPT = 0.9;
-/** Silence for so many usual gaps is no chance any more. */
+/** After so many usual gaps without a stored message, it is no coincidence. */
 const GAPS = 3;
-/** What is taken for a gap before there was one, in ms. */
+/** The usual gap before one was measured, in ms. */
 const FIRST_GAP_MS = 1_000;
 const SHORTEST_MS = 1_500;
 const LONGEST_MS = 120_000;
@@ -61,14 +64,14 @@ export function afterStore({ lastAt, gaps, squares }: StoreRhythm, now: number):
 }
 
 /**
- * The time between two answers as a clock sees it: each gap weighs as much as it lasts. A plain mean would take two keys that
- * are stored in the same instant every 30 s for one that is stored every 15 s.
+ * The usual gap, where each gap counts in proportion to its length. A plain mean would be 15 s for two keys that are
+ * stored in the same instant every 30 s.
  */
 function usualGapMs({ gaps, squares }: StoreRhythm): number {
   return gaps > 0 ? squares / gaps : FIRST_GAP_MS;
 }
 
-/** Whether nothing was stored for so long that refused entries speak of the whole region. */
+/** Whether nothing was stored for so long that refused entries count against the region. */
 export function hasStoppedStoring(rhythm: StoreRhythm, now: number): boolean {
   if (rhythm.lastAt === undefined) return true;
   const usual = GAPS * usualGapMs(rhythm);

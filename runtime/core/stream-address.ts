@@ -1,8 +1,8 @@
 declare const checked: unique symbol;
 
 /**
- * Where messages of a stream go. Only `checkStream` makes one, so whoever holds one may sign requests for it: the OCID is a
- * stream's, region and realm are the expected ones, and the endpoint is OCI's own or named by the user's settings.
+ * The checked address of a stream. Only `checkStream` makes one, so a request to it may be signed: the OCID is that of
+ * a stream, region and realm are the expected ones, and the endpoint is OCI's own or named in the user's settings.
  */
 export interface StreamRef {
   readonly region: string;
@@ -20,20 +20,20 @@ export interface StreamAddress {
 export interface AddressTrust {
   /** The region that the stream must be of. */
   readonly region: string;
-  /** Region to the endpoint that the user's own settings name for it. */
+  /** The endpoints that the user's own settings name, by region. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** The realm that the stream must be of (`oc1`), where it is known: that of the compartment or of the other stream. */
+  /** The realm that the stream must be of (`oc1`), where it is known from the compartment or from the other stream. */
   readonly realm?: string | undefined;
 }
 
 export type CheckedStream =
   | { readonly trusted: true; readonly stream: StreamRef }
-  /** `problem` is a predicate about the `ocid` or the `endpoint`, without anything that could be a secret. */
+  /** `problem` is a predicate about the `ocid` or the `endpoint`, without a value that could be a secret. */
   | { readonly trusted: false; readonly about: 'ocid' | 'endpoint'; readonly problem: string };
 
 const STREAM_OCID = /^ocid1\.stream\.([a-z0-9-]+)\.([a-z0-9-]+)\.[A-Za-z0-9._-]{1,200}$/;
 
-/** Streams of the two oldest regions carry a key where the others carry the region's name. */
+/** OCIDs in the two oldest regions have a short key instead of the region's name. */
 const NAME_OF_KEY: Readonly<Record<string, string>> = { iad: 'us-ashburn-1', phx: 'us-phoenix-1' };
 
 /** The region and the realm in a stream's OCID, or undefined when the text is not the OCID of a stream. */
@@ -50,7 +50,10 @@ export function realmOfOcid(ocid: string | undefined): string | undefined {
   return /^ocid1\.[a-z]+\.([a-z0-9-]+)\./.exec(ocid ?? '')?.[1];
 }
 
-/** The one way to a `StreamRef`: for what settings, a record, the environment, a stack or the control plane name. */
+/**
+ * The only way to a `StreamRef`, for the addresses in settings, a record, the environment, a stack, or an answer of the
+ * control plane.
+ */
 export function checkStream(address: StreamAddress, trust: AddressTrust): CheckedStream {
   const { region, endpoints, realm } = trust;
   const parts = partsOfStreamOcid(address.ocid);
@@ -74,8 +77,8 @@ function unusable(about: 'ocid' | 'endpoint', problem: string): CheckedStream {
 }
 
 /**
- * Domains of OCI's realms (`oc1`, `oc2`, …). Two realms can share one. A region of a realm that is not listed here is
- * reached by naming its endpoint in the settings.
+ * Domains of OCI's realms (`oc1`, `oc2`, …). Two realms can share one. For a region of another realm, the settings must
+ * name the endpoint.
  */
 const REALM_DOMAINS: readonly string[] = [
   'oraclecloud.com', // oc1
@@ -92,24 +95,25 @@ export type EndpointTrust =
   | { readonly trusted: false; readonly because: string };
 
 /**
- * May a request signed with the user's key go to this endpoint of `region`? Only when it is https on a Streaming host of
- * that region in one of OCI's own domains, or when it has the same origin as the endpoint that the user's settings name
- * for the region (`named`, by region: a private endpoint, an emulator on the loopback). An endpoint read from a file, from
- * the environment or from an answer is data: whoever wrote it must not choose who sees signed requests.
+ * Whether a request signed with the user's key may be sent to this endpoint of `region`: only when it is https on a
+ * Streaming host of that region in one of OCI's domains, or has the origin of the endpoint that the user's settings
+ * name for the region (`named`, by region: a private endpoint, an emulator on this machine). An endpoint from a file,
+ * the environment or an answer is data: its author must not decide who receives signed requests.
  */
 export function trustedEndpoint(
   endpoint: string,
   region: string,
   named: Readonly<Record<string, string>>,
 ): EndpointTrust {
-  // URL would pass over some of them, and what was written would not be what is used.
+  // `URL` drops some of these, so the host that is used would not be the one that was written.
   if (/[\p{Cc}\p{Cf}\s]/u.test(endpoint)) return untrusted('holds spaces or control characters');
   const url = URL.parse(endpoint);
   if (url === null) return untrusted('is not a web address');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return untrusted('has more than scheme, host and port');
   }
-  // Never repeat what stands before the @: it may be a password. An empty user name leaves no trace in the URL.
+  // Never repeat what stands before the @: it may be a password. `URL` does not show an empty user name, hence the
+  // text.
   if (endpoint.includes('@')) return untrusted('holds a user name or password');
   const own = URL.parse(named[region] ?? '');
   if (['http:', 'https:'].includes(url.protocol) && own?.origin === url.origin) return trusted(url);

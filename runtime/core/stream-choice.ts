@@ -1,7 +1,7 @@
 /**
- * Which stream of that name to use as the secondary: the recorded one when it is still good, else the smallest OCID
- * among the usable, so that processes that look at the same moment choose the same one. DELETED streams stay in
- * listings; FAILED and DELETING ones are never adopted.
+ * Which of the streams with its name is the secondary: the recorded one while it is usable, else the usable one with
+ * the smallest OCID, so that processes that search at the same moment choose the same one. Listings include DELETED
+ * streams; FAILED and DELETING ones are never used.
  */
 export type StreamChoice<S> =
   | { readonly type: 'adopt'; readonly stream: S; readonly ignored: readonly S[] }

@@ -4,9 +4,9 @@ export type DecodedText =
   | { readonly type: 'undecodable'; readonly problem: string };
 
 /**
- * The text in these bytes. A byte order mark decides; without one, UTF-16 is recognised by its NULs (ASCII in UTF-16 has one
- * in every second place), and any other text is `plain`. What cannot be read is named: a reader that skips what it does not
- * understand would take a full file for an empty one.
+ * The text in these bytes. A byte order mark decides; without one, UTF-16 is recognised by its NULs (ASCII in UTF-16
+ * has one in every second place), and any other text is `plain`. An encoding that cannot be read is an error, because a
+ * reader that skips it would take a full file for an empty one.
  */
 export function decodeText(bytes: Uint8Array, plain: 'latin1' | 'utf-8'): DecodedText {
   const encoding = encodingOf(bytes, plain);
@@ -22,7 +22,7 @@ export function decodeText(bytes: Uint8Array, plain: 'latin1' | 'utf-8'): Decode
 
 type Encoding = 'latin1' | 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf-32';
 
-/** UTF-32LE begins as UTF-16LE does: the longer marks come first. */
+/** UTF-32LE begins like UTF-16LE, so the longer marks come first. */
 const MARKS: readonly (readonly [mark: readonly number[], encoding: Encoding])[] = [
   [[0xff, 0xfe, 0, 0], 'utf-32'],
   [[0, 0, 0xfe, 0xff], 'utf-32'],
@@ -34,7 +34,7 @@ const MARKS: readonly (readonly [mark: readonly number[], encoding: Encoding])[]
 function encodingOf(bytes: Uint8Array, plain: 'latin1' | 'utf-8'): Encoding {
   const marked = MARKS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte));
   if (marked !== undefined) return marked[1];
-  // How many of the first, second, third and fourth bytes of each four are NUL.
+  // For each position in a group of four bytes: how many bytes are NUL.
   const nuls = [0, 0, 0, 0];
   bytes.forEach((byte, at) => {
     if (byte === 0) nuls[at % 4]! += 1;
@@ -52,7 +52,7 @@ function withoutNul(text: string): DecodedText {
   return undecodable('holds NUL characters, so it is not text or it is damaged; write it anew');
 }
 
-/** Not `TextDecoder`: its latin1 is windows-1252. */
+/** `TextDecoder` would decode latin1 as windows-1252. */
 function textOfLatin1(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += 8_192) {

@@ -3,34 +3,36 @@ import * as fs from 'node:fs/promises';
 
 import { HaError } from '../errors.ts';
 
-/** The part of a disk that the record needs, handed in so that tests and a simulator can make it fail, fill up or stop. */
+/**
+ * The file operations of this folder, as a parameter: tests and the simulator let them fail, fill the disk, or hang.
+ */
 export interface Disk extends Pick<typeof fs, 'open' | 'rename' | 'unlink'> {
-  /** This process's user; undefined where files have no owner (Windows). */
+  /** The user of this process; undefined where files have no owner (Windows). */
   readonly userId: number | undefined;
   readdir(directory: string): Promise<string[]>;
   readlink(path: string): Promise<string>;
-  /** Makes the directory and those above it, for this user only; no error when it is there. */
+  /** Creates the directory and its parents, for this user only; no error when it exists. */
   makeDirectory(path: string): Promise<void>;
-  /** Of the file at the end of the links; undefined when there is none. */
+  /** The file at the end of all links; undefined when there is none. */
   stat(path: string): Promise<FileState | undefined>;
-  /** Of the link itself, where it is one; undefined when there is none. */
+  /** The link itself, if it is one; undefined when there is nothing. */
   lstat(path: string): Promise<Stats | undefined>;
-  /** May this user write to it? */
+  /** Whether this user may write to it. */
   isWritable(path: string): Promise<boolean>;
   /**
-   * Calls back when something in the directory changes, with its name where the system tells it. A hint: some file
-   * systems never call. Throws when there is no such directory.
+   * Calls back when something in the directory changes, with the file's name where the system tells it. Some file
+   * systems never call, so a caller must poll as well. Throws when there is no such directory.
    */
   watch(directory: string, changed: (name: string | null) => void): { close(): void };
 }
 
 export interface FileState {
-  /** Differs whenever the file was replaced or written. */
+  /** Changes whenever the file is replaced or written. */
   readonly stamp: string;
-  /** When it was written, in ms since 1970 by the disk's clock. */
+  /** Time of the last write, in ms since 1970 by the disk's clock. */
   readonly writtenAt: number;
   readonly isDirectory: boolean;
-  /** The user's number. */
+  /** User id. */
   readonly owner: number;
   /** Permission bits. */
   readonly mode: number;
@@ -68,7 +70,7 @@ export const systemDisk: Disk = {
   },
   watch(directory, changed) {
     const watcher = watch(directory, { persistent: false }, (_, name) => changed(name));
-    // A directory that goes away ends the watch; who polls sees that too.
+    // When the directory is deleted the watch ends; the caller polls anyway.
     watcher.on('error', () => watcher.close());
     return watcher;
   },
@@ -83,7 +85,7 @@ async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** `ENOSPC`, `EACCES`, … of an error of the system; undefined for any other. */
+/** The system's code, such as `ENOSPC`; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
@@ -101,7 +103,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: 'this process has too many files open; raise its limit (ulimit -n)',
 };
 
-/** A `RECORD` error that says what could not be done, why, and what to do about it; an `HaError` stays as it is. */
+/** A `RECORD` error with what failed, the system's code and what to do. An `HaError` stays as it is. */
 export function diskTrouble(what: 'read' | 'written', file: string, error: unknown): HaError {
   if (error instanceof HaError) return error;
   const code = errnoOf(error) ?? '';

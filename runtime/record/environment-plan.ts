@@ -3,16 +3,16 @@ import { join } from 'node:path/posix';
 import { HaError } from '../errors.ts';
 import type { Settings } from '../settings/index.ts';
 
-/** How one `NAME=value` is written where environment variables are set. */
+/** How a language writes the assignment of one variable. */
 interface Dialect {
   readonly assign: (name: string, value: string) => string;
-  /** What cannot be written in it, whatever the quotes. */
+  /** Characters that the language cannot hold, even in quotes. */
   readonly impossible: RegExp;
 }
 
 /**
- * One row a language. A `%` is doubled in a file of cmd but not at its prompt, a `"` ends its quotes; systemd replaces
- * `$` after it has removed quotes. None of these occurs in an OCID or an origin: refused, rather than half supported.
+ * One row per language. cmd needs a doubled `%` in a file but not at its prompt, and `"` ends its quotes; systemd
+ * replaces `$` even in quotes. No OCID or origin has these characters, so they are refused.
  */
 const DIALECTS = {
   sh: {
@@ -24,7 +24,7 @@ const DIALECTS = {
     impossible: /\0/,
   },
   powershell: {
-    // PowerShell takes the four typographic single quotes for the plain one.
+    // PowerShell treats the four typographic single quotes like the plain one.
     assign: (name, value) => `$env:${name} = '${value.replaceAll(/['\u2018-\u201B]/g, '$&$&')}'`,
     impossible: /\0/,
   },
@@ -38,16 +38,16 @@ const DIALECTS = {
   },
 } as const satisfies Record<string, Dialect>;
 
-/** `environment.d` is no shell but the files that systemd reads at login. */
+/** `environment.d` is not a shell but the format of the files that systemd reads at login. */
 export type EnvironmentLanguage = keyof typeof DIALECTS;
 export type Shell = Exclude<EnvironmentLanguage, 'environment.d'>;
 
-/** Names to values. */
+/** Variable names to values. */
 export type EnvironmentValues = Readonly<Record<string, string>>;
 
 /**
- * The assignments that make a shell export `values`, one an entry, quoted so that it takes them literally. Throws `CONFIG`
- * for a name that is none, and for a value that the language cannot hold.
+ * One assignment per value, quoted so that the shell takes it literally. Throws `CONFIG` for an invalid name, and for a
+ * value that the language cannot hold.
  */
 export function environmentLines(language: EnvironmentLanguage, values: EnvironmentValues): string[] {
   const dialect: Dialect = DIALECTS[language];
@@ -64,13 +64,13 @@ export function environmentLines(language: EnvironmentLanguage, values: Environm
   });
 }
 
-/** A program and its arguments; never a line for a shell. */
+/** A program and its arguments, run without a shell. */
 export type Command = readonly [program: string, ...args: string[]];
 
-/** One thing to do. `where` is for people: where the values will be found. */
+/** One step of the export. `where` tells people where the values are set. */
 export type EnvironmentStep =
   | { readonly type: 'set'; readonly where: string }
-  /** For this user's eyes only; where `makeDirectory` is true, the directory is made too. */
+  /** A file that only this user can read. `makeDirectory`: its directory is created too. */
   | {
       readonly type: 'write';
       readonly where: string;
@@ -78,7 +78,7 @@ export type EnvironmentStep =
       readonly text: string;
       readonly makeDirectory: boolean;
     }
-  /** The first way whose commands all succeed; the values are in the commands' environment too. */
+  /** The first of several ways whose commands all succeed. The values are in the environment of the commands, too. */
   | { readonly type: 'run'; readonly where: string; readonly ways: readonly (readonly Command[])[] }
   | { readonly type: 'nothing'; readonly where: string; readonly because: string };
 
@@ -86,13 +86,16 @@ export interface EnvironmentPlace {
   readonly platform: NodeJS.Platform;
   /** `auto`: persistent on Windows only, where users expect it. */
   readonly mode: Settings['exportEnvironment'];
-  /** The record, beside which the file to source stands. */
+  /** The record; the file to source is beside it. */
   readonly recordFile: string;
   /** `$XDG_CONFIG_HOME`, or `~/.config`. */
   readonly configHome: string;
 }
 
-/** What exporting takes here: this process, a file to source, and the user's persistent environment where that is asked for. */
+/**
+ * The steps of an export on this platform: this process, a file to source, and the user's persistent environment if it
+ * is asked for.
+ */
 export function environmentSteps(place: EnvironmentPlace, values: EnvironmentValues): EnvironmentStep[] {
   const { platform, mode, recordFile } = place;
   const file = `${recordFile}.env`;
@@ -111,7 +114,8 @@ function persistentSteps(
   const names = Object.keys(values);
   switch (platform) {
     case 'win32': {
-      // PowerShell takes the values from its own environment: nothing to quote. setx cuts off after 1,024 characters.
+      // PowerShell reads the values from its own environment, so they need no quotes. setx cuts values off after 1,024
+      // characters.
       const script = names.map(
         (name) => `[Environment]::SetEnvironmentVariable('${name}', $env:${name}, 'User')`,
       );

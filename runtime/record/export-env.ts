@@ -21,9 +21,9 @@ export interface ExportOptions {
   readonly file?: string;
   /** Default `auto`: the persistent environment on Windows only. */
   readonly mode?: Settings['exportEnvironment'];
-  /** Hears `environment-exported` and warnings. Default: Node's own warnings. */
+  /** Called with `environment-exported` and with warnings. Default: warnings are Node's own (`process.emitWarning`). */
   readonly emit?: EventListener;
-  /** What stands in for the machine in tests. */
+  /** Replaces parts of this machine in tests. */
   readonly machine?: Partial<Machine>;
 }
 
@@ -31,7 +31,7 @@ export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly environment: Record<string, string | undefined>;
   readonly disk: Disk;
-  /** Runs a program without a shell; rejects when it cannot be started, fails, or takes too long. */
+  /** Rejects when the program cannot be started, fails, or takes too long. */
   readonly run: (command: Command, environment: NodeJS.ProcessEnv) => Promise<unknown>;
 }
 
@@ -45,16 +45,16 @@ const thisMachine: Machine = {
     promisify(execFile)(program, args, { env, timeout: RUN_LIMIT_MS, windowsHide: true }),
 };
 
-/** For functions that programs call without a listener: a warning goes where Node's own go, anything else nowhere. */
+/** For functions that are called without a listener: warnings become Node's own, other events are dropped. */
 export const emitWarning: EventListener = (event) => {
   if (event.type === 'warning') process.emitWarning(event.message, 'OciStreamingHaWarning');
 };
 
 /**
- * Exports `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`: to this process (before the first await), to a file to
- * source (`<record>.env`, mode 0600), and to the user's persistent environment where `mode` asks for it. The environment
- * of the process that started this one cannot be changed. A failure is a `warning` event, and the rest is still done;
- * rejects (`CONFIG`) only when the arguments are no stream and no address.
+ * Exports `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`: to this process (before the first await), to a file
+ * to source (`<record>.env`, mode 0600), and to the user's persistent environment if `mode` asks for it. The
+ * environment of the parent process cannot be changed. A step that fails is a `warning` event and the others are still
+ * done; rejects with `CONFIG` only when the arguments are not the OCID and endpoint of a stream.
  */
 export async function exportEnv(ocid: string, endpoint: string, options: ExportOptions = {}): Promise<void> {
   const { file = 'stream.properties', mode = 'auto', emit = emitWarning } = options;
@@ -82,7 +82,7 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
   emit({ type: 'environment-exported', where: done });
 }
 
-/** Not async: what can be done at once is done before anybody awaits. */
+/** Not `async`, so that `process.env` is set before the caller awaits. */
 function take(
   step: EnvironmentStep,
   values: EnvironmentValues,

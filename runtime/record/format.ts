@@ -10,12 +10,10 @@ import {
 import { HaError } from '../errors.ts';
 import { parseProperties, renderProperties, type PropertyLine } from './properties.ts';
 
-// What stream.properties means, without any I/O. infra/ imports this file too: the stack and the runtime must not disagree.
+// The meaning of stream.properties, without I/O. infra/ imports this file too, because the stack and the runtime must
+// agree.
 
-/**
- * The names under which the record is kept: keys of `stream.properties`; the first two are environment variables too, and
- * other programs read them.
- */
+/** The keys of `stream.properties`. The first two are environment variables too, and other programs read them. */
 export const KEYS = Object.freeze({
   ocid: 'SECONDARY_STREAM_OCID',
   endpoint: 'SECONDARY_STREAM_ENDPOINT',
@@ -25,31 +23,31 @@ export const KEYS = Object.freeze({
 
 type RecordKey = (typeof KEYS)[keyof typeof KEYS];
 
-/** The longest record file that is read, in bytes. Ours have 300. */
+/** The longest record file that is read, in bytes. A record of ours has about 300. */
 export const MAX_RECORD_BYTES = 64 * 1024;
 
-/** A value as it is written, and where: `stream.properties:2`, `environment`. */
+/** A value, and where it was found: `stream.properties:2`, `environment`. */
 export interface FoundValue {
   readonly value: string;
   readonly where: string;
 }
 
-/** A secondary as a file or the environment names it: not checked yet. */
+/** The secondary that a file or the environment names; not checked yet. */
 export interface NamedSecondary {
   readonly ocid: FoundValue | undefined;
   readonly endpoint: FoundValue | undefined;
 }
 
-/** What a record says, not checked yet. */
+/** The content of a record; not checked yet. */
 export interface WrittenRecord extends NamedSecondary {
   readonly activeRegion: FoundValue | undefined;
   readonly activeSince: FoundValue | undefined;
 }
 
-/** What a record says, checked. */
+/** The content of a record, checked. */
 export interface StreamRecord {
   readonly secondary: StreamRef | undefined;
-  /** Undefined in a file of the Java program: then the secondary, if one is named, is the active one. */
+  /** Undefined in a file of the Java program: then its secondary, if there is one, is active. */
   readonly activeRegion: string | undefined;
   /** When `activeRegion` became active: ISO 8601. */
   readonly activeSince: string | undefined;
@@ -63,11 +61,11 @@ export const NOTHING_RECORDED: StreamRecord = Object.freeze({
 
 /** What a secondary is checked against. */
 export interface SecondaryTrust {
-  /** The region that the secondary must be of; undefined where nothing says so: then it is the one that the OCID names. */
+  /** The region that the secondary must be of; undefined: the one in its OCID. */
   readonly secondaryRegion: string | undefined;
-  /** Region to the endpoint that the user's own settings name for it. */
+  /** The endpoints that the user's own settings name, by region. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** These name the realm that the secondary must be of. */
+  /** Either of these tells the realm that the secondary must be of. */
   readonly compartmentId?: string | undefined;
   readonly primaryStreamOcid?: string | undefined;
 }
@@ -78,18 +76,18 @@ export interface RecordTrust extends SecondaryTrust {
   readonly secondaryRegion: string;
 }
 
-/** The first line, to the letter: `Properties.store` of the Java program writes it. */
+/** The first line, exactly as the Java program writes it with `Properties.store`. */
 const HEADER = '#Secondary stream info (OCID + endpoint)';
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
 
-/** The text of a properties file. Throws `CONFIG` for an encoding that is not read. */
+/** The text of a properties file. Throws `CONFIG` when the encoding cannot be read. */
 export function textOfProperties(bytes: Uint8Array, file: string): string {
   const decoded = decodeText(bytes, 'latin1');
   if (decoded.type === 'text') return decoded.text;
   throw new HaError('CONFIG', `${file} ${decoded.problem}, or name another file with --record-file`);
 }
 
-/** `text` as `textOfProperties` gives it. Throws `CONFIG`, with file and line, where Java would throw. */
+/** Parses what `textOfProperties` returned. Throws `CONFIG`, with file and line, where Java would throw. */
 export function parseRecord(text: string, file: string): WrittenRecord {
   const found = valuesOf(text, file, Object.values(KEYS));
   return {
@@ -100,7 +98,9 @@ export function parseRecord(text: string, file: string): WrittenRecord {
   };
 }
 
-/** What a properties file says under these keys; an empty value says nothing. Throws `CONFIG`, with file and line. */
+/**
+ * The values of these keys in a properties file; an empty value counts as none. Throws `CONFIG`, with file and line.
+ */
 export function valuesOf(
   text: string,
   file: string,
@@ -113,7 +113,7 @@ export function valuesOf(
       throw new HaError('CONFIG', `${where}: this line ${line.problem}; correct or remove it`);
     }
     if (line.type !== 'property') continue;
-    // A second byte order mark, or a space that is no ASCII space: the key looks right and would not be found.
+    // With a second byte order mark, or a space outside ASCII, the key looks right but would not be found.
     const visible = line.key.replaceAll(/[^\x21-\x7e]/g, '');
     if (visible !== line.key && keys.includes(visible)) {
       throw new HaError('CONFIG', `${where}: there are invisible characters at ${visible}; remove them`);
@@ -125,7 +125,7 @@ export function valuesOf(
   return found;
 }
 
-/** The secondary that the environment names, not checked yet. A variable that is set to nothing is not set. */
+/** The secondary in the environment, not checked yet. An empty variable counts as unset. */
 export function namedInEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): NamedSecondary {
@@ -136,7 +136,7 @@ export function namedInEnvironment(
   return { ocid: named(KEYS.ocid), endpoint: named(KEYS.endpoint) };
 }
 
-/** The endpoints that `OCI_STREAMING_ENDPOINT_<REGION>` names for these regions. */
+/** The endpoints that `OCI_STREAMING_ENDPOINT_<REGION>` sets for these regions. */
 export function endpointsNamedFor(
   regions: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -145,7 +145,7 @@ export function endpointsNamedFor(
   return Object.fromEntries(named.filter(([, endpoint]) => endpoint !== ''));
 }
 
-/** Throws `CONFIG`, with file and line, when something in it must not be believed. */
+/** Checks a record. Throws `CONFIG`, with file and line, for a value that must not be used. */
 export function checkRecord(
   written: WrittenRecord,
   trust: RecordTrust,
@@ -157,7 +157,7 @@ export function checkRecord(
     const problem = `${KEYS.activeRegion} is neither ${regions.join(' nor ')}`;
     throw new HaError('CONFIG', `${activeRegion.where}: ${problem}; correct or remove it`);
   }
-  // A name without its endpoint, or the other way round, is warned of already.
+  // An OCID without an endpoint, or the reverse, has its warning already.
   const namesNone = written.ocid === undefined && written.endpoint === undefined;
   const unusable =
     activeRegion?.value === trust.secondaryRegion && namesNone
@@ -189,9 +189,9 @@ export function isTime(text: string): boolean {
 }
 
 /**
- * The secondary that may be used. With one of the two values missing there is none, and a warning names what is missing.
- * Throws `CONFIG`, with the place and the remedy, when the OCID is not of a stream in the secondary region, or when a
- * signed request must not go to the endpoint (core/stream-address.ts).
+ * The secondary, if it may be used. If only one of the two values is there, there is none, and a warning names the
+ * other. Throws `CONFIG`, with place and remedy, when the OCID is not that of a stream in the secondary region, or when
+ * signed requests must not go to the endpoint (core/stream-address.ts).
  */
 export function checkSecondary(
   { ocid, endpoint }: NamedSecondary,
@@ -206,8 +206,8 @@ export function checkSecondary(
 }
 
 /**
- * A secondary that the program itself states: its word is enough for the endpoint. Throws `CONFIG` when the arguments are
- * not the OCID of a stream and an http(s) origin; `where` names the function for that message.
+ * A secondary that the calling program states, so its endpoint is trusted. Throws `CONFIG` when the arguments are not
+ * the OCID of a stream and an http(s) origin; `where` is the name of the function in that message.
  */
 export function statedSecondary(ocid: string, endpoint: string, where: string): StreamRef {
   const region = partsOfStreamOcid(ocid)?.region;
@@ -221,12 +221,12 @@ export function statedSecondary(ocid: string, endpoint: string, where: string): 
 
 function checkPair(ocid: FoundValue, endpoint: FoundValue, trust: SecondaryTrust): StreamRef {
   const { secondaryRegion, endpoints, compartmentId, primaryStreamOcid } = trust;
-  // Where no region is expected, only what is no OCID of a stream is refused for it.
+  // If no region is expected, only the form of the OCID is checked.
   const region = secondaryRegion ?? partsOfStreamOcid(ocid.value)?.region ?? '';
   const realm = realmOfOcid(compartmentId) ?? realmOfOcid(primaryStreamOcid);
   const checked = checkStream({ ocid: ocid.value, endpoint: endpoint.value }, { region, endpoints, realm });
   if (checked.trusted) return checked.stream;
-  // Of the value no more than an origin or a region is repeated: it may be anything, and the place is enough to find it.
+  // Errors repeat no more of the value than an origin or a region, because it may be a secret.
   if (checked.about === 'ocid') {
     throw new HaError('CONFIG', `${ocid.where}: ${KEYS.ocid} ${checked.problem}; correct or remove it`);
   }
@@ -240,7 +240,7 @@ function half(found: FoundValue, there: string, missing: string): string {
   return `${found.where}: ${there} is there but ${missing} is missing, so no secondary is known; write both or none`;
 }
 
-/** Does the record say this already? */
+/** Whether the file says this already. */
 export function saysTheSame(written: WrittenRecord, record: StreamRecord): boolean {
   return (
     written.ocid?.value === record.secondary?.ocid &&
@@ -251,8 +251,8 @@ export function saysTheSame(written: WrittenRecord, record: StreamRecord): boole
 }
 
 /**
- * The text that says `record`, in latin1: what `existing` holds besides, other keys and comments, stays as it is. Only
- * lines for which Java would refuse the file are dropped.
+ * The text of `record`, in latin1, with the other keys and the comments of `existing`. Lines for which Java would
+ * refuse the file are dropped.
  */
 export function rewriteRecord(existing: string, record: StreamRecord): string {
   const lines = parseProperties(existing).filter((line) => line.type !== 'broken' && !isHeader(line));
@@ -270,15 +270,15 @@ export function rewriteRecord(existing: string, record: StreamRecord): string {
 
 function textOfOthers(lines: readonly PropertyLine[]): string {
   const others = lines.filter((line) => !isOurs(line));
-  // A lone backslash joins nothing, until the line behind it is taken out.
+  // A lone backslash would join the next line once the line between them is removed.
   return others
     .map((line) => (line.type === 'blank' ? line.raw.replaceAll('\\', '') : inLatin1(line.raw)))
     .join('');
 }
 
-/** A file in another encoding becomes latin1, which Java reads: an escape for each character that latin1 has not. */
+/** Java reads latin1: characters outside it are escaped. */
 function inLatin1(raw: string): string {
-  // Pairs of a backslash and what it escapes are taken together; Java drops the backslash before an ordinary character.
+  // A backslash and the character after it are matched together; Java drops the backslash before an ordinary character.
   return raw.replaceAll(/\\[\0-\xff]|\\?[^\0-\xff]/g, (found) => {
     const unit = found.charCodeAt(found.length - 1);
     return unit <= 0xff ? found : String.raw`\u` + unit.toString(16).padStart(4, '0');

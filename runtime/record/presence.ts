@@ -13,28 +13,31 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { HaEvent } from '../events.ts';
 
-/** What a process that works with a record says of itself, in a file beside the record. */
+/** The content of a process's file beside the record. */
 export interface PresenceFile {
   readonly pid: number;
-  /** When the process started, as its machine counts; another process of the same pid has another one. Null: not known. */
+  /**
+   * Start of the process, in the machine's clock ticks: it distinguishes processes that had the same pid. Null: not
+   * known.
+   */
   readonly startedTicks: string | null;
-  /** The machine since its last start. */
+  /** Host name and boot id. */
   readonly machine: string;
   /** `producer` or `consumer`. */
   readonly component: string;
-  /** The region that it writes to or reads from; null while there is none. */
+  /** The region that it writes to or reads from; null when there is none. */
   readonly region: string | null;
-  /** Since when: RFC 3339. */
+  /** Since when, RFC 3339. */
   readonly since: string;
 }
 
-/** What this machine says of a pid. */
+/** What the system tells about a pid. */
 export interface ProcessSeen {
   readonly isRunning: boolean;
   readonly startedTicks: string | null;
 }
 
-/** `elsewhere`: of another machine that shares the directory, which cannot be asked from here. */
+/** `elsewhere`: on another machine that shares the directory; whether it runs cannot be seen from here. */
 export type Liveness = 'running' | 'gone' | 'elsewhere';
 
 export function livenessOf(presence: PresenceFile, machine: string, seen: ProcessSeen): Liveness {
@@ -44,7 +47,7 @@ export function livenessOf(presence: PresenceFile, machine: string, seen: Proces
   return known && presence.startedTicks !== seen.startedTicks ? 'gone' : 'running';
 }
 
-/** The presence in a file's text; undefined when it is none, as of a process that was killed while it wrote. */
+/** Parses such a file; undefined when it is damaged, as after a process was killed while writing it. */
 export function parsePresenceFile(text: string): PresenceFile | undefined {
   let parsed: unknown;
   try {
@@ -68,7 +71,7 @@ export function parsePresenceFile(text: string): PresenceFile | undefined {
 
 const SUFFIX = '.json';
 
-/** The directory beside the record where each process that works with it has a small file. */
+/** The directory of these files. */
 function directoryOf(recordFile: string): string {
   return `${recordFile}.processes`;
 }
@@ -77,13 +80,13 @@ interface PresenceOptions {
   readonly recordFile: string;
   readonly component: string;
   readonly clock: Clock;
-  /** Hears once why no trace can be left. It changes nothing else. */
+  /** Called once, with the reason, when the file cannot be written. Nothing else changes. */
   readonly onProblem: (message: string) => void;
 }
 
 /**
- * The trace that a process leaves beside the record while it runs: which region it writes to or reads from. `status` of this
- * machine shows it. The files are written without waiting: they are small, and written at each switch only.
+ * Keeps a file beside the record while the process runs, with the region that it writes to or reads from. `status` on
+ * this machine shows it. The file is written synchronously: it is small, and changes only with a switch.
  */
 export class Presence {
   readonly #options: PresenceOptions;
@@ -95,18 +98,18 @@ export class Presence {
     this.#options = options;
     this.#file = join(directoryOf(options.recordFile), `${process.pid}-${options.component}${SUFFIX}`);
     this.moved(region);
-    // Also at an end in haste; a process that is killed leaves the file, and others see that it is gone.
+    // Also after `process.exit()`. A killed process leaves its file, and readers see that it does not run.
     process.once('exit', () => this.close());
   }
 
-  /** Follows the events of a producer or a consumer. */
+  /** Listens to the events of a producer or a consumer. */
   event(event: HaEvent): void {
     if (event.type === 'failover-started') this.moved(undefined);
     if (event.type === 'failover-done' || event.type === 'failback-done') this.moved(event.to.region);
     if (event.type === 'stayed' || event.type === 'now-consuming') this.moved(event.stream.region);
   }
 
-  /** This process works with `region` from now on; undefined: with none. */
+  /** The region that this process works with from now on; undefined: none. */
   moved(region: string | undefined): void {
     if (!this.#isOpen) return;
     const { component, clock } = this.#options;
@@ -142,7 +145,7 @@ export class Presence {
     try {
       write();
     } catch (error) {
-      // The last process that left can have removed the directory just now.
+      // Another process may have removed the empty directory just now.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       write();
     }
@@ -162,7 +165,7 @@ export interface SeenProcess extends PresenceFile {
   readonly liveness: Exclude<Liveness, 'gone'>;
 }
 
-/** The processes that work with this record now. What a killed process left is removed. */
+/** The processes that work with this record now. Files of processes that have ended are removed. */
 export function processesOf(recordFile: string): SeenProcess[] {
   const directory = directoryOf(recordFile);
   const found: SeenProcess[] = [];
@@ -184,19 +187,19 @@ function seen(pid: number): ProcessSeen {
     process.kill(pid, 0);
     return { isRunning: true, startedTicks: startedTicks(pid) };
   } catch (error) {
-    // A process of another user is there as well.
+    // EPERM: there is such a process, of another user.
     const isRunning = (error as NodeJS.ErrnoException).code === 'EPERM';
     return { isRunning, startedTicks: isRunning ? startedTicks(pid) : null };
   }
 }
 
-/** Field 22 of /proc/<pid>/stat; null where there is no /proc. The second field can hold blanks and brackets. */
+/** Field 22 of /proc/<pid>/stat; null without /proc. The second field can hold spaces and brackets. */
 function startedTicks(pid: number): string | null {
   const stat = textOf(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 
-/** Pids mean something only on one machine, and only until it starts again. */
+/** A pid is valid on one machine, until it restarts. */
 function thisMachine(): string {
   return `${hostname()} ${textOf('/proc/sys/kernel/random/boot_id').trim()}`.trim();
 }
@@ -221,7 +224,7 @@ function remove(file: string): void {
   try {
     unlinkSync(file);
   } catch {
-    // It is gone already, or may not be removed: then it stays, and is judged again.
+    // It was removed already, or this user may not remove it: the next reader tries again.
   }
 }
 
@@ -229,6 +232,6 @@ function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Others have their files in it.
+    // Other processes have files in it.
   }
 }

@@ -1,19 +1,19 @@
 import { parseLines, stringify } from 'dot-properties';
 
 /**
- * One logical line of a `.properties` text. `raw` is what is written, with its line end; the `raw`s of all lines make up
- * the text. `line` is where it begins, counted from 1.
+ * One logical line of a `.properties` text. `raw` is its text with the line end; all `raw`s together are the whole
+ * text. `line` is the number of its first line, from 1.
  */
 export type PropertyLine = { readonly raw: string; readonly line: number } & (
   | { readonly type: 'blank' }
   | { readonly type: 'comment' }
   | { readonly type: 'property'; readonly key: string; readonly value: string }
-  /** `problem` is a predicate: Java would refuse the whole text because of this line, or we do. */
+  /** `problem` is a predicate. Java would refuse the whole text because of this line, or we do. */
   | { readonly type: 'broken'; readonly problem: string }
 );
 
-// What java.util.Properties takes for one line (`LineReader` in its source). A line ends at CR, LF or CR LF. A backslash
-// before a line end joins the next line, but never within a comment, and one that stands alone joins nothing.
+// A logical line of java.util.Properties (`LineReader` in its source). It ends at CR, LF or CR LF. A backslash before
+// the line end continues the line, but not in a comment, nor at the end of the text.
 const END = String.raw`(?:\r\n?|\n)`;
 const BLANK = String.raw`(?:[ \t\f\r\n]|\\(?:\r\n|[\r\n](?!$)))+`;
 const COMMENT = String.raw`[#!][^\r\n]*${END}?`;
@@ -21,8 +21,8 @@ const PROPERTY = String.raw`(?:[^\\\r\n]|\\(?:\r\n|[^]|$))+${END}?`;
 const LINE = new RegExp(`(?<blank>${BLANK})|(?<comment>${COMMENT})|(?<property>${PROPERTY})`, 'gy');
 
 /**
- * Splits a text as `java.util.Properties.load` does. dot-properties undoes the escapes; which characters make a line is
- * decided here, because it does not join lines at CR LF within a key, nor at a lone CR, nor inside `\uXXXX`.
+ * Splits a text as `java.util.Properties.load` does. Lines are found here, because dot-properties does not continue
+ * lines at CR LF within a key, at a lone CR, or inside `\uXXXX`; it only decodes the escapes.
  */
 export function parseProperties(text: string): PropertyLine[] {
   const lines: PropertyLine[] = [];
@@ -42,14 +42,14 @@ function propertyOf(raw: string, line: number): PropertyLine {
   if (/^(?:[^\\]|\\[^u]|\\u[0-9a-f]{4})*\\u(?![0-9a-f]{4})/i.test(joined)) {
     return { raw, line, type: 'broken', problem: 'has a \\u without four hexadecimal digits after it' };
   }
-  // A line that was only a backslash is a property to Java: nothing, with the value nothing.
+  // To Java, a line that is only a backslash is a property with an empty key and an empty value.
   const [key = '', value = ''] = parseLines(joined)[0] ?? [];
-  // Whoever copies the pairs into an object would change what it inherits from.
+  // Code that copies the pairs into an object would change its prototype.
   if (key === '__proto__') return { raw, line, type: 'broken', problem: 'has the key __proto__' };
   return { raw, line, type: 'property', key, value };
 }
 
-/** One property a line, each with its line end; characters that latin1 has not as `\uXXXX`. */
+/** One property per line, each with a line end; characters outside latin1 as `\uXXXX`. */
 export function renderProperties(pairs: readonly (readonly [key: string, value: string])[]): string {
   if (pairs.length === 0) return '';
   return `${stringify([...pairs], { keySep: '=', lineWidth: null })}\n`;

@@ -17,22 +17,24 @@ import { NO_STATE, parseState, rewriteState, type RuntimeState, type StateTrust 
 export type Written =
   | { readonly type: 'unchanged' }
   | { readonly type: 'replaced' }
-  /** `because`: the system's code (EBUSY, EACCES, …) for why the file could not be replaced. */
+  /**
+   * Written over the existing file, not atomically. `because`: the system's code (EBUSY, EACCES, …) why it could not be
+   * replaced.
+   */
   | { readonly type: 'in-place'; readonly because: string };
 
 /**
- * What the file says, not checked yet; no file is an empty one. Throws `CONFIG`, with the line, when it is not what a
- * record can be, and `RECORD` when the system refuses to read it.
+ * Reads the record, unchecked; a missing file is an empty record. Throws `CONFIG`, with the line, when it cannot be a
+ * record, and `RECORD` when the system refuses to read it.
  */
 export async function readRecordFile(file: string, disk: Disk): Promise<WrittenRecord> {
   return parseRecord((await readText(file, disk)) ?? '', file);
 }
 
 /**
- * Makes the file say `record`, atomically where the directory allows it, and keeps what others wrote into it, its
- * permissions, and the link if it is one. A file that says so already is not touched. Processes that write at once
- * overwrite one another: one of the records stays, whole. Throws `RECORD` when the system refuses, `CONFIG` when what is
- * there is not a file that could be read back.
+ * Writes the record, atomically where the directory allows that. Other keys, comments, permissions and a link in its
+ * place are kept. A file that says the same is not touched. Of processes that write at once, one wins, and the file is
+ * always whole. Throws `RECORD` when the system refuses, `CONFIG` when the present file could not be read back.
  */
 export async function writeRecordFile(file: string, record: StreamRecord, disk: Disk): Promise<Written> {
   try {
@@ -55,17 +57,17 @@ function saysAlready(text: string, file: string, record: StreamRecord): boolean 
   try {
     return saysTheSame(parseRecord(text, file), record);
   } catch {
-    // Java would refuse this file: it is written anew, without the lines for which it would.
+    // Java would refuse this file: it is rewritten without the lines that cause it.
     return false;
   }
 }
 
-/** The file of the state that belongs to a record. */
+/** The state file that belongs to a record. */
 export function stateFileOf(recordFile: string): string {
   return `${recordFile}.state`;
 }
 
-/** The state of our own processes beside the record. Never throws: what is damaged or of another user is a warning. */
+/** Reads the state beside the record. Never throws: a damaged file, or one of another user, is a warning. */
 export async function readStateFile(
   recordFile: string,
   trust: StateTrust,
@@ -81,8 +83,8 @@ export async function readStateFile(
 }
 
 /**
- * Changes the state; what the change does not name stays. Readable by this user only. A damaged file, or one that cannot be
- * read, is written anew. Throws `RECORD` when the system refuses.
+ * Changes the state; fields that the change does not name stay. Only this user can read the file. A damaged or
+ * unreadable file is replaced. Throws `RECORD` when the system refuses.
  */
 export async function writeStateFile(
   recordFile: string,

@@ -7,30 +7,33 @@ import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './re
 import { inPlaceWarning } from './safe-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
-/** A record that names the active region: what the runtime writes. */
+/** The record as the runtime writes it: with the active region. */
 type ActiveStreamRecord = StreamRecord & { readonly activeRegion: string };
 
-/** Writes record and state in the background, so that a full or read-only disk never holds up a message. */
+/** Writes record and state in the background, so that a full or read-only disk never delays a message. */
 export interface RecordKeeper {
-  /** Writes this record, unless the file says so already; what still waits to be written is forgotten. Returns at once. */
+  /**
+   * Writes this record, unless the file says the same already. A record that is still waiting to be written is
+   * replaced. Returns at once.
+   */
   keep(record: ActiveStreamRecord): void;
   /**
-   * Changes the state in the same way: what the change does not name stays as the file has it, since processes that share
-   * the record share the state. A failure of one of the two files does not stop the other.
+   * Changes the state in the same way. Fields that the change does not name stay as they are in the file, because
+   * processes that share the record share the state. A failure of one of the two files does not stop the other.
    */
   keepState(change: Partial<RuntimeState>): void;
-  /** Resolves when the record is written, and the state too, or its first try has failed: nobody waits for the state alone. */
+  /** Resolves when the record is written, and the state is too or has failed once. */
   settled(): Promise<void>;
   /**
-   * Tries what waits once more, without delay, then stops; after 2 s in any case. Never rejects: a `warning` says what was
-   * not written.
+   * Tries once more to write what is waiting, without delay, then stops; after 2 s in any case. Never rejects: a
+   * `warning` names what was not written.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface RecordKeeperOptions {
-  /** The record; the state is kept in the file beside it. */
+  /** The record; the state is in the file beside it. */
   readonly file: string;
   readonly clock: Clock;
   readonly emit: EventListener;
@@ -40,7 +43,7 @@ export interface RecordKeeperOptions {
 const RETRIES = { baseDelayMs: 250, maxDelayMs: 10_000 };
 const CLOSE_LIMIT_MS = 2_000;
 
-/** Emits `record-written` and, for each failure, `record-failed` with the wait before the next try. */
+/** Emits `record-written`, and for each failure `record-failed` with the wait before the next attempt. */
 export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeeperOptions): RecordKeeper {
   const closing = new AbortController();
   const shared = { clock, emit, closing: closing.signal };
@@ -55,7 +58,7 @@ export function keepRecord({ file, clock, emit, disk = systemDisk }: RecordKeepe
     file: stateFileOf(file),
     write: (value) => writeStateFile(file, value, disk),
     changed: () => undefined,
-    // Who cannot have the state (a directory of another user) can do without: once is enough.
+    // A state that cannot be written (a directory of another user) changes little: one warning is enough.
     tellsOnce: true,
   });
 
@@ -92,11 +95,11 @@ interface KeptFile<T> {
   readonly closing: AbortSignal;
   readonly write: (value: T) => Promise<Written>;
   readonly changed: (value: T) => void;
-  /** A failure that repeats itself is told once. */
+  /** A failure that repeats is reported once. */
   readonly tellsOnce?: true;
 }
 
-/** Writes the latest value of one file, again until it succeeds. */
+/** Writes the latest value of one file, and retries until it succeeds. */
 function keepFile<T extends object>(kept: KeptFile<T>) {
   const { file, clock, emit, closing, write, changed, tellsOnce = false } = kept;
   let waiting: T | undefined;
@@ -147,14 +150,14 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
   }
 
   return {
-    /** `next`: what is to be written, given what still waits. */
+    /** `next` gives the value to write, from the one that is still waiting. */
     keep(next: (waiting: T | undefined) => T): void {
       if (closing.aborted) return;
       waiting = next(waiting);
       if (!busy) written = writeAll();
     },
     written: (): Promise<void> => written,
-    /** Written, or failed for the first time. */
+    /** Resolves when the value is written, or has failed for the first time. */
     tried: (): Promise<void> => tried.promise,
     giveUp(): void {
       if (waiting === undefined) return;

@@ -8,17 +8,21 @@ import { systemDisk, type Disk } from './disk.ts';
 import { checkRecord, type RecordTrust, type StreamRecord } from './format.ts';
 import { readRecordFile } from './record-file.ts';
 
-/** Half a second: a change is seen within one, even where the system reports none (network disks, links). */
+/**
+ * Every half second, so that a change is seen within one, even where the system reports none (network disks, links).
+ */
 const LOOK_EVERY_MS = 500;
-/** The Java program, and editors, empty a file first and fill it then: it must have been still this long to be read. */
+/**
+ * The Java program, and editors, truncate a file before they fill it: it is read when it has not changed for so long.
+ */
 const STILL_MS = 40;
-/** A file that is never still is read nevertheless, after so many times `STILL_MS`. */
+/** A file that keeps changing is read after so many times `STILL_MS`. */
 const MAX_RESTLESS = 10;
 
 export interface RecordWatchOptions {
   readonly file: string;
   readonly settings: RecordTrust;
-  /** What the caller knows the file to say: it is called back for what differs from it, also at the start. */
+  /** What the caller believes to be in the file. A difference is reported, also at the start. */
   readonly known: StreamRecord;
   readonly clock: Clock;
   readonly emit: EventListener;
@@ -27,14 +31,14 @@ export interface RecordWatchOptions {
 }
 
 export interface RecordWatch {
-  /** Nothing is called back after this. Idempotent. */
+  /** No callback after this. Idempotent. */
   close(): void;
 }
 
 /**
- * Calls back, and emits `record-changed`, within a second of the file saying something new. What must not be believed
- * (format.ts) or cannot be read is a `warning`, once, and what was known stays. Neither the file nor its
- * directory need exist yet.
+ * Calls back, and emits `record-changed`, within a second of a change of the file's content. Content that must not be
+ * used (format.ts), or that cannot be read, is one `warning`, and the last good content stays valid. Neither the file
+ * nor its directory need exist yet.
  */
 export function watchRecord(options: RecordWatchOptions): RecordWatch {
   const { file, settings, clock, emit, onChange, disk = systemDisk } = options;
@@ -57,7 +61,7 @@ export function watchRecord(options: RecordWatchOptions): RecordWatch {
     } catch (error) {
       if (!(error instanceof HaError)) throw error;
       if (open) warn([`${error.message}. Until then what was known stays`]);
-      // What the file says is wrong until it changes; what the system refuses may be granted the next time.
+      // Wrong content stays wrong until the file changes; a refusal of the system may end, so the file is read again.
       return error.code === 'CONFIG';
     }
   }
@@ -80,8 +84,8 @@ export function watchRecord(options: RecordWatchOptions): RecordWatch {
 }
 
 /**
- * Calls `changed` when the file appeared, went away, or was written or replaced, and once at the start; again until it
- * resolves to true. One call at a time. File and directory need not exist. Returns what ends it; nothing is called then.
+ * Calls `changed` at the start and whenever the file appears, disappears, or is written or replaced; again until that
+ * resolves to true. One call at a time. File and directory need not exist. The returned function ends it.
  */
 export function watchFile(
   file: string,
@@ -107,14 +111,14 @@ export function watchFile(
     return stamp;
   }
 
-  /** Only a hint, to be quicker: on the directory, because a watch on the file ends when the file is replaced. */
+  /** Shortens the wait. A watch on the file itself would end when the file is replaced. */
   function watchDirectory(): void {
     try {
       directory ??= disk.watch(dirname(file), (name) => {
         if (name === null || name === basename(file)) nextLook.abort();
       });
     } catch {
-      // No such directory, or no more watches to be had: looking is enough.
+      // There is no such directory, or the system has no more watches: polling is enough.
     }
   }
 
@@ -126,7 +130,7 @@ export function watchFile(
       const stamp = await stillStamp(seen);
       if (!closed.signal.aborted && stamp !== seen && (await changed())) seen = stamp;
       if (stamp === ABSENT) {
-        // Perhaps its directory went away, and the watch with it.
+        // Its directory may have been deleted, and the watch with it.
         directory?.close();
         directory = undefined;
       }
@@ -148,7 +152,7 @@ async function stampOf(file: string, disk: Disk): Promise<string> {
   try {
     return (await disk.stat(file))?.stamp ?? ABSENT;
   } catch {
-    // The read that follows says why.
+    // The read that follows reports the reason.
     return 'unknown';
   }
 }

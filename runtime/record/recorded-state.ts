@@ -14,15 +14,15 @@ import {
 import { readRecordFile, readStateFile } from './record-file.ts';
 import type { RuntimeState } from './state-format.ts';
 
-/** What is written down on this machine: the record, the environment, and the state of our own processes. */
+/** What this machine has recorded: the record, the environment, and the state of our own processes. */
 export interface RecordedState extends ActiveAtStart, RuntimeState {
-  /** What `stream.properties` says. */
+  /** The content of `stream.properties`. */
   readonly record: StreamRecord;
-  /** What `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT` name. */
+  /** The secondary in `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`. */
   readonly environment: StreamRef | undefined;
-  /** The one to use: the record's, else the environment's. */
+  /** The secondary to use: the record's, else the environment's. */
   readonly secondary: StreamRef | undefined;
-  /** When the active region became active, as the record says: ms since 1970. */
+  /** When the active region became active, according to the record: ms since 1970. */
   readonly activeSince: number | undefined;
 }
 
@@ -33,15 +33,15 @@ export interface RecordedStateOptions {
   readonly settings: RecordTrust;
   readonly emit: EventListener;
   readonly disk?: Disk;
-  /** Only its wall time is asked. */
+  /** Only its wall time is used. */
   readonly clock?: Clock;
 }
 
 /**
- * Reads and checks record, environment and state. The record wins over the environment, and a `warning` says so when they
- * differ. Throws `CONFIG`, with file and line or the variable, for what must not be believed, and `RECORD` when the record
- * cannot be read. An environment that is not needed, because the record names the secondary, and a state that is damaged
- * are only warned of.
+ * Reads and checks record, environment and state. The record wins over the environment; a `warning` tells when they
+ * differ. Throws `CONFIG`, with file and line or the variable, for values that must not be used, and `RECORD` when the
+ * record cannot be read. A wrong environment while the record names the secondary, and a damaged state, are only
+ * warnings.
  */
 export async function readRecordedState(options: RecordedStateOptions): Promise<RecordedState> {
   const { file, settings, emit, disk = systemDisk, clock = systemClock } = options;

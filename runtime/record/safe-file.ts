@@ -12,9 +12,9 @@ const MAX_LINKS = 40;
 const ROOT = 0;
 
 /**
- * The file at the end of the links, which need not exist: a write must go there so that a link stays a link. Throws
- * `CONFIG` for a link that another user made in a directory that others may write to: it may lead to any file of ours.
- * Rejects with `ELOOP` when the links lead in a circle.
+ * The file at the end of all links; it need not exist. A write goes there, so that a link stays a link. Throws `CONFIG`
+ * for a link that another user made in a directory that others can write to, since it may lead to any file of ours;
+ * `ELOOP` when the links form a circle.
  */
 export async function endOfLinks(file: string, disk: Disk): Promise<string> {
   let path = file;
@@ -29,15 +29,15 @@ export async function endOfLinks(file: string, disk: Disk): Promise<string> {
       );
     }
     const next = await disk.readlink(path);
-    // Not normalised: what `..` means behind a directory that is itself a link, only the system knows.
+    // Not normalised: `..` after a directory that is a link means the parent of the link's target.
     path = isAbsolute(next) ? next : `${dirname(path)}/${next}`;
   }
   throw Object.assign(new Error(`more than ${MAX_LINKS} links behind ${file}`), { code: 'ELOOP' });
 }
 
 /**
- * Is a plain file here, of this owner, one that another user may have put in our way? Only in a directory such as /tmp,
- * where anyone may make a file and nobody can remove another's; elsewhere users share a record on purpose.
+ * Whether another user may have put this file here for us to read. That is possible only in a directory like /tmp,
+ * where anyone can create a file and nobody can remove another's; elsewhere users share a record on purpose.
  */
 async function isPlanted(file: string, owner: number, disk: Disk): Promise<boolean> {
   if (!isForeign(owner, disk)) return false;
@@ -45,12 +45,12 @@ async function isPlanted(file: string, owner: number, disk: Disk): Promise<boole
   return directory === undefined || ((directory.mode & 0o1002) === 0o1002 && directory.owner !== owner);
 }
 
-/** Root can do anything anyway. */
+/** Root is trusted: it could change any file anyway. */
 function isForeign(owner: number, { userId }: Disk): boolean {
   return userId !== undefined && owner !== userId && owner !== ROOT;
 }
 
-/** Others than its owner, who may have installed this program there. */
+/** Whether users other than the directory's owner can write to it; the owner may have installed this program there. */
 function othersMayWriteTo(directory: FileState): boolean {
   return (directory.mode & 0o022) !== 0;
 }
@@ -61,8 +61,9 @@ export interface PlaceOptions {
 }
 
 /**
- * For a start: throws `CONFIG` when the record could never be written because its directory does not exist or is none, or
- * because the way to it must not be taken. A place that this user cannot write to today is a `warning`: messages do not need it.
+ * Checks the place of the record at a start. Throws `CONFIG` when the record could never be written: its directory does
+ * not exist, or a link must not be followed. A place that is not writable now is only a `warning`, because messages do
+ * not need it.
  */
 export async function assertRecordPlace(file: string, options: PlaceOptions = {}): Promise<void> {
   const { emit, disk = systemDisk } = options;
@@ -92,14 +93,14 @@ export interface FoundFile {
 }
 
 /**
- * A small regular file; undefined when there is none. Never blocks: a FIFO is opened without waiting for its writer.
- * Throws `CONFIG` for anything but a regular file, for more than `MAX_RECORD_BYTES` and for a file that another user may
- * have put there; `RECORD` when the system refuses.
+ * Reads a small regular file; undefined when there is none. Never blocks: a FIFO is opened without waiting for its
+ * writer. Throws `CONFIG` for anything but a regular file, for more than `MAX_RECORD_BYTES`, and for a file that
+ * another user may have put there; `RECORD` when the system refuses.
  */
 export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile | undefined> {
   let handle: FileHandle | undefined;
   try {
-    // Windows has no O_NONBLOCK, nor a FIFO at a path.
+    // Windows has no O_NONBLOCK, and no FIFOs in its file system.
     handle = await disk.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
     if (!stat.isFile()) throw unfit(file, stat.isDirectory() ? 'is a directory' : 'is not a regular file');
@@ -115,7 +116,7 @@ export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile
   }
 }
 
-/** Whatever size the system reports: files of /proc report none, and a file can grow meanwhile. */
+/** Does not trust the reported size: files of /proc report 0, and a file can grow during the read. */
 async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array> {
   const bytes = Buffer.alloc(MAX_RECORD_BYTES + 1);
   let length = 0;
@@ -135,26 +136,29 @@ function unfit(file: string, problem: string): HaError {
 }
 
 const TEMPORARY = /^[0-9a-f-]{36}\.tmp$/;
-/** A temporary file is written in milliseconds. One that is so much older has no owner any more. */
+/** A temporary file exists for milliseconds. An older one was left by a killed process. */
 const ABANDONED_MS = 60_000;
 
 /**
- * A directory that takes no new file, or no rename to this name: it is read-only or of another user, or the file is a mount
+ * Codes of a directory that allows no new file or no rename: it is read-only or of another user, or the file is a mount
  * point (a container's volume of one file: EBUSY, EXDEV).
  */
 const NO_REPLACEMENT = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV', 'ENAMETOOLONG']);
 
 export interface FileContent {
   readonly bytes: Uint8Array;
-  /** Permission bits of a file for this user only; undefined: owner and bits of the file that is there stay, else the umask decides. */
+  /**
+   * Permission bits, for a file that only this user may read. Undefined: a present file keeps owner and bits, a new one
+   * gets those of the umask.
+   */
   readonly mode?: number | undefined;
 }
 
 /**
- * Puts `bytes` in the place of the file, whole or not at all, whatever stops this process or the machine: a temporary file
- * beside it, synced; a rename; the directory synced. Temporary files that killed processes left are cleared away. Where
- * the directory does not allow that, an existing file is written in place: resolves to the system's code for the reason.
- * Rejects with the system's error; then the old file or the new one stands.
+ * Replaces the file completely or not at all, even if the process or the machine stops: writes and syncs a temporary
+ * file beside it, renames it, syncs the directory. Temporary files of killed processes are removed. If the directory
+ * does not allow this, an existing file is written in place: then it resolves to the system's code for the reason.
+ * Rejects with the system's error; the file is then the old or the new one.
  */
 export async function replaceFile(
   file: string,
@@ -164,7 +168,7 @@ export async function replaceFile(
   const before = await disk.lstat(file).catch(ignore);
   const directory = dirname(file);
   const prefix = `.${basename(file)}.`;
-  // No `join`: it would take `link/..` for nothing, and a rename must stay on one disk.
+  // Not `join`, which would simplify `link/..`: a rename must stay on one disk.
   const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;
   try {
     await writeSynced(temporary, { bytes, mode }, before, disk);
@@ -190,24 +194,25 @@ async function writeSynced(
   const bits = mode ?? (before === undefined ? undefined : before.mode & 0o7777);
   await closing(await disk.open(path, 'wx', bits ?? 0o666), async (handle) => {
     await handle.writeFile(bytes);
-    // Only root can give a file away; for other users the file becomes theirs. What only this user may read is never given.
+    // Only root can change the owner; for others the file becomes their own. A file that only this user may read keeps
+    // this owner.
     if (before !== undefined && mode === undefined) {
       await handle.chown(before.uid, before.gid).catch(ignore);
     }
-    // The umask took bits away from what `open` was told.
+    // The umask removed bits from those given to `open`.
     if (bits !== undefined) await handle.chmod(bits);
     await handle.sync();
   });
 }
 
-/** For people, of a file that was written in place because of this code of the system. */
+/** The warning for a file that was written in place because of this code. */
 export function inPlaceWarning(file: string, because: string): string {
   return `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`;
 }
 
 /**
- * Every writer writes whole blocks, and nothing is cut off: a reader in between, and two writers at once, see one record
- * whole, where the system makes one write atomic (local disks do). Line ends fill the rest.
+ * Writers write whole blocks and never truncate, so that a reader, or a second writer, sees one record whole where the
+ * system makes a single write atomic (local disks do). The rest is filled with line ends.
  */
 const BLOCK = 512;
 
@@ -217,7 +222,7 @@ async function writeInPlace(
   before: Stats,
   disk: Disk,
 ): Promise<void> {
-  // What only this user may read is not put into a file that another user can open.
+  // A file that another user can open must not get what only this user may read.
   if (mode !== undefined && isForeign(before.uid, disk)) throw notOurs(file);
   const flags = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   await closing(await disk.open(file, flags), async (handle) => {
@@ -252,7 +257,7 @@ function notOurs(file: string): Error {
   return Object.assign(new Error(`${file} is another user's, or was exchanged`), { code: 'EACCES' });
 }
 
-/** So that the rename survives a power cut. Windows, and some network disks, cannot sync a directory. */
+/** Makes the rename survive a power failure. Windows, and some network disks, cannot sync a directory. */
 async function syncDirectory(directory: string, disk: Disk): Promise<void> {
   try {
     await closing(await disk.open(directory, 'r'), (handle) => handle.sync());
@@ -261,7 +266,7 @@ async function syncDirectory(directory: string, disk: Disk): Promise<void> {
   }
 }
 
-/** Ages are told by the disk's own clock: the time of the file that was just written. */
+/** Ages are measured with the disk's clock: the time of the file that was just written. */
 async function clearAbandoned(directory: string, prefix: string, file: string, disk: Disk): Promise<void> {
   const now = (await disk.stat(file))?.writtenAt ?? 0;
   for (const name of await disk.readdir(directory)) {

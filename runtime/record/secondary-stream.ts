@@ -11,30 +11,30 @@ import {
 import { readRecordFile, writeRecordFile } from './record-file.ts';
 import { inPlaceWarning } from './safe-file.ts';
 
-/** Where everybody looks: in the working directory. */
+/** In the working directory, where the Java program has it too. */
 const DEFAULT_FILE = 'stream.properties';
 
 /**
- * The OCID of the secondary stream: what `stream.properties` says, else `SECONDARY_STREAM_OCID`; undefined when neither
- * names a whole secondary. Rejects with `CONFIG` when it is not a stream's OCID or its endpoint must not be trusted, with
- * `RECORD` when the file cannot be read.
+ * The OCID of the secondary stream: the one in `stream.properties`, else `SECONDARY_STREAM_OCID`; undefined when
+ * neither has both OCID and endpoint. Rejects with `CONFIG` when it is not the OCID of a stream, or its endpoint must
+ * not be trusted; with `RECORD` when the file cannot be read.
  */
 export async function loadSecondaryStreamOcid(file: string = DEFAULT_FILE): Promise<string | undefined> {
   return (await load(file))?.ocid;
 }
 
 /**
- * The messages endpoint of the secondary stream, an origin without a slash at the end; from the same places, and with the
- * same errors, as its OCID. https on a host of OCI's own, unless `OCI_STREAMING_ENDPOINT_<REGION>` names it.
+ * The messages endpoint of the secondary stream, an origin without a slash at the end; from the same places, and with
+ * the same errors, as its OCID. It must be https on a host of OCI, unless `OCI_STREAMING_ENDPOINT_<REGION>` names it.
  */
 export async function loadSecondaryStreamEndpoint(file: string = DEFAULT_FILE): Promise<string | undefined> {
   return (await load(file))?.endpoint;
 }
 
 /**
- * Writes the secondary into `stream.properties`, atomically, other keys and comments kept. As after the Java program's
- * write, the file then says that the secondary is the active one: `ACTIVE_REGION` and `ACTIVE_SINCE` are taken out.
- * Rejects with `CONFIG` when the arguments are no stream and no address, with `RECORD` when the system refuses.
+ * Writes the secondary into `stream.properties`, atomically; other keys and comments are kept. As after the Java
+ * program, the secondary is then active: `ACTIVE_REGION` and `ACTIVE_SINCE` are removed. Rejects with `CONFIG` when the
+ * arguments are not the OCID and endpoint of a stream, with `RECORD` when the system refuses.
  */
 export async function saveSecondaryStream(
   ocid: string,

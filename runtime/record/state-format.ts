@@ -2,7 +2,7 @@ import { checkStream, type StreamRef } from '../core/index.ts';
 import { isTime, valuesOf, type FoundValue, type RecordTrust } from './format.ts';
 import { renderProperties } from './properties.ts';
 
-/** The primary as it was last seen: with it, a start in an outage needs no control plane. */
+/** The primary as it was last seen. With it, a start during an outage needs no control plane. */
 export interface RecordedPrimary {
   readonly stream: StreamRef;
   readonly partitions: number;
@@ -10,12 +10,12 @@ export interface RecordedPrimary {
   readonly compartmentId: string;
 }
 
-/** What our own processes remember beside the record. */
+/** What our own processes remember, in the file beside the record. */
 export interface RuntimeState {
   readonly primary: RecordedPrimary | undefined;
   /** When the primary last became active again: ms since 1970. */
   readonly lastFailbackAt: number | undefined;
-  /** Why the active region was last changed: one line, for people. */
+  /** Why the active region last changed: one line, for people. */
   readonly switchReason: string | undefined;
   /** Who forbids a change of the active region, and why: one line. */
   readonly hold: string | undefined;
@@ -30,7 +30,7 @@ export const NO_STATE: RuntimeState = Object.freeze({
 
 /** What a state is checked against. */
 export interface StateTrust extends Pick<RecordTrust, 'primaryRegion' | 'endpoints'> {
-  /** Now, in ms since 1970. */
+  /** The present time, in ms since 1970. */
   readonly wall: number;
 }
 
@@ -47,16 +47,16 @@ const STATE_KEYS = Object.freeze({
 
 const HEADER = '#State of OCI Streaming HA: for its own processes only\n';
 const MAX_LINE = 500;
-/** What the service allows: partitions of a tenancy's largest limit, retention of 24 to 168 hours. */
+/** More partitions, or more hours of retention, than the service allows are an error in the file. */
 const MAX_PARTITIONS = 10_000;
 const MAX_RETENTION_HOURS = 168;
 const COMPARTMENT_OCID = /^ocid1\.(compartment|tenancy)\.[a-z0-9-]+\.[a-z0-9-]*\.[A-Za-z0-9._-]{1,200}$/;
-/** Clocks of machines differ. A failback later than this from now cannot have been, and would forbid the next one. */
+/** Clocks of machines differ by less than this. A later failback is in the future, and would forbid the next one. */
 const CLOCK_SLACK_MS = 5 * 60_000;
 
 /**
- * What a state file says. What is wrong in it is left out, with a warning that names the line; the rest is used. Throws
- * `CONFIG` when it is no properties file.
+ * Parses a state file. A wrong value is left out, with a warning that names its line. Throws `CONFIG` when it is not a
+ * properties file.
  */
 export function parseState(
   text: string,
@@ -118,8 +118,8 @@ export function parseState(
 }
 
 /**
- * The text, in latin1, of `existing` after the change: what the change does not name stays, because another process may
- * have written it. `parseState` gives the same state back, but for what is longer than a line of 500 characters.
+ * The text of `existing` after the change, in latin1. Fields that the change does not name stay, because another
+ * process may have written them. Lines are cut at 500 characters.
  */
 export function rewriteState(existing: string, change: Partial<RuntimeState>): string {
   const values = new Map<string, string | undefined>();
@@ -145,7 +145,7 @@ export function rewriteState(existing: string, change: Partial<RuntimeState>): s
   );
 }
 
-/** A damaged file says nothing worth keeping. */
+/** The values of a damaged file are not kept. */
 function readable(text: string): ReadonlyMap<string, FoundValue> {
   try {
     return valuesOf(text, '', Object.values(STATE_KEYS));
@@ -154,13 +154,13 @@ function readable(text: string): ReadonlyMap<string, FoundValue> {
   }
 }
 
-/** For a terminal and a log: one line, without control characters and what turns the direction of text. */
+/** One line for terminals and logs, without control characters and without those that change the direction of text. */
 function oneLine(text: string | undefined): string | undefined {
   const line = text
     ?.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ')
     .trim()
     .slice(0, MAX_LINE)
-    // Half of a pair that was cut through.
+    // The first half of a surrogate pair that was cut.
     .replace(/\p{Cs}$/u, '')
     .trim();
   return line === '' ? undefined : line;

@@ -5,25 +5,25 @@ import type { AbsenceChecks } from '../streams/index.ts';
 import { putWithRetries, type PutParts } from './put-with-retries.ts';
 import type { Lease } from './router.ts';
 
-/** What became of one message. */
+/** The outcome of one message. */
 export type MessageOutcome =
   | Extract<PutResult, { readonly type: 'stored' }>
-  /** It is not known to be stored, and goes again before anything later of its key. */
+  /** It is not known to be stored, and is sent again before any later message of its key. */
   | { readonly type: 'again'; readonly because: string }
   | { readonly type: 'rejected'; readonly error: HaError };
 
-/** What became of a batch under one lease: one outcome per message, in order. */
+/** The outcome of a batch under one lease, message by message, in order. */
 export interface DeliveryResult {
   readonly outcomes: readonly MessageOutcome[];
-  /** How long to wait before what goes again, in ms. */
+  /** How long to wait before the next delivery, in ms. */
   readonly pauseMs: number;
   /** Attempts that were used up in this epoch, for the next lease of the lane; 0 after an answer. */
   readonly attemptsUsedUp: number;
-  /** When the stream first answered 404 in this row of deliveries (monotonic ms). */
+  /** When the stream first answered 404 in this series of deliveries (monotonic ms). */
   readonly absentSince: number | undefined;
 }
 
-/** What a lane tells of its earlier deliveries in the same epoch. */
+/** A lane's earlier deliveries in the same epoch. */
 export interface DeliveryHistory {
   readonly attemptsUsedUp: number;
   readonly absentSince: number | undefined;
@@ -33,13 +33,13 @@ export interface DeliveryParts extends PutParts {
   readonly absence: AbsenceChecks;
 }
 
-/** A stream that the control plane calls ACTIVE may answer 404 for so long, in ms: policies and new streams take a while. */
+/** For so long, in ms, an ACTIVE stream may answer 404: new policies and streams need time. */
 const ABSENT_PATIENCE_MS = { primary: 5_000, secondary: 30_000 };
 const ABSENT_PAUSE_MS = 250;
 
 /**
- * Delivers one batch under one lease: attempts, halves where one message spoils the batch, a look at the control plane
- * where the stream answers 404. What is not settled by that goes again, under the next lease. Never rejects.
+ * Delivers one batch under one lease. A batch that one message makes invalid is halved; a 404 is verified with the
+ * control plane. Messages without a result are sent again, under the next lease. Never rejects.
  */
 export async function deliver(
   lease: Lease,
@@ -50,13 +50,13 @@ export async function deliver(
   const { router, clock } = parts;
   const round = await putWithRetries(lease, messages, history.attemptsUsedUp, parts);
   if (round.type === 'answered') return answered(round.results, parts);
-  // One attempt was the trial; the batch goes to the active target.
+  // A trial is one attempt; the batch then goes to the active target.
   if (lease.trial || round.type === 'lease-ended')
     return again(messages, 'the region was left', 0, NO_HISTORY);
   const reported = { at: clock.now(), epoch: lease.epoch, role: lease.role };
   switch (round.type) {
     case 'split':
-      // The region answered: attempts begin to count anew.
+      // The region answered, so the count of attempts starts again.
       return inHalves(lease, messages, { ...history, attemptsUsedUp: 0 }, parts);
     case 'rejected':
       return rejected(messages, notStored(round.error), parts);
@@ -71,7 +71,7 @@ export async function deliver(
         router.report({ type: 'stream-gone', ...reported, ocid: lease.stream.ocid });
         return again(messages, round.error.message, 0, NO_HISTORY);
       }
-      // What the region that was left says of its stream is not said of the one that is active now (D18).
+      // A 404 of the region that was left says nothing about the active one (D18).
       if (lease.ended.aborted) return again(messages, 'the region was left', 0, NO_HISTORY);
       const absentSince = history.absentSince ?? reported.at;
       const patience = ABSENT_PATIENCE_MS[lease.role];
@@ -111,7 +111,7 @@ function areStored(
   return results.every(({ type }) => type === 'stored');
 }
 
-/** The message that spoils a batch ends up alone, and its neighbours are stored, in order. */
+/** The message that makes the batch invalid ends up alone; the others are stored, in order. */
 async function inHalves(
   lease: Lease,
   messages: readonly EncodedMessage[],
@@ -121,7 +121,7 @@ async function inHalves(
   const middle = Math.ceil(messages.length / 2);
   const first = await deliver(lease, messages.slice(0, middle), history, parts);
   const rest = messages.slice(middle);
-  // The second half would overtake what the first half must send again: all of it goes again.
+  // The second half must not be stored before messages of the first half: all of it is sent again.
   if (first.outcomes.some(({ type }) => type === 'again')) {
     const later = again(rest, 'an earlier message goes again', first.pauseMs, first);
     return { ...later, outcomes: [...first.outcomes, ...later.outcomes] };

@@ -21,7 +21,7 @@ import type { Lease, Router } from './router.ts';
 /** How a round of attempts for one batch under one lease ended. */
 export type RoundEnd =
   | { readonly type: 'answered'; readonly results: readonly PutResult[] }
-  /** The epoch ended, or everything closes: the batch needs another lease. */
+  /** The epoch ended, or the router closes: the batch needs another lease. */
   | { readonly type: 'lease-ended' }
   | {
       readonly type: 'used-up';
@@ -41,7 +41,7 @@ export interface PutParts {
   readonly partitions: PartitionNames;
 }
 
-/** One round of attempts. How long to wait, and whether to go on, is decided by `core/next-step.ts`. */
+/** One round of attempts. `core/next-step.ts` decides whether to go on, and how long to wait. */
 export async function putWithRetries(
   lease: Lease,
   messages: readonly EncodedMessage[],
@@ -117,14 +117,14 @@ function isOver(lease: Lease, router: Router): boolean {
   return lease.ended.aborted || router.closing.aborted;
 }
 
-/** The same put, as often as it is tried; every attempt is reported to the router. */
+/** One put, repeated at each attempt. Every attempt is reported to the router. */
 class PutCall {
   readonly #lease: Lease;
   readonly #messages: readonly EncodedMessage[];
   readonly #parts: PutParts;
   readonly #limitMs: number;
   readonly #failed: FailedCall[] = [];
-  /** Of the latest attempt. */
+  /** Duration of the latest attempt. */
   tookMs = 0;
 
   constructor(lease: Lease, messages: readonly EncodedMessage[], parts: PutParts) {
@@ -135,7 +135,7 @@ class PutCall {
     this.#limitMs = callLimitMs(parts.settings.requestTimeoutMs, (bytes * 4) / 3);
   }
 
-  /** @throws CallError for everything but an answer that stored something. */
+  /** @throws CallError unless the answer stored something. */
   async attempt(): Promise<readonly PutResult[]> {
     const lease = this.#lease;
     const { router, clock } = this.#parts;
@@ -172,7 +172,7 @@ class PutCall {
     return results;
   }
 
-  /** Remembers where keys are stored. Gives how many messages are stored. */
+  /** Remembers the partitions of keys; returns how many messages are stored. */
   #learn(results: readonly PutResult[]): number {
     const { ocid } = this.#lease.stream;
     const { partitions } = this.#parts;
@@ -185,7 +185,7 @@ class PutCall {
     return stored;
   }
 
-  /** Tells which entries were refused, and which messages are out of order because of it. */
+  /** Reports refused entries, and messages that are out of order because of them. */
   #tellRefusals(results: readonly PutResult[]): void {
     const { emit, partitions } = this.#parts;
     const region = this.#lease.region.name;
@@ -233,8 +233,8 @@ function failureIn(results: readonly PutResult[], messages: number): CallFailure
 const SLOTS = 2_048;
 
 /**
- * The partition of each key, as receipts tell it: a refused entry does not name its partition. Each key has one slot, and
- * takes it from whichever key was there: a map that forgets its oldest key would cost more than the rest of a put.
+ * The partition of each key, from receipts: a refused entry does not name its partition. Each key has one slot, and
+ * replaces the key that was there: a map that forgets its oldest key would cost more than the rest of a put.
  */
 export class PartitionNames {
   readonly #streams: string[] = Array.from({ length: SLOTS }, () => '');
@@ -249,7 +249,7 @@ export class PartitionNames {
     if (this.#partitions[slot] !== partition) this.#partitions[slot] = partition;
   }
 
-  /** The partitions of these keys, as far as they are known, each once. */
+  /** The partitions of these keys, where known, each once. */
   of(stream: string, keys: readonly (string | null | undefined)[]): string[] {
     const found = new Set<string>();
     for (const key of keys) {

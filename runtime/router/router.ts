@@ -23,9 +23,9 @@ import type { Region, StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { probe, PROBE_TIMEOUT_MS, type Located, type StandbyCheck } from '../streams/index.ts';
 
-/** Where it is written down which region is active. Neither method rejects: a failure is an event, and is tried again. */
+/** Records which region is active. Neither method rejects: a failure is an event, and the write is retried. */
 export interface ActiveRegionSink {
-  /** Resolves when it is on disk. */
+  /** Resolves when the record is on disk. */
   write(record: RecordedRouting, region: string): Promise<void>;
   remember(memory: { lastFailbackAt: number | undefined; reason: string; hold: Hold | undefined }): void;
   close(): Promise<void>;
@@ -38,22 +38,22 @@ export interface RouterParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly regions: Readonly<Record<Role, Region>>;
-  /** Finds the stream of a target; the secondary's is made when there is none. One try; may take long. */
+  /** Finds the stream of a target; creates the secondary's when there is none. One attempt, which may take long. */
   readonly locate: Readonly<Record<Role, (signal: AbortSignal) => Promise<Located>>>;
-  /** Looks at a secondary whose stream is not known, and makes none. */
+  /** Searches for the secondary's stream; creates none. */
   readonly checkStandby: (signal: AbortSignal) => Promise<StandbyCheck>;
   readonly sink: ActiveRegionSink;
   readonly start: RouterStart;
 }
 
-/** A lease with what is needed to use it. */
+/** A lease with the region's client and the signal of its end. */
 export interface Lease extends LeaseTerms {
   readonly region: Region;
-  /** Aborts when the epoch ends: whoever waits to try again asks for another lease. */
+  /** Aborts when the epoch ends: a sender that waits then needs another lease. */
   readonly ended: AbortSignal;
 }
 
-/** What the producer's handle tells of routing. */
+/** The state of routing that the producer's handle shows. */
 export interface RoutingStatus {
   readonly active:
     | {
@@ -67,7 +67,7 @@ export interface RoutingStatus {
   readonly standbyProblem: string | undefined;
 }
 
-/** Which target takes writes now. Executes what core/routing decides, and holds nothing else. */
+/** Decides with `core/routing` which target takes writes, and executes its effects. It holds no other state. */
 export class Router {
   readonly #parts: RouterParts;
   readonly #closing = new AbortController();
@@ -76,7 +76,7 @@ export class Router {
   #changed = Promise.withResolvers<void>();
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   #closed: Promise<void> | undefined;
-  /** In the order of the steps that led to them, also when an effect (a listener) leads to another step. */
+  /** In the order of the steps, also when an effect (a listener) causes another step. */
   readonly #effects: Exclude<RoutingEffect, { type: 'grant' }>[] = [];
   #isExecuting = false;
 
@@ -88,7 +88,7 @@ export class Router {
     this.#handle({ type: 'time', at: clock.now() });
   }
 
-  /** Aborts when the router closes: calls under way end. */
+  /** Aborts the calls under way when the router closes. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
@@ -108,13 +108,16 @@ export class Router {
     return { active, switches: epoch - 1, standbyProblem: targets[OTHER[role ?? 'primary']].problem };
   }
 
-  /** Whether a region refuses entries just now, so that requests should hold one message of each key. */
+  /** Whether the active region refused entries lately, so that requests should hold one message per key. */
   get refusesEntries(): boolean {
     const role = activeRole(this.#state);
     return role !== undefined && this.#state.targets[role].refusingUntil > this.#parts.clock.now();
   }
 
-  /** Where to write now; waits while no region takes messages. @throws HaError `CLOSED` when the router is closed. */
+  /**
+   * A lease for the active target. Waits while no region takes messages. @throws HaError `CLOSED` when the router is
+   * closed.
+   */
   async acquire(): Promise<Lease> {
     for (;;) {
       const changed = this.#changed.promise;
@@ -127,7 +130,10 @@ export class Router {
     }
   }
 
-  /** Waits for this call's turn: at the pace of before while the region is suspect (INV-9). Ends early with the epoch. */
+  /**
+   * Waits until this call may be made: while the region is suspect, calls keep the rate of before (INV-9). Ends early
+   * with the epoch.
+   */
   async takeTurn(lease: Lease): Promise<void> {
     const { clock } = this.#parts;
     const { state, waitMs } = takeTurn(this.#state, lease, clock.now());
@@ -135,12 +141,12 @@ export class Router {
     if (waitMs > 0) await clock.sleep(waitMs, { signal: lease.ended });
   }
 
-  /** Every outcome of a call for messages comes here. */
+  /** The result of a call for messages. */
   report(event: Extract<RoutingEvent, { epoch: number }>): void {
     this.#handle(event);
   }
 
-  /** Somebody else changed the record. */
+  /** Another process, or a person, changed the record. */
   recordChanged(record: RecordedRouting): void {
     this.#handle({ type: 'record-changed', at: this.#parts.clock.now(), ...record });
   }
@@ -149,7 +155,7 @@ export class Router {
     this.#handle({ type: 'command', at: this.#parts.clock.now(), command, by, why });
   }
 
-  /** Ends what waits and what is under way, writes the record, closes the connections. Safe to call twice; never rejects. */
+  /** Ends waits and calls under way, writes the record, closes the connections. Idempotent; never rejects. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -167,7 +173,7 @@ export class Router {
     cancel();
   }
 
-  /** Takes a step, and does what it leads to. Gives the lease, if the step granted one. */
+  /** Takes a step and executes its effects. Returns the lease, if the step granted one. */
   #handle(event: RoutingEvent): LeaseTerms | undefined {
     const { state, effects } = route(this.#state, event, this.#parts.settings);
     this.#state = state;
@@ -266,7 +272,7 @@ export class Router {
         ({ stream, problem }) =>
           void this.#handle({ type: 'standby-checked', at: clock.now(), stream, problem }),
       )
-      // A look that fails in an unknown way says nothing; the next one comes in minutes.
+      // An unexpected error tells nothing about the standby; the next check comes in minutes.
       .catch(() => {});
   }
 
@@ -285,15 +291,15 @@ export class Router {
   }
 }
 
-/** Why a wait ended: the target was left, or everything closes. */
+/** The reason of an aborted wait: the target was left, or the router closed. */
 class EpochEnded extends Error {
   override readonly name = 'EpochEnded';
 }
 
-/** Before another look after one that failed in an unknown way, in ms. */
+/** The pause after an unexpected error in a search, in ms. */
 const LOCATE_PAUSE_MS = 5_000;
 
-/** A task whose throw is a rejection (`Promise.try`, which Node 22 does not have). */
+/** Turns a throw into a rejection (`Promise.try`, which Node 22 does not have). */
 async function started<T>(task: () => T | Promise<T>): Promise<T> {
   return task();
 }

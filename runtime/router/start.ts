@@ -16,15 +16,15 @@ import type { FoundPrimary } from '../streams/index.ts';
 
 /** GetStream and ListStreams together may be called 5 times a second. */
 const PACE_MS = 200;
-/** A control plane that throttles is asked again after this, or after what it names, in ms. */
+/** The pause after a 429 that names none, and the longest one that it may name, in ms. */
 const THROTTLED_MS = 1_000;
 const MAX_HINT_MS = 5_000;
-/** A refusal at the start may pass (a token that is being renewed, a new policy): it is believed after so long, in ms. */
+/** A refusal (401, 403, 404) at the start may be temporary: it is final after so long, in ms. */
 const REFUSAL_PATIENCE_MS = 2_000;
 
 export type StartedAt =
   | { readonly type: 'located'; readonly stream: StreamRef }
-  /** The region is judged down by the same evidence as ever: the stream stays unknown. */
+  /** The verdict is down, by the usual evidence; the stream stays unknown. */
   | { readonly type: 'down'; readonly health: RegionHealth };
 
 interface StartParts {
@@ -34,18 +34,17 @@ interface StartParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly signal: AbortSignal;
-  /** The primary as this machine remembers it: enough when the control plane does not answer at once (A17). */
+  /** The primary as this machine recorded it: enough when the control plane does not answer at once (A17). */
   readonly known: StreamRef | undefined;
 }
 
-/** How long the control plane has before what is remembered is enough, in ms. */
+/** How long the control plane may take before the recorded primary is used, in ms. */
 const REMEMBERED_AFTER_MS = 700;
 
 /**
- * At the start, where the primary is not known and must be asked for. A region that says nothing is asked again before the
- * earlier question has timed out, so that the verdict takes no longer than while messages flow.
- *
- * @throws HaError what no retry can repair: `CONFIG`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, …
+ * Locates the primary at a start. The question is repeated before the earlier one has timed out, so that a verdict
+ * takes no longer than while messages flow. @throws HaError for what no retry can solve: `CONFIG`, `AUTH`,
+ * `NOT_AUTHORIZED_OR_NOT_FOUND`, …
  */
 export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
   const { region, find, limitMs, clock, emit, signal, known } = parts;
@@ -61,7 +60,7 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
     if (over.signal.aborted) return;
     failures++;
     const now = clock.now();
-    // A control plane that throttles says nothing of the region.
+    // Throttling by the control plane says nothing about the region.
     if (failureKind(failure) === 'throttled') {
       const hintMs = failure.type === 'status' ? retryHintMs(failure, clock.wall()) : undefined;
       notBefore = now + Math.min(hintMs ?? THROTTLED_MS, MAX_HINT_MS);

@@ -10,39 +10,42 @@ export type PulumiResult =
   | { readonly type: 'done'; readonly stdout: string }
   /** Another update holds the stack. */
   | { readonly type: 'busy' }
-  /** A preview that expected none found changes to make, or an update would have done what its preview did not show. */
+  /** A preview found changes although it expected none, or an update would have done more than its preview showed. */
   | { readonly type: 'changes' }
-  /** There is nothing here to ask. */
+  /** There is no stack here. */
   | { readonly type: 'absent'; readonly because: string }
-  /** `silent`: pulumi failed by itself, and gave no reason. */
+  /** `silent`: pulumi failed without a reason. */
   | { readonly type: 'failed'; readonly because: string; readonly silent?: true };
 
 export interface PulumiOptions {
-  /** The project: the folder of Pulumi.yaml. */
+  /** The directory of Pulumi.yaml. */
   readonly directory: string;
-  /** Of the process; this one's own when absent. */
+  /** The environment of the process. Default: that of this one. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly timeoutMs: number;
-  /** What pulumi may take to end in good order and to free the stack, once it is told to; then it is killed. Default 500. */
+  /** How long pulumi may take to end and release the stack after SIGTERM; then it is killed. Default 500. */
   readonly graceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The machine's when absent. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** Runs `pulumi` in a project; the command line itself, since loading the Automation API would hold up messages. */
+/** Runs `pulumi` in a project. The command, because loading the Automation API would delay messages. */
 export type Pulumi = (args: readonly string[], options: PulumiOptions) => Promise<PulumiResult>;
 
 const GRACE_MS = 500;
-/** What is still in the pipes is read in milliseconds; a process that pulumi left may hold them open for ever. */
+/**
+ * Output that is still in the pipes is read in milliseconds; a process that pulumi left behind may keep them open for
+ * ever.
+ */
 const DRAIN_MS = 250;
-/** Outputs of a stack have some kilobytes (characters). */
+/** The longest output that is kept, in characters. The outputs of a stack have some kilobytes. */
 const MAX_OUTPUT = 4 * 1024 * 1024;
 const ENDED_FIRST = 'this program ended first';
 
 /**
- * Never rejects, and never takes longer than `timeoutMs`, `graceMs` and half a second. pulumi gets a process group of its own:
- * told to end (SIGTERM), it frees the stack; what is there after that, processes that it started included, is killed.
+ * Never rejects, and never takes longer than `timeoutMs`, `graceMs` and half a second. pulumi gets its own process
+ * group: on SIGTERM it releases the stack; what runs after that, including processes that it started, is killed.
  */
 export const pulumi: Pulumi = async (args, options) => {
   const { directory, environment = process.env, signal } = options;
@@ -56,7 +59,7 @@ export const pulumi: Pulumi = async (args, options) => {
     cwd: directory,
     env: {
       ...environment,
-      // pulumi runs the project with the `node` that it finds, and only one that strips types can: the one that runs here.
+      // pulumi runs the project with the first `node` on PATH, which must be able to strip types, as this one is.
       PATH: [dirname(process.execPath), environment['PATH'] ?? ''].join(delimiter),
       PULUMI_SKIP_UPDATE_CHECK: 'true',
     },
@@ -64,7 +67,7 @@ export const pulumi: Pulumi = async (args, options) => {
     detached: hasGroups,
     windowsHide: true,
   });
-  // This process can be told to end at once (a second Ctrl-C), which the terminal no longer tells the group of pulumi.
+  // A second Ctrl-C ends this process at once, and the terminal does not signal pulumi's group.
   const atExit = (): void => signalGroup(child, args[0] === 'up' ? 'SIGTERM' : 'SIGKILL');
   process.once('exit', atExit);
   try {
@@ -96,7 +99,7 @@ async function endOf(child: ChildProcess, options: PulumiOptions): Promise<Pulum
     signalGroup(child, 'SIGTERM');
     soon(graceMs, () => {
       signalGroup(child, 'SIGKILL');
-      // Not even that ends a process that waits for a disk which does not answer.
+      // SIGKILL does not end a process that waits for a disk which does not answer.
       soon(DRAIN_MS, () => over.resolve(null));
     });
   };
@@ -110,14 +113,14 @@ async function endOf(child: ChildProcess, options: PulumiOptions): Promise<Pulum
   } finally {
     for (const cancel of timers) cancel();
     signal?.removeEventListener('abort', onAbort);
-    // Held open by a process that is left, they would hold up the end of this one.
+    // Pipes that a process keeps open would delay the end of this one.
     child.stdout?.destroy();
     child.stderr?.destroy();
     child.unref();
   }
 }
 
-/** Reads all of it, keeps the beginning. */
+/** Reads everything, keeps the beginning. */
 function collected(stream: Readable | null): () => string {
   let text = '';
   stream?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -135,11 +138,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     if (hasGroups) process.kill(-child.pid, signal);
     else child.kill(signal);
   } catch {
-    // There is nobody left in it.
+    // The group has no process left.
   }
 }
 
-/** The service's words (409), and those of a file backend, where a lock can also be what a killed update left. */
+/** Texts of the service (409) and of a file backend, whose lock may also be left by an update that was killed. */
 const BUSY = /another update is currently in progress|currently locked by/i;
 const CHANGES = /no changes were expected|not allowed by the plan|violates plan/i;
 const ABSENT: readonly (readonly [RegExp, string])[] = [
@@ -149,8 +152,8 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * What an exit code and words mean. Read off pulumi 3.259: exit codes are 0, 7 for changes that were not expected, 6 for no
- * such stack, 3 for no login and 1 for most else; older ones had 255 for all of it, so the words decide.
+ * The meaning of an exit code and the output. As of pulumi 3.259: 0; 7 for unexpected changes, 6 for no such stack, 3
+ * for no login, 1 for most others. Older versions exit with 255 for all of them, so the text decides.
  */
 export function endingOf(code: number | null, stdout: string, stderr: string): PulumiResult {
   if (code === 0) return { type: 'done', stdout };

@@ -8,25 +8,25 @@ import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
 
-/** What the stack says about the primary (infra/ exports these). */
+/** The outputs of the stack about the primary (infra/ exports them). */
 export interface StackOutputs {
-  /** The OCID of a stream; where there is an endpoint, both are checked (core/stream-address.ts). */
+  /** The OCID of a stream. If there is an endpoint, both are checked (core/stream-address.ts). */
   readonly primaryStreamOcid: string;
   readonly primaryStreamEndpoint: string | undefined;
   readonly primaryRegion: string | undefined;
   readonly secondaryRegion: string | undefined;
   readonly compartmentId: string | undefined;
-  /** For people: the file, or the command. */
+  /** The file or the command, for messages. */
   readonly source: string;
 }
 
 interface Sources extends Pick<PulumiOptions, 'directory' | 'environment'> {
-  /** A file of `pulumi stack output --json`, where there is no `pulumi`. */
+  /** A file with the output of `pulumi stack output --json`, for machines without `pulumi`. */
   readonly file: string | undefined;
-  /** Region to the endpoint that the user's own settings name for it. */
+  /** The endpoints that the user's own settings name, by region. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly emit: EventListener;
-  /** Ends a pulumi that runs. */
+  /** Ends a running pulumi. */
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
   readonly run?: Pulumi;
@@ -45,23 +45,23 @@ const Outputs = v.pipe(
   }),
 );
 const COMMAND = 'pulumi stack output --json';
-/** A start is held up by at most 5 s: this, the half second that pulumi gets to end, and what it takes to kill it (ms). */
+/** A start is delayed by at most 5 s: this, the half second that pulumi gets to end, and the time to kill it (ms). */
 const TIMEOUT_MS = 3_500;
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Of a stack that is there, but not one of infra/, or not yet. */
+/** For a stack that is not of infra/, or has no outputs yet. */
 export const NOT_OURS = 'the stack here was never updated, or is of another project';
 
-/** Whether these are outputs of infra/: a person's own project can have a Pulumi.yaml too, and is not ours to update. */
+/** Whether these are outputs of infra/. A Pulumi.yaml here can be of another project, which we must not update. */
 export function areOurs(stdout: string): boolean {
   const { success, output } = v.safeParse(Outputs, stdout);
   return success && output.primaryStreamOcid !== undefined && output.activeRegion !== undefined;
 }
 
 /**
- * The outputs of the file, else of the selected stack of the project here. Undefined when there is neither, or none of
- * ours (a debug line says so), and when pulumi fails or names a stream that must not be used (a warning does).
- * @throws HaError `CONFIG` when a file was named and is not what it should be.
+ * The outputs in the file, else those of the selected stack of the project here. Undefined when there are none of
+ * infra/ (a debug line tells it), and when pulumi fails or names a stream that must not be used (a warning tells it).
+ * @throws HaError `CONFIG` when a file was named and is not the JSON of outputs.
  */
 export async function readStackOutputs(sources: Sources): Promise<StackOutputs | undefined> {
   const { file, emit, endpoints, run = pulumi, ...where } = sources;
@@ -119,7 +119,7 @@ async function readNamed(file: string): Promise<string> {
   throw new HaError('CONFIG', `--outputs ${file} ${problem}; make it with \`${COMMAND} > ${file}\`.`);
 }
 
-/** Whatever it is: a pipe has no size (\`--outputs <(pulumi stack output --json)\`), and a device has no end. */
+/** Does not trust the size: a pipe has none (`--outputs <(pulumi stack output --json)`), and a device has no end. */
 async function readAtMost(file: string, length: number): Promise<Uint8Array> {
   const handle = await open(file);
   try {
@@ -136,7 +136,7 @@ async function readAtMost(file: string, length: number): Promise<Uint8Array> {
   }
 }
 
-/** The outputs, or what is wrong with them. */
+/** The checked outputs, or the problem with them. */
 function checkedOutputs(
   outputs: v.InferOutput<typeof Outputs>,
   source: string,
@@ -146,7 +146,7 @@ function checkedOutputs(
   if (primaryStreamOcid === undefined) return 'no primaryStreamOcid in it';
   const region = primaryRegion ?? partsOfStreamOcid(primaryStreamOcid)?.region ?? '';
   const checked = checkStream(
-    // Without an endpoint, the OCID alone is checked, beside an address that any region of OCI has.
+    // Without an endpoint only the OCID is checked; the endpoint here is valid in any region.
     { ocid: primaryStreamOcid, endpoint: primaryStreamEndpoint ?? anyEndpointOf(region) },
     { region, endpoints, realm: realmOfOcid(compartmentId) },
   );

@@ -9,12 +9,12 @@ import { pulumi, type Pulumi, type PulumiOptions, type PulumiResult } from './pu
 import { areOurs, NOT_OURS } from './stack-outputs.ts';
 
 interface RefreshParts extends Pick<PulumiOptions, 'directory' | 'environment'> {
-  /** Region to the endpoint that the user's own settings name for it: the program of the stack believes no other, as this one. */
+  /** The endpoints that the user's own settings name, by region: the program of the stack trusts no others either. */
   readonly endpoints?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly run?: Pulumi;
-  /** Makes a directory for this user only. */
+  /** Creates a directory for this user only. */
   readonly scratch?: () => Promise<Scratch>;
 }
 
@@ -28,24 +28,27 @@ async function temporaryDirectory(): Promise<Scratch> {
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** One refresh is given up after this; another update holds the stack no longer than that, as a rule (ms). */
+/** The time limit of a refresh; another update rarely holds the stack for longer (ms). */
 const LIMIT_MS = 120_000;
 const BUSY_PAUSE_MS = 5_000;
-/** What looks like changes can be another update half way: a preview is not held up by it. So it is looked at again (ms). */
+/**
+ * A preview does not wait for another update, whose half-done work looks like changes. So it is repeated after these
+ * pauses (ms).
+ */
 const CHANGES_PAUSES_MS = [5_000, 15_000];
-/** What pulumi may take to end in good order when it is told to (ms). */
+/** How long pulumi may take to end on SIGTERM (ms). */
 const GOODBYE_MS = 5_000;
 
 /**
- * Lets the stack learn of a switch: runs the program once more, so that its outputs say what stream.properties says. In
- * the background, best effort; without `--refresh`, which would need the region that is down. A stack with other changes
- * waiting is left alone: they are a person's to apply.
+ * Runs the program of the stack after a switch, so that its outputs agree with stream.properties. In the background,
+ * best effort; without `--refresh`, which would need the region that is down. A stack with other pending changes is not
+ * updated, because a person must decide on those.
  */
 export class StackRefresh {
   readonly #parts: RefreshParts;
-  /** Nobody waits for a stack that has other changes any more. */
+  /** Ends the pauses for a stack with other pending changes. */
   readonly #closing = new AbortController();
-  /** Patience is over. */
+  /** Ends everything. */
   readonly #closed = new AbortController();
   #running: Promise<void> | undefined;
   #wanted = false;
@@ -54,7 +57,7 @@ export class StackRefresh {
     this.#parts = parts;
   }
 
-  /** Returns at once. Switches that come while one refresh runs share the next. */
+  /** Returns at once. Switches during a refresh share the next one. */
   start(): void {
     this.#wanted = true;
     this.#running ??= this.#work().finally(() => {
@@ -62,7 +65,7 @@ export class StackRefresh {
     });
   }
 
-  /** Waits at most `patienceMs` for a refresh under way, then ends it. */
+  /** Waits at most `patienceMs` for the refresh under way, then ends it. */
   async close(patienceMs: number): Promise<void> {
     const { clock } = this.#parts;
     this.#closing.abort(new Error('closing'));
@@ -139,7 +142,7 @@ export class StackRefresh {
     }
   }
 
-  /** What the update may do is what the preview showed: nothing but outputs. Whatever changes in between, it refuses. */
+  /** The update may do what the preview showed, which is only outputs. It refuses whatever changed in between. */
   async #boundUpdate(run: Pulumi, options: PulumiOptions): Promise<PulumiResult> {
     const { scratch = temporaryDirectory } = this.#parts;
     const directory = await scratch();
@@ -154,7 +157,7 @@ export class StackRefresh {
         ['up', '--yes', '--skip-preview', '--suppress-outputs', '--plan', plan],
         options,
       );
-      // Pulumi gives no reason when it is the outputs that are no longer those of the plan.
+      // Pulumi gives no reason when the outputs differ from those of the plan.
       return updated.type === 'failed' && updated.silent === true ? { type: 'changes' } : updated;
     } finally {
       await directory.remove();

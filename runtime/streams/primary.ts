@@ -5,12 +5,12 @@ import { answerOf, type Region, type StreamState } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { untilActive, type Awaited } from './probe.ts';
 
-/** What looking for the primary came to. */
+/** The result of a search for the primary. */
 export type FoundPrimary =
   | { readonly type: 'found'; readonly state: StreamState; readonly stream: StreamRef }
-  /** The control plane could not be asked, or refuses to tell. */
+  /** The control plane did not answer, or refused. */
   | { readonly type: 'failed'; readonly failure: CallFailure; readonly operation: string }
-  /** There is no such stream, or it cannot be used: a person must repair the configuration. */
+  /** There is no such stream, or it cannot be used: a person must correct the configuration. */
   | { readonly type: 'wrong'; readonly error: HaError };
 
 interface FindParts {
@@ -20,7 +20,7 @@ interface FindParts {
   readonly signal: AbortSignal;
 }
 
-/** The primary stream as the control plane knows it: by its OCID when that is given, else by name in the compartment. */
+/** Asks the control plane for the primary stream, by its OCID if that is set, else by its name in the compartment. */
 export async function findPrimary(parts: FindParts): Promise<FoundPrimary> {
   const { region, settings, signal } = parts;
   const { primaryStreamOcid, compartmentId, streamName } = settings;
@@ -69,7 +69,7 @@ function wrong(message: string): FoundPrimary {
   return { type: 'wrong', error: new HaError('CONFIG', message) };
 }
 
-/** For callers that throw. @throws HaError */
+/** Turns the result into a value or an error. @throws HaError */
 export function primaryOf(found: FoundPrimary, region: string): { state: StreamState; stream: StreamRef } {
   switch (found.type) {
     case 'found':
@@ -81,17 +81,17 @@ export function primaryOf(found: FoundPrimary, region: string): { state: StreamS
   }
 }
 
-/** What a secondary should be like: as the primary is. */
+/** The properties that a secondary gets from the primary. */
 export interface Shape {
   readonly partitions: number;
   readonly retentionInHours: number;
   readonly compartmentId: string;
   readonly primaryOcid: string;
-  /** False: the primary could not be asked, and partitions and retention are a guess. */
+  /** False: the primary did not answer, so partitions and retention are a guess. */
   readonly isKnown: boolean;
 }
 
-/** What this machine remembers of the primary, from an earlier run. */
+/** The primary as an earlier run on this machine recorded it. */
 export interface RememberedPrimary {
   readonly stream: StreamRef;
   readonly partitions: number | undefined;
@@ -99,17 +99,17 @@ export interface RememberedPrimary {
   readonly compartmentId: string | undefined;
 }
 
-/** A secondary whose model could not be asked for: the primary was never seen by this machine, and is down now. */
+/** For a secondary when nothing is known about the primary. */
 const UNKNOWN_SHAPE = { partitions: 3, retentionInHours: 24 };
 
 interface PrimaryParts extends Omit<FindParts, 'signal'> {
   readonly signal: AbortSignal;
   readonly remembered: RememberedPrimary | undefined;
-  /** Called when the control plane told what the primary is like. */
+  /** Called when the control plane has described the primary. */
   readonly onSeen: (state: StreamState, stream: StreamRef) => void;
 }
 
-/** Where the primary is, and what a secondary has to be like. */
+/** Finds the primary, and tells which properties a secondary needs. */
 export class Primary {
   readonly #parts: PrimaryParts;
   #state: StreamState | undefined;
@@ -125,7 +125,7 @@ export class Primary {
     return found;
   }
 
-  /** Asks what the primary is like, while it can be asked; a standby needs it when the primary is down. Never rejects. */
+  /** Asks for the primary's properties while it can answer; they are needed when it is down. Never rejects. */
   learn(): Promise<void> {
     if (this.#state?.retentionInHours !== undefined) return Promise.resolve();
     this.#asking ??= this.#learn().finally(() => {
@@ -147,7 +147,7 @@ export class Primary {
     this.#parts.onSeen(state, stream);
   }
 
-  /** A standby made in an emergency is like the primary, as far as anybody knows. */
+  /** A secondary is like the primary, as far as its properties are known. */
   async shape(): Promise<Shape | { readonly problem: string }> {
     await this.learn();
     const { settings, remembered } = this.#parts;
@@ -170,7 +170,7 @@ export class Primary {
   }
 }
 
-/** The words for a primary that was not found. */
+/** Why the primary was not found, for people. */
 export function problemWith(found: Exclude<FoundPrimary, { type: 'found' }>, region: string): string {
   if (found.type === 'wrong') return found.error.message;
   return `${region}: ${found.operation}: ${inShort(found.failure)}`;

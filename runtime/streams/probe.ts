@@ -2,12 +2,12 @@ import type { Clock } from '../clock.ts';
 import { type CallFailure, isTransient } from '../core/index.ts';
 import { answerOf, type CallOptions, type Region, type StreamRef, type StreamState } from '../region.ts';
 
-/** No probe lasts longer (ms). */
+/** The time limit of a probe (ms). */
 export const PROBE_TIMEOUT_MS = 2_000;
 
 /**
- * A put of nothing: the operation, the host and the permission of the real thing, and nothing to store. Undefined: the
- * region answered (the service may refuse an empty put with 400; then it is well enough to refuse).
+ * A put without messages: it needs the operation, the host and the permission of a real put, and stores nothing.
+ * Undefined: the region answered. (It may refuse an empty put with 400, which is an answer too.)
  */
 export async function probe(
   region: Region,
@@ -22,7 +22,10 @@ export async function probe(
   return failure.type === 'status' && failure.status === 400 ? undefined : failure;
 }
 
-/** A new stream is ACTIVE within about 15 s; asked four times in the first second, then each second (5 a second is the limit). */
+/**
+ * A new stream is ACTIVE within about 15 s. It is checked four times in the first second, then each second; the limit
+ * is 5 calls a second.
+ */
 const POLLS_MS = [50, 200, 250, 500];
 const POLL_MS = 1_000;
 
@@ -39,7 +42,7 @@ export type Awaited =
   | { readonly type: 'ended'; readonly state: StreamState }
   | { readonly type: 'failed'; readonly failure: CallFailure };
 
-/** Waits until a stream that is being made can be used. A control plane that fails for a while does not end the wait. */
+/** Waits until a new stream can be used. A temporary failure of the control plane does not end the wait. */
 export async function untilActive(stream: StreamState, parts: WaitParts): Promise<Awaited> {
   const { region, clock, signal, onWaiting } = parts;
   const startedAt = clock.now();

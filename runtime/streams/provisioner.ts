@@ -13,7 +13,7 @@ import { answerOf, type Answer, type Region, type StreamState } from '../region.
 import type { Shape } from './primary.ts';
 import { untilActive } from './probe.ts';
 
-/** What looking for the stream of a target came to. */
+/** The result of a search for the stream of a target. */
 export type Located =
   | { readonly type: 'located'; readonly stream: StreamRef }
   | {
@@ -21,14 +21,14 @@ export type Located =
       readonly problem: string;
       /** There was no connection to the control plane. */
       readonly unreachable: boolean;
-      /** It is of no use to ask sooner (ms). */
+      /** Before this, another attempt has no use (ms). */
       readonly retryInMs: number;
     };
 
-/** A standby that is there already, or why there can be none. */
+/** A standby that exists already, or the reason why there can be none. */
 export interface StandbyCheck {
   readonly stream: StreamRef | undefined;
-  /** Only a person can repair it. */
+  /** Only a person can solve it. */
   readonly problem: string | undefined;
 }
 
@@ -41,33 +41,33 @@ interface ProvisionerParts {
   readonly emit: EventListener;
 }
 
-/** A look-up that only a person can make succeed is tried again this often, a creation more rarely (ms). */
+/** How often a search that needs a person's help is repeated, and how often a creation (ms). */
 const LOOK_AGAIN_MS = 10_000;
 const CREATE_AGAIN_MS = 60_000;
-/** How often waiting for CREATING is told, and when it is called stuck (ms). */
+/** How often a wait for CREATING is reported, and when the creation counts as stuck (ms). */
 const TELL_MS = 5_000;
 const STUCK_MS = 60_000;
 
-/** Why a try failed. */
+/** Why an attempt failed. */
 interface Problem {
   readonly error: HaError;
   readonly failure: CallFailure | undefined;
-  /** Undefined: it passes by itself, and backoff says when. */
+  /** Undefined: the problem is temporary, and backoff applies. */
   readonly retryInMs: number | undefined;
 }
 
 type Tried = { readonly stream: StreamRef } | { readonly problem: Problem };
 
 /**
- * Finds or creates the secondary stream, one at a time in this process. Names are unique in a pool, so of many processes
- * one create wins and the others find its stream; CreateStream takes no retry token, so after every doubtful answer it
- * looks again before it creates.
+ * Finds or creates the secondary stream, one attempt at a time in this process. Names are unique in a pool, so of many
+ * processes one creates the stream and the others find it. CreateStream has no retry token, so after an answer that
+ * leaves open whether the stream exists, the next attempt searches before it creates.
  */
 export class Provisioner {
   readonly #parts: ProvisionerParts;
   #running: Promise<Located> | undefined;
   #failures = 0;
-  /** Until then (monotonic ms) the latest answer holds. */
+  /** Until then (monotonic ms) the latest result is returned. */
   #notBefore = -Infinity;
   #latest: Located | undefined;
 
@@ -75,7 +75,10 @@ export class Provisioner {
     this.#parts = parts;
   }
 
-  /** One try, or the answer of the latest one while another is of no use. `recorded` wins over others of that name. */
+  /**
+   * One attempt, or the result of the latest one while another has no use. `recorded` is preferred to other streams of
+   * that name.
+   */
   locate(recorded: string | undefined, signal: AbortSignal): Promise<Located> {
     const { clock } = this.#parts;
     if (this.#latest?.type === 'not-located' && clock.now() < this.#notBefore) {
@@ -88,8 +91,8 @@ export class Provisioner {
   }
 
   /**
-   * A standby that is there already (`standby: warm`, or an earlier failover): a failover then needs no control plane.
-   * Makes nothing.
+   * Searches for a standby that exists already (`standby: warm`, or an earlier failover): with it a failover needs no
+   * control plane. Creates nothing.
    */
   async check(signal: AbortSignal): Promise<StandbyCheck> {
     const { region, name, shape } = this.#parts;
@@ -145,7 +148,7 @@ export class Provisioner {
       emit({ type: 'secondary-absent', region: region.name, name });
       return this.#create(wanted, signal);
     }
-    // One that is ACTIVE is not waited for.
+    // Returns at once when the stream is ACTIVE.
     const awaited = await this.#awaited(choice.stream, signal);
     return 'problem' in awaited ? awaited : this.#adopt(awaited.state, choice.ignored, wanted, signal);
   }
@@ -173,7 +176,7 @@ export class Provisioner {
     signal: AbortSignal,
   ): Promise<Tried> {
     const { region, emit } = this.#parts;
-    // Listings never carry the retention. Where it cannot be asked, what the listing says is enough.
+    // Listings have no retention. If the stream itself cannot be read, the listing is enough.
     const whole = await answerOf(() => region.stream(stream.ocid, { signal }), signal);
     const state = whole.ok ? whole.value : stream;
     const trusted = this.#trusted(state);
@@ -184,7 +187,7 @@ export class Provisioner {
     return trusted;
   }
 
-  /** What the control plane tells is data: it must not choose who sees signed requests. */
+  /** An address from the control plane is data: it must not decide who receives signed requests. */
   #trusted({ ocid, address, region }: StreamState): Tried {
     if (address.trusted) return { stream: address.stream };
     const remedy =
@@ -228,7 +231,7 @@ export class Provisioner {
     }
   }
 
-  /** D4: what the control plane says of the making of a stream that does not come. */
+  /** D4: reports the state of the work request that creates the stream. */
   async #tellStuck(
     { ocid, compartmentId, state }: StreamState,
     forMs: number,
@@ -257,14 +260,14 @@ function provisionError(message: string, cause?: HaError): HaError {
   return new HaError('PROVISION', `No secondary stream: ${message}`, { cause });
 }
 
-/** Without the id of the request: the same problem must read the same each time that it is met. */
+/** Without the request id, so that the same problem has the same text each time. */
 function nameless(failure: CallFailure): CallFailure {
   if (failure.type !== 'status') return failure;
   const { requestId: _, ...rest } = failure;
   return rest;
 }
 
-/** What a person can do when the secondary cannot be found or made. */
+/** What a person can do when the secondary cannot be found or created. */
 export function remedyFor(failure: CallFailure, region: string): string {
   if (failure.type !== 'status') return '';
   const { status, code } = failure;

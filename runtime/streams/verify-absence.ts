@@ -3,15 +3,15 @@ import { isTransient, type Role, type StreamRef } from '../core/index.ts';
 import { HaError, type CallError } from '../errors.ts';
 import { answerOf, type Region } from '../region.ts';
 
-/** What the control plane says about a stream whose messages endpoint answered 404. */
+/** What the control plane tells about a stream whose messages endpoint answered 404. */
 export type Verified =
-  /** It cannot be written to yet: CREATING, UPDATING, or the control plane cannot be asked just now. */
+  /** It cannot be written to yet (CREATING, UPDATING), or the control plane cannot answer now. */
   | { readonly type: 'not-yet' }
-  /** A secondary that is gone can be made anew. */
+  /** A secondary that is gone: another one can be created. */
   | { readonly type: 'gone' }
   /** It is ACTIVE, and this user may not write to it, or not yet. */
   | { readonly type: 'refused'; readonly error: HaError }
-  /** A primary that is gone: the runtime never makes one, so a person must. */
+  /** A primary that is gone: only a person can create one. */
   | { readonly type: 'lost'; readonly error: HaError };
 
 interface Target {
@@ -20,10 +20,12 @@ interface Target {
   readonly stream: StreamRef;
 }
 
-/** An answer of the control plane is shared for so long, in ms: lanes fail together, and it takes 5 calls a second. */
+/**
+ * An answer of the control plane is shared for so long, in ms: lanes fail together, and the limit is 5 calls a second.
+ */
 const SHARED_MS = 500;
 
-/** Asks the control plane about streams that answer 404, once for all lanes. */
+/** Asks the control plane about streams that answer 404; lanes share its answers. */
 export class AbsenceChecks {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #latest = new Map<

@@ -25,7 +25,7 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Rou
   const { secondary } = state.targets;
   const { failure } = event;
   if (failure === undefined && isUnfollowed(state)) return leave(state, { type: 'record' }, event.at);
-  // What passes by itself is no problem of the configuration.
+  // A temporary failure is no problem of the configuration.
   if (failure !== undefined && isTransient(failure)) return unchanged(state);
   const problem = problemOf(secondary, event);
   if (failure === undefined || failureKind(failure) !== 'absent') {
@@ -36,7 +36,7 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Rou
       problem,
     });
   }
-  // A stream that is gone: another one of its name is looked for soon.
+  // The stream is gone: another one with its name is searched for soon.
   const without = withTarget(state, 'secondary', { ...secondary, stream: undefined });
   const gone = `the stream ${event.ocid} is absent, or may not be written to: ${problem ?? ''}`;
   return standbyChecked(
@@ -47,11 +47,11 @@ export function probedOnPrimary(state: OnPrimary, event: EventOf<'probed'>): Rou
 
 const STANDBY_GONE_MS = 10_000;
 
-/** C19: a standby that cannot be used is known before it is needed. */
+/** C19: a standby that cannot be used is reported before it is needed. */
 export function standbyChecked(state: OnPrimary, event: EventOf<'standby-checked'>): RoutingStep {
   const { secondary } = state.targets;
   if (secondary.stream === undefined && event.stream !== undefined) {
-    // One that was just found is asked whether it may be written to; until then nothing new is known.
+    // A stream that was just found is probed; only the probe shows whether it can be written to.
     const { stream } = event;
     const found = withTarget(state, 'secondary', { ...secondary, stream });
     return { state: found, effects: [{ type: 'probe', role: 'secondary', stream, purpose: 'standby' }] };

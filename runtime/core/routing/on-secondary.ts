@@ -42,7 +42,7 @@ export function answeredOnSecondary(
   if (!isTrial(state, event)) return unchanged(state);
   if (state.hold !== undefined)
     return trialFailed(state, event.at, `${state.hold.by} holds the active region`);
-  // An answer that stored nothing proves nothing (B13).
+  // An answer that stored nothing does not show that the primary takes messages (B13).
   if (event.stored === 0) return trialFailed(state, event.at, 'every entry was refused');
   return failBack(state, event.at);
 }
@@ -65,7 +65,7 @@ function isTrial(state: OnSecondary, event: { readonly epoch: number }): boolean
   return state.recovery.type === 'trial' && event.epoch === state.epoch;
 }
 
-/** G2: the minute starts again. */
+/** G2: the minute without a failure starts again. */
 function trialFailed(state: OnSecondary, at: number, failure: string): RoutingStep {
   const { region } = state.targets.primary;
   return {
@@ -157,7 +157,7 @@ export function notLocatedOnSecondary(
   return recoveryProbed(state, event.at, false, event.problem, limits);
 }
 
-/** A probe without an answer must not end the probing. */
+/** After so long, in ms, the next probe is sent although the latest one has not been answered. */
 const ANSWER_PATIENCE_MS = 30_000;
 
 export function timeOnSecondary(state: OnSecondary, event: EventOf<'time'>): RoutingStep {

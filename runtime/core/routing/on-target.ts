@@ -51,7 +51,7 @@ export function failedOnTarget(
   return unchanged(withTarget(state, role, afterFailedPut(state.targets[role], event, limits)));
 }
 
-/** R5: attempts used up and the verdict down. */
+/** R5: the target is left when attempts are used up and the verdict is down. */
 export function usedUpOnTarget(state: OnTarget, event: EventOf<'attempts-used-up'>): RoutingStep {
   if (!isCurrent(state, event) || state.hold !== undefined) return unchanged(state);
   const { health } = state.targets[roleOf(state)];
@@ -98,7 +98,7 @@ export function commandOnTarget(state: OnTarget, event: EventOf<'command'>): Rou
   }
 }
 
-/** R7: processes that share a record follow it, also to another secondary stream (INV-4). */
+/** R7: a change of the record by another process is followed, also to another secondary stream (INV-4). */
 export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-changed'>): RoutingStep {
   const { active, secondary } = event;
   const known = { ...state, recorded: { active, secondary } };
@@ -109,7 +109,7 @@ export function recordChangedOnTarget(state: OnTarget, event: EventOf<'record-ch
   return isOther && learnt.type === 'on-secondary' ? restart(learnt, secondary, event.at) : unchanged(learnt);
 }
 
-/** Another stream of the active region takes over: what was known of the one before says nothing of it. */
+/** The secondary continues with another stream. What was known of the former stream does not apply to it. */
 function restart(state: OnSecondary, stream: StreamRef, at: number): RoutingStep {
   const { region } = state.targets.secondary;
   const moved = withTarget(state, 'secondary', { ...entered(state.targets.secondary), stream });

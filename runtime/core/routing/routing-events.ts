@@ -3,7 +3,9 @@ import type { Evidence, FailedCall } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
 import type { Hold, LeaseTerms, RecordedRouting, Role } from './state.ts';
 
-/** What a put, or a probe, came to. `at` is when it ended, `startedAt` when it began. */
+/**
+ * The result of a put. `at` is when it ended; an older `epoch` than the state's means that the target was left since.
+ */
 interface Reported {
   readonly at: number;
   readonly epoch: number;
@@ -26,7 +28,7 @@ export type RoutingEvent =
       readonly startedAt: number;
       readonly failure: CallFailure;
       readonly limitMs: number;
-      /** The region answered, and refused every entry: perhaps only one partition does. */
+      /** The region answered and refused every entry: perhaps only one partition does. */
       readonly everyEntryRefused: boolean;
       readonly trial: boolean;
       /** The failed attempts of the same messages before this one, in this round. */
@@ -35,7 +37,7 @@ export type RoutingEvent =
   | (Reported & { readonly type: 'attempts-used-up' })
   /** The control plane says that the stream is gone. */
   | (Reported & { readonly type: 'stream-gone'; readonly ocid: string })
-  /** A trial ended without a report. */
+  /** A trial ended without a result. */
   | (Reported & { readonly type: 'trial-ended' })
   | {
       readonly type: 'probed';
@@ -44,9 +46,9 @@ export type RoutingEvent =
       readonly startedAt: number;
       readonly limitMs: number;
       readonly purpose: ProbePurpose;
-      /** Of the stream that was asked. */
+      /** The stream that was probed. */
       readonly ocid: string;
-      /** Undefined: the region answered. */
+      /** Undefined: the region answered the probe. */
       readonly failure: CallFailure | undefined;
     }
   | { readonly type: 'located'; readonly at: number; readonly role: Role; readonly stream: StreamRef }
@@ -56,19 +58,19 @@ export type RoutingEvent =
       readonly role: Role;
       readonly problem: string;
       readonly unreachable: boolean;
-      /** It is of no use to ask sooner (ms). */
+      /** Before this, another attempt has no use (ms). */
       readonly retryInMs: number;
     }
-  /** The standby was looked at without making one. `problem`: it cannot be used, and a person must repair that. */
+  /** The standby was checked; none is created for that. `problem`: it cannot be used until a person repairs it. */
   | {
       readonly type: 'standby-checked';
       readonly at: number;
       readonly stream: StreamRef | undefined;
       readonly problem: string | undefined;
     }
-  /** Others, or a person, changed the record. */
+  /** Another process, or a person, changed the record. */
   | ({ readonly type: 'record-changed'; readonly at: number } & RecordedRouting)
-  /** What the record has to say is on disk. */
+  /** The record that was to be written is on disk. */
   | { readonly type: 'record-written'; readonly at: number }
   | {
       readonly type: 'command';
@@ -81,7 +83,7 @@ export type RoutingEvent =
   | { readonly type: 'time'; readonly at: number }
   | { readonly type: 'closed'; readonly at: number };
 
-/** What the shell has to do after a step. */
+/** What the router has to do after a step. */
 export type RoutingEffect =
   | { readonly type: 'grant'; readonly lease: LeaseTerms }
   | { readonly type: 'locate'; readonly role: Role }
@@ -93,7 +95,7 @@ export type RoutingEffect =
     }
   | { readonly type: 'check-standby'; readonly stream: StreamRef | undefined }
   | { readonly type: 'write-record'; readonly record: RecordedRouting }
-  /** What survives a restart besides the record. */
+  /** What is kept over a restart, besides the record. */
   | {
       readonly type: 'remember';
       readonly lastFailbackAt: number | undefined;
@@ -101,16 +103,16 @@ export type RoutingEffect =
       readonly hold: Hold | undefined;
     }
   | { readonly type: 'announce'; readonly news: RoutingNews }
-  /** Whoever waits to try again in this epoch has to ask for another lease. */
+  /** Aborts the waits of this epoch: each sender needs another lease. */
   | { readonly type: 'end-epoch'; readonly epoch: number }
-  /** Whoever waits for a lease may ask again. */
+  /** Senders that wait for a lease ask again. */
   | { readonly type: 'wake' };
 
-/** What is worth telling people, in the words of `events.ts`. */
+/** What people are told, as members of the union in `events.ts`. */
 export type RoutingNews =
   | {
       readonly type: 'failover-started';
-      /** Of the region that is left. */
+      /** The region that is left. */
       readonly role: Role;
       readonly from: string;
       readonly to: string;
@@ -125,9 +127,9 @@ export type RoutingNews =
       readonly because: Evidence | string;
     }
   | { readonly type: 'failback-done'; readonly from: string; readonly to: StreamRef; readonly awayMs: number }
-  /** The region that was being left takes messages before the other one can. */
+  /** The region that was to be left takes messages before the other one can. */
   | { readonly type: 'stayed'; readonly stream: StreamRef; readonly afterMs: number }
-  /** The first batch that the new active region stored after a switch. */
+  /** The first batch stored by the region that became active. */
   | {
       readonly type: 'first-stored';
       readonly stream: StreamRef;
@@ -135,18 +137,21 @@ export type RoutingNews =
       readonly messages: number;
       readonly sinceSwitchMs: number;
     }
-  /** No region takes messages: they wait. `offline`: not even a connection to either, so the fault may be here. */
+  /**
+   * No region takes messages, so they wait. `offline`: there is no connection to either, so the fault may be on this
+   * machine.
+   */
   | {
       readonly type: 'no-region';
       readonly because: 'both-down' | 'offline' | 'no-stream';
       readonly latest: string;
     }
-  /** Calls to a region take long, or no longer do; all of them are answered, so it is not left for that. */
+  /** Calls to the active region have become slow, or are no longer slow. They are answered, so it is not left. */
   | {
       readonly type: 'degraded' | 'prompt-again';
       readonly region: string;
       readonly role: Role;
-      /** Of its latest calls. */
+      /** The median of its latest calls, in ms. */
       readonly medianMs: number;
     }
   /** A probe of the primary while the secondary is active. */
@@ -158,10 +163,10 @@ export type RoutingNews =
       readonly phase: string;
     }
   | { readonly type: 'trial-failed'; readonly region: string; readonly failure: string }
-  /** The standby cannot be used, and only a person can repair that; said when it is found and when it changes. */
+  /** The standby cannot be used until a person repairs it. Told when that is found and when the problem changes. */
   | { readonly type: 'standby-unusable'; readonly region: string; readonly problem: string }
   | { readonly type: 'standby-usable'; readonly region: string; readonly stream: StreamRef }
   | { readonly type: 'stream-gone'; readonly region: string; readonly ocid: string }
-  /** A switch that somebody asked for cannot be made. */
+  /** A switch that was asked for cannot be made. */
   | { readonly type: 'switch-refused'; readonly region: string; readonly because: string }
   | { readonly type: 'hold-changed'; readonly hold: Hold | undefined };

@@ -11,29 +11,29 @@ export const OTHER: Readonly<Record<Role, Role>> = Object.freeze({
   secondary: 'primary',
 });
 
-/** A region together with its stream, and what this process thinks of it. */
+/** A region with its stream, and what this process knows about it. */
 export interface TargetState {
   readonly region: string;
-  /** Undefined while it is not known where the stream is. */
+  /** Undefined while the stream is not known. */
   readonly stream: StreamRef | undefined;
   readonly health: RegionHealth;
   readonly budget: CallBudget;
   readonly pace: CallPace;
   readonly rhythm: StoreRhythm;
-  /** Entries were refused lately: until then, requests hold one message of each key (`strictOrder: auto`). */
+  /** An entry was refused lately. Until then (monotonic ms) requests hold one message per key (`strictOrder: auto`). */
   readonly refusingUntil: number;
-  /** Probes that add evidence where traffic is thin; undefined while nothing is suspect. */
+  /** Probes that add evidence when there is little traffic; undefined while the region is healthy. */
   readonly probing: VerdictProbes | undefined;
-  /** Why it could not be used when it was looked at last, in words; undefined when it could, or was not looked at. */
+  /** The reason why the latest check or probe found it unusable; undefined when it was usable, or not checked. */
   readonly problem: string | undefined;
 }
 
 export interface VerdictProbes {
   readonly nextAt: number;
   readonly outstanding: number;
-  /** When a message's attempt failed last. */
+  /** When the latest attempt for messages failed. */
   readonly failedAt: number;
-  /** A probe was answered: from now on only messages can tell. */
+  /** A probe was answered, so no more are sent: only messages can show whether the region stores any. */
   readonly answered: boolean;
 }
 
@@ -44,10 +44,10 @@ export type SwitchReason =
   | { readonly type: 'operator'; readonly by: string; readonly why: string }
   /** Another process, or a person, wrote another active region into the record. */
   | { readonly type: 'record' }
-  /** At the start it is not known where the primary is. */
+  /** At the start the primary's stream is not known. */
   | { readonly type: 'start'; readonly problem: string };
 
-/** What the record says about routing; undefined: there is no record, so the primary is active. */
+/** The part of the record that concerns routing. Without a record the primary is active. */
 export interface RecordedRouting {
   readonly active: Role;
   readonly secondary: StreamRef | undefined;
@@ -58,34 +58,34 @@ export interface Hold {
   readonly why: string;
 }
 
-/** How looking for a target that takes messages goes, for one of the two. */
+/** The state of the checks whether one of the two targets takes messages. */
 export interface TargetCheck {
-  /** A locate or a probe is under way. */
+  /** A search for the stream, or a probe, is under way. */
   readonly asking: boolean;
   readonly failures: number;
   readonly nextAt: number;
-  /** The latest answer, in words. */
+  /** The problem that the latest check found. */
   readonly problem: string | undefined;
-  /** The latest answer was a failure at network level. */
+  /** The latest check failed at network level. */
   readonly unreachable: boolean;
 }
 
 interface Common {
-  /** Grows with every switch; a report of an older epoch changes nothing. */
+  /** Grows with every switch. A report of an older epoch changes nothing. */
   readonly epoch: number;
   readonly targets: Readonly<Record<Role, TargetState>>;
-  /** What the record says, also where it names a region that could not be followed. */
+  /** What the record says, even if it names a region that could not be followed. */
   readonly recorded: RecordedRouting | undefined;
   readonly hold: Hold | undefined;
   /** Monotonic ms; negative when it was before this process started. */
   readonly lastFailbackAt: number | undefined;
-  /** When the standby is looked at next (monotonic ms). */
+  /** When the standby is next checked (monotonic ms). */
   readonly standbyCheckAt: number;
 }
 
 interface OnEitherTarget extends Common {
   readonly since: number;
-  /** Something was stored since the switch. */
+  /** A message was stored since the switch. */
   readonly storedSince: boolean;
 }
 
@@ -107,7 +107,9 @@ export type Switching = Common & {
   /** When the primary was left: now, or before a switch of the secondary. */
   readonly leftAt: number;
   readonly checks: Readonly<Record<Role, TargetCheck>>;
-  /** A target takes messages; its record is being written, for a moment at most. */
+  /**
+   * A target takes messages, and its record is being written: until then (monotonic ms) the switch waits for the disk.
+   */
   readonly arriving: { readonly role: Role; readonly until: number } | undefined;
   /** It was announced that no region takes messages. */
   readonly announced: boolean;
@@ -116,7 +118,7 @@ export type Closed = Common & { readonly type: 'closed' };
 
 export type RoutingState = OnPrimary | OnSecondary | Switching | Closed;
 
-/** Permission to write to a target until its epoch ends. A trial is one attempt at a primary that seems well again. */
+/** Permission to write to a target until its epoch ends. A trial is one attempt at a primary that has recovered. */
 export interface LeaseTerms {
   readonly epoch: number;
   readonly role: Role;
@@ -133,7 +135,7 @@ export interface RoutingLimits {
   readonly probeIntervalMs: number;
 }
 
-/** The first look at the standby comes when the start-up calls are over. */
+/** The first check of the standby comes after the calls of the start, in ms. */
 const FIRST_STANDBY_CHECK_MS = 500;
 
 export interface RoutingStart {
@@ -141,7 +143,7 @@ export interface RoutingStart {
   readonly regions: Readonly<Record<Role, string>>;
   readonly streams: Readonly<Record<Role, StreamRef | undefined>>;
   readonly active: Role;
-  /** The evidence that was gathered while the primary was looked for. */
+  /** Evidence from the search for the primary. */
   readonly primaryHealth?: RegionHealth;
   readonly recorded: RecordedRouting | undefined;
   readonly hold?: Hold | undefined;
@@ -150,8 +152,8 @@ export interface RoutingStart {
 }
 
 /**
- * Routing as a process begins. With an active target whose stream is not known, it begins with looking for one that takes
- * messages. The first event must be `time`.
+ * The state in which a process begins. If the stream of the active target is not known, it begins with the search for a
+ * target that takes messages. The first event must be `time`.
  */
 export function startRouting(start: RoutingStart): RoutingState {
   const { now, regions, streams, active } = start;

@@ -26,12 +26,15 @@ import {
 } from './step.ts';
 import { entered, problemOf } from './targets.ts';
 
-/** The other region comes first: this many looks at it alone, or this long, before whichever answers first is taken. */
+/**
+ * The other region comes first: only it is used until it has been checked so often, or for so long. Then the region
+ * that answers first is taken.
+ */
 const CHECKS_OF_THE_OTHER = 2;
 const OTHER_FIRST_MS = 2_000;
 const FIRST_PAUSE_MS = 100;
 const PAUSE_MS = 1_000;
-/** How long a switch waits for the record to be on disk, in ms: a slow disk must not hold up messages. */
+/** How long a switch waits for the record to be on disk, in ms: a slow disk must not delay messages. */
 const RECORD_PATIENCE_MS = 200;
 
 export function leave(state: OnTarget, reason: SwitchReason, at: number): RoutingStep {
@@ -40,7 +43,7 @@ export function leave(state: OnTarget, reason: SwitchReason, at: number): Routin
   const { targets } = state;
   const target = targets[from];
   const first = { ...NOT_CHECKED, nextAt: at };
-  // A stream that is gone has to be found or made anew meanwhile; else the region that is left is asked later.
+  // A stream that is gone is searched for, or created, meanwhile; otherwise the region that is left is checked later.
   const later = { ...NOT_CHECKED, nextAt: reason.type === 'stream-gone' ? at : at + OTHER_FIRST_MS };
   const switching: Switching = {
     type: 'switching',
@@ -77,7 +80,7 @@ export function leave(state: OnTarget, reason: SwitchReason, at: number): Routin
   };
 }
 
-/** Asks each target whose turn it is. A target that cannot be used keeps nobody from the other one (R3). */
+/** Starts each check that is due. A target that cannot be used does not delay the other one (R3). */
 function checkDue(state: Switching, at: number): RoutingStep {
   let after = state;
   const effects: RoutingEffect[] = [];
@@ -92,13 +95,16 @@ function checkDue(state: Switching, at: number): RoutingStep {
   return { state: after, effects };
 }
 
-/** When a target is asked next; Infinity while it is being asked, or while a hold keeps messages from it. */
+/** When a target is next checked; Infinity during a check, or while a hold excludes it. */
 export function nextCheck(state: Switching, role: Role): number {
   const { asking, nextAt } = state.checks[role];
   return asking || !mayTakeOver(state, role) ? Infinity : nextAt;
 }
 
-/** R5: a hold keeps messages in the region that was lost, unless somebody asked for this very switch. */
+/**
+ * R5: under a hold only the region that was active may take messages again, unless a person or the record asked for
+ * this switch.
+ */
 function mayTakeOver(state: Switching, role: Role): boolean {
   return role === state.from || state.hold === undefined || isAsked(state.reason);
 }
@@ -120,17 +126,17 @@ export function timeInSwitch(state: Switching, event: EventOf<'time'>): RoutingS
 
 export function probedInSwitch(state: Switching, event: EventOf<'probed'>): RoutingStep {
   const { role, failure, at } = event;
-  // What was asked before this switch, or of another stream, says nothing (R1).
-  const isOfThisLook =
+  // A probe from before this switch, or of another stream, does not count (R1).
+  const isOfThisSwitch =
     event.purpose === 'switch' &&
     event.startedAt >= state.since &&
     state.targets[role].stream?.ocid === event.ocid;
-  if (!isOfThisLook) return unchanged(state);
+  if (!isOfThisSwitch) return unchanged(state);
   if (failure === undefined) {
     const answered = notAsking(state, role);
     return mayTakeOver(state, role) ? arriveAt(answered, role, at) : unchanged(answered);
   }
-  // A stream that is gone, or not there yet: it is located anew.
+  // The stream is gone, or does not exist yet: it is located again.
   const isAbsent = failureKind(failure) === 'absent' && role === 'secondary';
   const target = state.targets[role];
   const after = isAbsent ? withTarget(state, role, { ...target, stream: undefined }) : state;
@@ -139,10 +145,10 @@ export function probedInSwitch(state: Switching, event: EventOf<'probed'>): Rout
 
 export function locatedInSwitch(state: Switching, event: EventOf<'located'>): RoutingStep {
   const { role, stream } = event;
-  // One that is being arrived at has answered already.
+  // The target has been found and probed already.
   if (state.arriving?.role === role) return unchanged(state);
   const after = withTarget(state, role, { ...state.targets[role], stream });
-  // Nothing is asked while a target is arrived at; should that fail, this one has its turn.
+  // During an arrival no check is started; if the arrival fails, this target is checked.
   if (state.arriving !== undefined || !mayTakeOver(state, role)) return unchanged(notAsking(after, role));
   return probeNow(after, role, stream);
 }
@@ -175,7 +181,7 @@ function checkFailed(
   });
   const target = failed.targets[role];
   const after = withTarget(failed, role, { ...target, problem });
-  // The other one had its checks: from now on the region that is left may take over again.
+  // From now on the region that is left may become active again, too.
   const both =
     role === OTHER[state.from] && failures === CHECKS_OF_THE_OTHER
       ? withCheck(after, state.from, {
@@ -188,13 +194,13 @@ function checkFailed(
   return { state: checked.state, effects: [...told.effects, ...checked.effects] };
 }
 
-/** Said once: no region takes messages. */
+/** Announces, once per switch, that no region takes messages. */
 function announced(state: Switching): RoutingStep {
   const other = mayTakeOver(state, OTHER[state.from]) ? OTHER[state.from] : state.from;
   const check = state.checks[other];
   if (state.announced || state.arriving !== undefined || check.failures < CHECKS_OF_THE_OTHER)
     return unchanged(state);
-  // Nothing is wrong with a region that is left on request, as far as is known.
+  // A region that is left on request may be healthy.
   if (isAsked(state.reason) && state.checks[state.from].failures === 0) return unchanged(state);
   const left = whyLeft(state);
   const because =
@@ -224,7 +230,7 @@ function whyLeft({ reason }: Switching): string {
   }
 }
 
-/** A target takes messages: what the record has to say comes first, for a moment at most. */
+/** A target takes messages. The record is written first, within `RECORD_PATIENCE_MS`. */
 function arriveAt(state: Switching, role: Role, at: number): RoutingStep {
   if (state.arriving !== undefined) return unchanged(state);
   const arriving = { ...state, arriving: { role, until: at + RECORD_PATIENCE_MS } };
@@ -288,7 +294,7 @@ function arrive(state: Switching, role: Role, at: number): RoutingStep {
   };
 }
 
-/** Somebody asked for this switch; nothing is wrong with the region that is left. */
+/** A person or the record asked for this switch, so the region that is left need not be down. */
 function isAsked(reason: SwitchReason): boolean {
   return reason.type === 'record' || reason.type === 'operator';
 }
@@ -299,12 +305,12 @@ export function standbyCheckedInSwitch(state: Switching, event: EventOf<'standby
   return unchanged(withTarget(state, 'secondary', { ...secondary, stream: event.stream }));
 }
 
-/** What another process found out helps: a stream that it names need not be checked for. */
+/** The record may name a stream that another process found: it need not be searched for. */
 export function recordChangedInSwitch(state: Switching, event: EventOf<'record-changed'>): RoutingStep {
   const { active, secondary } = event;
   const known = { ...state, recorded: { active, secondary } };
   const target = state.targets.secondary;
-  // One that is being arrived at has answered.
+  // A target that is being arrived at has answered already.
   const isKnown = secondary === undefined || sameStream(secondary, target.stream);
   if (isKnown || state.arriving?.role === 'secondary') return unchanged(known);
   const learnt = withTarget(known, 'secondary', { ...target, stream: secondary });

@@ -11,19 +11,22 @@ type PutFailed = Extract<RoutingEvent, { type: 'put-failed' }>;
 type Probed = Extract<RoutingEvent, { type: 'probed' }>;
 
 /**
- * How often thin traffic is helped by a probe, in ms, and how many probes may be unanswered at once: as many as a verdict
- * needs in the time that one silent call takes.
+ * The time between two probes that add evidence, in ms, and the largest number of them without an answer: as many as a
+ * verdict needs within the time limit of one call.
  */
 const PROBE_EVERY_MS = 120;
 const PROBES_OUTSTANDING = 16;
-/** One 5xx is nothing unusual; two in a row, a refused connection or a silence are worth a probe. */
+/**
+ * The evidence from which on probes are sent: a single 5xx is common; two in a row, a refused connection or a missing
+ * answer are not.
+ */
 const WORTH_A_PROBE = 1.1;
-/** Nothing tries any more when no attempt has failed for so long, in ms. */
+/** No message is waiting any more when no attempt has failed for so long, in ms. */
 const TRYING_MS = 6_000;
-/** For so long after a refused entry, requests hold one message of each key (ms). */
+/** For so long after a refused entry, requests hold one message per key (ms). */
 const REFUSING_MS = 10_000;
 
-/** The active target after a put that was answered with 200, and what became worth telling. */
+/** The active target after a put that was answered with 200, and what people are told. */
 export function afterAnswer(
   target: TargetState,
   role: Role,
@@ -63,19 +66,19 @@ export function afterFailedPut(target: TargetState, event: PutFailed, limits: Ro
   return { ...refusing, health, probing: { ...verdictProbes(target, event.at), failedAt: event.at } };
 }
 
-/** Probes begin with the first failure, and begin anew with the first one after a while without. */
+/** Probes begin with the first failure, and again with the first one after a while without failures. */
 function verdictProbes({ probing }: TargetState, at: number): Omit<VerdictProbes, 'failedAt'> {
   const first = { nextAt: at + PROBE_EVERY_MS, outstanding: probing?.outstanding ?? 0, answered: false };
   return probing === undefined || at - probing.failedAt > TRYING_MS ? first : probing;
 }
 
-/** While others are stored, a refusal is one partition's. */
+/** While other messages are stored, refused entries are the fault of one partition. */
 function isEvidence(target: TargetState, event: PutFailed, limits: RoutingLimits): boolean {
   if (isOnlyPaced(event.failure, limits)) return false;
   return !event.everyEntryRefused || hasStoppedStoring(target.rhythm, event.at);
 }
 
-/** The user may want throttling to be paced, and nothing else. */
+/** `failoverOnThrottle: false`: throttled calls are paced, and are no evidence. */
 function isOnlyPaced(failure: CallFailure, limits: RoutingLimits): boolean {
   return failureKind(failure) === 'throttled' && !limits.failoverOnThrottle;
 }
@@ -93,7 +96,7 @@ export function afterVerdictProbe(target: TargetState, event: Probed): TargetSta
   return { ...target, health, probing };
 }
 
-/** Whether a probe for the verdict is due at `at`, and the target with that decision taken. */
+/** Whether a probe for the verdict is due at `at`, and the target after that decision. */
 export function dueProbe(
   target: TargetState,
   at: number,
@@ -116,8 +119,8 @@ export function dueProbe(
 }
 
 /**
- * How long a call to the target has to wait for its turn, in ms, and the target with that turn taken: at once while the
- * region is healthy, at the pace of before while it is suspect (INV-9).
+ * How long a call to the target has to wait, in ms, and the target after it. While the region is healthy no call waits;
+ * while it is suspect calls keep the rate of before (INV-9).
  */
 export function takeCallTurn(
   target: TargetState,
@@ -129,12 +132,12 @@ export function takeCallTurn(
   return { target: { ...target, budget }, waitMs };
 }
 
-/** A target that messages go to from now on. */
+/** The target as it is when it becomes active. */
 export function entered(target: TargetState): TargetState {
   return { ...target, health: HEALTHY, probing: undefined, refusingUntil: -Infinity, problem: undefined };
 }
 
-/** The latest answer of a target that was looked at, for people. */
+/** The problem that a probe found, for people; undefined when the region answered. */
 export function problemOf(target: TargetState, event: Probed): string | undefined {
   if (event.failure === undefined) return undefined;
   const { failure } = event;

@@ -37,7 +37,7 @@ import { takeCallTurn } from './targets.ts';
 
 type Cell<S, E> = (state: S, event: E, limits: RoutingLimits) => RoutingStep;
 
-/** One cell for each state and event: the compiler proves that none is forgotten. */
+/** One cell for each state and event; the compiler requires all of them. */
 type TransitionTable = {
   readonly [S in RoutingState['type']]: {
     readonly [E in RoutingEvent['type']]: Cell<Extract<RoutingState, { type: S }>, EventOf<E>>;
@@ -80,7 +80,7 @@ const TABLE: TransitionTable = {
     closed: close,
   },
   switching: {
-    // A report of the epoch that ended: it settles its messages and changes nothing (R1).
+    // Reports of the epoch that ended settle their messages and change nothing (R1).
     'put-answered': unchanged,
     'put-failed': unchanged,
     'attempts-used-up': unchanged,
@@ -93,7 +93,7 @@ const TABLE: TransitionTable = {
     'record-changed': recordChangedInSwitch,
     'record-written': recordWrittenInSwitch,
     command: commandInSwitch,
-    // A sender waits only here (R2).
+    // Senders wait only in this state (R2).
     'lease-wanted': unchanged,
     time: timeInSwitch,
     closed: close,
@@ -117,15 +117,15 @@ const TABLE: TransitionTable = {
   },
 };
 
-/** The routing state machine: which target takes writes after `event`, and what has to be done for that. Pure. */
+/** One step of the routing state machine. */
 export function route(state: RoutingState, event: RoutingEvent, limits: RoutingLimits): RoutingStep {
   const cell = TABLE[state.type][event.type] as Cell<RoutingState, RoutingEvent>;
   return recorded(state, cell(state, event, limits));
 }
 
 /**
- * How long a call under this lease has to wait for its turn, in ms, and the state with that turn taken. Calls of an epoch
- * that has ended, and trials, are few and take no turn.
+ * How long a call under this lease has to wait, in ms, and the state after it. Calls of an epoch that has ended, and
+ * trials, are few: they never wait.
  */
 export function takeTurn(
   state: RoutingState,
@@ -137,7 +137,7 @@ export function takeTurn(
   return { state: withTarget(state, lease.role, target), waitMs };
 }
 
-/** When the state wants the next `time` event (monotonic ms); Infinity: it does not. */
+/** When the next `time` event is due (monotonic ms); Infinity: never. */
 export function nextTime(state: RoutingState): number {
   const probe = (role: Role): number => state.targets[role].probing?.nextAt ?? Infinity;
   switch (state.type) {
@@ -154,7 +154,7 @@ export function nextTime(state: RoutingState): number {
   }
 }
 
-/** R4, whichever way a change came about. */
+/** R4: adds the writing of the record to any step that requires it. */
 function recorded(before: RoutingState, { state, effects }: RoutingStep): RoutingStep {
   const hasFailedBack = before.type === 'on-secondary' && state.type === 'on-primary';
   const wanted = recordToWrite(state, hasFailedBack);

@@ -89,7 +89,7 @@ describe('INV-6: a failure in a few words, for the line of an attempt', () => {
     [{ type: 'unreachable', reason: 'network', detail: '' }, 'network unreachable'],
     [local, 'this machine: EMFILE'],
     [misconfigured, 'configuration: the endpoint is not https'],
-    [aborted, 'given up by the caller'],
+    [aborted, 'cancelled by the caller'],
   ])('INV-6: %j: %s', (failure, words) => {
     expect(inShort(failure)).toBe(words);
   });
