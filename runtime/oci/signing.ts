@@ -19,6 +19,15 @@ export interface Signed {
 
 type Signing = Signed | { readonly type: 'failed'; readonly detail: string } | { readonly type: 'aborted' };
 
+/** What the signer made of a request without a body. */
+interface SharedSignature {
+  /** All that it covers: what is the same has the same signature (RSA PKCS#1 v1.5 has no chance in it). */
+  readonly covers: string;
+  readonly made: Promise<Headers>;
+  /** Once it is made. */
+  headers: Headers | undefined;
+}
+
 /** Signs the calls to one region, by its clock. */
 export class RequestSigner {
   readonly #region: string;
@@ -27,6 +36,7 @@ export class RequestSigner {
   readonly #emit: EventListener;
   /** How far the region's clock is ahead of ours, in ms, learnt from the `Date` header of a 401 (C3). */
   #skewMs = 0;
+  #shared: SharedSignature | undefined;
 
   constructor(options: { name: string; auth: Auth; clock: Clock; emit: EventListener }) {
     this.#region = options.name;
@@ -42,7 +52,15 @@ export class RequestSigner {
     // The signing library adds `date` of its own when it is missing; the service prefers `x-date`, which is signed.
     request.headers.set('date', date);
     request.headers.set('x-date', date);
-    const signing = await this.#within(deadline, () => this.#auth.sign(request, excludeBody));
+    const shared = excludeBody ? this.#sharedFor(request, date) : undefined;
+    if (shared?.headers !== undefined) {
+      copyTo(request, shared.headers);
+      return { type: 'signed', skewMs, keyId: keyIdOf(request) };
+    }
+    const signing = await this.#within(deadline, async () => {
+      if (shared === undefined) await this.#auth.sign(request, false);
+      else copyTo(request, await shared.made);
+    });
     const { identity } = this.#auth;
     switch (signing.type) {
       case 'done':
@@ -68,7 +86,30 @@ export class RequestSigner {
     if (tried.has('credentials')) return false;
     tried.add('credentials');
     const renewal = await this.#within(deadline, () => this.#auth.renew(used.keyId));
-    return renewal.type === 'done' && renewal.value; // when it fails, the 401 says enough
+    if (renewal.type !== 'done' || !renewal.value) return false; // when it fails, the 401 says enough
+    this.#shared = undefined;
+    return true;
+  }
+
+  /**
+   * Of calls whose bodies are not signed (PutMessages), those with the same date share one signature: dates have a grain of one
+   * second, and a signature takes longer than the rest of a call. Its request has nothing but what is signed.
+   */
+  #sharedFor({ method, uri }: HttpRequest, date: string): SharedSignature {
+    const covers = `${method} ${uri} ${date}`;
+    if (this.#shared?.covers === covers) return this.#shared;
+    const headers = new Headers({ date, 'x-date': date });
+    const made = this.#auth.sign({ method, uri, headers }, true).then(() => headers);
+    const shared: SharedSignature = { covers, made, headers: undefined };
+    this.#shared = shared;
+    made.then(
+      () => void (shared.headers = headers),
+      () => {
+        // The next call tries again.
+        if (this.#shared === shared) this.#shared = undefined;
+      },
+    );
+    return shared;
   }
 
   #corrected(date: string | undefined, usedMs: number): boolean {
@@ -109,6 +150,10 @@ type Ended<T> =
   | { readonly type: 'failed'; readonly error: unknown }
   | { readonly type: 'late' }
   | { readonly type: 'aborted' };
+
+function copyTo(request: HttpRequest, headers: Headers): void {
+  for (const [name, value] of headers) request.headers.set(name, value);
+}
 
 function keyIdOf({ headers }: HttpRequest): string {
   return /keyId="([^"]*)"/.exec(headers.get('authorization') ?? '')?.[1] ?? '';
