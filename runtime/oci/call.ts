@@ -11,16 +11,36 @@ import { RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
 import type { Connections } from './http/connections.ts';
 import { exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
 import type { OperationName } from './iam-hint.ts';
-import { failedReply, sdkReply } from './sdk.ts';
+import { emptyReply, failedReply, sdkReply } from './sdk.ts';
 import { RequestSigner } from './signing.ts';
 
 /** One operation of the service: how the SDK is asked, and how its answer is read. */
-export interface Operation<Client, Response, Result> {
+export interface ModelOperation<Client, Response, Result> {
+  readonly type: 'model';
   readonly name: OperationName;
   ask(client: Client): Promise<Response>;
   /** Undefined: not what the operation promises. Every text of the answer that a person may read goes through `clean`. */
   read(response: Response, clean: Clean): Result | undefined;
 }
+
+/**
+ * One operation on many messages. The SDK composes method, address and headers; the messages, in the request or in the
+ * answer, do not go through its models, which would copy each of them several times.
+ */
+export interface BulkOperation<Client, Result> {
+  readonly type: 'bulk';
+  readonly name: OperationName;
+  /** Asks with no messages; what it gives is not used. */
+  ask(client: Client): Promise<unknown>;
+  /** What is sent in place of the SDK's body; undefined: none. */
+  readonly body: Buffer | undefined;
+  /** `json`: the body of `reply`. Otherwise as above. */
+  read(json: unknown, reply: Reply, clean: Clean): Result | undefined;
+}
+
+export type Operation<Client, Response, Result> =
+  | ModelOperation<Client, Response, Result>
+  | BulkOperation<Client, Result>;
 
 export interface CallerOptions {
   /** Of the region, for example `sa-saopaulo-1`. */
@@ -66,10 +86,12 @@ export class Caller {
     let sent: Sent | undefined;
     const httpClient: HttpClient = {
       send: async (request, excludeBody = false) => {
+        if (operation.type === 'bulk') request.body = operation.body;
         const ended = await settled(() => this.#send(operation.name, request, excludeBody, options, secrets));
         // Only a listener of ours can throw there, before anything was processed.
         sent = ended.ok ? ended.value : failure({ type: 'local', detail: clean(wordsOf(ended.error)) });
-        return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
+        if (sent.type === 'failure') return failedReply();
+        return operation.type === 'bulk' ? emptyReply() : sdkReply(sent.reply);
       },
     };
     // The SDK's own words come first; what became of the request decides.
@@ -79,9 +101,8 @@ export class Caller {
       return failed({ type: 'misconfigured', detail: `${operation.name}: ${clean(words)}` });
     }
     if (sent.type === 'failure') return failed(sent.failure);
-    const read = await settled(async () => (asked.ok ? operation.read(asked.value, clean) : undefined));
-    if (!read.ok || read.value === undefined) return failed(unreadable(sent.reply, clean));
-    return { ok: true, value: read.value };
+    const value = asked.ok ? readAnswer(operation, asked.value, sent.reply, clean) : undefined;
+    return value === undefined ? failed(unreadable(sent.reply, clean)) : { ok: true, value };
   }
 
   /** Signs and sends, again after a 401 where that may help: a 401 was not processed. */
@@ -100,8 +121,9 @@ export class Caller {
       const signed = await this.#signer.sign(request, excludeBody, deadline);
       if (signed.type === 'aborted') return failure({ type: 'aborted', written: false });
       if (signed.type === 'failed') return failure({ type: 'local', detail: clean(signed.detail, 400) });
-      secrets.add(request);
-      const exchanged = await exchange(this.#connections, wireRequest(request), deadline, clock);
+      const sent = wireRequest(request);
+      secrets.add(sent);
+      const exchanged = await exchange(this.#connections, sent, deadline, clock);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;
       if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, signed, tried, deadline))) continue;
@@ -113,7 +135,7 @@ export class Caller {
 
   #deadline({ body }: HttpRequest, { timeoutMs, signal }: CallOptions): Deadline {
     const { settings, clock } = this.#options;
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body, 'utf8') : 0;
+    const bytes = body === undefined ? 0 : Buffer.byteLength(body as string | Buffer);
     const limitMs = timeoutMs ?? callLimitMs(settings.requestTimeoutMs, bytes);
     return { limitMs, dueAt: clock.now() + limitMs, signal };
   }
@@ -127,8 +149,23 @@ function wireRequest({ method, uri, headers, body }: HttpRequest): WireRequest {
     path: uri.slice(origin.length),
     method,
     headers: [...headers].flat(),
-    body: body as string | undefined,
+    body: body as string | Buffer | undefined,
   };
+}
+
+/** Undefined: not what the operation promises. */
+function readAnswer<Client, Response, Result>(
+  operation: Operation<Client, Response, Result>,
+  response: unknown,
+  reply: Reply,
+  clean: Clean,
+): Result | undefined {
+  try {
+    if (operation.type === 'model') return operation.read(response as Response, clean);
+    return operation.read(JSON.parse(reply.body.toString('utf8')) as unknown, reply, clean);
+  } catch {
+    return undefined;
+  }
 }
 
 export function failed(failure: CallFailure): { readonly ok: false; readonly failure: CallFailure } {

@@ -1,5 +1,4 @@
-import type { HttpRequest } from 'oci-common';
-
+import type { WireRequest } from './http/exchange.ts';
 import { redact } from './redaction.ts';
 
 /** Makes text of a peer fit for an error: one line of at most about `limit` characters (200), without secrets. */
@@ -35,14 +34,14 @@ const MAX_WORK = 20_000_000;
 
 /** What the requests of one call told the peer that nobody else may read: who signed them, and the messages. */
 export class RequestSecrets {
-  readonly #requests: HttpRequest[] = [];
+  readonly #requests: WireRequest[] = [];
   readonly #cleaned = new Map<string, string>();
   #secrets: readonly string[] | undefined;
   #work = 0;
 
   /** `request`: signed, and about to be sent. */
-  add(request: HttpRequest): void {
-    this.#requests.push({ ...request, headers: new Headers([...request.headers]) });
+  add(request: WireRequest): void {
+    this.#requests.push(request);
     this.#secrets = undefined;
     this.#cleaned.clear();
   }
@@ -69,13 +68,14 @@ export class RequestSecrets {
 const PUBLIC_HEADERS =
   /^(accept|content-length|content-type|date|host|opc-client-info|user-agent|x-content-sha256|x-date)$/;
 
-function secretsOf({ uri, headers, body }: HttpRequest): string[] {
-  const own = [...headers].filter(([name]) => !PUBLIC_HEADERS.test(name)).map(([, value]) => value);
-  const cursor = /[?&]cursor=([^&]*)/.exec(uri)?.[1];
+function secretsOf({ path, headers, body }: WireRequest): string[] {
+  // Each name is followed by its value.
+  const own = headers.filter((_, index) => index % 2 === 1 && !PUBLIC_HEADERS.test(headers[index - 1] ?? ''));
+  const cursor = /[?&]cursor=([^&]*)/.exec(path)?.[1];
   return [
     ...own.flatMap(partsOfSignature),
     ...(cursor === undefined ? [] : [byByte(Buffer.from(decodeURIComponent(cursor)))]),
-    ...(typeof body === 'string' ? partsOfMessages(body) : []),
+    ...(body === undefined ? [] : partsOfMessages(body.toString())),
   ];
 }
 

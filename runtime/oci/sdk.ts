@@ -51,6 +51,12 @@ export function sdkReply(reply: Reply): Response {
   return told as unknown as Response;
 }
 
+/** What the SDK is given for a success whose body it need not read. */
+export function emptyReply(): Response {
+  const told = { status: 200, headers: { get: () => null }, json: () => Promise.resolve(null) };
+  return told as unknown as Response;
+}
+
 /**
  * What the SDK is given when a call has failed: a 200 whose body cannot be read. The SDK prints every other kind of failure
  * to the console, and turns it into an object that forgets headers and causes (oci-common 2.139.1, retrier.js).

@@ -2,12 +2,12 @@ import type { responses, StreamAdminClient } from 'oci-streaming';
 
 import { checkStream, type AddressTrust } from '../core/index.ts';
 import type { LifecycleState, NewStream, StreamState } from '../region.ts';
-import type { Operation } from './call.ts';
+import type { ModelOperation } from './call.ts';
 import type { Clean } from './foreign-text.ts';
 import { queryValue } from './sdk.ts';
 
 /** A call to the control plane of a region. */
-type StreamCall<Answer, Result> = Operation<StreamAdminClient, Answer, Result>;
+type StreamCall<Answer, Result> = ModelOperation<StreamAdminClient, Answer, Result>;
 
 /** The most that ListStreams gives in a page. */
 const PAGE_LIMIT = 50;
@@ -22,6 +22,7 @@ export function getStream(
   trust: AddressTrust,
 ): StreamCall<responses.GetStreamResponse, StreamState> {
   return {
+    type: 'model',
     name: 'GetStream',
     ask: (client) => client.getStream({ streamId }),
     read({ stream }, clean) {
@@ -40,6 +41,7 @@ export function createStream(
   trust: AddressTrust,
 ): StreamCall<responses.CreateStreamResponse, StreamState> {
   return {
+    type: 'model',
     name: 'CreateStream',
     ask: (client) =>
       client.createStream({
@@ -65,6 +67,7 @@ export function listStreams(
   trust: AddressTrust,
 ): StreamCall<responses.ListStreamsResponse, StreamPage> {
   return {
+    type: 'model',
     name: 'ListStreams',
     ask: (client) =>
       client.listStreams({
@@ -92,6 +95,7 @@ export function newestWorkRequest(
   resourceId: string,
 ): StreamCall<responses.ListWorkRequestsResponse, string | null> {
   return {
+    type: 'model',
     name: 'ListWorkRequests',
     ask: (client) =>
       client.listWorkRequests({

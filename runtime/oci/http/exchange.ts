@@ -14,7 +14,7 @@ export interface WireRequest {
   readonly method: string;
   /** Name, value, name, value, … */
   readonly headers: string[];
-  readonly body: string | undefined;
+  readonly body: string | Buffer | undefined;
 }
 
 /** When a call must be over. One deadline can span several exchanges. */

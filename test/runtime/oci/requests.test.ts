@@ -1,8 +1,12 @@
 import { createVerify, type KeyObject } from 'node:crypto';
 
+import fc from 'fast-check';
+import type { HttpClient } from 'oci-common';
+import { StreamClient } from 'oci-streaming';
 import { describe, expect, it } from 'vitest';
 
 import { openAuth } from '../../../runtime/oci/index.ts';
+import type { EncodedMessage } from '../../../runtime/region.ts';
 import { valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
 import { ociDirectory } from './fixtures/oci-directory.ts';
@@ -80,5 +84,48 @@ describe('what goes on the wire', () => {
       'x-content-sha256': '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
       'content-length': '0',
     });
+  });
+
+  it('INV-1: a put has the very bytes that the SDK would send for these messages', async () => {
+    const sdkBody = async (messages: readonly EncodedMessage[]): Promise<string> => {
+      let body = '';
+      const httpClient: HttpClient = {
+        async send(request) {
+          body = request.body as string;
+          return Response.json({ failures: 0, entries: [] });
+        },
+      };
+      const client = new StreamClient({ httpClient });
+      client.endpoint = 'https://x.example';
+      const entries = messages.map(({ key, value }) => (key === null ? { value } : { key, value }));
+      await client.putMessages({ streamId: 's', putMessagesDetails: { messages: entries } });
+      return body;
+    };
+    await using service = await scriptedService(({ body }) => {
+      const { messages } = JSON.parse(body) as { messages: unknown[] };
+      const timestamp = '2026-01-01T00:00:00Z';
+      return {
+        status: 200,
+        body: { failures: 0, entries: messages.map((_, offset) => ({ partition: '0', offset, timestamp })) },
+      };
+    });
+    await using test = openTestRegion(service.origin);
+    const bytes = fc.uint8Array({ maxLength: 20 });
+    const message = fc.record({ key: fc.option(bytes), value: bytes });
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { maxLength: 20 }), async (messages) => {
+        const encodedOnes = messages.map(({ key, value }) => ({
+          key: key === null ? null : Buffer.from(key).toString('base64'),
+          value: Buffer.from(value).toString('base64'),
+          bytes: (key?.byteLength ?? 0) + value.byteLength,
+        }));
+        const results = await valueFrom(test.region.put(test.stream, encodedOnes, {}));
+        expect(results).toHaveLength(messages.length);
+        const sent = service.asked.at(-1);
+        expect(sent?.body).toBe(await sdkBody(encodedOnes));
+        expect(sent?.headers['content-length']).toBe(`${Buffer.byteLength(sent?.body ?? '')}`);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
