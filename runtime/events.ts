@@ -112,7 +112,88 @@ export type HaEvent =
     }
   // --- anything else that a person should see
   | { readonly type: 'clock-corrected'; readonly region: string; readonly byMs: number }
-  | { readonly type: 'warning'; readonly about: string; readonly message: string };
+  | {
+      readonly type: 'warning';
+      readonly code: WarningCode;
+      /** The region that it is about; undefined when it is about none. */
+      readonly region?: string | undefined;
+      readonly message: string;
+    };
+
+/** The `type` of every event, and what it tells. docs/events.md is checked against this table. */
+export const eventTypes: Readonly<Record<HaEvent['type'], string>> = Object.freeze({
+  'attempt-failed':
+    'An attempt to store a batch failed. `attempt` is counted from 1 for each batch and region; `messages` is the size of the batch.',
+  'failover-started': 'The active region is judged down: `because` has the evidence.',
+  'failover-done': 'Messages go to the other region from now on.',
+  'failback-done': 'Messages go to the primary again.',
+  stayed: 'The region that was being left answers again before the other one could take over.',
+  'standby-unusable':
+    'The standby cannot be used, and only a person can repair that; said when it is found and when it changes.',
+  'standby-usable': 'The standby can be used, after it could not.',
+  'stream-gone': 'The control plane says that the active stream is gone; another one is found or created.',
+  'switch-refused': 'A switch that the record or an operator asked for cannot be made; why.',
+  'hold-changed': 'An operator forbids changes of the active region, or allows them again.',
+  'secondary-stuck': 'The secondary is being created for minutes; what its work request says.',
+  'first-stored': 'The first batch that a region stored after a switch.',
+  'no-region': 'No region takes messages; they wait.',
+  degraded: 'Calls to a region take long. It is not left for that.',
+  'prompt-again': 'Calls to a slow region are fast again.',
+  probe: 'A probe of the region that was left (with `--debug`).',
+  'trial-failed': 'One real batch was tried in the primary before failback, and failed.',
+  reordered: 'Later messages of a key were stored before earlier ones.',
+  'entries-refused': 'A region stored a part of a batch; the rest goes again (with `--debug`).',
+  'delivery-failed': 'Messages were not stored.',
+  'secondary-absent': 'There is no secondary stream yet; it is being created.',
+  'secondary-created': 'The secondary stream was created.',
+  'secondary-adopted': 'A secondary stream was found.',
+  'secondary-awaited': 'The secondary stream is not ACTIVE yet.',
+  'provision-failed': 'The secondary stream could not be found or created; it is tried again.',
+  'record-written': 'stream.properties was written.',
+  'record-failed': 'stream.properties could not be written; it is tried again.',
+  'record-changed': 'stream.properties says something new.',
+  'environment-exported': 'SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT were exported.',
+  'stack-refreshed': 'The Pulumi stack outputs have the switch too.',
+  'stack-skipped': 'There is no Pulumi stack here (with `--debug`).',
+  'read-failed': 'A read failed; it is tried again.',
+  'now-consuming': 'The other region is the active one for reading from now on.',
+  gap: 'Retention removed messages before they were read.',
+  'cursor-renewed': 'A cursor was made again (with `--debug`).',
+  'handler-failed': 'A handler failed with a message.',
+  'clock-corrected': "This machine's clock is wrong; requests are dated by the region's clock.",
+  warning: 'Anything else that a person should see; `code` says what it is.',
+});
+
+/** The `code` of every warning, and what it means. docs/events.md is checked against this table. */
+export const warningCodes = Object.freeze({
+  'record-not-used':
+    'stream.properties, or the environment in its place, says something that cannot be used; what was known stays.',
+  'record-differs':
+    'stream.properties and the environment name different secondary streams; the file is used.',
+  'record-not-written':
+    'stream.properties, or the state beside it, is not written: a restart knows nothing of the last switch.',
+  'file-in-place':
+    'A file cannot be replaced atomically, so it is written in place: a program that reads it at that moment can see a part of it.',
+  'state-not-used': 'The state beside stream.properties is damaged or too old, and is not used.',
+  'state-not-written': 'The last failback, the reason of the last switch and a hold are not written down.',
+  'environment-not-exported':
+    'SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT are not in one of the environments.',
+  'stack-outputs-not-used': 'The outputs of the Pulumi stack cannot be read, or must not be used.',
+  'stack-not-refreshed': 'The Pulumi stack does not know of the switch.',
+  'file-exposed': 'A file with a secret in it can be read or changed by other users of this machine.',
+  'fingerprint-differs': 'The fingerprint in the configuration is not that of the key.',
+  'secondary-not-listed':
+    'A consumer does not know the secondary stream, and may not list the streams of the compartment.',
+  'secondary-not-trusted':
+    'The control plane names an OCID or an endpoint that nothing signed may be sent to.',
+  'secondary-guessed': 'The secondary is created without knowing how many partitions the primary has.',
+  'read-refused': 'A region refuses to be read; the other one is read on.',
+  'not-committed': 'The last handled messages are not committed: they are delivered again.',
+  'close-failed': 'A consumer is closed, but something that it had opened is not.',
+  'presence-not-written': '`status` does not show this process.',
+} as const);
+
+export type WarningCode = keyof typeof warningCodes;
 
 export type { Role } from './core/index.ts';
 

@@ -55,7 +55,7 @@ export async function commitAndLeave(
   if (!committed.ok) {
     const why = inShort(committed.failure);
     const message = `The last handled messages of ${region} could not be committed (${why}): they will be delivered again.`;
-    emit({ type: 'warning', about: region, message });
+    emit({ type: 'warning', code: 'not-committed', region, message });
     return;
   }
   // Without this, other members get the partitions only after the group's time-out.

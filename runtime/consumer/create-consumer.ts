@@ -219,7 +219,8 @@ class GroupConsumer implements StreamConsumer {
     try {
       await release?.();
     } catch (error) {
-      emit({ type: 'warning', about: 'close', message: thrownInWords(error) });
+      const message = `The consumer is closed, but not all of what it had opened: ${thrownInWords(error)}`;
+      emit({ type: 'warning', code: 'close-failed', message });
     }
   }
 

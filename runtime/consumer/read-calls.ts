@@ -48,7 +48,7 @@ export function readFailureEvent(step: FailedStep): HaEvent | undefined {
   if (after.type === 'refused') {
     if (active && !after.final) return readFailed;
     const known = before.type === 'refused' && before.latest === after.latest && (!active || before.final);
-    return known ? undefined : { type: 'warning', about: region, message: step.error.message };
+    return known ? undefined : { type: 'warning', code: 'read-refused', region, message: step.error.message };
   }
   switch (step.fault) {
     case 'cursor':

@@ -13,7 +13,7 @@ export {
 } from './batch.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
 export { EnvelopeWriter, isTraceparent, producerName, unwrap } from './envelope.ts';
-export { errorCodes, type HaErrorCode } from './error-codes.ts';
+export { errorCodes, errorMeanings, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
 export {

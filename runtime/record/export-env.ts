@@ -74,8 +74,8 @@ export async function exportEnv(ocid: string, endpoint: string, options: ExportO
       const because = error instanceof Error ? error.message.trim() : String(error);
       emit({
         type: 'warning',
-        about: 'environment',
-        message: `the secondary is not exported to ${step.where}: ${because}`,
+        code: 'environment-not-exported',
+        message: `The secondary is not exported to ${step.where}: ${because}`,
       });
     }
   }
@@ -112,7 +112,7 @@ async function write(
     const target = await endOfLinks(file, disk);
     const inPlace = await replaceFile(target, { bytes: Buffer.from(text), mode: 0o600 }, disk);
     if (inPlace !== undefined) {
-      emit({ type: 'warning', about: 'environment', message: inPlaceWarning(file, inPlace) });
+      emit({ type: 'warning', code: 'file-in-place', message: inPlaceWarning(file, inPlace) });
     }
   } catch (error) {
     throw diskTrouble('written', file, error);

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { backoffMs } from '../core/index.ts';
-import type { EventListener } from '../events.ts';
+import type { EventListener, WarningCode } from '../events.ts';
 import { systemDisk, type Disk } from './disk.ts';
 import type { StreamRecord } from './format.ts';
 import { stateFileOf, writeRecordFile, writeStateFile, type Written } from './record-file.ts';
@@ -110,7 +110,7 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
   let toldInPlace = false;
   let told = '';
 
-  const warn = (message: string): void => emit({ type: 'warning', about: 'record', message });
+  const warn = (code: WarningCode, message: string): void => emit({ type: 'warning', code, message });
 
   async function writeAll(): Promise<void> {
     busy = true;
@@ -126,7 +126,7 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
         if (outcome.type === 'in-place') tellInPlace(outcome.because);
         if (outcome.type !== 'unchanged') changed(value);
       } else if (lastTry) {
-        if (waiting !== undefined) warn(`${outcome.message}. It stays as it was`);
+        if (waiting !== undefined) warn('record-not-written', `${outcome.message}. It stays as it was`);
         waiting = undefined;
       } else {
         failed += 1;
@@ -146,7 +146,7 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
   function tellInPlace(because: string): void {
     if (toldInPlace) return;
     toldInPlace = true;
-    warn(inPlaceWarning(file, because));
+    warn('file-in-place', inPlaceWarning(file, because));
   }
 
   return {
@@ -162,7 +162,10 @@ function keepFile<T extends object>(kept: KeptFile<T>) {
     giveUp(): void {
       if (waiting === undefined) return;
       waiting = undefined;
-      warn(`${file} was not written in time: the disk does not answer. It stays as it was`);
+      warn(
+        'record-not-written',
+        `${file} was not written in time: the disk does not answer. It stays as it was`,
+      );
     },
   };
 }

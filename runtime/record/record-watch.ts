@@ -48,7 +48,7 @@ export function watchRecord(options: RecordWatchOptions): RecordWatch {
 
   function warn(messages: readonly string[]): void {
     for (const message of messages) {
-      if (!warned.includes(message)) emit({ type: 'warning', about: 'record', message });
+      if (!warned.includes(message)) emit({ type: 'warning', code: 'record-not-used', message });
     }
     warned = messages;
   }

@@ -45,17 +45,19 @@ export interface RecordedStateOptions {
  */
 export async function readRecordedState(options: RecordedStateOptions): Promise<RecordedState> {
   const { file, settings, emit, disk = systemDisk, clock = systemClock } = options;
-  const warn = (message: string): void => emit({ type: 'warning', about: 'record', message });
+  const warn = (message: string): void => emit({ type: 'warning', code: 'record-not-used', message });
   const { record, warnings } = checkRecord(await readRecordFile(file, disk), settings);
   warnings.forEach(warn);
   const environment = environmentSecondary(options, record, warn);
   if (record.secondary !== undefined && environment !== undefined && !same(record.secondary, environment)) {
-    warn(
-      `${file} and the environment (${KEYS.ocid}, ${KEYS.endpoint}) name different secondary streams: the file wins; unset the variables, or set them to what the file says`,
-    );
+    emit({
+      type: 'warning',
+      code: 'record-differs',
+      message: `${file} and the environment (${KEYS.ocid}, ${KEYS.endpoint}) name different secondary streams: the file wins; unset the variables, or set them to what the file says`,
+    });
   }
   const remembered = await readStateFile(file, { ...settings, wall: clock.wall() }, disk);
-  remembered.warnings.forEach(warn);
+  for (const message of remembered.warnings) emit({ type: 'warning', code: 'state-not-used', message });
   const { activeSince } = record;
   return {
     record,

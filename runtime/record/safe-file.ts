@@ -82,7 +82,7 @@ export async function assertRecordPlace(file: string, options: PlaceOptions = {}
   if ((await disk.isWritable(directory)) || (await disk.isWritable(target))) return;
   emit?.({
     type: 'warning',
-    about: 'record',
+    code: 'record-not-written',
     message: `${file} cannot be written by this user: a failover would not be recorded. Give this user the right to it, or choose another place with --record-file`,
   });
 }

@@ -45,7 +45,7 @@ export async function saveSecondaryStream(
   const record = { secondary, activeRegion: undefined, activeSince: undefined };
   const written = await writeRecordFile(file, record, systemDisk);
   if (written.type !== 'in-place') return;
-  emitWarning({ type: 'warning', about: 'record', message: inPlaceWarning(file, written.because) });
+  emitWarning({ type: 'warning', code: 'file-in-place', message: inPlaceWarning(file, written.because) });
 }
 
 async function load(file: string): Promise<StreamRef | undefined> {
@@ -56,6 +56,6 @@ function checked(named: NamedSecondary): StreamRef | undefined {
   const region = partsOfStreamOcid(named.ocid?.value ?? '')?.region;
   const endpoints = region === undefined ? {} : endpointsNamedFor([region], process.env);
   const { secondary, warnings } = checkSecondary(named, { secondaryRegion: undefined, endpoints });
-  for (const message of warnings) emitWarning({ type: 'warning', about: 'record', message });
+  for (const message of warnings) emitWarning({ type: 'warning', code: 'record-not-used', message });
   return secondary;
 }

@@ -220,9 +220,10 @@ export class Router {
       }
       case 'remember': {
         const { lastFailbackAt, reason, hold } = effect;
-        started(() => sink.remember({ lastFailbackAt, reason, hold })).catch((error: unknown) =>
-          emit({ type: 'warning', about: 'state', message: thrownInWords(error) }),
-        );
+        started(() => sink.remember({ lastFailbackAt, reason, hold })).catch((error: unknown) => {
+          const message = `A restart will not know the last failback, the reason and the hold: ${thrownInWords(error)}`;
+          emit({ type: 'warning', code: 'state-not-written', message });
+        });
         return;
       }
       case 'end-epoch': {

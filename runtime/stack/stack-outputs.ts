@@ -67,7 +67,7 @@ export async function readStackOutputs(sources: Sources): Promise<StackOutputs |
   const { file, emit, endpoints, run = pulumi, ...where } = sources;
   if (file !== undefined) return fromFile(file, endpoints);
   const ran = await run(['stack', 'output', '--json'], { ...where, timeoutMs: TIMEOUT_MS });
-  const warn = (message: string): void => emit({ type: 'warning', about: 'stack outputs', message });
+  const warn = (message: string): void => emit({ type: 'warning', code: 'stack-outputs-not-used', message });
   if (ran.type === 'done') {
     if (!areOurs(ran.stdout)) {
       emit({ type: 'stack-skipped', what: 'stack outputs', because: NOT_OURS });
@@ -76,12 +76,12 @@ export async function readStackOutputs(sources: Sources): Promise<StackOutputs |
     const found = checkedOutputs(v.parse(Outputs, ran.stdout), COMMAND, endpoints);
     if (typeof found !== 'string') return found;
     warn(
-      `not used: ${found}. Run \`pulumi up\`, or name the endpoint if it is yours (OCI_STREAMING_ENDPOINT_<REGION>).`,
+      `The stack outputs are not used: ${found}. Run \`pulumi up\`, or name the endpoint if it is yours (OCI_STREAMING_ENDPOINT_<REGION>).`,
     );
   } else if (ran.type === 'absent') {
     emit({ type: 'stack-skipped', what: 'stack outputs', because: ran.because });
   } else {
-    warn(`not read: ${ran.type === 'failed' ? ran.because : 'the stack is busy'}`);
+    warn(`The stack outputs are not read: ${ran.type === 'failed' ? ran.because : 'the stack is busy'}`);
   }
   return undefined;
 }

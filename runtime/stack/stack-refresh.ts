@@ -89,7 +89,12 @@ export class StackRefresh {
 
   #tell(ran: PulumiResult): void {
     const { emit } = this.#parts;
-    const warn = (message: string): void => emit({ type: 'warning', about: 'stack outputs', message });
+    const warn = (why: string): void =>
+      emit({
+        type: 'warning',
+        code: 'stack-not-refreshed',
+        message: `The stack outputs are not refreshed: ${why}`,
+      });
     switch (ran.type) {
       case 'done':
         return emit({ type: 'stack-refreshed' });
@@ -97,14 +102,14 @@ export class StackRefresh {
         return emit({ type: 'stack-skipped', what: 'refresh of the stack outputs', because: ran.because });
       case 'busy':
         return warn(
-          'not refreshed: another update holds the stack. Run `pulumi up` when it has ended; `pulumi cancel` frees a stack whose update was killed.',
+          'another update holds the stack. Run `pulumi up` when it has ended; `pulumi cancel` frees a stack whose update was killed.',
         );
       case 'changes':
         return warn(
-          'not refreshed: the stack has other changes waiting, which are left for you. See them with `pulumi preview`, then run `pulumi up`.',
+          'the stack has other changes waiting, which are left for you. See them with `pulumi preview`, then run `pulumi up`.',
         );
       case 'failed':
-        return warn(`not refreshed: ${ran.because}. Run \`pulumi up\` when you can.`);
+        return warn(`${ran.because}. Run \`pulumi up\` when you can.`);
     }
   }
 

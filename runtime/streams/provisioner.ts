@@ -155,7 +155,8 @@ export class Provisioner {
 
   async #create(wanted: Shape, signal: AbortSignal): Promise<Tried> {
     const { region, name, emit } = this.#parts;
-    if (!wanted.isKnown) emit({ type: 'warning', about: name, message: guess(wanted) });
+    if (!wanted.isKnown)
+      emit({ type: 'warning', code: 'secondary-guessed', region: region.name, message: guess(wanted) });
     const { partitions, retentionInHours, compartmentId } = wanted;
     const tags = { 'created-by': 'oci-streaming-ha', 'stands-in-for': wanted.primaryOcid };
     const create = (): Promise<Answer<StreamState>> =>
@@ -299,7 +300,7 @@ function shortcomings(stream: StreamState, wanted: Shape): string[] {
 }
 
 function guess({ partitions, retentionInHours }: Shape): string {
-  return `how many partitions the primary has cannot be asked now; this one gets ${partitions}, and ${retentionInHours} h of retention.`;
+  return `The primary cannot be asked now how many partitions it has: the secondary gets ${partitions}, and ${retentionInHours} h of retention.`;
 }
 
 function isIgnored(stream: StreamState): string {

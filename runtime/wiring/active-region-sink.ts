@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import { recordedRole, type RecordedRouting } from '../core/index.ts';
+import { thrownInWords } from '../errors.ts';
 import {
   exportEnv,
   keepRecord,
@@ -77,7 +78,10 @@ export class WrittenDown implements ActiveRegionSink {
       const { ocid, endpoint } = secondary;
       this.#exporting = this.#exporting
         .then(() => exportEnv(ocid, endpoint, { file, mode: settings.exportEnvironment, emit }))
-        .catch((error: unknown) => emit({ type: 'warning', about: 'environment', message: String(error) }));
+        .catch((error: unknown) => {
+          const message = `The secondary is not exported to the environment: ${thrownInWords(error)}`;
+          emit({ type: 'warning', code: 'environment-not-exported', message });
+        });
     }
     await this.#keeper.settled();
     // The stack reads the record: not before it is on disk.

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { chooseStream, inShort, isTransient, type CheckedStream } from '../core/index.ts';
-import type { EventListener } from '../events.ts';
+import type { EventListener, WarningCode } from '../events.ts';
 import { answerOf, type Answer, type Region, type StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 
@@ -11,7 +11,7 @@ const COMPARTMENT_MS = 10_000;
 const REFUSED_MS = { first: 5_000, longest: 60_000 } as const;
 
 interface LookoutParts {
-  readonly region: Pick<Region, 'stream' | 'streamsNamed'>;
+  readonly region: Pick<Region, 'name' | 'stream' | 'streamsNamed'>;
   readonly settings: Pick<Settings, 'compartmentId' | 'secondaryStreamName'>;
   readonly clock: Clock;
   readonly emit: EventListener;
@@ -32,7 +32,7 @@ export class SecondaryLookout {
   #usable = true;
   readonly #closing = new AbortController();
   /** The latest warning about each thing: it is not repeated until it changes. */
-  readonly #warned = new Map<string, string>();
+  readonly #warned = new Map<WarningCode, string>();
 
   constructor(parts: LookoutParts) {
     this.#parts = parts;
@@ -120,11 +120,11 @@ export class SecondaryLookout {
     if (!listed.ok) {
       if (isTransient(listed.failure)) return { type: 'nothing' };
       const remedy = 'permit `inspect streams` there, or write the stream down in stream.properties';
-      const message = `it is not known, and the compartment cannot be listed (${inShort(listed.failure)}): ${remedy}.`;
-      if (this.#named === undefined) this.#warn('list', message);
+      const message = `The secondary stream is not known, and the compartment cannot be listed (${inShort(listed.failure)}): ${remedy}.`;
+      if (this.#named === undefined) this.#warn('secondary-not-listed', message);
       return { type: 'refused' };
     }
-    this.#warned.delete('list');
+    this.#warned.delete('secondary-not-listed');
     const choice = chooseStream(listed.value, undefined);
     if (choice.type !== 'adopt') return { type: 'nothing' };
     const stream = this.#trusted(choice.stream.ocid, choice.stream.address);
@@ -134,17 +134,17 @@ export class SecondaryLookout {
   /** The address, if it may be used; else a warning, once for each change. */
   #trusted(ocid: string, address: CheckedStream): StreamRef | undefined {
     if (address.trusted) {
-      this.#warned.delete('address');
+      this.#warned.delete('secondary-not-trusted');
       return address.stream;
     }
-    const message = `${ocid}: its ${address.about}, as the control plane tells it, ${address.problem}; it is not used.`;
-    this.#warn('address', message);
+    const message = `The secondary stream ${ocid}: its ${address.about}, as the control plane tells it, ${address.problem}; it is not used.`;
+    this.#warn('secondary-not-trusted', message);
     return undefined;
   }
 
-  #warn(about: 'address' | 'list', message: string): void {
-    if (this.#warned.get(about) === message) return;
-    this.#warned.set(about, message);
-    this.#parts.emit({ type: 'warning', about: 'secondary stream', message });
+  #warn(code: 'secondary-not-listed' | 'secondary-not-trusted', message: string): void {
+    if (this.#warned.get(code) === message) return;
+    this.#warned.set(code, message);
+    this.#parts.emit({ type: 'warning', code, region: this.#parts.region.name, message });
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { EVENT_LIST } from '../../runtime/log/lines.ts';
+import { eventTypes } from '../../runtime/events.ts';
+import { noteTypes } from '../../runtime/log/lines.ts';
 import { commandLine, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
@@ -71,7 +72,7 @@ describe.concurrent('producer', () => {
     });
     expect(events.at(-1)).toMatchObject({ type: 'summary', level: 'info', sent: 1, stored: 1, exitCode: 0 });
     for (const event of events) {
-      expect(Object.keys(EVENT_LIST)).toContain(event['type']);
+      expect(Object.keys({ ...eventTypes, ...noteTypes })).toContain(event['type']);
       expect(event['pid']).toEqual(expect.any(Number));
       expect(event['version']).toMatch(/^\d+\.\d+\.\d+/);
     }

@@ -110,7 +110,7 @@ class ConsumerRun {
         recordFile,
         component: 'consumer',
         clock,
-        onProblem: (message) => log.event({ type: 'warning', about: 'presence', message }),
+        onProblem: (message) => log.event({ type: 'warning', code: 'presence-not-written', message }),
       },
       active,
     );

@@ -200,7 +200,7 @@ class ProducerRun {
         recordFile: settings.recordFile,
         component: 'producer',
         clock,
-        onProblem: (message) => log.event({ type: 'warning', about: 'presence', message }),
+        onProblem: (message) => log.event({ type: 'warning', code: 'presence-not-written', message }),
       },
       region,
     );

@@ -21,7 +21,7 @@ export function apiKey(profile: Profile, environment: Environment, emit: EventLi
   if (key.fingerprint !== undefined && key.fingerprint !== fingerprint.toLowerCase()) {
     emit({
       type: 'warning',
-      about: 'fingerprint',
+      code: 'fingerprint-differs',
       message: `${profile.where}: ${profile.source('fingerprint')} is ${fingerprint}, but the key has ${key.fingerprint}; calls will probably be refused with 401`,
     });
   }
@@ -60,6 +60,6 @@ export function readKey(profile: Profile, environment: Environment, emit: EventL
   }
   const path = expandHome(requireFields(profile, ['key_file']).key_file);
   const key = readKeyFile(path, passphrase, `${profile.where}, ${profile.source('key_file')} ${path}`);
-  for (const message of exposure(path, environment)) emit({ type: 'warning', about: 'key_file', message });
+  for (const message of exposure(path, environment)) emit({ type: 'warning', code: 'file-exposed', message });
   return key;
 }

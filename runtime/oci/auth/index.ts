@@ -25,7 +25,7 @@ export async function openAuth(
     return (await import('./principals.ts')).resourcePrincipal(quietConsole);
   }
   const profile = readProfile(configFile, name, environment);
-  for (const message of profile.warnings) emit({ type: 'warning', about: 'config_file', message });
+  for (const message of profile.warnings) emit({ type: 'warning', code: 'file-exposed', message });
   // A profile of `oci session authenticate` cannot sign in any other way, so that nobody has to say so.
   if (auth === 'security_token' || profile.isSession) {
     return (await import('./session-token.ts')).sessionToken(profile, environment, emit);

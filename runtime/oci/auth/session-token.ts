@@ -37,7 +37,7 @@ export function sessionToken(profile: Profile, environment: Environment, emit: E
 
   let session = readSession(emit);
   for (const message of exposure(tokenFile, environment)) {
-    emit({ type: 'warning', about: 'security_token_file', message });
+    emit({ type: 'warning', code: 'file-exposed', message });
   }
   return {
     identity: `session token ${tokenFile} of ${profile.title}`,

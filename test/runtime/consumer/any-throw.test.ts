@@ -93,7 +93,13 @@ test('INV-11: a `release` that rejects is a warning, and close resolves', async 
   const world = new World({ release: () => Promise.reject(new Error('EBADF')) });
   await world.clock.passUntil(world.consumer.close(), 1_000);
 
-  expect(world.events).toEqual([{ type: 'warning', about: 'close', message: 'EBADF' }]);
+  expect(world.events).toEqual([
+    {
+      type: 'warning',
+      code: 'close-failed',
+      message: 'The consumer is closed, but not all of what it had opened: EBADF',
+    },
+  ]);
   await expect(world.consumer.closed).resolves.toBeUndefined();
 });
 

@@ -223,7 +223,8 @@ describe('a secondary that is active and refuses', () => {
     expect(world.received).toEqual(['stranded']);
     expect(world.events).toContainEqual({
       type: 'warning',
-      about: 'sa-vinhedo-1',
+      code: 'read-refused',
+      region: 'sa-vinhedo-1',
       message: expect.stringContaining('The secondary stream in sa-vinhedo-1 cannot be read: '),
     });
     expect(world.told('warning')).toHaveLength(1);

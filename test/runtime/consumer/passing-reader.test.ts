@@ -214,7 +214,9 @@ describe('reading in passing', () => {
     world.primary.store(0, 'one');
     await world.clock.pass(60_000);
     expect(world.received).toEqual(['one']);
-    expect(world.events).toEqual([expect.objectContaining({ type: 'warning', about: 'sa-vinhedo-1' })]);
+    expect(world.events).toEqual([
+      expect.objectContaining({ type: 'warning', code: 'read-refused', region: 'sa-vinhedo-1' }),
+    ]);
     expect(await world.end()).toBeUndefined();
   });
 

@@ -64,14 +64,14 @@ test('I9: an attempt that fails after the switch does not read as if it were new
 
 test('I9: a line of the JSON log has no key twice, levels as words, and rounded numbers', () => {
   const { log, written } = open('json');
-  log.event({ type: 'warning', about: 'record', message: 'odd' });
+  log.event({ type: 'warning', code: 'record-not-used', message: 'odd' });
   log.event({ type: 'degraded', region: 'p', role: 'primary', medianMs: 12.345678 });
   expect(written.map((line) => JSON.stringify(JSON.parse(line)) + '\n')).toEqual(written);
   expect(JSON.parse(written[0] ?? '')).toMatchObject({
     level: 'warn',
     pid: 7,
     version: '1.2.3',
-    message: 'record: odd',
+    message: 'odd (record-not-used)',
   });
   expect(JSON.parse(written[1] ?? '')).toMatchObject({ medianMs: 12, region: 'p' });
 });

@@ -167,7 +167,9 @@ describe.skipIf(process.platform === 'win32')('running pulumi', () => {
       await started(2);
       await clock.pass(5_000);
       expect(await asked).toBeUndefined();
-      expect(events).toMatchObject([{ type: 'warning', message: 'not read: it took longer than 4 s' }]);
+      expect(events).toMatchObject([
+        { type: 'warning', message: 'The stack outputs are not read: it took longer than 4 s' },
+      ]);
       await allGone(2);
     });
 

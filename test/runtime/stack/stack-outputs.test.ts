@@ -76,7 +76,9 @@ describe('the outputs of the stack', () => {
     const { run } = fakePulumi({ stack: [{ type: 'failed', because: 'the backend is away' }] });
     const { found, events } = await outputs(undefined, run);
     expect(found).toBeUndefined();
-    expect(events).toMatchObject([{ type: 'warning', message: 'not read: the backend is away' }]);
+    expect(events).toMatchObject([
+      { type: 'warning', message: 'The stack outputs are not read: the backend is away' },
+    ]);
   });
 
   const named = (changed: object): string =>

@@ -58,7 +58,7 @@ describe('D1: the secondary is absent', () => {
     await world.locate();
     expect(world.region.streams).toMatchObject([{ partitions: 5, retentionInHours: 24 }]);
     expect(world.eventsOf('warning')).toMatchObject([
-      { about: 'OCI-SECONDARY-STREAM', message: expect.stringMatching(/gets 5, and 24 h/) as string },
+      { code: 'secondary-guessed', message: expect.stringMatching(/gets 5, and 24 h/) as string },
     ]);
   });
 

@@ -39,7 +39,8 @@ class LookoutWorld implements AsyncDisposable {
     const emit = (event: HaEvent): void => void this.events.push(event);
     const named = isNamed ? this.secondary.stream : undefined;
     this.written = () => named;
-    const region: Pick<Region, 'stream' | 'streamsNamed'> = {
+    const region: Pick<Region, 'name' | 'stream' | 'streamsNamed'> = {
+      name: 'sa-vinhedo-1',
       stream: () => this.#answer('GetStream', () => this.#described()),
       streamsNamed: () => this.#answer('ListStreams', () => (this.isListed ? [this.#described()] : [])),
     };
@@ -248,7 +249,7 @@ describe('an address that is not trusted', () => {
     expect(world.received).toEqual(['one']);
     const about = (): string[] => world.warnings().filter((text) => text.includes('is not used'));
     expect(about()).toEqual([
-      `${world.secondary.stream.ocid}: its endpoint, as the control plane tells it, is at localhost; it is not used.`,
+      `The secondary stream ${world.secondary.stream.ocid}: its endpoint, as the control plane tells it, is at localhost; it is not used.`,
     ]);
     world.address = { ...untrusted, problem: 'is at 127.0.0.1' };
     await world.clock.pass(1_200_000);

@@ -105,7 +105,7 @@ describe('an API key', () => {
     expect(events).toEqual([
       {
         type: 'warning',
-        about: 'key_file',
+        code: 'file-exposed',
         message: `${directory.keyFile} can be read or changed by others on this machine: chmod 600 '${directory.keyFile}'`,
       },
     ]);
@@ -122,7 +122,7 @@ describe('an API key', () => {
       `key_file=${directory.keyFile}`,
     ]);
     const { events } = await open(directory.configFile);
-    expect(events).toMatchObject([{ type: 'warning', about: 'fingerprint' }]);
+    expect(events).toMatchObject([{ type: 'warning', code: 'fingerprint-differs' }]);
     expect(JSON.stringify(events)).toContain(directory.fingerprint);
   });
 });

@@ -251,17 +251,13 @@ describe('C7: files that others can read or change', () => {
         `key_file=${directory.keyFile}`,
         `security_token_file=${token}`,
       ]);
-      const files = {
-        config_file: directory.configFile,
-        key_file: directory.keyFile,
-        security_token_file: token,
-      };
-      for (const path of Object.values(files)) chmodSync(path, mode);
+      const files = [directory.configFile, directory.keyFile, token];
+      for (const path of files) chmodSync(path, mode);
       const { warnings, auth } = await open(directory.configFile);
       expect(warnings.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))).toEqual(
-        Object.entries(files).map(([about, path]) => ({
+        files.map((path) => ({
           type: 'warning',
-          about,
+          code: 'file-exposed',
           message: `${path} can be read or changed by others on this machine: chmod 600 '${path}'`,
         })),
       );
