@@ -1,0 +1,210 @@
+import type { Receipt } from '../../runtime/index.ts';
+import { callControl, createStream, PRIMARY, type Place } from './emulated.ts';
+import type { Sample } from './comparison.ts';
+import type { OpenRival, Rival } from './rivals/rival.ts';
+import { quantile } from './statistics.ts';
+import { messageSource, type Work } from './work.ts';
+
+export const RIVALS = {
+  'this project': './rivals/this-project.ts',
+  'plain SDK': './rivals/plain-sdk.ts',
+  'bare undici': './rivals/bare.ts',
+} as const;
+
+export type RivalName = keyof typeof RIVALS;
+
+/** What a worker does in each turn. */
+export type Job =
+  /** One message after another, each awaited. */
+  | { readonly type: 'send'; readonly forMs: number }
+  /** At full speed. */
+  | { readonly type: 'put'; readonly forMs: number }
+  /** As `put`, until so many are stored. */
+  | { readonly type: 'put-many'; readonly messages: number }
+  /** From the beginning of the stream, until so many are read. A handler takes `handlerMs` for each read. */
+  | { readonly type: 'get'; readonly messages: number; readonly handlerMs?: number }
+  /** At full speed, and read meanwhile. */
+  | { readonly type: 'both'; readonly forMs: number; readonly partitions: number }
+  /** Messages at a steady pace. */
+  | { readonly type: 'latency'; readonly perSecond: number; readonly forMs: number }
+  /** From the start of the process to the first receipt. */
+  | { readonly type: 'start-up' }
+  /** From the last receipt of a region that fails to the first one of the other. */
+  | { readonly type: 'failover'; readonly fault: object };
+
+/** `put-many` counts after so long. */
+const PUT_MANY_MS = 100;
+
+export interface Task {
+  readonly rival: RivalName;
+  readonly place: Place;
+  readonly work: Work;
+  readonly job: Job;
+}
+
+/** Opens the rival. A call of what it gives is a turn. */
+export async function openJob({ rival: name, place, work, job }: Task): Promise<() => Promise<Sample>> {
+  const importAt = performance.now();
+  const { open } = (await import(RIVALS[name])) as { open: OpenRival };
+  const importMs = performance.now() - importAt;
+  if (job.type === 'both') {
+    const { forMs, partitions } = job;
+    let turns = 0;
+    // What earlier turns put must not be read: a stream a turn.
+    return async () => {
+      const fresh = await createStream(place, `both-${process.pid}-${turns++}`, partitions);
+      await using rival = await open(fresh, work);
+      return await both(rival, forMs);
+    };
+  }
+  const rival = await open(place, work);
+  switch (job.type) {
+    case 'send': {
+      const next = messageSource(work);
+      return () =>
+        measure(async () => {
+          const isOver = timeLimit(job.forMs);
+          let sent = 0;
+          for (; !isOver(); sent++) await rival.send(next());
+          return sent;
+        });
+    }
+    case 'put':
+      return () => measure(() => rival.put(timeLimit(job.forMs)));
+    case 'put-many':
+      return () =>
+        measure(async () => {
+          let stored = 0;
+          while (stored < job.messages) stored += await rival.put(timeLimit(PUT_MANY_MS));
+          return stored;
+        });
+    case 'get':
+      return () => get(rival, job.messages, job.handlerMs);
+    case 'latency': {
+      const next = messageSource(work);
+      return () => latency(() => rival.send(next()), job);
+    }
+    case 'start-up': {
+      await rival.send(messageSource(work)());
+      const sample = { importMs, ...sinceStart() };
+      return () => Promise.resolve(sample);
+    }
+    case 'failover': {
+      const next = messageSource(work);
+      const fail = (): Promise<unknown> => callControl(place, 'PUT', `/faults/${PRIMARY}`, job.fault);
+      return () => failover(() => rival.send(next()), fail);
+    }
+  }
+}
+
+function sinceStart(): Sample {
+  const { user, system } = process.cpuUsage();
+  // `performance` counts from the start of the process.
+  const firstReceiptMs = performance.now();
+  return { firstReceiptMs, cpuMs: (user + system) / 1_000, residentMiB: residentMiB() };
+}
+
+function residentMiB(): number {
+  return process.memoryUsage.rss() / 1_048_576;
+}
+
+function timeLimit(ms: number): () => boolean {
+  const dueAt = performance.now() + ms;
+  return () => performance.now() >= dueAt;
+}
+
+/** Of the messages that `run` handled. */
+async function measure(run: () => Promise<number>): Promise<Sample> {
+  const stop = stopwatch();
+  const messages = await run();
+  return stop(messages);
+}
+
+/** Begins to measure; a call of what it gives ends it. */
+function stopwatch(): (messages: number) => Sample {
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  return (messages) => {
+    const ms = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      perSecond: (messages * 1_000) / ms,
+      cpuPerMillion: (user + system) / messages,
+      residentMiB: residentMiB(),
+    };
+  };
+}
+
+/** From the first read, which opens everything, to the one that brings the last message. */
+async function get(rival: Rival, wanted: number, handlerMs = 0): Promise<Sample> {
+  let stop: ((messages: number) => Sample) | undefined;
+  let first = 0;
+  let messages = 0;
+  await rival.read(async (read) => {
+    if (handlerMs > 0) await new Promise((resolve) => setTimeout(resolve, handlerMs));
+    messages += read;
+    if (stop === undefined) {
+      first = read;
+      stop = stopwatch();
+    }
+    return messages < wanted;
+  });
+  if (stop === undefined) throw new Error('nothing was read');
+  return stop(messages - first);
+}
+
+/** Until all is read that was put. */
+async function both(rival: Rival, forMs: number): Promise<Sample> {
+  return measure(async () => {
+    let total = Infinity;
+    let read = 0;
+    const reading = rival.read((messages) => (read += messages) < total);
+    total = (await rival.put(timeLimit(forMs))) + 1;
+    // All may be read already: one more, so that the reader looks at the number again.
+    await rival.send({ key: 'last', value: Buffer.from('last') });
+    await reading;
+    return total;
+  });
+}
+
+/**
+ * From when a message was due, not from when it was sent: where the process is late, its messages are. The wait turns in
+ * circles, because a timer has a grain of 1 ms.
+ */
+async function latency(
+  send: () => Promise<unknown>,
+  job: Extract<Job, { type: 'latency' }>,
+): Promise<Sample> {
+  const waits: number[] = [];
+  const sends: Promise<void>[] = [];
+  const startedAt = performance.now();
+  const total = (job.perSecond * job.forMs) / 1_000;
+  for (let n = 0; n < total; n++) {
+    const dueAt = startedAt + (n * 1_000) / job.perSecond;
+    while (performance.now() < dueAt) await new Promise((resolve) => setImmediate(resolve));
+    sends.push(send().then(() => void waits.push(performance.now() - dueAt)));
+  }
+  await Promise.all(sends);
+  return { p50Ms: quantile(waits, 0.5), p99Ms: quantile(waits, 0.99) };
+}
+
+/** Messages before the outage, so that there is a last receipt. */
+const BEFORE = 200;
+
+/** A message each millisecond, until the other region has stored one. */
+async function failover(send: () => Promise<unknown>, fail: () => Promise<unknown>): Promise<Sample> {
+  const sends: Promise<void>[] = [];
+  let lastAt = performance.now();
+  let gapMs: number | undefined;
+  const note = (receipt: unknown): void => {
+    if ((receipt as Receipt).region === PRIMARY) lastAt = performance.now();
+    else gapMs ??= performance.now() - lastAt;
+  };
+  for (let n = 0; gapMs === undefined; n++) {
+    if (n === BEFORE) await fail();
+    sends.push(send().then(note));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(sends);
+  return { gapMs };
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+
+import { filled } from './page.ts';
+import type { PartResult } from './results.ts';
+
+function partOf(id: string, command: string): PartResult {
+  const run = { command, commit: 'abc', date: '2026-11-26', node: 'v24', machine: '2 cores', seconds: 90 };
+  const contestants = [{ name: 'this project', samples: [{ perSecond: 300 }] }];
+  return { run, profiles: {}, comparisons: [{ id, work: '100 B', figures: ['perSecond'], contestants }] };
+}
+
+test('a page is its template with the tables of the parts', () => {
+  const page = filled('Puts:\n{{put}}\nGets: {{get}}', { put: partOf('put/base', 'npm run bench') });
+  expect(page.split('\n')).toEqual([
+    'Puts:',
+    '100 B:',
+    '',
+    '|  | messages/s | this project : it |',
+    '| --- | ---: | ---: |',
+    '| this project | 300 |  |',
+    'Gets: Not measured yet.',
+  ]);
+});
+
+test('what was measured in one run is told once', () => {
+  const page = filled('{{runs}}', {
+    put: partOf('put/base', 'npm run bench'),
+    get: partOf('get/base', 'npm run bench'),
+    pipe: partOf('pipe/seq', 'npm run bench -- pipe'),
+  });
+  expect(page.split('\n').slice(2)).toEqual([
+    '| `npm run bench` | abc | 2026-11-26 | v24 | 2 cores | 3.0 | put, get |',
+    '| `npm run bench -- pipe` | abc | 2026-11-26 | v24 | 2 cores | 1.5 | pipe |',
+  ]);
+});

@@ -1,0 +1,96 @@
+import type { Contestant, Figure } from '../comparison.ts';
+import { worker } from '../contestants.ts';
+import { callControl, EmulatorProcess, PRIMARY, type Place } from '../emulated.ts';
+import type { RivalName } from '../jobs.ts';
+import { BASE, type Work } from '../work.ts';
+import type { Bench, Part } from './part.ts';
+
+const FIGURES: readonly Figure[] = ['perSecond', 'cpuPerMillion', 'residentMiB'];
+/** With few of them the service's five reads a second and partition are the limit. */
+const PARTITIONS = 40;
+const ALL: readonly RivalName[] = ['this project', 'plain SDK', 'bare undici'];
+const MESSAGES = 200_000;
+
+export const get: Part = {
+  about: 'messages read by a group, from the beginning of a stream of 40 partitions',
+  async run(bench) {
+    await small(bench);
+    await tls(bench);
+    if (bench.isQuick) return;
+    await sizes(bench, 'get/1-KiB', '1 KiB', { ...BASE, size: 1_024 }, MESSAGES / 4);
+    await sizes(bench, 'get/10-KiB', '10 KiB', { ...BASE, size: 10_240, batch: 100 }, MESSAGES / 25);
+  },
+};
+
+export const prefetch: Part = {
+  about: 'a handler that takes as long as a read',
+  isLong: true,
+  async run({ compare }) {
+    const waitMs = 100;
+    await using emulator = await EmulatorProcess.start();
+    const place = await emulator.stream('prefetch', PARTITIONS);
+    await fill(place, BASE, MESSAGES / 2);
+    await callControl(place, 'PUT', `/faults/${PRIMARY}`, { operation: 'GetMessages', latencyMs: waitMs });
+    const reading = (name: string, rival: RivalName, handlerMs: number): Contestant => {
+      const job = { type: 'get', messages: MESSAGES / 2, handlerMs } as const;
+      return worker(name, { rival, place, work: BASE, job });
+    };
+    await compare({
+      id: 'prefetch/handler',
+      work: `a read takes ${waitMs} ms, and so does the handler of what it gave`,
+      figures: ['perSecond'],
+      contestants: [
+        reading('this project', 'this project', waitMs),
+        reading('this project, no handler', 'this project', 0),
+        reading('plain SDK', 'plain SDK', waitMs),
+        reading('plain SDK, no handler', 'plain SDK', 0),
+      ],
+      rounds: 3,
+    });
+  },
+};
+
+export function small(bench: Bench): Promise<void> {
+  return sizes(bench, 'get/100-B', '100 B', BASE, MESSAGES);
+}
+
+async function sizes(
+  { compare }: Bench,
+  id: string,
+  size: string,
+  work: Work,
+  messages: number,
+): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('get', PARTITIONS);
+  await fill(place, work, messages);
+  const contestants = ALL.map((rival) =>
+    worker(rival, { rival, place, work, job: { type: 'get', messages } }),
+  );
+  await compare({ id, work: `${size}, up to 10,000 or 1 MiB a read`, figures: FIGURES, contestants });
+}
+
+async function tls({ compare }: Bench): Promise<void> {
+  await using plain = await EmulatorProcess.start();
+  await using encrypted = await EmulatorProcess.start({ tls: true });
+  const http = await plain.stream('http', PARTITIONS);
+  const https = await encrypted.stream('https', PARTITIONS);
+  await fill(http, BASE, MESSAGES);
+  await fill(https, BASE, MESSAGES);
+  const job = { type: 'get', messages: MESSAGES } as const;
+  const at = (name: string, place: Place): Contestant =>
+    worker(name, { rival: 'this project', place, work: BASE, job });
+  await compare({
+    id: 'get/tls',
+    work: '100 B, over TLS',
+    figures: FIGURES,
+    contestants: [at('TLS', https), at('HTTP', http)],
+  });
+}
+
+export async function fill(place: Place, work: Work, messages: number): Promise<void> {
+  // Enough keys to spread them over all partitions alike.
+  const task = { place, work: { ...work, keys: 10_000 }, job: { type: 'put-many', messages } } as const;
+  await using filler = await worker('filler', { rival: 'bare undici', ...task }).open();
+  await filler.turn();
+}

@@ -1,0 +1,31 @@
+import { worker } from '../contestants.ts';
+import { EmulatorProcess } from '../emulated.ts';
+import { BASE } from '../work.ts';
+import type { Part } from './part.ts';
+
+const MILLIONS_A_TURN = 2;
+const TURNS = 5;
+
+export const memory: Part = {
+  about: 'memory after millions of messages with a new key each',
+  isLong: true,
+  async run({ keep }) {
+    await using emulator = await EmulatorProcess.start();
+    const place = await emulator.stream('memory', 40);
+    const work = { ...BASE, keys: Infinity };
+    const job = { type: 'put-many', messages: MILLIONS_A_TURN * 1_000_000 } as const;
+    await using opened = await worker('', { rival: 'this project', place, work, job }).open();
+    const contestants = [];
+    for (let turn = 1; turn <= TURNS; turn++) {
+      const { residentMiB = 0 } = await opened.turn();
+      contestants.push({ name: `after ${turn * MILLIONS_A_TURN} million`, samples: [{ residentMiB }] });
+    }
+    keep({
+      id: 'memory/keys',
+      work: '100 B, batches of 1,000, a new key for each message',
+      figures: ['residentMiB'],
+      // The last is compared with the earlier ones.
+      contestants: contestants.toReversed(),
+    });
+  },
+};

@@ -1,0 +1,103 @@
+import type { Contestant, Figure } from '../comparison.ts';
+import { worker } from '../contestants.ts';
+import { EmulatorProcess, type Place } from '../emulated.ts';
+import type { Job, RivalName } from '../jobs.ts';
+import { BASE, inWords, type Work } from '../work.ts';
+import type { Bench, Part } from './part.ts';
+
+const FIGURES: readonly Figure[] = ['perSecond', 'cpuPerMillion', 'residentMiB'];
+const PARTITIONS = 40;
+const ALL: readonly RivalName[] = ['this project', 'plain SDK', 'bare undici'];
+const ONE_AWAITED: Work = { ...BASE, batch: 1 };
+
+export const put: Part = {
+  about: 'messages stored, at full speed and one at a time',
+  async run(bench) {
+    await awaited(bench);
+    await batches(bench, 'put/batch-100', { ...BASE, batch: 100 });
+    await batches(bench, 'put/batch-1000', BASE);
+    await keys(bench);
+    await tls(bench);
+    if (bench.isQuick) return;
+    await sizes(bench, 'put/1-KiB', { ...BASE, size: 1_024 });
+    // A request holds at most 1 MiB.
+    await sizes(bench, 'put/10-KiB', { ...BASE, size: 10_240, batch: 100 });
+  },
+};
+
+export async function awaited({ compare, turnMs }: Bench): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('awaited', PARTITIONS);
+  const job: Job = { type: 'send', forMs: turnMs };
+  const one = (name: string, rival: RivalName): Contestant =>
+    worker(name, { rival, place, work: ONE_AWAITED, job });
+  await compare({
+    id: 'put/awaited',
+    work: inWords(ONE_AWAITED),
+    figures: FIGURES,
+    contestants: [
+      one('this project', 'this project'),
+      one("the Java program's way", 'plain SDK'),
+      one('bare undici', 'bare undici'),
+    ],
+  });
+}
+
+/** With the Java program's way beside the others. */
+export async function batches({ compare, turnMs }: Bench, id: string, work: Work): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('batches', PARTITIONS);
+  const javaWay = worker("the Java program's way", {
+    rival: 'plain SDK',
+    place,
+    work: ONE_AWAITED,
+    job: { type: 'send', forMs: turnMs },
+  });
+  const contestants = [...atFullSpeed(place, work, turnMs), javaWay];
+  await compare({ id, work: inWords(work), figures: FIGURES, contestants });
+}
+
+async function sizes({ compare, turnMs }: Bench, id: string, work: Work): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('sizes', PARTITIONS);
+  const contestants = atFullSpeed(place, work, turnMs);
+  await compare({ id, work: inWords(work), figures: FIGURES, contestants });
+}
+
+function atFullSpeed(place: Place, work: Work, forMs: number): Contestant[] {
+  return ALL.map((rival) => worker(rival, { rival, place, work, job: { type: 'put', forMs } }));
+}
+
+async function keys({ compare, turnMs }: Bench): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('keys', PARTITIONS);
+  const job: Job = { type: 'put', forMs: turnMs };
+  const withKeys = (keys: number, name: string): Contestant =>
+    worker(name, { rival: 'this project', place, work: { ...BASE, keys }, job });
+  await compare({
+    id: 'put/keys',
+    work: '100 B, batches of 1,000, by the number of keys (one key: one batch in flight)',
+    figures: FIGURES,
+    contestants: [withKeys(10_000, '10,000 keys'), withKeys(64, '64 keys'), withKeys(1, 'one key')],
+  });
+}
+
+async function tls({ compare, turnMs }: Bench): Promise<void> {
+  await using plain = await EmulatorProcess.start();
+  await using encrypted = await EmulatorProcess.start({ tls: true });
+  const http = await plain.stream('http', PARTITIONS);
+  const https = await encrypted.stream('https', PARTITIONS);
+  const job: Job = { type: 'put', forMs: turnMs };
+  const at = (name: string, rival: RivalName, place: Place): Contestant =>
+    worker(name, { rival, place, work: BASE, job });
+  await compare({
+    id: 'put/tls',
+    work: `${inWords(BASE)}, over TLS`,
+    figures: FIGURES,
+    contestants: [
+      at('TLS', 'this project', https),
+      at('HTTP', 'this project', http),
+      at('bare undici, TLS', 'bare undici', https),
+    ],
+  });
+}
