@@ -17,6 +17,8 @@ export interface TargetState {
   /** Undefined while the stream is not known. */
   readonly stream: StreamRef | undefined;
   readonly health: RegionHealth;
+  /** The latest call for messages failed in a way that passes, such as 409: also when it is no evidence. */
+  readonly isFailing: boolean;
   readonly budget: CallBudget;
   readonly pace: CallPace;
   readonly rhythm: StoreRhythm;
@@ -161,6 +163,7 @@ export function startRouting(start: RoutingStart): RoutingState {
     region: regions[role],
     stream: streams[role],
     health: HEALTHY,
+    isFailing: false,
     budget: newCallBudget(now),
     pace: UNKNOWN_PACE,
     rhythm: NEVER_STORED,

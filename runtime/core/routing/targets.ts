@@ -1,6 +1,6 @@
 import { canSpendCall, countCall, spendCall } from '../backoff.ts';
 import { inShort, type CallFailure } from '../call-failure.ts';
-import { failureKind } from '../failure-kind.ts';
+import { failureKind, isTransient } from '../failure-kind.ts';
 import { afterFailure, afterSuccess, HEALTHY, withoutFailures } from '../region-health.ts';
 import { afterCall, afterStore, hasStoppedStoring } from '../region-pace.ts';
 import type { RoutingEvent, RoutingNews } from './routing-events.ts';
@@ -46,6 +46,7 @@ export function afterAnswer(
       pace,
       health,
       rhythm: event.stored > 0 ? afterStore(target.rhythm, event.at) : target.rhythm,
+      isFailing: false,
       refusingUntil: event.refused > 0 ? event.at + REFUSING_MS : target.refusingUntil,
       probing: health.type === 'healthy' ? undefined : target.probing,
     },
@@ -55,7 +56,8 @@ export function afterAnswer(
 
 /** The active target after an attempt that failed. */
 export function afterFailedPut(target: TargetState, event: PutFailed, limits: RoutingLimits): TargetState {
-  const refusing = event.everyEntryRefused ? { ...target, refusingUntil: event.at + REFUSING_MS } : target;
+  const failing = { ...target, isFailing: target.isFailing || isTransient(event.failure) };
+  const refusing = event.everyEntryRefused ? { ...failing, refusingUntil: event.at + REFUSING_MS } : failing;
   if (failureKind(event.failure) === 'caller-fault') {
     const counted = event.earlier.filter(({ failure }) => !isOnlyPaced(failure, limits));
     return { ...refusing, health: withoutFailures(target.health, counted) };
@@ -119,14 +121,14 @@ export function dueProbe(
 }
 
 /**
- * How long a call to the target has to wait, in ms, and the target after it. While the region is healthy no call waits;
- * while it is suspect calls keep the rate of before (INV-9).
+ * How long a call to the target has to wait, in ms, and the target after it. While the region is well no call waits;
+ * while its calls fail, they keep the rate of before (INV-9).
  */
 export function takeCallTurn(
   target: TargetState,
   at: number,
 ): { readonly target: TargetState; readonly waitMs: number } {
-  if (target.health.type === 'healthy')
+  if (target.health.type === 'healthy' && !target.isFailing)
     return { target: { ...target, budget: countCall(target.budget, at) }, waitMs: 0 };
   const { budget, waitMs } = spendCall(target.budget, at);
   return { target: { ...target, budget }, waitMs };
@@ -134,7 +136,14 @@ export function takeCallTurn(
 
 /** The target as it is when it becomes active. */
 export function entered(target: TargetState): TargetState {
-  return { ...target, health: HEALTHY, probing: undefined, refusingUntil: -Infinity, problem: undefined };
+  return {
+    ...target,
+    health: HEALTHY,
+    isFailing: false,
+    probing: undefined,
+    refusingUntil: -Infinity,
+    problem: undefined,
+  };
 }
 
 /** The problem that a probe found, for people; undefined when the region answered. */

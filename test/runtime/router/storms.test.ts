@@ -50,6 +50,20 @@ describe.each([
   );
 });
 
+test('INV-9: 409 to every call is no evidence, and makes no storm either', async () => {
+  const world = new World({ settings: { lanes: 32 } });
+  await world.traffic(SECONDS * 1_000, 20, 32);
+  world.primary.fail(status(409));
+  const failedAt = world.clock.now();
+  const { results } = await world.traffic(SECONDS * 1_000, 20, 32);
+  const times = world.primary.putTimes.filter((at) => at >= failedAt);
+  expect(times.length / SECONDS).toBeLessThanOrEqual(20 * 1.1);
+  expect(world.eventsOf('failover-started')).toEqual([]);
+  world.primary.heal();
+  const outcome = await world.clock.passUntil(results);
+  expect(outcome.every((result) => result.status === 'fulfilled')).toBe(true);
+});
+
 test('INV-9: both regions down for ten minutes: a call a second to each, whatever waits', async () => {
   const world = new World({ settings: { lanes: 64 } });
   await world.traffic(5_000, 200, 64);
