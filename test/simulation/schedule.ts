@@ -25,6 +25,7 @@ export interface ProducerPlan {
   /** Processes of one machine share its disk, and so the record. */
   readonly machine: number;
   readonly everyMs: number;
+  /** 0: messages have no key. */
   readonly keys: number;
   readonly bytes: number;
   /** A sender that gives each message up after so long. */
@@ -88,6 +89,10 @@ export type Fault =
     })
   | (Lasting & { readonly type: 'handler'; readonly process: number; readonly how: 'throws' | 'slow' })
   | { readonly type: 'delete-secondary'; readonly at: number }
+  /** An operator takes the groups of a region back to the oldest message. */
+  | { readonly type: 'reset-groups'; readonly at: number; readonly region: Role }
+  /** Retention removes the oldest messages of each partition: this share of them. */
+  | { readonly type: 'retention'; readonly at: number; readonly region: Role; readonly share: number }
   /** A person, or another program, writes the record of a machine. */
   | { readonly type: 'record'; readonly at: number; readonly machine: number; readonly active: Role }
   | { readonly type: 'burst'; readonly at: number; readonly process: number; readonly messages: number }

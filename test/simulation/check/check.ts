@@ -1,5 +1,5 @@
 import type { Role } from '../../../runtime/core/index.ts';
-import { endOf } from '../schedule.ts';
+import { endOf, type Fault, type Schedule } from '../schedule.ts';
 import { clockTime, text, type Sent, type Violation } from '../world/history.ts';
 import { REGIONS } from '../world/names.ts';
 import type { World } from '../world/world.ts';
@@ -21,6 +21,9 @@ const THROUGH_SLACK_MS = 2_500;
 /** INV-9: calls to both regions during a fault, against those before. */
 const STORM_FACTOR = 1.1;
 const STORM_FLOOR_PER_S = 10;
+const STORM_WINDOW_S = 3;
+/** Calls that begin at once when a switch is over: one for each lane. */
+const STORM_SLACK = 8;
 
 /**
  * Judges a run that has ended, by what the regions hold and what the programs were told. Code of its own: it shares no
@@ -35,6 +38,7 @@ export function check(world: World): Violation[] {
   checkOrder(world, logs, violate);
   checkSettled(world, violate);
   checkHandled(world, violate);
+  checkGaps(world, violate);
   checkRejections(world, violate);
   checkVerdicts(world, violate);
   checkThrough(world, violate);
@@ -84,6 +88,7 @@ function checkReceipts({ history }: World, { byValue }: Logs, violate: Violate):
   for (const sent of history.sent) {
     if (sent.outcome?.type !== 'stored') continue;
     const { region, stream, partition, offset } = sent.outcome.receipt;
+    if (history.removedValues.has(sent.value)) continue;
     const places = byValue.get(sent.value) ?? [];
     const isThere = places.some(
       (place) =>
@@ -109,7 +114,7 @@ function checkOrder({ history }: World, { byValue }: Logs, violate: Violate): vo
   let overtaken = 0;
   let example = '';
   for (const sent of history.sent) {
-    if (sent.outcome?.type !== 'stored') continue;
+    if (sent.outcome?.type !== 'stored' || sent.key === '') continue;
     const { stream, partition, offset } = sent.outcome.receipt;
     const line = `${sent.life} ${sent.key} ${stream} ${partition}`;
     const before = last.get(line);
@@ -120,9 +125,10 @@ function checkOrder({ history }: World, { byValue }: Logs, violate: Violate): vo
     if (before === undefined || before.offset < offset) last.set(line, { offset, sent });
     // The first copy of each as well: a reader sees that one first.
     const copies = (byValue.get(sent.value) ?? []).filter((place) => place.stream === stream);
+    if (copies.length === 0) continue;
     const firstOffset = Math.min(...copies.map((place) => place.offset));
     const firstBefore = first.get(line);
-    if (copies.length > 0 && firstBefore !== undefined && firstBefore.offset > firstOffset) overtaken++;
+    if (firstBefore !== undefined && firstBefore.offset > firstOffset) overtaken++;
     if (firstBefore === undefined || firstBefore.offset < firstOffset)
       first.set(line, { offset: firstOffset, sent });
   }
@@ -150,6 +156,25 @@ function checkHandled(world: World, violate: Violate): void {
   const left = world.unhandled();
   if (left.length > 0)
     violate('unseen', `${left.length} messages were never handled: ${left.slice(0, 3).join('; ')}`);
+}
+
+/** H10: what retention removed unread is told of. */
+function checkGaps({ history }: World, violate: Violate): void {
+  const gaps = history.events.flatMap(({ event }) => (event.type === 'gap' ? [event] : []));
+  const untold = history.removed.filter(
+    ({ region, partition, offset }) =>
+      !gaps.some(
+        (gap) =>
+          gap.region === region &&
+          (gap.partition ?? partition) === partition &&
+          (gap.from ?? 0) <= offset &&
+          (gap.to ?? Infinity) >= offset,
+      ),
+  );
+  const [first] = untold;
+  if (first === undefined) return;
+  const place = `${first.region} partition ${first.partition} offset ${first.offset}`;
+  violate('untold-gap', `${untold.length} messages were removed unread, and no gap names them: ${place}`);
 }
 
 /** INV-1, INV-10: a rejection names its reason, and the reason was there. */
@@ -272,36 +297,38 @@ function checkWay({ history, schedule, startedAt }: World, violate: Violate): vo
   }
 }
 
-/** INV-9: a fault makes no storm of calls. Measured in windows of ten seconds, for each process. */
-function checkCalls(world: World, violate: Violate): void {
-  const { history, schedule, startedAt } = world;
-  const first = Math.floor(startedAt / 1_000);
-  history.puts.forEach((seconds, process) => {
-    for (const fault of schedule.faults) {
-      if (fault.type !== 'calls' || fault.share < 1 || fault.forMs < 10_000 || fault.at < 40_000) continue;
-      const sum = (fromSecond: number, count: number): number => {
-        let total = 0;
-        for (let second = fromSecond; second < fromSecond + count; second++)
-          total += seconds[first + second] ?? 0;
-        return total;
-      };
-      const begins = Math.floor(fault.at / 1_000);
-      const quiet = schedule.faults.every(
-        (other) => other === fault || endOf(other) < fault.at - 60_000 || other.at > fault.at + 15_000,
+/** INV-9: a fault makes no storm of calls. Measured in windows of a few seconds, for each process. */
+function checkCalls({ history, schedule, startedAt }: World, violate: Violate): void {
+  for (const fault of schedule.faults) {
+    const begins = Math.floor((startedAt + fault.at) / 1_000);
+    const seconds = stormSeconds(schedule, fault);
+    history.puts.forEach((puts, process) => {
+      const within = (from: number, count: number): number =>
+        puts.slice(from, from + count).reduce((sum, calls = 0) => sum + calls, 0);
+      const before = Math.max(
+        ...Array.from({ length: 26 }, (_, back) => within(begins - 5 - back, 5) / 5),
+        STORM_FLOOR_PER_S,
       );
-      if (!quiet) continue;
-      const before = sum(begins - 30, 30) / 30;
-      const during = sum(begins, 10) / 10;
-      const allowed = STORM_FACTOR * Math.max(before, STORM_FLOOR_PER_S) + 1.5;
-      if (during > allowed) {
-        violate(
-          'storm',
-          `process ${process + 1}: ${during} calls a second in a fault, ${before} before`,
-          startedAt + fault.at,
-        );
+      const allowed = STORM_FACTOR * before * STORM_WINDOW_S + STORM_SLACK;
+      for (let from = begins; from <= begins + seconds - STORM_WINDOW_S; from++) {
+        const calls = within(from, STORM_WINDOW_S);
+        if (calls <= allowed) continue;
+        const words = `process ${process + 1}: ${calls} calls in ${STORM_WINDOW_S} s of a fault, ${before} a second before`;
+        return violate('storm', words, from * 1_000);
       }
-    }
-  });
+    });
+  }
+}
+
+/** For how many seconds of a fault its calls are compared with those before: only when nothing else is wrong. */
+function stormSeconds({ faults }: Schedule, fault: Fault): number {
+  if (fault.type !== 'calls' || fault.share < 1 || fault.plane !== 'data' || fault.at < 40_000) return 0;
+  const isDisturbed = faults.some(
+    (other) => other !== fault && endOf(other) > fault.at - 60_000 && other.at < fault.at + 3_000,
+  );
+  if (isDisturbed) return 0;
+  const next = Math.min(...faults.map(({ at }) => (at > fault.at ? at : Infinity)));
+  return Math.floor(Math.min(fault.forMs, next - fault.at, 60_000) / 1_000);
 }
 
 /** R7: in a world that is well, processes that share a record agree, and the record says what they do. */

@@ -125,7 +125,9 @@ export function onlyPrimaryDown(
     if (fault.how.type === 'status' && fault.how.status === 429) continue;
     const others = schedule.faults.filter(
       (other) =>
-        other !== fault && !(other.type === 'calls' && other.region === 'primary') && other.type !== 'burst',
+        other !== fault &&
+        !(other.type === 'calls' && other.region === 'primary' && isHeldAgainst(other.how)) &&
+        other.type !== 'burst',
     );
     const begun = others.filter((other) => other.at < endOf(fault));
     const from = Math.max(

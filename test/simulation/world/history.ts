@@ -2,7 +2,8 @@ import type { OperationName } from '../../../emulator/operations/validations.ts'
 import type { Role } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import type { Receipt } from '../../../runtime/receipt.ts';
-import type { Answer } from '../../../runtime/region.ts';
+import type { Answer, EncodedMessage } from '../../../runtime/region.ts';
+import { OnWire } from './on-wire.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
@@ -21,9 +22,17 @@ export interface Sent {
   settledAt?: number;
   outcome?:
     | { readonly type: 'stored'; readonly receipt: Receipt }
-    | { readonly type: 'rejected'; readonly code: string }
+    /** `mayBeStored`: the error said that it was being sent. */
+    | { readonly type: 'rejected'; readonly code: string; readonly mayBeStored: boolean }
     /** The process was killed first. */
     | { readonly type: 'dead' };
+}
+
+/** A message that retention removed, and that the group had not come to. */
+export interface Removed {
+  readonly region: string;
+  readonly partition: string;
+  readonly offset: number;
 }
 
 /** Something that the invariants forbid. */
@@ -50,6 +59,7 @@ const KEPT_EVENTS = new Set<HaEvent['type']>([
   'no-region',
   'switch-refused',
   'secondary-created',
+  'gap',
 ]);
 
 const CONTACTS = new Set<OperationName>(['GetMessages', 'ConsumerHeartbeat', 'ConsumerCommit']);
@@ -59,6 +69,10 @@ export class History {
   readonly sent: Sent[] = [];
   readonly byValue = new Map<string, Sent>();
   readonly poison = new Set<string>();
+  readonly onWire = new OnWire();
+  /** What retention removed before anybody had handled it, and values that are no longer there. */
+  readonly removed: Removed[] = [];
+  readonly removedValues = new Set<string>();
   readonly violations: Violation[] = [];
   readonly events: ToldEvent[] = [];
   /** Data-plane puts by process and virtual second. */
@@ -67,7 +81,10 @@ export class History {
   calls = 0;
   /** Stream, partition and offset of what handlers have finished. */
   readonly #handled = new Map<string, Set<number>>();
-  readonly #handledByLife = new Set<string>();
+  #handledByLife = new Set<string>();
+  readonly #lastHandled = new Map<string, number>();
+  /** Streams whose groups were reset, with the readers of a partition that have begun anew since. */
+  readonly #begunAnew = new Map<string, Set<string>>();
   readonly #committed = new Map<string, number>();
   readonly #acknowledged = new Map<string, number>();
   /** When a region told a process last that it stored something. */
@@ -127,8 +144,15 @@ export class History {
       this.say(at, `message ${sent.order} of process ${sent.process + 1} rejects: ${outcome.code}`);
   }
 
-  callBegins({ index }: SimProcess, role: Role, operation: OperationName, at: number): void {
+  callBegins(
+    { index }: SimProcess,
+    role: Role,
+    operation: OperationName,
+    at: number,
+    messages: readonly EncodedMessage[] = [],
+  ): void {
     this.calls++;
+    for (const { value } of messages) this.#goesOut(value, at);
     if (operation !== 'PutMessages') return;
     const seconds = (this.puts[index] ??= []);
     const second = Math.floor(at / 1_000);
@@ -142,7 +166,9 @@ export class History {
     operation: OperationName,
     answer: Answer<unknown>,
     at: number,
+    messages: readonly EncodedMessage[] = [],
   ): void {
+    for (const { value } of messages) this.onWire.ends(value, at);
     this.mark(at, answer.ok ? operation : answer.failure.type);
     if (answer.ok && CONTACTS.has(operation)) this.#lastContact.set(`${process.id} ${role}`, at);
     if (this.timeline === undefined || answer.ok || answer.failure.type === 'aborted') return;
@@ -150,6 +176,17 @@ export class History {
     const what =
       failure.type === 'status' ? `${failure.status} ${failure.code} ${failure.message}` : failure.type;
     this.say(at, `${process.name}: ${operation} to the ${role} fails: ${what}`);
+  }
+
+  /** What its sender was told is not sent, or no longer tried, is not sent after that. */
+  #goesOut(value: string, at: number): void {
+    const outcome = this.byValue.get(value)?.outcome;
+    if (outcome?.type === 'rejected') {
+      const isEnding = outcome.mayBeStored && ['ABORTED', 'CLOSED'].includes(outcome.code);
+      if (!isEnding)
+        this.violate('sent-after-all', at, `${text(value)} is sent after it was rejected: ${outcome.code}`);
+    }
+    this.onWire.begins(value);
   }
 
   stored(value: string, role: Role, process: SimProcess): void {
@@ -214,7 +251,17 @@ export class History {
     let offsets = this.#handled.get(place);
     if (offsets === undefined) this.#handled.set(place, (offsets = new Set()));
     offsets.add(offset);
-    const own = `${life} ${place} ${offset}`;
+    const line = `${life} ${place}`;
+    const before = this.#lastHandled.get(line) ?? -1;
+    this.#lastHandled.set(line, offset);
+    const own = `${line} ${offset}`;
+    if (offset <= before && this.#begunAnew.get(stream)?.has(line) === false) {
+      // The first message after a reset; what was in hand at the reset was handled before it.
+      this.#begunAnew.get(stream)?.add(line);
+      this.#handledByLife = new Set([...this.#handledByLife].filter((each) => !each.startsWith(`${line} `)));
+    } else if (isAlone && offset < before) {
+      this.violate('poll-back', at, `${place}: ${before}, then ${offset}, of one consumer, which is alone`);
+    }
     if (this.#handledByLife.has(own)) {
       this.redelivered++;
       if (isAlone)
@@ -226,6 +273,15 @@ export class History {
 
   isHandled(stream: string, partition: number, offset: number): boolean {
     return this.#handled.get(`${stream} ${partition}`)?.has(offset) === true;
+  }
+
+  /** H16: an operator took the groups of a stream back to its beginning: everything comes again. */
+  groupsReset(stream: string): void {
+    const isOther = (place: string): boolean => !place.includes(stream);
+    for (const place of this.#handled.keys()) if (!isOther(place)) this.#handled.delete(place);
+    for (const place of this.#committed.keys()) if (!isOther(place)) this.#committed.delete(place);
+    this.#handledByLife = new Set([...this.#handledByLife].filter(isOther));
+    this.#begunAnew.set(stream, new Set());
   }
 
   /** After a call that can commit: everything up to the committed offset must have been handled. */

@@ -87,7 +87,7 @@ export class Network {
     operation: OperationName,
     messages: readonly EncodedMessage[] | undefined,
   ): Call {
-    this.#history.callBegins(process, role, operation, this.#now());
+    this.#history.callBegins(process, role, operation, this.#now(), messages);
     return { process, role, operation, messages };
   }
 
@@ -101,7 +101,7 @@ export class Network {
   }
 
   end({ messages, process, operation, role }: Call, answer: Answer<unknown>, delivered: boolean): void {
-    this.#history.callEnds(process, role, operation, answer, this.#now());
+    this.#history.callEnds(process, role, operation, answer, this.#now(), messages);
     if (messages === undefined || !answer.ok || !delivered || process.isDead) return;
     const results = answer.value as PutResult[];
     messages.forEach(({ value }, index) => {

@@ -159,6 +159,8 @@ function optionsOf(process: SimProcess) {
 export class ProducerProgram extends Program<Producer> {
   readonly plan: ProducerPlan;
   readonly #pending = new Set<Sent>();
+  /** Given up while they were in a call. */
+  readonly #givenUp = new Set<Sent>();
   #order = 0;
 
   constructor(world: World, index: number, plan: ProducerPlan) {
@@ -169,6 +171,17 @@ export class ProducerProgram extends Program<Producer> {
   /** Messages that were given to it and are not settled. */
   get pending(): ReadonlySet<Sent> {
     return this.#pending;
+  }
+
+  /** How many messages that were given up in a call may still be kept: until its attempts have ended. */
+  endingAttempts(): number {
+    const { history, scheduler } = this.world;
+    for (const sent of this.#givenUp) {
+      const { value, settledAt = 0 } = sent;
+      const lastAt = Math.max(history.onWire.lastAt(value) ?? 0, settledAt);
+      if (lastAt < scheduler.now - ROUND_MS) this.#givenUp.delete(sent);
+    }
+    return this.#givenUp.size;
   }
 
   burst(messages: number): void {
@@ -197,6 +210,7 @@ export class ProducerProgram extends Program<Producer> {
     const { now } = this.world.scheduler;
     for (const sent of this.#pending) this.world.history.settles(sent, now, { type: 'dead' });
     this.#pending.clear();
+    this.#givenUp.clear();
   }
 
   /** INV-11: closing leaves nothing pending. */
@@ -212,7 +226,7 @@ export class ProducerProgram extends Program<Producer> {
     const { history, scheduler } = world;
     const order = this.#order++;
     const message = `${index}-${order}`.padEnd(plan.bytes, ' ');
-    const key = `${index}-${order % plan.keys}`;
+    const key = plan.keys === 0 ? '' : `${index}-${order % plan.keys}`;
     const value = Buffer.from(message).toString('base64');
     const { abortAfterMs, poisonEvery } = plan;
     const aborts = abortAfterMs !== undefined;
@@ -224,17 +238,23 @@ export class ProducerProgram extends Program<Producer> {
     const settle = (outcome: NonNullable<Sent['outcome']>): void => {
       if (process.isDead) return;
       this.#pending.delete(sent);
+      if (outcome.type === 'rejected' && outcome.mayBeStored) this.#givenUp.add(sent);
       history.settles(sent, scheduler.now, outcome);
     };
     const abort = new AbortController();
     if (aborts) process.clock.after(abortAfterMs, () => abort.abort(new Error('too late')));
-    producer.send({ key, value: message }, aborts ? { signal: abort.signal } : {}).then(
+    producer.send({ key: key || null, value: message }, aborts ? { signal: abort.signal } : {}).then(
       (receipt) => settle({ type: 'stored', receipt }),
-      (error: unknown) =>
-        settle({ type: 'rejected', code: error instanceof HaError ? error.code : String(error) }),
+      (error: unknown) => {
+        const { code, message } = error instanceof HaError ? error : { code: String(error), message: '' };
+        settle({ type: 'rejected', code, mayBeStored: message.includes('may be stored') });
+      },
     );
   }
 }
+
+/** The attempts of a round end within so long after a call, in ms. */
+const ROUND_MS = 30_000;
 
 /** A slow handler takes about so long for a message: longer than any group waits, in ms. */
 const SLOW_MS = 60_000;

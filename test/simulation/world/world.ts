@@ -202,14 +202,10 @@ export class World {
       const seen = `${pending.size} messages of ${plan.bytes} bytes unsettled, ${bufferedBytes} bytes by its own count, ${allowed} allowed`;
       history.violate('memory', scheduler.now, seen);
     }
-    // What is given up is let go of, but for what is in a call just now.
-    const lanes = Number(this.schedule.settings['lanes'] ?? 8);
-    if (bufferedMessages > pending.size + lanes * 1_000) {
-      history.violate(
-        'memory',
-        scheduler.now,
-        `${bufferedMessages} messages are kept, ${pending.size} are unsettled`,
-      );
+    // What is settled is let go of, but for what is in a call that has begun.
+    if (bufferedMessages > pending.size + program.endingAttempts()) {
+      const seen = `${bufferedMessages} messages are kept, ${pending.size} are unsettled`;
+      history.violate('memory', scheduler.now, seen);
     }
   }
 
@@ -287,6 +283,10 @@ export class World {
       }
       case 'delete-secondary':
         return this.#deleteSecondary();
+      case 'reset-groups':
+        return this.#resetGroups(fault.region);
+      case 'retention':
+        return this.#removeOldest(fault.region, fault.share);
       case 'record':
         return this.#writeRecord(fault.machine, fault.active);
       case 'burst': {
@@ -319,6 +319,8 @@ export class World {
       case 'pause':
       case 'wall-clock':
       case 'delete-secondary':
+      case 'reset-groups':
+      case 'retention':
       case 'record':
       case 'burst':
     }
@@ -338,6 +340,34 @@ export class World {
       const context = { region: state, now: this.wall, random, placementRandom: spread };
       const call = { query: {}, body: undefined, headers: {} };
       perform(context, findRoute('DELETE', `/20180418/streams/${id}`), call);
+    }
+  }
+
+  #resetGroups(role: Role): void {
+    for (const { id, groups, partitions } of this.region(role).state.streams.values()) {
+      if (groups.size === 0) continue;
+      for (const group of groups.values()) group.reset(partitions, { type: 'TRIM_HORIZON' });
+      this.history.groupsReset(id);
+    }
+  }
+
+  #removeOldest(role: Role, share: number): void {
+    const { history } = this;
+    for (const { id, groups, partitions, lifecycleState } of this.region(role).state.streams.values()) {
+      if (lifecycleState !== 'ACTIVE') continue;
+      const [group] = groups.values();
+      const places = group?.reservations() ?? [];
+      partitions.forEach((log, partition) => {
+        const count = Math.floor(log.count * share);
+        const committed = places[partition]?.committedOffset;
+        for (const { value, offset } of log.read(0, count)) {
+          history.removedValues.add(value);
+          if (committed === undefined || offset <= committed || history.isHandled(id, partition, offset))
+            continue;
+          history.removed.push({ region: REGIONS[role], partition: `${partition}`, offset });
+        }
+        log.drop(count);
+      });
     }
   }
 
