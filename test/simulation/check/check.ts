@@ -304,7 +304,7 @@ function checkCalls({ history, schedule, startedAt }: World, violate: Violate): 
     const seconds = stormSeconds(schedule, fault);
     history.puts.forEach((puts, process) => {
       const within = (from: number, count: number): number =>
-        puts.slice(from, from + count).reduce((sum, calls = 0) => sum + calls, 0);
+        puts.slice(from, from + count).reduce((sum, calls) => sum + calls, 0);
       const before = Math.max(
         ...Array.from({ length: 26 }, (_, back) => within(begins - 5 - back, 5) / 5),
         STORM_FLOOR_PER_S,
