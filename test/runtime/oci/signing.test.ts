@@ -15,7 +15,10 @@ interface Subject {
   /** How often the SDK's signer was asked. */
   readonly signatures: () => number;
   /** Signs a put (or what is given), and gives its headers. */
-  sign(request?: Partial<Pick<HttpRequest, 'method' | 'uri'>>, excludeBody?: boolean): Promise<Headers>;
+  readonly sign: (
+    request?: Partial<Pick<HttpRequest, 'method' | 'uri'>>,
+    excludeBody?: boolean,
+  ) => Promise<Headers>;
 }
 
 async function subject(
