@@ -82,6 +82,13 @@ export const GOALS: readonly Goal[] = [
     atMost: 1.3,
   },
   {
+    about: 'put, envelope: CPU per message, raw = 1',
+    id: 'put/envelope',
+    figure: 'cpuPerMillion',
+    against: 'raw',
+    atMost: 1.5,
+  },
+  {
     about: 'get: messages/s, bare undici = 1',
     id: 'get/100-B',
     figure: 'perSecond',

@@ -4,7 +4,7 @@ import { compare, type Comparison } from './comparison.ts';
 import { judged, type Goal } from './goals.ts';
 import { small } from './parts/get.ts';
 import type { Bench } from './parts/part.ts';
-import { awaited, batches } from './parts/put.ts';
+import { atFullSpeed, awaited } from './parts/put.ts';
 import { BASE } from './work.ts';
 
 /**
@@ -55,7 +55,7 @@ describe('the fast path', () => {
       keepProfile() {},
     };
     await awaited(bench);
-    await batches(bench, 'put/batch-1000', BASE);
+    await atFullSpeed(bench, 'put/batch-1000', BASE);
     await small(bench);
   }, 300_000);
 

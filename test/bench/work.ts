@@ -13,6 +13,10 @@ export interface Work {
   readonly keys: number;
   /** Messages in a request, at most. */
   readonly batch: number;
+  /** This project only: each message has a promise of its own (`send` in place of `sendBatch`). */
+  readonly ownPromises?: boolean;
+  /** This project only: each message goes in an envelope. */
+  readonly envelope?: boolean;
 }
 
 /** The work that the others differ from in one respect each. */

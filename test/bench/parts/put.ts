@@ -18,10 +18,11 @@ export const put: Part = {
     await batches(bench, 'put/batch-1000', BASE);
     await keys(bench);
     await tls(bench);
+    await envelope(bench);
     if (bench.isQuick) return;
-    await sizes(bench, 'put/1-KiB', { ...BASE, size: 1_024 });
+    await atFullSpeed(bench, 'put/1-KiB', { ...BASE, size: 1_024 });
     // A request holds at most 1 MiB.
-    await sizes(bench, 'put/10-KiB', { ...BASE, size: 10_240, batch: 100 });
+    await atFullSpeed(bench, 'put/10-KiB', { ...BASE, size: 10_240, batch: 100 });
   },
 };
 
@@ -43,29 +44,36 @@ export async function awaited({ compare, turnMs }: Bench): Promise<void> {
   });
 }
 
-/** With the Java program's way beside the others. */
-export async function batches({ compare, turnMs }: Bench, id: string, work: Work): Promise<void> {
-  await using emulator = await EmulatorProcess.start();
-  const place = await emulator.stream('batches', PARTITIONS);
-  const javaWay = worker("the Java program's way", {
-    rival: 'plain SDK',
-    place,
-    work: ONE_AWAITED,
-    job: { type: 'send', forMs: turnMs },
-  });
-  const contestants = [...atFullSpeed(place, work, turnMs), javaWay];
-  await compare({ id, work: inWords(work), figures: FIGURES, contestants });
+/** With the Java program's way beside the others, and `send` beside `sendBatch`. */
+function batches(bench: Bench, id: string, work: Work): Promise<void> {
+  const forMs = bench.turnMs;
+  return atFullSpeed(bench, id, work, (place) => [
+    worker("the Java program's way", {
+      rival: 'plain SDK',
+      place,
+      work: ONE_AWAITED,
+      job: { type: 'send', forMs },
+    }),
+    worker('this project, a promise each', {
+      rival: 'this project',
+      place,
+      work: { ...work, ownPromises: true },
+      job: { type: 'put', forMs },
+    }),
+  ]);
 }
 
-async function sizes({ compare, turnMs }: Bench, id: string, work: Work): Promise<void> {
+export async function atFullSpeed(
+  { compare, turnMs }: Bench,
+  id: string,
+  work: Work,
+  others: (place: Place) => Contestant[] = () => [],
+): Promise<void> {
   await using emulator = await EmulatorProcess.start();
-  const place = await emulator.stream('sizes', PARTITIONS);
-  const contestants = atFullSpeed(place, work, turnMs);
-  await compare({ id, work: inWords(work), figures: FIGURES, contestants });
-}
-
-function atFullSpeed(place: Place, work: Work, forMs: number): Contestant[] {
-  return ALL.map((rival) => worker(rival, { rival, place, work, job: { type: 'put', forMs } }));
+  const place = await emulator.stream('full-speed', PARTITIONS);
+  const job: Job = { type: 'put', forMs: turnMs };
+  const all = ALL.map((rival) => worker(rival, { rival, place, work, job }));
+  await compare({ id, work: inWords(work), figures: FIGURES, contestants: [...all, ...others(place)] });
 }
 
 async function keys({ compare, turnMs }: Bench): Promise<void> {
@@ -99,5 +107,19 @@ async function tls({ compare, turnMs }: Bench): Promise<void> {
       at('HTTP', 'this project', http),
       at('bare undici, TLS', 'bare undici', https),
     ],
+  });
+}
+
+async function envelope({ compare, turnMs }: Bench): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('envelope', PARTITIONS);
+  const job: Job = { type: 'put', forMs: turnMs };
+  const at = (name: string, envelope: boolean): Contestant =>
+    worker(name, { rival: 'this project', place, work: { ...BASE, envelope }, job });
+  await compare({
+    id: 'put/envelope',
+    work: `${inWords(BASE)}, each message in an envelope`,
+    figures: FIGURES,
+    contestants: [at('envelope', true), at('raw', false)],
   });
 }

@@ -23,12 +23,16 @@ export type OnRead = (messages: number) => boolean | Promise<boolean>;
 export type OpenRival = (place: Place, work: Work) => Promise<Rival>;
 
 /** Runs so many of a task side by side until `isOver`; the sum of what they give. */
-export async function sideBySide(isOver: () => boolean, task: () => Promise<number>): Promise<number> {
+export async function sideBySide(
+  isOver: () => boolean,
+  task: () => Promise<number>,
+  concurrency = CONCURRENCY,
+): Promise<number> {
   const run = async (): Promise<number> => {
     let sum = 0;
     while (!isOver()) sum += await task();
     return sum;
   };
-  const sums = await Promise.all(Array.from({ length: CONCURRENCY }, run));
+  const sums = await Promise.all(Array.from({ length: concurrency }, run));
   return sums.reduce((total, each) => total + each, 0);
 }

@@ -2,13 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openConsumer, openProducer } from '../../../runtime/index.ts';
+import { openConsumer, openProducer, type StreamProducer } from '../../../runtime/index.ts';
 import { environmentOf, type Place } from '../emulated.ts';
-import { messageSource, type Work } from '../work.ts';
-import { CONCURRENCY, READ_LIMIT, type OnRead, type Rival } from './rival.ts';
+import { messageSource, type Message, type Work } from '../work.ts';
+import { CONCURRENCY, READ_LIMIT, sideBySide, type OnRead, type Rival } from './rival.ts';
 
-/** What the producer counts for a message besides its bytes. */
-const OVERHEAD_BYTES = 1_024;
+/** What the producer counts for a message besides its value: a KiB, the key, an envelope. */
+const OVERHEAD_BYTES = 2_048;
+
+/** Batches on their way: as many as fill the requests of all lanes twice. More would only take memory. */
+const BATCHES = 2 * CONCURRENCY;
 
 /** The library by its public functions, in its own defaults but for what the work says. */
 export async function open(place: Place, work: Work): Promise<Rival> {
@@ -16,13 +19,13 @@ export async function open(place: Place, work: Work): Promise<Rival> {
   const recordFile = join(directory, 'stream.properties');
   const context = { environment: { ...environmentOf(place), STREAM_PROPERTIES: recordFile }, directory };
   const next = messageSource(work);
-  const bytes = work.size + 10;
+  const { size, batch, envelope = false, ownPromises = false } = work;
   const producer = await openProducer(
     {
       lanes: CONCURRENCY,
-      maxBatchMessages: work.batch,
-      // As many as fill the requests of all lanes twice: more would only take memory.
-      maxBufferBytes: 2 * CONCURRENCY * work.batch * (bytes + OVERHEAD_BYTES),
+      maxBatchMessages: batch,
+      maxBufferBytes: BATCHES * batch * (size + OVERHEAD_BYTES),
+      envelope,
     },
     context,
   );
@@ -30,36 +33,17 @@ export async function open(place: Place, work: Work): Promise<Rival> {
 
   return {
     send: (message) => producer.send(message),
-    async put(isOver) {
-      let sent = 0;
-      let settled = 0;
-      let isLast = false;
-      let failure: unknown;
-      const done = Promise.withResolvers<void>();
-      const settle = (): void => {
-        settled++;
-        if (isLast && settled === sent) done.resolve();
-      };
-      const fail = (error: unknown): void => {
-        failure ??= error;
-        settle();
-      };
-      while (!isOver()) {
-        // To look at the clock for each message would be a part of the figure.
-        for (let n = 0; n < CONCURRENCY; n++) {
-          if (!producer.isWritable(bytes)) await producer.whenWritable(bytes);
-          sent++;
-          producer.send(next()).then(settle, fail);
-        }
-      }
-      isLast = true;
-      if (settled < sent) await done.promise;
-      if (failure !== undefined) throw failure;
-      return sent;
-    },
+    put: (isOver) =>
+      ownPromises
+        ? putEach(producer, next, isOver)
+        : sideBySide(
+            isOver,
+            async () => (await producer.sendBatch(Array.from({ length: batch }, next))).length,
+            BATCHES,
+          ),
     async read(onRead: OnRead) {
       const group = `this-project-${process.pid}-${groups++}`;
-      const consumer = await openConsumer({ group, readLimit: READ_LIMIT }, context);
+      const consumer = await openConsumer({ group, readLimit: READ_LIMIT, envelope }, context);
       const enough = new AbortController();
       let messages = 0;
       let bytesRead = 0;
@@ -83,4 +67,37 @@ export async function open(place: Place, work: Work): Promise<Rival> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** As a program does that learns of its messages one by one. */
+async function putEach(
+  producer: StreamProducer,
+  next: () => Message,
+  isOver: () => boolean,
+): Promise<number> {
+  let sent = 0;
+  let settled = 0;
+  let isLast = false;
+  let failure: unknown;
+  const done = Promise.withResolvers<void>();
+  const settle = (): void => {
+    settled++;
+    if (isLast && settled === sent) done.resolve();
+  };
+  const fail = (error: unknown): void => {
+    failure ??= error;
+    settle();
+  };
+  while (!isOver()) {
+    // To look at the clock for each message would be a part of the figure.
+    for (let n = 0; n < CONCURRENCY; n++) {
+      if (!producer.isWritable()) await producer.whenWritable();
+      sent++;
+      producer.send(next()).then(settle, fail);
+    }
+  }
+  isLast = true;
+  if (settled < sent) await done.promise;
+  if (failure !== undefined) throw failure;
+  return sent;
 }
