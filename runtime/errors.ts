@@ -3,6 +3,9 @@ import type { Receipt } from './receipt.ts';
 
 export type { HaErrorCode } from './core/index.ts';
 
+/** One symbol for all copies of this package, and for all realms of a process. */
+const BRAND = Symbol.for('oci-streaming-ha.HaError');
+
 /** The one root class of everything that this project throws. `code` is literal; the message says what to do next; `cause` is kept. */
 export class HaError extends Error {
   readonly code: HaErrorCode;
@@ -11,6 +14,23 @@ export class HaError extends Error {
     super(message, options);
     this.name = 'HaError';
     this.code = code;
+  }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+  }
+}
+
+/**
+ * Whether something that was thrown is an `HaError`, also one of another copy of this package (a bundle, a second version, another
+ * realm), where `instanceof` says no.
+ */
+export function isHaError(error: unknown): error is HaError {
+  try {
+    return typeof error === 'object' && error !== null && BRAND in error;
+  } catch {
+    // A proxy that refuses to be looked at.
+    return false;
   }
 }
 

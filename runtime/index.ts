@@ -13,8 +13,15 @@ export type {
 } from './consumer/index.ts';
 export type { CallFailure, Evidence, FailureKind } from './core/index.ts';
 export { errorCodes } from './core/index.ts';
-export { BatchError, CallError, HaError, type BatchOutcome, type HaErrorCode } from './errors.ts';
-export type { EventListener, HaEvent, Role } from './events.ts';
+export { BatchError, CallError, HaError, isHaError, type BatchOutcome, type HaErrorCode } from './errors.ts';
+export {
+  eventTypes,
+  warningCodes,
+  type EventListener,
+  type HaEvent,
+  type Role,
+  type WarningCode,
+} from './events.ts';
 export type { Message, ProducerStats, SendOptions, StreamManager, StreamProducer } from './producer/index.ts';
 export type { Receipt } from './receipt.ts';
 export {

@@ -20,6 +20,8 @@ export interface StreamManager extends AsyncDisposable {
   sendWithHA(message: Message | string): Promise<Receipt>;
   /** A producer that sends where this manager says. Closing it leaves the manager open. */
   createProducer(): StreamProducer;
+  /** Resolves when the manager is closed, by `close`. Never rejects. */
+  readonly closed: Promise<void>;
   /** Drains what `sendWithHA` accepted, then closes every producer and connection. Safe to call twice; never rejects. */
   close(): Promise<void>;
 }
@@ -34,13 +36,16 @@ interface ManagerParts {
 }
 
 export class Manager implements StreamManager {
+  readonly closed: Promise<void>;
   readonly #parts: ManagerParts;
   readonly #producers = new Set<Producer>();
   #own: StreamProducer | undefined;
-  #closed: Promise<void> | undefined;
+  readonly #ended = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.closed = this.#ended.promise;
   }
 
   get active(): { readonly role: Role; readonly stream: StreamRef | undefined } | undefined {
@@ -49,7 +54,7 @@ export class Manager implements StreamManager {
   }
 
   sendWithHA(message: Message | string): Promise<Receipt> {
-    if (this.#closed !== undefined) {
+    if (this.#closing !== undefined) {
       return Promise.reject(new HaError('CLOSED', 'The message is not stored: the manager is closed.'));
     }
     this.#own ??= this.createProducer();
@@ -70,8 +75,8 @@ export class Manager implements StreamManager {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    this.#closing ??= this.#close().then(this.#ended.resolve);
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -31,8 +31,10 @@ export interface ProducerStats {
   readonly failed: number;
   /** Messages stored, by region. */
   readonly storedByRegion: Readonly<Record<string, number>>;
-  /** Where messages go now, and for how long (ms) they have; undefined while no region takes them. */
-  readonly active: { readonly role: Role; readonly region: string; readonly sinceMs: number } | undefined;
+  /** Requests that put messages, those that failed included. */
+  readonly attempts: number;
+  /** The region that messages go to, and since when (RFC 3339, this machine's clock); undefined while no region takes them. */
+  readonly active: { readonly role: Role; readonly region: string; readonly since: string } | undefined;
   /** Switches begun: failovers and failbacks. */
   readonly switches: number;
   /** Why the standby could not be used when it was looked at last; undefined when it could. */
@@ -95,6 +97,7 @@ export class Producer implements StreamProducer {
   readonly #ended = Promise.withResolvers<void>();
   readonly #accounts: MessageAccounts;
   readonly #storedByRegion: Record<string, number> = {};
+  readonly #requests = { attempts: 0 };
   #sent = 0;
   #failed = 0;
   #nextLane = 0;
@@ -110,7 +113,12 @@ export class Producer implements StreamProducer {
       failed: () => void this.#failed++,
       released: (bytes) => this.#flow.give(costOf(bytes)),
     };
-    const delivery = { ...parts, partitions: new PartitionNames(), absence: new AbsenceChecks(clock) };
+    const delivery = {
+      ...parts,
+      partitions: new PartitionNames(),
+      absence: new AbsenceChecks(clock),
+      requests: this.#requests,
+    };
     this.#lanes = Array.from({ length: settings.lanes }, () => new Lane(delivery, settings));
     this.closed = this.#ended.promise;
   }
@@ -152,14 +160,20 @@ export class Producer implements StreamProducer {
   }
 
   stats(): ProducerStats {
-    const { active, switches, standbyProblem } = this.#parts.router.status;
+    const { clock, router } = this.#parts;
+    const { active, switches, standbyProblem } = router.status;
     return {
       bufferedMessages: this.#flow.messages,
       bufferedBytes: this.#flow.bytes,
       sent: this.#sent,
       failed: this.#failed,
       storedByRegion: { ...this.#storedByRegion },
-      active: active && { role: active.role, region: active.region, sinceMs: active.sinceMs },
+      attempts: this.#requests.attempts,
+      active: active && {
+        role: active.role,
+        region: active.region,
+        since: new Date(clock.wall() - active.sinceMs).toISOString(),
+      },
       switches,
       standbyProblem,
     };

@@ -39,6 +39,8 @@ export interface PutParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly partitions: PartitionNames;
+  /** Counts every put. */
+  readonly requests: { attempts: number };
 }
 
 /** One round of attempts. `core/next-step.ts` decides whether to go on, and how long to wait. */
@@ -141,6 +143,7 @@ class PutCall {
     const { router, clock } = this.#parts;
     await router.takeTurn(lease);
     const startedAt = clock.now();
+    this.#parts.requests.attempts++;
     const signal = router.closing;
     const put = (): Promise<Answer<PutResult[]>> =>
       lease.region.put(lease.stream, this.#messages, { signal });

@@ -334,9 +334,9 @@ function stormSeconds({ faults }: Schedule, fault: Fault): number {
 /** R7: in a world that is well, processes that share a record agree, and the record says what they do. */
 function checkAgreement(world: World, violate: Violate): void {
   const byMachine = new Map<number, Map<string, number>>();
-  for (const { running, machine, index } of world.producers) {
+  for (const { running, process, machine, index } of world.producers) {
     const active = running?.stats().active;
-    if (running === undefined) continue;
+    if (running === undefined || process === undefined) continue;
     if (active === undefined) {
       violate('nowhere', `process ${index + 1} writes to no region, in a world that is well`);
       continue;
@@ -345,7 +345,8 @@ function checkAgreement(world: World, violate: Violate): void {
     byMachine.set(machine, seen.set(active.region, index));
     const recorded = world.recordedRegion(machine);
     const isWell = world.scheduler.now - world.disk(machine).wellSince > 30_000;
-    if (isWell && active.sinceMs > 30_000 && recorded !== active.region) {
+    const activeForMs = process.clock.wall() - Date.parse(active.since);
+    if (isWell && activeForMs > 30_000 && recorded !== active.region) {
       const isFirst = recorded === undefined && active.region === REGIONS.primary;
       if (!isFirst)
         violate(
