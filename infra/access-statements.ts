@@ -2,12 +2,12 @@ import type { AccessConfiguration } from './configuration.ts';
 
 /** What a policy statement can be limited to. */
 export interface AccessScope {
-  /** A compartment, or a tenancy: its own root compartment. */
+  /** A compartment, or a tenancy, which is its own root compartment. */
   readonly compartmentId: string;
   readonly primaryStreamOcid: string;
   /**
-   * A secondary that the stack owns is named. One that the runtime will make in an emergency has no OCID yet, and a new
-   * policy takes time to reach every region: so its whole region is allowed, by key (`vcp`).
+   * The secondary of the stack, by OCID. One that the runtime may create in an emergency has no OCID yet, and a new
+   * policy takes time to reach every region, so its whole region is allowed, by key (`vcp`).
    */
   readonly secondary: { readonly ocid: string } | { readonly regionKey: string };
 }
@@ -15,11 +15,10 @@ export interface AccessScope {
 type Principal = NonNullable<AccessConfiguration['producer']>;
 
 /**
- * Least-privilege statements for those who produce, consume and provision.
- *
- * Resource types and permissions: docs.oracle.com/iaas/Content/Identity/Reference/streamingpolicyreference.htm;
- * `request.region` takes a region's key: docs.oracle.com/iaas/Content/Identity/policyreference/policyreference.htm.
- * Conditions on `target.stream.id` never match a listing, nor a stream that does not exist yet.
+ * Least-privilege statements for producers, consumers and provisioners. Resource types and permissions:
+ * docs.oracle.com/iaas/Content/Identity/Reference/streamingpolicyreference.htm. `request.region` needs a region's key:
+ * docs.oracle.com/iaas/Content/Identity/policyreference/policyreference.htm. A condition on `target.stream.id` matches
+ * neither a listing nor a stream that does not exist yet.
  */
 export function accessStatements(access: AccessConfiguration, scope: AccessScope): string[] {
   const where = scope.compartmentId.startsWith('ocid1.tenancy.')
@@ -38,7 +37,7 @@ export function accessStatements(access: AccessConfiguration, scope: AccessScope
       : []),
     ...(provisioner
       ? [
-          // Find and create; never delete, never touch a message.
+          // May find and create streams, not delete them or use their messages.
           allow(
             provisioner,
             'manage streams',
@@ -56,9 +55,14 @@ function secondaryCondition({ secondary }: AccessScope): string {
     : `request.region = '${secondary.regionKey}'`;
 }
 
-/** A group of an identity domain is written `'domain'/'group'`. */
+/** The name of a group in an identity domain is `'domain'/'group'`. */
 function subject(who: Principal): string {
   const [type, name] = 'group' in who ? ['group', who.group] : ['dynamic-group', who.dynamicGroup];
   const quoted = name.split('/').map((part) => `'${part}'`);
   return `${type} ${quoted.length > 1 ? quoted.join('/') : name}`;
+}
+
+/** OCI refuses a policy without statements. */
+export function hasPrincipals({ producer, consumer, provisioner }: AccessConfiguration): boolean {
+  return [producer, consumer, provisioner].some((principal) => principal !== undefined);
 }

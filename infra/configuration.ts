@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import { compartmentProblem } from './compartment.ts';
+import { compartmentProblem } from './ocid.ts';
 import { ocidParts } from './ocid.ts';
 
-// The one source of every key of the stack: Pulumi.yaml's `config:`, Pulumi.dev.yaml and the arguments of HaStream all
-// follow from the two tables below (test/infra/project-files.test.ts holds the files to them).
-// A message ends the sentence `<key> = <value> …`.
+// All keys of the stack. The `config:` of Pulumi.yaml, Pulumi.dev.yaml and the arguments of HaStream follow from the
+// two tables below (test/infra/project-files.test.ts compares them). A message is a predicate after `<key> = <value>`.
 
 const compartment = v.pipe(
   v.string('is not a text; give the OCID of a compartment'),
@@ -14,11 +13,11 @@ const compartment = v.pipe(
   }),
 );
 
-/** `sa-saopaulo-1`, `uk-gov-london-1`; not the key `gru`. New regions appear without a new SDK, so there is no list. */
+/** `sa-saopaulo-1`, `uk-gov-london-1`; not the key `gru`. There is no list, because new regions need no new SDK. */
 const regionMessage = 'is not a region identifier; allowed is one like sa-saopaulo-1 (oci iam region list)';
 const region = v.pipe(v.string(regionMessage), v.regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, regionMessage));
 
-/** The service documents no lengths; 249 characters of this alphabet are what its Kafka side takes as a topic. */
+/** The service documents no maximum; 249 characters of this alphabet are the limit of a Kafka topic. */
 const streamNameMessage =
   'is not a stream name; allowed are 1 to 249 letters, digits, dots, underscores and hyphens';
 const streamName = v.pipe(v.string(streamNameMessage), v.regex(/^[A-Za-z0-9._-]{1,249}$/, streamNameMessage));
@@ -28,7 +27,7 @@ function wholeNumber(from: number, to: number, unit: string) {
   return v.pipe(v.number(message), v.integer(message), v.minValue(from, message), v.maxValue(to, message));
 }
 
-/** Empty is absent: Pulumi.yaml has to give every key a default. */
+/** An empty text counts as absent, because Pulumi.yaml must give every key a default. */
 const absentWhenEmpty = <T extends v.GenericSchema<string, string>>(schema: T) =>
   v.union(
     [
@@ -38,7 +37,7 @@ const absentWhenEmpty = <T extends v.GenericSchema<string, string>>(schema: T) =
       ),
       schema,
     ],
-    // A union of texts shows the issue of its last member.
+    // A union of texts reports the issue of its last member.
     (issue) => v.safeParse(schema, issue.input).issues?.[0].message ?? '',
   );
 
@@ -66,9 +65,9 @@ const networkSecurityGroups = v.pipe(
 const pool = v.pipe(
   v.strictObject(
     {
-      /** Encrypts the messages with a key of yours; the pool's region only. */
+      /** Encrypts the messages with your own key. Valid for the pool's region only. */
       kmsKeyId: v.optional(ocid('key', 'a key of a vault', 'ocid1.key.<realm>.<region>.…')),
-      /** With it the streams can be reached from this subnet only. */
+      /** The streams can then be reached from this subnet only. */
       subnetId: v.optional(ocid('subnet', 'a subnet', 'ocid1.subnet.<realm>.<region>.…')),
       nsgIds: v.optional(networkSecurityGroups),
       privateEndpointIp: v.optional(
@@ -89,7 +88,10 @@ const pool = v.pipe(
   v.transform((given) => (Object.keys(given).length === 0 ? undefined : given)),
 );
 
-/** OCI takes 10 free-form tags a resource, keys to 100 and values to 256 characters; two are ours (tags.ts). */
+/**
+ * OCI allows 10 free-form tags per resource, keys of 100 and values of 256 characters. Two of the tags are ours
+ * (tags.ts).
+ */
 const tagsMessage =
   'is not allowed; give at most 8 pairs of texts, keys of 1 to 100 and values of at most 256 characters: pulumi config set --path tags.team payments --type string';
 const ownTagMessage = 'is a tag that the stack itself sets; give it another name';
@@ -106,7 +108,10 @@ const tags = v.pipe(
   v.maxEntries(8, tagsMessage),
 );
 
-/** Groups of an identity domain are written `domain/group`. The alphabet keeps a name from becoming policy text. */
+/**
+ * The name of a group in an identity domain is `domain/group`. The allowed characters cannot change the meaning of a
+ * policy.
+ */
 const principalMessage =
   'is not allowed; give { group: name } or { dynamicGroup: name }, the name being letters, digits and . _ + @ - (with its identity domain: domain/name)';
 const principalName = v.pipe(
@@ -122,7 +127,7 @@ const access = v.strictObject(
     producer: v.optional(principal),
     consumer: v.optional(principal),
     provisioner: v.optional(principal),
-    /** IAM is written in the tenancy's home region only. Default: the primary region. */
+    /** IAM can only be changed in the tenancy's home region. Default: the primary region. */
     homeRegion: v.optional(region),
   },
   'is not allowed; give any of producer, consumer, provisioner, homeRegion',
@@ -132,11 +137,11 @@ const enabledMessage = 'is not allowed; give true or false';
 const alarms = v.pipe(
   v.strictObject(
     {
-      /** False: none. True as soon as anything else is given. */
+      /** Default: true when any other key of `alarms` is given. */
       enabled: v.optional(v.boolean(enabledMessage), true),
-      /** Subscribed to the topic; OCI sends it a confirmation first. */
+      /** This address is subscribed to the topic; OCI asks it for confirmation first. */
       email: v.optional(v.pipe(v.string('is not an e-mail address'), v.email('is not an e-mail address'))),
-      /** Minutes without a single stored message before the primary counts as silent. */
+      /** After so many minutes without a stored message the primary counts as silent. */
       silenceMinutes: v.optional(wholeNumber(5, 1440, 'minutes'), 15),
     },
     'is not allowed; give any of enabled, email, silenceMinutes',
@@ -147,7 +152,7 @@ const alarms = v.pipe(
 const standbyMessage = 'is not allowed; give onDemand or warm';
 const standby = v.picklist(['onDemand', 'warm'], standbyMessage);
 
-/** Every key with its default and what it allows. */
+/** Every key, its default and its allowed values. */
 const entries = {
   compartmentId: v.optional(compartment, ''),
   primaryRegion: v.optional(region, 'sa-saopaulo-1'),
@@ -169,10 +174,10 @@ const entries = {
 
 export type ConfigurationKey = keyof typeof entries;
 
-/** How Pulumi.yaml calls the type of a key. */
+/** The type of a key in Pulumi.yaml. */
 type PulumiType = 'string' | 'integer' | 'boolean' | 'object';
 
-/** What Pulumi.yaml says of every key. */
+/** Type and description of each key in Pulumi.yaml. */
 const descriptions: Readonly<Record<ConfigurationKey, readonly [PulumiType, string]>> = {
   compartmentId: [
     'string',
@@ -270,7 +275,10 @@ const configurationSchema = v.pipe(
   ),
 );
 
-/** Ashburn and Phoenix carry a key (`iad`, `phx`) in place of the identifier, which cannot be compared here. */
+/**
+ * OCIDs in Ashburn and Phoenix have a key (`iad`, `phx`) instead of the region's identifier, which cannot be compared
+ * here.
+ */
 function isIn(region: string, poolOcid: string | undefined): boolean {
   const itsRegion = poolOcid === undefined ? '' : (ocidParts(poolOcid)?.region ?? '');
   return !itsRegion.includes('-') || itsRegion === region;
@@ -279,10 +287,10 @@ function isIn(region: string, poolOcid: string | undefined): boolean {
 /** The stack's configuration, validated, with defaults filled in. */
 export type Configuration = v.InferOutput<typeof configurationSchema>;
 
-/** What may be given: every key is optional, but for the compartment. */
+/** The arguments: every key but the compartment is optional. */
 export type GivenConfiguration = v.InferInput<typeof configurationSchema>;
 
-/** The one member of `access`, for the functions that write policies. */
+/** The value of `access`. */
 export type AccessConfiguration = Configuration['access'];
 
 export const configurationKeys = Object.keys(entries) as ConfigurationKey[];
@@ -293,18 +301,18 @@ export interface KeyDescription {
   readonly description: string;
 }
 
-/** A key as Pulumi.yaml has to show it. */
+/** A key with what Pulumi.yaml must say about it. */
 export function describeKey(key: ConfigurationKey): KeyDescription {
   const [type, description] = descriptions[key];
   return { type, default: v.getDefault(entries[key]), description };
 }
 
 /**
- * Reads the configuration from the texts that Pulumi hands over.
+ * Reads the configuration from the texts that Pulumi passes.
  *
- * @param texts values by key, without the project's name before it; structured ones as JSON
- * @param source where they stand, for the error: `Pulumi.dev.yaml`
- * @throws Error with one line for each thing that is wrong; nothing has been asked of OCI by then
+ * @param texts values by key, without the prefix of the project; structured ones as JSON
+ * @param source where they come from, for the error: `Pulumi.dev.yaml`
+ * @throws Error with one line per problem, before OCI is called
  */
 export function readConfiguration(texts: Readonly<Record<string, string>>, source: string): Configuration {
   const given = Object.entries(texts).map(([key, text]) => [key, typedValue(key, text)]);
@@ -315,9 +323,9 @@ export function readConfiguration(texts: Readonly<Record<string, string>>, sourc
 }
 
 /**
- * Checks what a program hands to HaStream.
+ * Checks the arguments of HaStream.
  *
- * @throws Error with one line for each thing that is wrong; nothing has been asked of OCI by then
+ * @throws Error with one line per problem, before OCI is called
  */
 export function checkConfiguration(given: GivenConfiguration, name: string): Configuration {
   const values: Given = given;
@@ -358,7 +366,7 @@ function onlyWhenWarm({ standby, secondaryStreamPoolId, secondaryPool }: Configu
   );
 }
 
-/** What a text of Pulumi's stands for; one that is not of its key's type stays a text, and is refused as such. */
+/** The value of a text. A text that is not of its key's type stays a text, which the check then refuses. */
 function typedValue(key: string, text: string): unknown {
   const type = Object.hasOwn(descriptions, key) ? descriptions[key as ConfigurationKey][0] : 'string';
   if (type === 'string') return text;

@@ -3,14 +3,13 @@ import { getStream } from '@pulumi/oci/streaming/getStream.js';
 import { getStreams, type GetStreamsArgs } from '@pulumi/oci/streaming/getStreams.js';
 import type { Configuration } from './configuration.ts';
 import {
-  ownedStream,
   type DiscoveredStreams,
   type Listing,
   type LiveStream,
-  type Look,
+  type StreamLookup,
   type RememberedSecondary,
 } from './discovered-streams.ts';
-import type { PreviousState } from './previous-state.ts';
+import { ownedStream, type PreviousState } from './previous-state.ts';
 import { withProgress } from './progress.ts';
 import type { RuntimeRecord } from './record.ts';
 
@@ -19,7 +18,7 @@ interface Regions {
   readonly secondary: ProviderResource;
 }
 
-/** Asks both regions what is there. A region that does not answer is a value like any other, never the end of an update. */
+/** Asks both regions for their streams. A region that does not answer is a result, and does not stop the update. */
 export async function discoverStreams(
   configuration: Configuration,
   previous: PreviousState,
@@ -77,8 +76,8 @@ async function discoverSecondary(
   const named = await byName();
   if (!remembered) return { named };
   const listed = named.type === 'answered' && named.streams.find(({ ocid }) => ocid === remembered.ocid);
-  // It may have another name, or be in another compartment: one that the Java program was given by hand.
-  const seen: Look = listed
+  // The stream may have another name or compartment, if it was created by hand for the Java program.
+  const seen: StreamLookup = listed
     ? { type: 'present', stream: listed }
     : named.type === 'failed'
       ? named
@@ -87,35 +86,35 @@ async function discoverSecondary(
 }
 
 function rememberedSecondary(
-  { told }: PreviousState,
+  { lastOutputs }: PreviousState,
   { secondary }: RuntimeRecord,
   region: string,
 ): RememberedSecondary | undefined {
   if (secondary) return { ...secondary, from: 'stream.properties' };
-  if (told.secondary?.region !== region) return undefined;
-  const { ocid, endpoint } = told.secondary;
+  if (lastOutputs.secondary?.region !== region) return undefined;
+  const { ocid, endpoint } = lastOutputs.secondary;
   return { ocid, endpoint, from: 'the last update' };
 }
 
-/** OCI takes one of the two; names are unique in a pool. */
+/** OCI accepts only one of the two. Names are unique in a pool. */
 function place(compartmentId: string, streamPoolId: string | undefined): Partial<GetStreamsArgs> {
   return streamPoolId === undefined ? { compartmentId } : { streamPoolId };
 }
 
-/** A 404 is also what somebody gets who may not read the stream; only a listing that leaves it out says that it is gone. */
+/** OCI also answers 404 if this user may not read the stream; only a listing without it shows that it is gone. */
 async function look(
   ocid: string,
   compartmentId: string,
   region: string,
   provider: ProviderResource,
-): Promise<Look> {
+): Promise<StreamLookup> {
   try {
     const asked = getStream({ streamId: ocid }, { provider });
     const stream = await withProgress(`${region} to say whether ${ocid} is there`, asked);
     return isLive(stream) ? { type: 'present', stream: live(stream) } : { type: 'gone' };
   } catch (error) {
     const because = words(error);
-    // The provider hands the service's status on in its text only.
+    // The provider passes the service's status in the text only.
     if (!/\b404\b/.test(because)) return { type: 'failed', because };
     const listed = await list({ compartmentId, id: ocid }, region, provider);
     if (listed.type === 'failed') return listed;
@@ -161,7 +160,7 @@ function live(shown: Shown): LiveStream {
     endpoint: messagesEndpoint,
     name,
     partitions,
-    // Listings say 0.
+    // Listings have 0 here.
     ...(retentionInHours !== undefined && retentionInHours > 0 && { retentionInHours }),
     compartmentId,
     streamPoolId,

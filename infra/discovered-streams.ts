@@ -1,67 +1,67 @@
-import type { Configuration } from './configuration.ts';
-import type { OwnedStream, PreviousState } from './previous-state.ts';
-
-/** A stream as OCI shows it, or as the state of the stack remembers it. */
+/** A stream as OCI, or the state of the stack, describes it. */
 export interface LiveStream {
   readonly ocid: string;
   readonly endpoint: string;
   readonly name: string;
   readonly partitions: number;
-  /** Hours; a listing leaves it out, a look at the stream itself has it. */
+  /** Absent in listings. */
   readonly retentionInHours?: number;
   readonly compartmentId: string;
   readonly streamPoolId: string;
   readonly freeformTags: Readonly<{ [key: string]: string }>;
 }
 
-/** What came of asking for one stream by its OCID. */
-export type Look =
+/** The result of a look-up of one stream by its OCID. */
+export type StreamLookup =
   | { readonly type: 'present'; readonly stream: LiveStream }
-  /** Deleted, or not to be seen by this user: OCI answers both alike. */
+  /** Deleted, or not visible to this user: OCI does not distinguish them. */
   | { readonly type: 'gone' }
   | { readonly type: 'failed'; readonly because: string }
-  /** Its region is out of use, says the record: asking would hold the update up for minutes. */
+  /**
+   * Not asked, because its region is not active according to the record: a region that is down would delay the update
+   * by minutes.
+   */
   | { readonly type: 'not-asked' };
 
-/** What came of asking for the streams of a name; those that are deleted or failed are left out. */
+/** The result of a listing by name, without streams that are deleted or failed. */
 export type Listing =
   | { readonly type: 'answered'; readonly streams: readonly LiveStream[] }
   | { readonly type: 'failed'; readonly because: string };
 
-/** A secondary that was known before its region was asked. */
+/** A secondary that was known before its region answered. */
 export interface RememberedSecondary {
   readonly ocid: string;
   readonly endpoint: string;
-  /** Who remembers: `stream.properties`, `the last update`. */
+  /** Where it is recorded: `stream.properties`, `the last update`. */
   readonly from: string;
 }
 
-/** What the regions showed before anything was declared. */
+/** What both regions answered before any resource is declared. */
 export interface DiscoveredStreams {
   readonly primary: {
-    /** The one that is in the state of the stack. */
-    readonly owned?: Look;
-    /** Those of its name, asked for when there is none in the state. */
+    /** The stream in the state of the stack. */
+    readonly owned?: StreamLookup;
+    /** Streams with its name. Absent when there is one in the state. */
     readonly named?: Listing;
   };
   readonly secondary: {
-    readonly owned?: Look;
+    readonly owned?: StreamLookup;
     readonly named?: Listing;
-    readonly remembered?: RememberedSecondary & { readonly look: Look };
+    readonly remembered?: RememberedSecondary & { readonly look: StreamLookup };
   };
 }
 
 export interface SecondaryChoice {
   readonly secondary?: { readonly ocid: string; readonly endpoint: string };
-  /** The chosen stream as its region showed it; absent when it is only remembered. */
+  /** The chosen stream as its region describes it; absent when it is only recorded. */
   readonly live?: LiveStream;
   readonly warnings: readonly string[];
 }
 
 /**
- * Which stream the outputs name as the secondary: the remembered one while it lives, else the one that all processes
- * converge on (the smallest OCID). A look-up that fails never turns a good output into nothing; a stream that is known to
- * be gone is not named any more.
+ * Which stream the outputs name as the secondary: the recorded one while it exists, else the one with the smallest
+ * OCID, which all processes choose. A failed look-up does not remove a good output; a stream that is gone is no longer
+ * named.
  */
 export function chooseSecondary({ named, remembered }: DiscoveredStreams['secondary']): SecondaryChoice {
   const known = remembered && { ocid: remembered.ocid, endpoint: remembered.endpoint };
@@ -79,17 +79,19 @@ export function chooseSecondary({ named, remembered }: DiscoveredStreams['second
   }
   const [live] = candidates;
   const gone =
-    remembered && `${remembered.ocid} from ${remembered.from} is gone: it was deleted, or you may not see it`;
+    remembered &&
+    `${remembered.ocid} from ${remembered.from} is gone: it was deleted, or this user may not see it`;
   if (!live) {
     return {
-      warnings: gone === undefined ? [] : [`${gone}. The outputs name no secondary until there is one.`],
+      warnings:
+        gone === undefined ? [] : [`${gone}. The outputs name no secondary until another one exists.`],
     };
   }
   return {
     secondary: { ocid: live.ocid, endpoint: live.endpoint },
     live,
     warnings: [
-      ...(gone === undefined ? [] : [`${gone}. ${live.ocid} takes its place as the secondary.`]),
+      ...(gone === undefined ? [] : [`${gone}. ${live.ocid} is the secondary now.`]),
       ...others(live, candidates),
     ],
   };
@@ -104,16 +106,6 @@ function others(live: LiveStream, candidates: readonly LiveStream[]): string[] {
   if (rest.length === 0) return [];
   const { name } = candidates[0] ?? live;
   return [
-    `There is more than one stream for the secondary: ${live.ocid} is it. Look at the others called ${name}, and perhaps remove them: ${rest.join(', ')}.`,
+    `More than one stream can be the secondary; ${live.ocid} is used. Check the others called ${name}, and delete those that nobody needs: ${rest.join(', ')}.`,
   ];
-}
-
-/** The stream of a role that is in the state of the stack, in the region that the configuration names. */
-export function ownedStream(
-  { primaryRegion, secondaryRegion }: Pick<Configuration, 'primaryRegion' | 'secondaryRegion'>,
-  { streams }: PreviousState,
-  role: OwnedStream['role'],
-): OwnedStream | undefined {
-  const wanted = role === 'primary' ? primaryRegion : secondaryRegion;
-  return streams.find((stream) => stream.role === role && (stream.region === wanted || stream.region === ''));
 }

@@ -1,26 +1,26 @@
 import type { Configuration } from './configuration.ts';
-import { ownedStream, type LiveStream } from './discovered-streams.ts';
-import type { OwnedPool, OwnedStream, PreviousState } from './previous-state.ts';
+import type { LiveStream } from './discovered-streams.ts';
+import { ownedStream, type OwnedPool, type OwnedStream, type PreviousState } from './previous-state.ts';
 import { stackOf, type StreamRole } from './tags.ts';
 
-/** What becomes of a stream when a value changes that it was made with. */
+/** What happens to a stream when a value changes that is fixed at its creation. */
 type Effect =
-  /** Another one is made in its place, and it is deleted. */
+  /** It is deleted, and another one is created. */
   | 'replaces'
-  /** It is deleted, and the stack makes no other. */
+  /** It is deleted. */
   | 'removes'
-  /** It stays, with its messages, but is found elsewhere. */
+  /** It stays, with its messages, but has another address. */
   | 'moves'
-  /** OCI deletes no pool that has a stream in it, and a pool's private endpoint is fixed. */
+  /** OCI does not delete a pool with streams, nor change a pool's private endpoint. */
   | 'cannot';
 
-/** A value that OCI fixes when it makes a stream, and that the configuration now wants otherwise. */
+/** A value that is fixed at creation, and that the configuration changes. */
 interface Difference {
   readonly key: string;
   readonly has: string;
   readonly wants: string;
   readonly effect: Effect;
-  /** What to type to have the value as it was, and as it is now wanted. */
+  /** The command that restores the former value, and the value that is wanted now. */
   readonly keep: string;
   readonly want: string;
 }
@@ -34,21 +34,21 @@ export type FixedAtCreation =
   | { readonly type: 'refuse'; readonly because: string }
   | { readonly type: 'go-on'; readonly warnings: readonly ChangeWarning[] };
 
-/** What the update does to a stream, in words. */
+/** What the update does to a stream, for people. */
 interface ChangeWarning {
   readonly ocid: string;
   readonly words: string;
-  /** False: it is not done while the stream is gone, or its region does not show it. */
+  /** False: it is not done while the stream is gone, or its region does not answer. */
   readonly inAnyCase: boolean;
 }
 
 /**
- * The one rule for everything that OCI fixes when it makes a stream: region, name, partitions, retention, and, because
- * programs find it there, compartment and pool. Under `protect` a change of any is refused before anything is done; without
- * it the update says what it deletes. Decided from the state alone, so that it holds in an outage too.
+ * The rule for everything that OCI fixes when it creates a stream: region, name, partitions, retention, and, since
+ * programs find it there, compartment and pool. With `protect`, a change of any of them is refused before anything is
+ * done; without it, the update says what it deletes. It uses the state only, so it works in an outage too.
  *
- * @param unknown keys whose value is not known yet: in a preview that would also make the compartment
- * @param stack its tag tells its own streams from those that it adopted; adopted ones are never deleted
+ * @param unknown keys whose value is not known yet, as in a preview that would create the compartment too
+ * @param stack its tag marks its own streams; adopted ones are never deleted
  */
 export function checkFixedAtCreation(
   configuration: Configuration,
@@ -60,7 +60,7 @@ export function checkFixedAtCreation(
     .map((stream) => ({ stream, differences: differencesOf(stream, configuration, previous, unknown) }))
     .filter(({ differences }) => differences.length > 0);
   const isOwn = ({ stream }: Loss): boolean => stackOf(stream.freeformTags) === stack;
-  // A move to another region whose last step failed, as it does in an outage: the new stream is there already.
+  // A move to another region whose last step failed, as in an outage: the new stream exists already.
   const isLeftover = ({ stream }: Loss): boolean => {
     const current = ownedStream(configuration, previous, stream.role);
     return current !== undefined && current !== stream && differsInRegion(stream, configuration);
@@ -76,18 +76,19 @@ export function checkFixedAtCreation(
   );
   if (impossible.length > 0) return { type: 'refuse', because: impossibility(impossible) };
   if (configuration.protect) return { type: 'refuse', because: refusal(losses, 'protect is true') };
-  // A stream that is removed, not replaced, is judged by what the last update said, and only an update can change that.
+  // For a stream that is removed and not replaced, the outputs of the last update count, which only an update can
+  // change.
   const removed = losses.filter(({ differences }) => differences.some(isRemoval));
-  if (removed.length > 0 && previous.told.protect !== false) {
+  if (removed.length > 0 && previous.lastOutputs.protect !== false) {
     return { type: 'refuse', because: refusal(losses, 'protect was true when the stack was last updated') };
   }
   return { type: 'go-on', warnings: [...left, ...losses.map(onPurpose)] };
 }
 
-/** A change of region makes a new stream beside the old one, which is then removed. */
+/** A change of region creates a stream in the new region and then deletes the old one. */
 const isRemoval = ({ key, effect }: Difference): boolean => effect === 'removes' || key.endsWith('Region');
 
-/** The differences between a stream that lives outside the stack and one that the stack would make in its place. */
+/** The differences between a stream outside the stack and the one that the stack would create. */
 export function differencesFrom(
   live: LiveStream,
   role: StreamRole,
@@ -127,14 +128,14 @@ function ownValues(
     ...(partitions === wanted.partitions
       ? []
       : [change('partitions', partitions, wanted.partitions, 'replaces')]),
-    // One that was not seen counts as unchanged.
+    // A retention that is not known counts as unchanged.
     ...((retentionInHours ?? wanted.retentionInHours) === wanted.retentionInHours
       ? []
       : [change('retentionInHours', retentionInHours, wanted.retentionInHours, 'replaces')]),
   ];
 }
 
-/** A pool decides the compartment; without one, the compartment's default pool is it. */
+/** With a pool, the pool's compartment counts; without one, the compartment's default pool. */
 function placeDifferences(
   stream: OwnedStream,
   configuration: Configuration,
@@ -187,7 +188,7 @@ function endpointDifferences(
   wanted: NonNullable<Configuration['primaryPool']>,
 ): Difference[] {
   const groups = (ids: readonly string[] = []): string => [...ids].sort().join(',');
-  // An address that was not asked for is the service's to choose.
+  // If no address is configured, the service chooses one.
   const wantedIp = wanted.privateEndpointIp ?? own.privateEndpointIp;
   const pairs: [string, string | undefined, string | undefined][] = [
     ['subnetId', own.subnetId, wanted.subnetId],
@@ -234,7 +235,7 @@ function refusal(losses: readonly Loss[], because: string): string {
   const commands = (which: 'keep' | 'want') =>
     [...new Set(differences.map((difference) => difference[which]))].join(' && ');
   return [
-    `The configuration asks for what OCI fixes when it makes a stream, and ${because}. Nothing was changed.`,
+    `The configuration changes what OCI fixes when it creates a stream, and ${because}. Nothing was changed.`,
     ...losses.flatMap(({ stream, differences }) => [
       `  ${stream.name} (${stream.ocid}) ${listed(differences)}. ${consequence(stream, differences, 'would')}`,
     ]),
@@ -245,26 +246,26 @@ function refusal(losses: readonly Loss[], because: string): string {
     '  pulumi config set protect false && pulumi up',
     `  ${commands('want')} && pulumi up`,
     '  pulumi config set protect true && pulumi up',
-    'If it is gone already, let the stack see that: pulumi refresh --yes',
+    'If it is already deleted, update the state: pulumi refresh --yes',
   ].join('\n');
 }
 
 function impossibility(losses: readonly Loss[]): string {
   return [
-    'The configuration asks for what OCI does not do: it deletes no pool that has a stream in it, and the private endpoint of a pool is fixed when it is made. Nothing was changed.',
+    'OCI cannot make this change: it does not delete a pool with streams, and the private endpoint of a pool is fixed at its creation. Nothing was changed.',
     ...losses.map(({ stream, differences }) => `  ${stream.name} (${stream.ocid}) ${listed(differences)}.`),
-    'To keep it as it is, put the value back. To move the stream with its messages, take primaryPool (secondaryPool) away and name another pool in its place:',
+    'To keep the stream as it is, restore the value. To move it with its messages, remove primaryPool (secondaryPool) and name another pool:',
     '  pulumi config set streamPoolId <OCID of the pool> (secondaryStreamPoolId)',
   ].join('\n');
 }
 
-/** A stream that somebody else made is taken as it is; another name or region is another stream. */
+/** An adopted stream is used as it is; a change of name or region means another stream. */
 function leftBehind({ stream, differences }: Loss): ChangeWarning[] {
   const changes = differences.filter(
     (difference) => isRemoval(difference) || difference.key.endsWith('StreamName'),
   );
   if (changes.length === 0) return [];
-  const words = `${stream.name} (${stream.ocid}) ${listed(changes)}. This stack did not make it: it stays where it is, with its messages, and is no longer part of the stack.`;
+  const words = `${stream.name} (${stream.ocid}) ${listed(changes)}. This stack did not create it: it stays where it is, with its messages, and is no longer part of the stack.`;
   return [{ ocid: stream.ocid, words, inAnyCase: true }];
 }
 
@@ -294,10 +295,10 @@ function consequence(
     mode === 'would' ? `This would ${would}` : `This update ${does}`;
   const effects = differences.map(({ effect }) => effect);
   if (effects.includes('removes')) {
-    return `${says('delete', 'deletes')} ${ocid} with every message in it; the runtime makes another one when it is needed.`;
+    return `${says('delete', 'deletes')} ${ocid} with every message in it; the runtime creates another one when it is needed.`;
   }
   if (effects.includes('replaces')) {
-    return `${says('delete', 'deletes')} ${ocid} with every message in it, and ${mode === 'would' ? 'make' : 'makes'} an empty one.`;
+    return `${says('delete', 'deletes')} ${ocid} with every message in it, and ${mode === 'would' ? 'create' : 'creates'} an empty one.`;
   }
-  return `${says('move', 'moves')} ${ocid}: its messages stay, but programs, policies and alarms that look for it where it is now lose it.`;
+  return `${says('move', 'moves')} ${ocid}: its messages stay, but programs, policies and alarms that use its present place no longer find it.`;
 }

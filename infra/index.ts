@@ -3,7 +3,7 @@ import { getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
 import { readConfiguration, type Configuration } from './configuration.ts';
 import { HaStream } from './ha-stream.ts';
 
-// The Pulumi program. Its named exports are the stack's outputs (README: "Outputs"), so it has nothing else to export.
+// The Pulumi program. Every named export is an output of the stack (README: "Outputs").
 
 const { primaryPool, secondaryPool, streamPoolId, secondaryStreamPoolId, alarms, ...configuration } =
   configured();
@@ -14,7 +14,7 @@ const streams = new HaStream('streams', {
   ...(streamPoolId !== undefined && { streamPoolId }),
   ...(secondaryStreamPoolId !== undefined && { secondaryStreamPoolId }),
   ...(alarms && { alarms }),
-  // Where the runtime, started in the project's folder, keeps its record; the variable moves it for both.
+  // The record of a runtime that is started in the project's folder; the environment variable moves it for both.
   recordFile: resolve(import.meta.dirname, '..', process.env['STREAM_PROPERTIES'] ?? 'stream.properties'),
 });
 
@@ -25,7 +25,7 @@ export const {
   secondaryStreamEndpoint,
   activeRegion,
 } = streams;
-// The runtime may have to make the secondary when nothing can be asked any more: it has to know where.
+// In an outage the runtime may have to create the secondary, so it must know where.
 export const { primaryRegion, secondaryRegion, compartmentId } = configuration;
 
 function configured(): Configuration {
@@ -36,7 +36,7 @@ function configured(): Configuration {
   try {
     return readConfiguration(Object.fromEntries(texts), `Pulumi.${getStack()}.yaml`);
   } catch (error) {
-    // A RunError is shown as its sentence; any other error with a stack trace.
+    // Pulumi shows a RunError as a sentence, any other error with a stack trace.
     throw error instanceof Error ? new RunError(error.message) : error;
   }
 }

@@ -1,15 +1,16 @@
 import { getOrganization, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
+import type { Configuration } from './configuration.ts';
 import type { LiveStream } from './discovered-streams.ts';
 import type { StreamRole } from './tags.ts';
 
-/** A stream that is in the state of the stack, as the last update or refresh saw it. */
+/** A stream in the state of the stack, as of the last update or refresh. */
 export interface OwnedStream extends LiveStream {
   readonly role: StreamRole;
-  /** Empty when neither its name nor its OCID says it. */
+  /** Empty when neither its name nor its OCID contains it. */
   readonly region: string;
 }
 
-/** A pool that the stack made for the stream of a role. */
+/** A pool of the stack. */
 export interface OwnedPool {
   readonly role: StreamRole;
   readonly region: string;
@@ -19,12 +20,12 @@ export interface OwnedPool {
   readonly privateEndpointIp?: string;
 }
 
-/** What a HaStream owned and told when this update began. */
+/** The resources and outputs of a HaStream before this update. */
 export interface PreviousState {
   readonly streams: readonly OwnedStream[];
   readonly pools: readonly OwnedPool[];
-  /** From the last update that went through to its end. */
-  readonly told: {
+  /** Outputs of the last complete update. */
+  readonly lastOutputs: {
     readonly secondary?: { readonly region: string; readonly ocid: string; readonly endpoint: string };
     /** Absent before the first update: then nothing is protected. */
     readonly protect?: boolean;
@@ -33,21 +34,34 @@ export interface PreviousState {
 
 const roleAndRegion = /^-(primary|secondary)(-pool)?-((?!primary-|secondary-)[a-z]{2,}(?:-[a-z]+)+-\d+)$/;
 
-/** The name of a resource of a region. It holds the region: in another one it is another resource, never the same one moved. */
+/**
+ * The name of a resource in a region. It contains the region, because a resource in another region is another resource
+ * and not a moved one.
+ */
 export function regionalName(component: string, what: string, region: string): string {
   return `${component}-${what}-${region}`;
 }
 
-/** Before regions were part of names, the stack of this repository called its streams by their role alone. */
+/** The stack of this repository once named its streams by their role alone. */
 export function formerNames(component: string, role: StreamRole): string[] {
   return component === 'streams' ? [role] : [];
 }
 
+/** The stream of a role in the state of the stack, if it is in the configured region. */
+export function ownedStream(
+  { primaryRegion, secondaryRegion }: Pick<Configuration, 'primaryRegion' | 'secondaryRegion'>,
+  { streams }: PreviousState,
+  role: OwnedStream['role'],
+): OwnedStream | undefined {
+  const wanted = role === 'primary' ? primaryRegion : secondaryRegion;
+  return streams.find((stream) => stream.role === role && (stream.region === wanted || stream.region === ''));
+}
+
 /**
- * Reads from the state of the stack what a HaStream owns. No region is asked, so that it works in any outage.
+ * Reads the resources of a HaStream from the state of the stack. It asks no region, so it works in any outage.
  *
- * @param urn of the component: two of them in one stack each see their own
- * @throws RunError when the state cannot be read: without it a stream could be replaced unnoticed
+ * @param urn of the component: of two components in one stack each has its own resources
+ * @throws RunError when the state cannot be read: without it, a stream could be replaced unnoticed
  */
 export async function readPreviousState(urn: string): Promise<PreviousState> {
   const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
@@ -66,7 +80,7 @@ export async function readPreviousState(urn: string): Promise<PreviousState> {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** @param resources outputs by URN, as the engine tells them */
+/** @param resources outputs by URN, from the engine */
 export function previousStateOf(
   resources: Readonly<Record<string, { readonly outputs?: Values }>>,
   urn: string,
@@ -83,7 +97,7 @@ export function previousStateOf(
     if (type === 'oci:Streaming/stream:Stream') streams.push({ ...where, ...streamOf(outputs) });
     if (type === 'oci:Streaming/streamPool:StreamPool') pools.push({ ...where, ...poolOf(outputs) });
   }
-  return { streams, pools, told: toldBy(resources[urn]?.outputs ?? {}) };
+  return { streams, pools, lastOutputs: lastOutputsOf(resources[urn]?.outputs ?? {}) };
 }
 
 function placeOf(
@@ -94,7 +108,7 @@ function placeOf(
   const former = (['primary', 'secondary'] as const).find((role) =>
     formerNames(component, role).includes(childName),
   );
-  // Ashburn and Phoenix carry a key (`iad`, `phx`) in place of the identifier.
+  // OCIDs in Ashburn and Phoenix have a key (`iad`, `phx`) instead of the region's identifier.
   if (former) return { role: former, region: /\.([a-z]+-[a-z-]+-\d+)\./.exec(ocid)?.[1] ?? '' };
   const parts = childName.startsWith(component)
     ? roleAndRegion.exec(childName.slice(component.length))
@@ -127,7 +141,7 @@ function poolOf(outputs: Values): Omit<OwnedPool, 'role' | 'region'> {
   };
 }
 
-function toldBy(outputs: Values): PreviousState['told'] {
+function lastOutputsOf(outputs: Values): PreviousState['lastOutputs'] {
   const { secondaryRegion, secondaryStreamOcid, secondaryStreamEndpoint, protect } = outputs;
   const named = typeof secondaryStreamOcid === 'string' && typeof secondaryStreamEndpoint === 'string';
   return {

@@ -1,11 +1,10 @@
 import { log, type Resource } from '@pulumi/pulumi';
 
-/** Milliseconds until something is said of a wait, doubled after each time: 5, 10, 20, 40, 80 s. */
+/** Milliseconds until the first message about a wait, doubled after each one: 5, 10, 20, 40, 80 s. */
 const firstWordAfterMs = 5_000;
 
 /**
- * Says what an update waits for, while it waits. The provider tries a region that answers 5xx again for minutes, and by
- * itself says nothing of it.
+ * Reports what an update waits for. The provider silently retries a region that answers 5xx for minutes.
  *
  * @param what the end of `Still waiting for …`
  */

@@ -8,13 +8,13 @@ import {
   textOfProperties,
 } from '../runtime/record/format.ts';
 
-/** What the runtime wrote into stream.properties, as far as the stack cares. */
+/** The part of stream.properties that the stack uses. */
 export interface RuntimeRecord {
-  /** The secondary that the runtime found or made. */
+  /** The secondary that the runtime found or created. */
   readonly secondary?: { readonly ocid: string; readonly endpoint: string };
   /** The region that new messages are written to. */
   readonly activeRegion?: string;
-  /** What is wrong with the file, in words for `pulumi up`; the stack goes on without it. */
+  /** Problems of the file, for the output of `pulumi up`. They do not stop the update. */
   readonly warnings: readonly string[];
 }
 
@@ -25,8 +25,9 @@ interface Expected {
 }
 
 /**
- * Reads the record as the runtime does: what the runtime would refuse (an endpoint that is not OCI's own and that no
- * `OCI_STREAMING_ENDPOINT_<REGION>` names, a stream elsewhere, an encoding that is not read) is ignored here, with a warning.
+ * Reads the record by the rules of the runtime. What the runtime would refuse (an endpoint that is neither OCI's nor
+ * named by `OCI_STREAMING_ENDPOINT_<REGION>`, a stream in another region, an unknown encoding) is ignored, with a
+ * warning.
  */
 export function readRecord(
   file: string,

@@ -1,7 +1,7 @@
 import { Region } from 'oci-common/lib/region.js';
 
 /**
- * The key of a region (`vcp` for sa-vinhedo-1), as `request.region` in a policy wants it.
+ * The key of a region (`vcp` for sa-vinhedo-1), which `request.region` in a policy needs.
  *
  * @throws Error when the SDK does not know the region
  */

@@ -2,12 +2,12 @@ import { Config, type Resource } from '@pulumi/pulumi';
 import { Provider, type ProviderArgs } from '@pulumi/oci/provider.js';
 
 /**
- * An explicit provider for one region, named after it. A region in a name is what keeps a resource from being taken for one
- * of another region: the engine asks a provider whose region has changed for nothing, and replaces nothing.
+ * An explicit provider for one region, named after it. The region must be part of the name, because the engine notices
+ * neither that a provider's region changed nor that its resources are now others.
  *
- * Each reads an environment variable of its own in place of `CLIENT_HOST_OVERRIDES`, for example
- * `CLIENT_HOST_OVERRIDES_SA_VINHEDO_1=oci_streaming.StreamAdminClient=http://127.0.0.1:8081`: nothing in a request names
- * the region, so two regions on one machine need two addresses. Unset, it does nothing.
+ * Each provider reads its own environment variable instead of `CLIENT_HOST_OVERRIDES`, for example
+ * `CLIENT_HOST_OVERRIDES_SA_VINHEDO_1=oci_streaming.StreamAdminClient=http://127.0.0.1:8081`: a request does not
+ * contain the region, so two emulated regions on one machine need two addresses.
  */
 export function regionProvider(name: string, region: string, parent: Resource): Provider {
   const variable = `CLIENT_HOST_OVERRIDES_${region.toUpperCase().replaceAll('-', '_')}`;
@@ -17,7 +17,7 @@ export function regionProvider(name: string, region: string, parent: Resource): 
     { parent, envVarMappings: { [variable]: 'CLIENT_HOST_OVERRIDES' } },
   );
 }
-/** An explicit provider does not see `pulumi config set oci:…` unless it is told. */
+/** An explicit provider does not read `pulumi config set oci:…` by itself. */
 function credentials(): ProviderArgs {
   const config = new Config('oci');
   const open = [

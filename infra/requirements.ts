@@ -1,12 +1,15 @@
 import { RunError, runtime } from '@pulumi/pulumi';
 import { getVersion } from '@pulumi/oci/utilities.js';
 
-/** The oldest that the tests have run: https://pkg.go.dev/github.com/blang/semver#ParseRange. Pulumi.yaml says it too. */
+/**
+ * The oldest version that the tests have run with, as in Pulumi.yaml:
+ * https://pkg.go.dev/github.com/blang/semver#ParseRange.
+ */
 export const engineRange = '>=3.259.0';
-/** Its npm package names the provider plugin of the same version, which the engine then runs. */
+/** The npm package names the plugin of the same version, which the engine then runs. */
 const oldestProvider = '4.20.0';
 
-/** @throws RunError that says what to update, when the engine or the provider is older than what this was tested with */
+/** @throws RunError that says what to update, when the engine or the provider is older than the tested ones */
 export async function checkVersions(providerVersion: string = getVersion()): Promise<void> {
   if (isOlder(providerVersion, oldestProvider)) {
     throw new RunError(

@@ -15,8 +15,8 @@ import { Stream } from '@pulumi/oci/streaming/stream.js';
 import { StreamPool } from '@pulumi/oci/streaming/streamPool.js';
 import { accessStatements } from './access-statements.ts';
 import type { Configuration } from './configuration.ts';
-import type { HaStreamArgs } from './ha-stream.ts';
-import type { AccessPlan, AlarmsPlan, Plan, PoolPlan, StreamPlan } from './plan.ts';
+import type { HaStreamArgs } from './ha-stream-args.ts';
+import type { AccessPlan, AlarmsPlan, StackPlan, PoolPlan, StreamPlan } from './stack-plan.ts';
 import { formerNames, regionalName } from './previous-state.ts';
 import { withProgress } from './progress.ts';
 import { regionKey } from './region-key.ts';
@@ -30,7 +30,10 @@ export interface StreamOutputs {
   readonly secondaryStreamEndpoint: Output<string | null>;
 }
 
-/** Everything that is fixed at creation, and the tags. Not the name of one that somebody else made: another is another stream. */
+/**
+ * Everything that is fixed at creation, and the tags. Not the name: with another name an adopted stream is another
+ * stream.
+ */
 const leftAsIs = [
   'partitions',
   'retentionInHours',
@@ -40,7 +43,7 @@ const leftAsIs = [
   'definedTags',
 ];
 
-/** The plan as resources, one for one: every decision was taken in plan.ts. */
+/** The resources of a plan. All decisions are in stack-plan.ts. */
 export class StackResources {
   readonly #component: ComponentResource;
   readonly #name: string;
@@ -56,7 +59,7 @@ export class StackResources {
     this.#configuration = configuration;
   }
 
-  /** One a region. */
+  /** One provider per region. */
   providerOf(region: string): Provider {
     const made = this.#providers.get(region);
     if (made) return made;
@@ -65,7 +68,7 @@ export class StackResources {
     return this.#keep(provider);
   }
 
-  declare(plan: Plan & { readonly type: 'build' }): StreamOutputs {
+  declare(plan: StackPlan & { readonly type: 'build' }): StreamOutputs {
     const primary = this.#stream(plan.primary);
     const secondary = plan.secondary.type === 'declare' ? this.#stream(plan.secondary.stream) : undefined;
     if (plan.access) this.#policies(plan.access, primary, secondary);
@@ -226,9 +229,10 @@ export class StackResources {
 }
 
 /**
- * Depends on everything, and is protected while the streams are. The engine keeps what a resource depends on that it refuses
- * to delete: so a refused `pulumi destroy` deletes nothing at all, neither the policies of running programs nor a provider,
- * without which the state would have changes waiting. The engine's refusal shows its name, and no other words of ours.
+ * Depends on everything, and is protected while the streams are. The engine keeps everything that a protected resource
+ * depends on, so a refused `pulumi destroy` deletes nothing at all: neither the policies of running programs nor a
+ * provider, without which the state would have pending changes. The engine's refusal shows the name of this resource,
+ * so the name says what to do.
  */
 class Protection extends ComponentResource {
   constructor(component: string, parent: Resource, protect: boolean, dependsOn: Resource[]) {
@@ -252,7 +256,7 @@ const nothing: NamedStream = { ocid: output(null), endpoint: output(null) };
 const outputsOf = (stream: Stream): NamedStream => ({ ocid: stream.id, endpoint: stream.messagesEndpoint });
 
 function secondaryOutputsOf(
-  plan: (Plan & { type: 'build' })['secondary'],
+  plan: (StackPlan & { type: 'build' })['secondary'],
   stream: Stream | undefined,
 ): NamedStream {
   if (plan.type === 'declare' && stream && !plan.stream.isGone) return outputsOf(stream);

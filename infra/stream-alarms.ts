@@ -1,6 +1,6 @@
 import type { StreamRole } from './tags.ts';
 
-/** An alarm on the metrics that OCI itself keeps of a stream. */
+/** An alarm on a metric that OCI keeps for each stream. */
 export interface AlarmPlan {
   /** Unique in the stack. */
   readonly name: string;
@@ -21,9 +21,9 @@ export function alarmQuery({ metric, condition }: AlarmPlan, streamOcid: string)
 }
 
 /**
- * Throttling of either side for every stream; silence for the primary only, since a standby is silent by design.
+ * Throttled reads or writes of every stream; silence of the primary only, because a standby is silent.
  *
- * @param silenceMinutes minutes without a stored message, 5 to 1440 (validated in the configuration)
+ * @param silenceMinutes minutes without a stored message, 5 to 1440 (the configuration checks them)
  */
 export function streamAlarms(role: StreamRole, streamName: string, silenceMinutes: number): AlarmPlan[] {
   const throttled: Pick<AlarmPlan, 'severity' | 'pendingDuration' | 'condition'> = {

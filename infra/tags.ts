@@ -2,12 +2,12 @@ export type StreamRole = 'primary' | 'secondary';
 
 type Tags = Readonly<{ [key: string]: string }>;
 
-/** The free-form tags by which people, and the next `pulumi up`, know what this stack made. */
+/** The free-form tags that show people, and the next `pulumi up`, which stack created a resource. */
 export function stackTags(stack: string): { [key: string]: string } {
   return { 'created-by': 'oci-streaming-ha', 'pulumi-stack': stack };
 }
 
-/** Which stack made a resource; undefined for what the runtime or a person made. */
+/** The stack that created a resource; undefined if the runtime or a person did. */
 export function stackOf(tags: Tags): string | undefined {
   return tags['pulumi-stack'];
 }

@@ -6,12 +6,16 @@ export const haStreamType = `${packageName}:infra:HaStream`;
 const outputs = {
   primaryStreamOcid: 'OCID of the primary; absent when it is known to be gone.',
   primaryStreamEndpoint: 'Where messages of the primary are written and read.',
-  secondaryStreamOcid: 'OCID of the secondary, whoever made it; absent until there is one.',
+  secondaryStreamOcid:
+    'OCID of the secondary, created by the stack or the runtime; absent until there is one.',
   secondaryStreamEndpoint: 'Where messages of the secondary are written and read.',
   activeRegion: 'The region that new messages go to.',
 };
 
-/** What Pulumi makes SDKs for Python, Go, .NET, Java and YAML of: https://www.pulumi.com/docs/iac/extending-pulumi/schema/. */
+/**
+ * Pulumi generates the SDKs for Python, Go, .NET, Java and YAML from this schema:
+ * https://www.pulumi.com/docs/iac/extending-pulumi/schema/.
+ */
 export function packageSchema(version: string): string {
   const inputs = configurationKeys.map((key) => [key, inputSchema(describeKey(key))]);
   const recordFile = {

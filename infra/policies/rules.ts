@@ -1,4 +1,4 @@
-/** A resource as the engine shows it to a policy pack, as far as the rules look. */
+/** The part of a resource that the rules use. */
 export interface Declared {
   readonly type: string;
   readonly name: string;
@@ -12,7 +12,10 @@ const poolType = 'oci:Streaming/streamPool:StreamPool';
 const policyType = 'oci:Identity/policy:Policy';
 const componentType = 'oci-streaming-ha:infra:HaStream';
 
-/** Streams and pools hold messages. A stream that the stack did not make is never deleted by it, and needs no protection. */
+/**
+ * Streams and pools hold messages, so they must be protected. A stream that the stack did not create is never deleted,
+ * and needs no protection.
+ */
 export function protectProblem({ type, props, opts }: Declared): string | undefined {
   if ((type !== streamType && type !== poolType) || opts.protect) return undefined;
   const tags = (props['freeformTags'] ?? {}) as Readonly<Record<string, unknown>>;
@@ -27,7 +30,7 @@ export function retentionProblem({ type, props }: Declared, hours: number): stri
   return `It keeps messages for ${typeof has === 'number' ? `${has} hours` : 'the default of the service'}, and at least ${hours} are asked for. Run: pulumi config set retentionInHours ${hours}`;
 }
 
-/** `any-user` is everybody, signed in or not; `any-group` every user of the tenancy. */
+/** `any-user` is everyone, signed in or not; `any-group` is every user of the tenancy. */
 export function publicAccessProblem({ type, props }: Declared): string | undefined {
   const statements = type === policyType && Array.isArray(props['statements']) ? props['statements'] : [];
   const open = statements
@@ -39,9 +42,9 @@ export function publicAccessProblem({ type, props }: Declared): string | undefin
 }
 
 /**
- * The components of a stack that must have a warm standby and have none.
+ * The components that need a warm standby and have none.
  *
- * @param isProduction of the stack's name
+ * @param isProduction by the name of a stack
  */
 export function standbyProblems(
   resources: readonly Declared[],

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSecondary, type Listing, type LiveStream, type Look } from '../../infra/discovered-streams.ts';
+import {
+  chooseSecondary,
+  type Listing,
+  type LiveStream,
+  type StreamLookup,
+} from '../../infra/discovered-streams.ts';
 import { exampleStream } from './example-stream.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) =>
   exampleStream({ ocid: `ocid1.stream.oc1.sa-vinhedo-1.${name}` }),
 ) as [LiveStream, LiveStream, LiveStream];
 const answered = (...streams: LiveStream[]): Listing => ({ type: 'answered', streams });
-const remembered = (stream: LiveStream, look: Look = { type: 'present', stream }) => ({
+const remembered = (stream: LiveStream, look: StreamLookup = { type: 'present', stream }) => ({
   ocid: stream.ocid,
   endpoint: stream.endpoint,
   from: 'stream.properties',
@@ -26,7 +31,9 @@ describe('the secondary of the outputs', () => {
   it('J3: is the recorded one as long as it lives', () => {
     const choice = chooseSecondary({ named: answered(a, b, c), remembered: remembered(b) });
     expect(choice.live).toBe(b);
-    expect(choice.warnings).toEqual([expect.stringContaining(`perhaps remove them: ${a.ocid}, ${c.ocid}`)]);
+    expect(choice.warnings).toEqual([
+      expect.stringContaining(`delete those that nobody needs: ${a.ocid}, ${c.ocid}`),
+    ]);
   });
 
   it('J3: has the endpoint that the service tells, not the one that was recorded', () => {
@@ -54,7 +61,7 @@ describe('the secondary of the outputs', () => {
     expect(choice.warnings).toEqual([expect.stringContaining('The outputs name no secondary')]);
   });
 
-  it.each<[string, Listing, Look]>([
+  it.each<[string, Listing, StreamLookup]>([
     ['the region does not answer', { type: 'failed', because: '503' }, { type: 'failed', because: '503' }],
     ['it lists and does not show', answered(a), { type: 'failed', because: '503' }],
   ])('J4: stays the recorded one when %s', (_, named, look) => {

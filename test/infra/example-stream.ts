@@ -46,5 +46,5 @@ export function ownedSecondary(about: Partial<OwnedStream> = {}): OwnedStream {
 
 /** After an update that went through, with protection on. */
 export function stateOf(streams: readonly OwnedStream[], about: Partial<PreviousState> = {}): PreviousState {
-  return { streams, pools: [], told: { protect: true }, ...about };
+  return { streams, pools: [], lastOutputs: { protect: true }, ...about };
 }

@@ -102,9 +102,12 @@ describe('what OCI fixes when it makes a stream', () => {
     (primaryPool, has) => {
       for (const protect of ['true', 'false']) {
         const texts = { standby: 'onDemand', primaryPool, protect };
-        const because = refusal(texts, stateOf([primary], { pools: [pool], told: { protect: false } }));
+        const because = refusal(
+          texts,
+          stateOf([primary], { pools: [pool], lastOutputs: { protect: false } }),
+        );
         expect(because).toContain(has);
-        expect(because).toContain('it deletes no pool that has a stream in it');
+        expect(because).toContain('it does not delete a pool with streams');
       }
     },
   );
@@ -182,7 +185,7 @@ describe('what OCI fixes when it makes a stream', () => {
         warnings: [
           {
             ocid: primary.ocid,
-            words: `OCI-PRIMARY-STREAM (${primary.ocid}) has partitions = 1; the configuration asks for 3. This update deletes ${primary.ocid} with every message in it, and makes an empty one.`,
+            words: `OCI-PRIMARY-STREAM (${primary.ocid}) has partitions = 1; the configuration asks for 3. This update deletes ${primary.ocid} with every message in it, and creates an empty one.`,
             inAnyCase: false,
           },
         ],
@@ -198,7 +201,7 @@ describe('what OCI fixes when it makes a stream', () => {
           ...(key !== 'standby' && { [key]: 'sa-santiago-1' }),
         };
         expect(refusal(texts)).toContain('protect was true when the stack was last updated');
-        const unprotected = stateOf([primary, secondary], { told: { protect: false } });
+        const unprotected = stateOf([primary, secondary], { lastOutputs: { protect: false } });
         const check = checkFixedAtCreation(exampleConfiguration(texts), unprotected, stack);
         expect(check).toMatchObject({
           type: 'go-on',

@@ -69,7 +69,7 @@ it('J5: a component sees its own streams and pools, by role and region, and thos
       privateEndpointIp: '10.0.0.2',
     },
   ]);
-  expect(state.told).toEqual({ protect: false, secondary: { region: 'r', ocid: 'o', endpoint: 'e' } });
+  expect(state.lastOutputs).toEqual({ protect: false, secondary: { region: 'r', ocid: 'o', endpoint: 'e' } });
 });
 
 it('J5: a stream of the time before regions were part of names is in the region that its OCID tells', () => {
@@ -89,5 +89,5 @@ it('J5: a stream of the time before regions were part of names is in the region 
 });
 
 it('J1: is empty before the first update', () => {
-  expect(previousStateOf({}, component)).toEqual({ streams: [], pools: [], told: {} });
+  expect(previousStateOf({}, component)).toEqual({ streams: [], pools: [], lastOutputs: {} });
 });

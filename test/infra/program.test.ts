@@ -9,7 +9,7 @@ const names = (run: Run, type: string) =>
   run.resources.filter((made) => made.type === type).map(({ name }) => name);
 const primaryName = 'streams-primary-sa-saopaulo-1';
 const secondaryName = 'streams-secondary-sa-vinhedo-1';
-const told = { protect: true };
+const lastOutputs = { protect: true };
 
 describe('the program', () => {
   it('J1: makes one stream, a provider for each region, and tells eight outputs', async () => {
@@ -51,7 +51,7 @@ describe('the program', () => {
   it('J3: does not ask a primary region that the record calls out of use', async () => {
     const run = await runProgram({
       owned: [ownedPrimary()],
-      told,
+      lastOutputs,
       streams: { 'OCI-PRIMARY-STREAM': new Error('down') },
       record: { activeRegion: 'sa-vinhedo-1' },
     });
@@ -74,27 +74,29 @@ describe('the program', () => {
     expect(run.warnings).toEqual([expect.stringContaining(`kept ${secondary.ocid} from stream.properties`)]);
   });
 
-  it('J4: keeps what the last update told, on a machine without a record, of this region only', async () => {
+  it('J4: keeps what the last update lastOutputs, on a machine without a record, of this region only', async () => {
     const last = {
       secondaryStreamOcid: 'ocid1.stream.oc1.sa-vinhedo-1.l',
       secondaryStreamEndpoint: 'https://last.example',
     };
     const streams = { 'OCI-SECONDARY-STREAM': new Error('down') };
-    const kept = await runProgram({ streams, told: { ...last, secondaryRegion: 'sa-vinhedo-1' } });
+    const kept = await runProgram({ streams, lastOutputs: { ...last, secondaryRegion: 'sa-vinhedo-1' } });
     expect(kept.outputs).toMatchObject(last);
     expect(kept.warnings).toEqual([expect.stringContaining('from the last update')]);
-    const moved = await runProgram({ streams, told: { ...last, secondaryRegion: 'sa-santiago-1' } });
+    const moved = await runProgram({ streams, lastOutputs: { ...last, secondaryRegion: 'sa-santiago-1' } });
     expect(moved.outputs['secondaryStreamOcid']).toBeNull();
   });
 
   it('J4: leaves a primary as it is that its region does not show', async () => {
     const run = await runProgram({
       owned: [ownedPrimary()],
-      told,
+      lastOutputs,
       streams: { 'OCI-PRIMARY-STREAM': new Error('down') },
     });
     expect(names(run, streamType)).toEqual([primaryName]);
-    expect(run.warnings).toEqual([expect.stringMatching(/did not show the primary.*left as it is: .*down/)]);
+    expect(run.warnings).toEqual([
+      expect.stringMatching(/did not describe the primary.*is not changed: .*down/),
+    ]);
   });
 
   it.each([
@@ -105,11 +107,13 @@ describe('the program', () => {
     async (what, output) => {
       const owned = [ownedPrimary(), ownedSecondary()];
       const gone = [owned[what === 'primary' ? 0 : 1]?.ocid ?? ''];
-      const run = await runProgram({ owned, gone, told, configuration: { standby: 'warm' } });
+      const run = await runProgram({ owned, gone, lastOutputs, configuration: { standby: 'warm' } });
       expect(run.outputs).toMatchObject({ [`${output}Ocid`]: null, [`${output}Endpoint`]: null });
       expect(Object.values(run.outputs).filter((value) => value === null)).toHaveLength(2);
       expect(run.warnings).toEqual([
-        expect.stringContaining(`The ${what} ${gone[0]} is gone: it was deleted, or you may not see it.`),
+        expect.stringContaining(
+          `The ${what} ${gone[0]} is gone: it was deleted, or this user may not see it.`,
+        ),
       ]);
       expect(run.warnings[0]).toContain('pulumi refresh --yes && pulumi up');
     },
@@ -117,11 +121,11 @@ describe('the program', () => {
 
   it('J4: a stream that the user may not read is not taken for gone', async () => {
     const owned = [ownedPrimary()];
-    const listed = await runProgram({ owned, told, mayRead: false });
+    const listed = await runProgram({ owned, lastOutputs, mayRead: false });
     expect(listed.warnings).toEqual([]);
     expect(listed.outputs['primaryStreamOcid']).toBe(`ocid1.${primaryName}.made`);
-    const neither = await runProgram({ owned, told, mayRead: false, mayList: false });
-    expect(neither.warnings).toEqual([expect.stringMatching(/did not show the primary.*left as it is/)]);
+    const neither = await runProgram({ owned, lastOutputs, mayRead: false, mayList: false });
+    expect(neither.warnings).toEqual([expect.stringMatching(/did not describe the primary.*is not changed/)]);
     expect(neither.outputs['primaryStreamOcid']).toBe(`ocid1.${primaryName}.made`);
   });
 
@@ -130,10 +134,15 @@ describe('the program', () => {
     const configuration = { partitions: '2', protect: 'false' };
     const down = { 'OCI-PRIMARY-STREAM': new Error('down') };
     for (const world of [{ gone: [owned[0]?.ocid ?? ''] }, { streams: down }]) {
-      const { warnings } = await runProgram({ owned, told: { protect: false }, configuration, ...world });
-      expect(warnings).toEqual([expect.stringMatching(/is gone|is left as it is/)]);
+      const { warnings } = await runProgram({
+        owned,
+        lastOutputs: { protect: false },
+        configuration,
+        ...world,
+      });
+      expect(warnings).toEqual([expect.stringMatching(/is gone|is not changed/)]);
     }
-    const { warnings } = await runProgram({ owned, told: { protect: false }, configuration });
+    const { warnings } = await runProgram({ owned, lastOutputs: { protect: false }, configuration });
     expect(warnings).toEqual([expect.stringContaining('This update deletes')]);
   });
 
@@ -149,7 +158,7 @@ describe('the program', () => {
     const run = await runProgram({
       configuration: { standby: 'warm' },
       owned: [ownedPrimary(), own],
-      told,
+      lastOutputs,
       streams: { 'OCI-SECONDARY-STREAM': [other, own] },
       record: { secondary: other },
     });
@@ -244,10 +253,10 @@ describe('the program', () => {
   it('J1: takes in a stream of its own that is not in its state, and refuses one of somebody else', async () => {
     const own = exampleStream({ name: 'OCI-PRIMARY-STREAM', freeformTags: stackTags(stack) });
     const taken = await runProgram({ streams: { 'OCI-PRIMARY-STREAM': [own] } });
-    expect(taken.warnings).toEqual([expect.stringContaining('It is taken into this stack.')]);
+    expect(taken.warnings).toEqual([expect.stringContaining('It is imported into this stack.')]);
     const foreign = exampleStream({ name: 'OCI-PRIMARY-STREAM', partitions: 9 });
     await expect(runProgram({ streams: { 'OCI-PRIMARY-STREAM': [foreign] } })).rejects.toThrow(
-      `already has a stream called OCI-PRIMARY-STREAM (${foreign.ocid}), and this stack did not make it`,
+      `already has a stream called OCI-PRIMARY-STREAM (${foreign.ocid}), and this stack did not create it`,
     );
   });
 });

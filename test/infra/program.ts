@@ -17,8 +17,8 @@ export interface World {
   /** False: the user gets a 404 for each stream, or for each listing by OCID. */
   readonly mayRead?: boolean;
   readonly mayList?: boolean;
-  /** What the component told at the end of the last update. */
-  readonly told?: Readonly<{ [name: string]: unknown }>;
+  /** What the component lastOutputs at the end of the last update. */
+  readonly lastOutputs?: Readonly<{ [name: string]: unknown }>;
   /** The state cannot be read. */
   readonly stateFails?: boolean;
 }
@@ -29,7 +29,7 @@ interface Registered {
   readonly inputs: Readonly<{ [key: string]: unknown }>;
 }
 
-/** What the program registered, told and asked, without an engine. */
+/** What the program registered, lastOutputs and asked, without an engine. */
 export interface Run {
   readonly resources: readonly Registered[];
   readonly outputs: Readonly<{ [name: string]: unknown }>;
@@ -100,7 +100,7 @@ async function answerOf(world: World, token: string, inputs: { [key: string]: un
   const { owned = [], gone = [], streams = {} } = world;
   if (token === 'pulumi:pulumi:readStackResourceOutputs') {
     if (world.stateFails === true) throw failure('no passphrase');
-    return { outputs: stateOf(owned, world.told) };
+    return { outputs: stateOf(owned, world.lastOutputs) };
   }
   const live = Object.values(streams).flatMap((seen) => (seen instanceof Error ? [] : seen));
   if (token.endsWith(':getStream')) {
@@ -129,10 +129,10 @@ function shown({ ocid, endpoint, ...rest }: LiveStream): object {
   return { ...rest, id: ocid, messagesEndpoint: endpoint, state: 'ACTIVE' };
 }
 
-function stateOf(owned: readonly OwnedStream[], told: World['told'] = {}): object {
+function stateOf(owned: readonly OwnedStream[], lastOutputs: World['lastOutputs'] = {}): object {
   const streams = owned.map(({ role, region, ...stream }) => [
     `${before}${component}$oci:Streaming/stream:Stream::${regionalName('streams', role, region)}`,
     { outputs: shown(stream) },
   ]);
-  return { ...Object.fromEntries(streams), [`${before}${component}::streams`]: { outputs: told } };
+  return { ...Object.fromEntries(streams), [`${before}${component}::streams`]: { outputs: lastOutputs } };
 }

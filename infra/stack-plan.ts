@@ -1,16 +1,16 @@
+import { hasPrincipals } from './access-statements.ts';
 import type { AccessConfiguration, Configuration } from './configuration.ts';
 import {
   chooseSecondary,
   inOrder,
-  ownedStream,
   type DiscoveredStreams,
   type Listing,
   type LiveStream,
-  type Look,
+  type StreamLookup,
   type SecondaryChoice,
 } from './discovered-streams.ts';
 import { differencesFrom } from './fixed-at-creation.ts';
-import type { OwnedStream, PreviousState } from './previous-state.ts';
+import { ownedStream, type OwnedStream, type PreviousState } from './previous-state.ts';
 import type { RuntimeRecord } from './record.ts';
 import { streamAlarms, type AlarmPlan } from './stream-alarms.ts';
 import { nameInTenancy, stackOf, stackTags, type StreamRole } from './tags.ts';
@@ -26,28 +26,28 @@ export interface StreamPlan {
   readonly name: string;
   readonly partitions: number;
   readonly retentionInHours: number;
-  /** OCI takes one of the three. */
+  /** OCI accepts one of the three. */
   readonly place:
     | { readonly type: 'compartment' }
     | { readonly type: 'given-pool' }
     | { readonly type: 'own-pool'; readonly pool: PoolPlan };
   readonly freeformTags: Readonly<{ [key: string]: string }>;
   readonly protect: boolean;
-  /** A stream that is there and not in the state: take it in. */
+  /** The OCID of a stream that exists and is not in the state: it is imported. */
   readonly import?: string;
-  /** Somebody else made it: it stays, as it is, when the stack no longer has it. */
+  /** It was not created by this stack, so it stays unchanged when the stack no longer has it. */
   readonly isAdopted: boolean;
-  /** Change nothing about it: it is not ours to change, or its region does not answer. */
+  /** It is not changed: it is adopted, or its region does not answer. */
   readonly leaveAsIs: boolean;
-  /** It is in the state, and no longer in its region. */
+  /** It is in the state, but no longer in its region. */
   readonly isGone: boolean;
 }
 
-/** What the outputs name as the secondary. */
+/** The secondary in the outputs. */
 type SecondaryPlan =
-  /** A stream of the stack, unless it is gone. */
+  /** A stream of the stack. `instead`: what the outputs name if it is gone. */
   | { readonly type: 'declare'; readonly stream: StreamPlan; readonly instead?: SecondaryChoice['secondary'] }
-  /** One that the runtime made. */
+  /** A stream that the runtime created. */
   | { readonly type: 'report'; readonly known?: SecondaryChoice['secondary'] };
 
 export interface AccessPlan {
@@ -56,7 +56,7 @@ export interface AccessPlan {
   readonly principals: AccessConfiguration;
 }
 
-/** A topic and its alarms: an alarm can only notify a topic of its own region. */
+/** A topic with its alarms. An alarm can only notify a topic of its own region. */
 export interface AlarmsPlan {
   readonly role: StreamRole;
   readonly region: string;
@@ -65,7 +65,7 @@ export interface AlarmsPlan {
   readonly alarms: readonly AlarmPlan[];
 }
 
-export type Plan =
+export type StackPlan =
   | { readonly type: 'refuse'; readonly because: string }
   | {
       readonly type: 'build';
@@ -75,32 +75,32 @@ export type Plan =
       readonly alarms: readonly AlarmsPlan[];
       readonly tags: Readonly<{ [key: string]: string }>;
       readonly activeRegion: string;
-      /** OCIDs of streams of the state that this update does not touch: gone, or not shown by their region. */
+      /** Streams in the state that this update does not change: they are gone, or their region does not answer. */
       readonly untouched: ReadonlySet<string>;
       readonly warnings: readonly string[];
     };
 
-/** Whose plan it is: names of what it makes follow from both. */
+/** The stack and the component; the names of the resources follow from both. */
 export interface Owner {
   /** `project/stack` */
   readonly stack: string;
-  /** Of the HaStream. */
+  /** The name of the HaStream. */
   readonly component: string;
 }
 
-/** A stream as it is to be declared, or why nothing may be declared. */
+/** The declaration of a stream, or the reason why the update is refused. */
 type Decision =
   | { readonly type: 'stream'; readonly stream: StreamPlan; readonly warnings: readonly string[] }
   | { readonly type: 'refuse'; readonly because: string };
 
-/** Everything that the stack is to hold and to tell, decided from plain values. */
+/** The resources, outputs and warnings of an update, decided from plain values. */
 export function planStack(
   configuration: Configuration,
   owner: Owner,
   record: RuntimeRecord,
   previous: PreviousState,
   discovered: DiscoveredStreams,
-): Plan {
+): StackPlan {
   const primary = decide(configuration, owner, 'primary', previous, discovered.primary);
   if (primary.type === 'refuse') return primary;
   const choice = chooseSecondary(withoutRemoved(configuration, owner, previous, discovered.secondary));
@@ -137,7 +137,7 @@ function untouched(plan: StreamPlan, configuration: Configuration, previous: Pre
   return owned && plan.leaveAsIs && !plan.isAdopted ? [owned.ocid] : [];
 }
 
-/** A standby that is no longer wanted is still there while this is decided; it must not be named as one to use. */
+/** A standby that this update deletes still exists now, but must not be named as the secondary. */
 function withoutRemoved(
   { standby }: Configuration,
   { stack }: Owner,
@@ -164,7 +164,7 @@ function decide(
   owner: Owner,
   role: StreamRole,
   previous: PreviousState,
-  seen: { readonly owned?: Look; readonly named?: Listing },
+  seen: { readonly owned?: StreamLookup; readonly named?: Listing },
   chosen?: LiveStream,
 ): Decision {
   const plan = streamPlan(configuration, owner, role);
@@ -172,7 +172,7 @@ function decide(
   if (owned) return { type: 'stream', ...keepOwned(plan, owned, owner, seen.owned) };
   const streams = seen.named?.type === 'answered' ? inOrder(seen.named.streams) : [];
   const ours = streams.find(({ freeformTags }) => stackOf(freeformTags) === owner.stack);
-  if (ours) return takeIn(plan, ours, configuration);
+  if (ours) return importOwn(plan, ours, configuration);
   const other = chosen ?? streams[0];
   if (other) {
     const theirs = stackOf(other.freeformTags);
@@ -185,9 +185,7 @@ function decide(
   }
   const warnings =
     seen.named?.type === 'failed' && role === 'primary'
-      ? [
-          `${plan.region} did not say whether it has a stream called ${plan.name} already: ${seen.named.because}`,
-        ]
+      ? [`${plan.region} did not answer whether a stream called ${plan.name} exists: ${seen.named.because}`]
       : [];
   return { type: 'stream', stream: plan, warnings };
 }
@@ -196,44 +194,44 @@ function keepOwned(
   plan: StreamPlan,
   owned: OwnedStream,
   { stack }: Owner,
-  look: Look | undefined,
+  look: StreamLookup | undefined,
 ): { readonly stream: StreamPlan; readonly warnings: readonly string[] } {
   const isAdopted = stackOf(owned.freeformTags) !== stack;
   const stream = { ...plan, isAdopted, ...(isAdopted && { protect: false, leaveAsIs: true }) };
   const what = plan.role === 'primary' ? 'primary' : 'warm standby';
   if (look?.type === 'gone') {
-    const words = `The ${what} ${owned.ocid} is gone: it was deleted, or you may not see it. The outputs do not name it any more. Make another one with: pulumi refresh --yes && pulumi up`;
+    const words = `The ${what} ${owned.ocid} is gone: it was deleted, or this user may not see it. The outputs no longer name it. Create another one with: pulumi refresh --yes && pulumi up`;
     return { stream: { ...stream, leaveAsIs: true, isGone: true }, warnings: [words] };
   }
   if (look === undefined || look.type === 'present') return { stream, warnings: [] };
   const waits = sameTags(plan.freeformTags, owned.freeformTags)
     ? []
-    : [`The tags of ${owned.ocid} are left as they are until ${plan.region} can be asked again.`];
+    : [`The tags of ${owned.ocid} stay as they are until ${plan.region} answers again.`];
   const failed =
     look.type === 'failed'
-      ? [`${plan.region} did not show the ${what}, so ${owned.ocid} is left as it is: ${look.because}`]
+      ? [`${plan.region} did not describe the ${what}, so ${owned.ocid} is not changed: ${look.because}`]
       : [];
   return { stream: { ...stream, leaveAsIs: true }, warnings: [...failed, ...(isAdopted ? [] : waits)] };
 }
 
-/** Made by this stack and not in its state: the answer to its creation was lost. */
-function takeIn(plan: StreamPlan, live: LiveStream, configuration: Configuration): Decision {
+/** Imports a stream of this stack that is not in its state, because the answer to its creation was lost. */
+function importOwn(plan: StreamPlan, live: LiveStream, configuration: Configuration): Decision {
   const differences = differencesFrom(live, plan.role, configuration);
-  const found = `${plan.region} has ${live.ocid}, a stream called ${plan.name} with the tags of this stack, which is not in the state of the stack: the answer to its creation was lost, or another stack of the same name made it.`;
+  const found = `${plan.region} has ${live.ocid}, a stream called ${plan.name} with the tags of this stack, which is not in the state of the stack: the answer to its creation was lost, or another stack of the same name created it.`;
   if (differences.length > 0) {
-    const because = `${found} It cannot be taken in as it is configured: ${differences.join(' and ')}. Set the configuration to what it has, or choose another name, or delete it. Nothing was changed.`;
+    const because = `${found} It cannot be imported, because it differs from the configuration: ${differences.join(' and ')}. Change the configuration, or choose another name, or delete the stream. Nothing was changed.`;
     return { type: 'refuse', because };
   }
   return {
     type: 'stream',
     stream: { ...plan, import: live.ocid, leaveAsIs: true },
-    warnings: [`${found} It is taken into this stack.`],
+    warnings: [`${found} It is imported into this stack.`],
   };
 }
 
 function taken({ role, region, name }: StreamPlan, { ocid, freeformTags }: LiveStream): string {
   const stack = stackOf(freeformTags);
-  const maker = stack === undefined ? 'this stack did not make it' : `the stack ${stack} made it`;
+  const maker = stack === undefined ? 'this stack did not create it' : `the stack ${stack} created it`;
   const key = role === 'primary' ? 'streamName' : 'secondaryStreamName';
   return `${region} already has a stream called ${name} (${ocid}), and ${maker}. Nothing was changed. Choose another name: pulumi config set ${key} <name>${role === 'primary' ? `; or use that stream without Pulumi: --primary-stream-ocid ${ocid}` : ''}`;
 }
@@ -267,17 +265,12 @@ function streamPlan(configuration: Configuration, { stack, component }: Owner, r
   };
 }
 
-/** What a failover to a secondary that is smaller than the primary would mean, in words. */
+/** The disadvantage of a secondary that is smaller than the primary, for people. */
 function shortcomings(configuration: Configuration, { live }: SecondaryChoice): string[] {
   if (!live || live.partitions >= configuration.partitions) return [];
   return [
     `The secondary ${live.ocid} has partitions = ${live.partitions}, the primary ${configuration.partitions}: after a failover it throttles sooner.`,
   ];
-}
-
-/** A policy has at least one statement. */
-export function hasPrincipals({ producer, consumer, provisioner }: AccessConfiguration): boolean {
-  return [producer, consumer, provisioner].some((principal) => principal !== undefined);
 }
 
 function planAccess(

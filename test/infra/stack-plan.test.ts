@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DiscoveredStreams, LiveStream } from '../../infra/discovered-streams.ts';
-import { planStack, type Plan } from '../../infra/plan.ts';
+import { planStack, type StackPlan } from '../../infra/stack-plan.ts';
 import type { PreviousState } from '../../infra/previous-state.ts';
 import type { RuntimeRecord } from '../../infra/record.ts';
 import { stackTags } from '../../infra/tags.ts';
@@ -16,13 +16,13 @@ interface Given {
 function plan(
   texts: { [key: string]: string },
   { discovered = {}, record, previous = stateOf([]) }: Given = {},
-): Plan {
+): StackPlan {
   const seen = { primary: {}, secondary: {}, ...discovered };
   const owner = { stack, component: 'streams' };
   return planStack(exampleConfiguration(texts), owner, { warnings: [], ...record }, previous, seen);
 }
 
-function built(...given: Parameters<typeof plan>): Plan & { type: 'build' } {
+function built(...given: Parameters<typeof plan>): StackPlan & { type: 'build' } {
   const made = plan(...given);
   if (made.type === 'refuse') throw new Error(made.because);
   return made;
@@ -88,7 +88,7 @@ describe('the plan', () => {
 
   it('J10: does not report the standby that this update deletes', () => {
     const own = ownedSecondary();
-    const previous = stateOf([ownedPrimary(), own], { told: { protect: false } });
+    const previous = stateOf([ownedPrimary(), own], { lastOutputs: { protect: false } });
     const seen = {
       ...named(own),
       remembered: {
@@ -124,7 +124,7 @@ describe('the plan', () => {
       const { primary, warnings } = built({ ...warm, tags: '{"team":"a"}' }, { previous, discovered });
       expect(primary).toMatchObject({ leaveAsIs: true });
       expect(warnings).toEqual([
-        expect.stringContaining('are left as they are until sa-saopaulo-1 can be asked'),
+        expect.stringContaining('stay as they are until sa-saopaulo-1 answers again'),
       ]);
     });
 
@@ -191,7 +191,7 @@ describe('the plan', () => {
           type: 'refuse',
           because: expect.stringMatching(
             new RegExp(
-              `${theirs.ocid}\\), and the stack oci-streaming-ha/other made it.*pulumi config set ${key} <name>`,
+              `${theirs.ocid}\\), and the stack oci-streaming-ha/other created it.*pulumi config set ${key} <name>`,
             ),
           ) as string,
         });

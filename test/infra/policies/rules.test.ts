@@ -5,7 +5,7 @@ import {
   retentionProblem,
   standbyProblems,
   type Declared,
-} from '../../infra/policies/rules.ts';
+} from '../../../infra/policies/rules.ts';
 
 const stream = (about: Partial<Declared> = {}): Declared => ({
   type: 'oci:Streaming/stream:Stream',
