@@ -17,6 +17,7 @@ export function regionProvider(name: string, region: string, parent: Resource): 
     { parent, envVarMappings: { [variable]: 'CLIENT_HOST_OVERRIDES' } },
   );
 }
+
 /** An explicit provider does not read `pulumi config set oci:…` by itself. */
 function credentials(): ProviderArgs {
   const config = new Config('oci');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { configurationKeys, describeKey, readConfiguration } from '../../infra/configuration.ts';
 import { engineRange } from '../../infra/requirements.ts';
 import { compartmentId, exampleConfiguration } from './example-configuration.ts';
-import { runProgram } from './program.ts';
+import { runProgram } from './run-program.ts';
 
 const projectFile = readFileSync('Pulumi.yaml', 'utf8');
 const exampleFile = readFileSync('Pulumi.dev.yaml', 'utf8');

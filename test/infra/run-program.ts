@@ -17,7 +17,7 @@ export interface World {
   /** False: the user gets a 404 for each stream, or for each listing by OCID. */
   readonly mayRead?: boolean;
   readonly mayList?: boolean;
-  /** What the component lastOutputs at the end of the last update. */
+  /** The outputs of the component in the last update. */
   readonly lastOutputs?: Readonly<{ [name: string]: unknown }>;
   /** The state cannot be read. */
   readonly stateFails?: boolean;
@@ -29,7 +29,7 @@ interface Registered {
   readonly inputs: Readonly<{ [key: string]: unknown }>;
 }
 
-/** What the program registered, lastOutputs and asked, without an engine. */
+/** What the program registered, reported and asked, without an engine. */
 export interface Run {
   readonly resources: readonly Registered[];
   readonly outputs: Readonly<{ [name: string]: unknown }>;
