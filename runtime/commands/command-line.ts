@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+
 import { Command, CommanderError } from 'commander';
 
 import { systemClock } from '../clock.ts';
@@ -19,6 +21,7 @@ const LAST_WORDS_MS = 1_000;
 
 /** Runs the command line and ends the process. */
 export async function main(words: readonly string[]): Promise<void> {
+  boundHeap();
   const program = programOf();
   const log = logOf(
     words.find((word) => !word.startsWith('-')) ?? program.name(),
@@ -42,6 +45,15 @@ export async function main(words: readonly string[]): Promise<void> {
   await written();
   // A reader that does not read, or a call that hangs, does not hold up the end.
   end(Number(process.exitCode ?? EXIT.done));
+}
+
+/**
+ * V8 lets garbage grow with the memory of the machine: 360 MB for a fast pipe of short lines, of which 30 are in use. With
+ * these it is 165 MB, for a fifth more processor time.
+ */
+function boundHeap(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=100');
 }
 
 /** The command line, for parsing and for completion. */

@@ -85,18 +85,6 @@ describe.concurrent('the bytes of the input', () => {
     expect(values(world)).toEqual(base64(...lines));
   });
 
-  test('I11: a line of 300 MB is refused by its number, memory stays flat, its neighbours are sent', async () => {
-    await using world = await EmulatedWorld.start();
-    const run = startShell(
-      world,
-      `(echo first; head -c 300000000 /dev/zero | tr '\\0' x; echo; echo last) | $RUN producer - --log plain; code=$?; exit $code`,
-    );
-    const { code, stderr } = await run.ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain('line 2 of standard input: not stored: it is longer than 1048576 bytes');
-    expect(values(world)).toEqual(base64('first', 'last'));
-  });
-
   test('I11: --failed keeps the lines that were not stored as they were, and can be read and replaced in one run', async () => {
     await using world = await EmulatedWorld.start();
     const long = 'x'.repeat(1_048_577);

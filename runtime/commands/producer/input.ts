@@ -8,15 +8,15 @@ import { LineSplitter, type Piece } from './line-splitter.ts';
 import type { Place } from './lines-not-stored.ts';
 import { sourcesOf, type ByteStream, type Source } from './sources.ts';
 
-/** What a source gives. */
+/** What a source gives. `line`: its bytes as they were read. */
 export type Item =
-  /** `line`: the bytes as they were read; undefined for a made-up message. */
   | {
       readonly type: 'message';
-      readonly place: Place | undefined;
-      readonly line: Uint8Array | undefined;
+      readonly place: Place;
+      readonly line: Uint8Array;
       readonly message: LineMessage;
     }
+  | { readonly type: 'made-up'; readonly message: LineMessage }
   /** A line that is no message. */
   | { readonly type: 'refused'; readonly place: Place; readonly line: Uint8Array; readonly problem: string }
   /** A line over the limit; `rest` items with the other parts of it follow. */
@@ -34,7 +34,8 @@ export interface Plan {
   readonly isEndless: boolean;
   /** What ends a line. */
   readonly delimiter: Uint8Array;
-  items(clock: Clock, stop: AbortSignal, onProblem: LineOptions['onProblem']): AsyncIterable<Item>;
+  /** In groups that each have to be taken to their end: a promise for each item would cost more than the item. */
+  items(clock: Clock, stop: AbortSignal, onProblem: LineOptions['onProblem']): AsyncIterable<Iterable<Item>>;
 }
 
 /** @throws HaError `CONFIG` for flags without meaning together, for bad escapes, and for files that are not there. */
@@ -52,7 +53,7 @@ export function planOf(names: readonly string[], flags: ProducerFlags): Plan {
     delimiter,
     items(clock, stop, onProblem) {
       const items = isMadeUp
-        ? madeUp({ count, size, keys, key }, stop)
+        ? asGroup(madeUp({ count, size, keys, key }, stop))
         : lineItems(sources, { ...lines, onProblem }, stop);
       if (rate === undefined) return items;
       const pacer = new Pacer(clock, rate);
@@ -88,42 +89,51 @@ interface GeneratorOptions {
 }
 
 /** `message 1`, `message 2`, … over `key-0`, `key-1`, …, or over one key. */
-async function* madeUp(
-  { count, size, keys, key }: GeneratorOptions,
-  stop: AbortSignal,
-): AsyncGenerator<Item> {
+function* madeUp({ count, size, keys, key }: GeneratorOptions, stop: AbortSignal): Generator<Item> {
   for (let n = 1; n <= (count ?? Infinity) && !stop.aborted; n++) {
     const message = { key: key ?? `key-${(n - 1) % keys}`, value: `message ${n}`.padEnd(size ?? 0, ' .') };
-    yield { type: 'message', place: undefined, line: undefined, message };
+    yield { type: 'made-up', message };
   }
+}
+
+async function* asGroup(items: Iterable<Item>): AsyncGenerator<Iterable<Item>> {
+  yield items;
 }
 
 interface LineOptions {
   readonly delimiter: Uint8Array;
   readonly maxLineBytes: number;
   readonly format: LineFormat;
-  /** Hears of an error of reading, with the number of the line that it broke off. */
+  /** Called with an error of reading and the number of the line that it interrupted. */
   readonly onProblem: (source: Source, line: number, error: unknown) => void;
 }
 
-/** The lines of the sources, one after the other. When `stop` aborts, what is in hand is still given, and nothing more is read. */
+/** The lines of the sources, one source after the other. After `stop` aborts, it gives what is read, and reads no more. */
 async function* lineItems(
   sources: readonly Source[],
   options: LineOptions,
   stop: AbortSignal,
-): AsyncGenerator<Item> {
+): AsyncGenerator<Iterable<Item>> {
   for (const source of sources) {
     if (stop.aborted) return;
     const splitter = new LineSplitter(options);
     try {
       for await (const chunk of chunksOf(await source.open(), stop)) {
-        for (const piece of splitter.push(chunk)) yield itemOf(piece, source, options);
+        splitter.push(chunk);
+        yield itemsOf(splitter, source, options);
       }
       if (stop.aborted) return;
-      for (const piece of splitter.end()) yield itemOf(piece, source, options);
+      splitter.end();
+      yield itemsOf(splitter, source, options);
     } catch (error) {
       options.onProblem(source, splitter.number, error);
     }
+  }
+}
+
+function* itemsOf(splitter: LineSplitter, source: Source, options: LineOptions): Generator<Item> {
+  for (let piece = splitter.next(); piece !== undefined; piece = splitter.next()) {
+    yield itemOf(piece, source, options);
   }
 }
 
@@ -163,16 +173,18 @@ function itemOf(piece: Piece, source: Source, { format, maxLineBytes }: LineOpti
 
 /** Waits for the turn of each item; a part of a long line needs none. */
 async function* paced(
-  items: AsyncIterable<Item>,
+  groups: AsyncIterable<Iterable<Item>>,
   takeTurn: () => number,
   clock: Clock,
   stop: AbortSignal,
-): AsyncGenerator<Item> {
-  for await (const item of items) {
-    const waitMs = item.type === 'rest' ? 0 : takeTurn();
-    // An abort ends the wait; the item is given all the same.
-    if (waitMs > 0 && !stop.aborted) await clock.sleep(waitMs, { signal: stop }).catch(() => {});
-    yield item;
+): AsyncGenerator<Iterable<Item>> {
+  for await (const items of groups) {
+    for (const item of items) {
+      const waitMs = item.type === 'rest' ? 0 : takeTurn();
+      // An abort ends the wait; the item is given all the same.
+      if (waitMs > 0 && !stop.aborted) await clock.sleep(waitMs, { signal: stop }).catch(() => {});
+      yield [item];
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 export type Piece =
   /** A whole line, without what ends it. */
   | { readonly type: 'line'; readonly number: number; readonly bytes: Uint8Array }
-  /** A line has passed the limit. `bytes`: what came of it so far; its `rest` follows. */
+  /** A line has passed the limit. `bytes`: its beginning; the rest follows. */
   | { readonly type: 'too-long'; readonly number: number; readonly bytes: Uint8Array }
   | { readonly type: 'rest'; readonly number: number; readonly bytes: Uint8Array; readonly isLast: boolean };
 
@@ -13,17 +13,19 @@ export interface SplitterOptions {
 }
 
 /**
- * Cuts a sequence of chunks into lines, byte by byte as they are. It holds at most one line of `maxLineBytes`, whatever
- * comes: of a longer line it gives the parts as they come.
+ * Cuts chunks of bytes into lines and changes no byte. It holds at most one line of `maxLineBytes`: it gives a longer line
+ * in parts, as they come. `push` a chunk, then take `next` until it gives nothing.
  */
 export class LineSplitter {
   readonly #delimiter: Buffer;
   readonly #maxLineBytes: number;
-  /** The parts of the line that is not complete yet. */
+  #input: Buffer = Buffer.alloc(0);
+  /** Where the rest of `#input` begins. */
+  #at = 0;
+  #isEnded = false;
+  /** The parts of a line that began in earlier chunks. */
   #held: Buffer[] = [];
   #heldBytes = 0;
-  /** The last bytes of the last chunk, which can be the beginning of a delimiter. */
-  #tail: Buffer = Buffer.alloc(0);
   #isTooLong = false;
   #number = 1;
 
@@ -38,52 +40,68 @@ export class LineSplitter {
     return this.#number;
   }
 
-  *push(chunk: Uint8Array): Generator<Piece, void, undefined> {
-    const bytes = this.#tail.byteLength === 0 ? asBuffer(chunk) : Buffer.concat([this.#tail, chunk]);
-    let from = 0;
-    for (let at = bytes.indexOf(this.#delimiter); at !== -1; at = bytes.indexOf(this.#delimiter, from)) {
-      yield* this.#take(bytes.subarray(from, at));
-      from = at + this.#delimiter.byteLength;
-      yield this.#finish();
-    }
-    const keep = Math.min(bytes.byteLength - from, this.#delimiter.byteLength - 1);
-    this.#tail = bytes.subarray(bytes.byteLength - keep);
-    yield* this.#take(bytes.subarray(from, bytes.byteLength - keep));
+  push(chunk: Uint8Array): void {
+    const rest = this.#input.subarray(this.#at);
+    this.#input = rest.byteLength === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
+    this.#at = 0;
   }
 
-  /** The end of the input ends the last line too, unless there is nothing of it. */
-  *end(): Generator<Piece, void, undefined> {
-    const tail = this.#tail;
-    this.#tail = Buffer.alloc(0);
-    yield* this.#take(tail);
-    if (this.#heldBytes > 0 || this.#isTooLong) yield this.#finish();
+  /** No more chunks come: this ends the last line too, unless it is empty. */
+  end(): void {
+    this.#isEnded = true;
   }
 
-  *#take(bytes: Buffer): Generator<Piece, void, undefined> {
-    if (bytes.byteLength === 0) return;
-    if (this.#isTooLong) {
-      yield { type: 'rest', number: this.#number, bytes, isLast: false };
-      return;
+  /** Undefined: it needs another chunk, or everything is given. */
+  next(): Piece | undefined {
+    const end = this.#input.indexOf(this.#delimiter, this.#at);
+    return end === -1 ? this.#part() : this.#upTo(end);
+  }
+
+  /** The line that ends at `end`, or the last part of it. */
+  #upTo(end: number): Piece {
+    const bytes = this.#input.subarray(this.#at, end);
+    if (!this.#isTooLong && this.#heldBytes + bytes.byteLength > this.#maxLineBytes) {
+      // What ends the line is found again, and gives the last part, which is empty.
+      this.#at = end;
+      return this.#tooLong(bytes);
     }
-    this.#held.push(bytes);
-    this.#heldBytes += bytes.byteLength;
-    if (this.#heldBytes <= this.#maxLineBytes) return;
+    this.#at = end + this.#delimiter.byteLength;
+    return this.#finish(bytes);
+  }
+
+  /** What there is of a line that is not complete. */
+  #part(): Piece | undefined {
+    // The last bytes can be the beginning of a delimiter.
+    const kept = this.#isEnded ? 0 : this.#delimiter.byteLength - 1;
+    const end = Math.max(this.#at, this.#input.byteLength - kept);
+    const bytes = this.#input.subarray(this.#at, end);
+    this.#at = end;
+    if (bytes.byteLength > 0) {
+      if (this.#isTooLong) return { type: 'rest', number: this.#number, bytes, isLast: false };
+      if (this.#heldBytes + bytes.byteLength > this.#maxLineBytes) return this.#tooLong(bytes);
+      this.#held.push(bytes);
+      this.#heldBytes += bytes.byteLength;
+    }
+    return this.#isEnded && (this.#heldBytes > 0 || this.#isTooLong) ? this.#finish() : undefined;
+  }
+
+  #tooLong(last: Buffer): Piece {
     this.#isTooLong = true;
-    yield { type: 'too-long', number: this.#number, bytes: this.#release() };
+    return { type: 'too-long', number: this.#number, bytes: this.#release(last) };
   }
 
-  #finish(): Piece {
+  #finish(last: Buffer = Buffer.alloc(0)): Piece {
     const number = this.#number++;
     if (this.#isTooLong) {
       this.#isTooLong = false;
-      return { type: 'rest', number, bytes: Buffer.alloc(0), isLast: true };
+      return { type: 'rest', number, bytes: last, isLast: true };
     }
-    return { type: 'line', number, bytes: this.#release() };
+    return { type: 'line', number, bytes: this.#release(last) };
   }
 
-  #release(): Buffer {
-    const [first] = this.#held;
-    const line = this.#held.length === 1 && first !== undefined ? first : Buffer.concat(this.#held);
+  #release(last: Buffer): Buffer {
+    if (this.#held.length === 0) return last;
+    const line = Buffer.concat([...this.#held, last]);
     this.#held = [];
     this.#heldBytes = 0;
     return line;

@@ -4,11 +4,23 @@ import type { Receipt } from '../../receipt.ts';
 import { meetsEveryCall } from '../exit-codes.ts';
 import type { StandardOutput } from '../standard-streams.ts';
 import type { Item } from './input.ts';
+import type { LineMessage } from './line-message.ts';
 import type { FailedLines, LinesNotStored, Place } from './lines-not-stored.ts';
 import type { Stop } from './ending.ts';
 import type { Tally } from './tally.ts';
 
-type MessageItem = Extract<Item, { type: 'message' }>;
+type MessageItem = Extract<Item, { type: 'message' | 'made-up' }>;
+
+/** A message that is sent and not settled. It does not hold the item, whose bytes keep alive all that was read with them. */
+interface Sent {
+  /** Undefined: it is made up. */
+  readonly place: Place | undefined;
+  /** For `--failed`. */
+  readonly line: Uint8Array | undefined;
+  /** For a receipt. */
+  readonly key: LineMessage['key'];
+  readonly at: number;
+}
 
 interface PublisherParts {
   readonly producer: StreamProducer;
@@ -24,12 +36,12 @@ interface PublisherParts {
 }
 
 /**
- * Sends what a source gives. The source is asked for more only while the producer has room and receipts are read, so that a
- * pipe is held back and memory stays flat; after a stop, what the source still gives is counted and not sent.
+ * Sends what a source gives. It takes more from the source only while the producer has room and receipts are read, so that
+ * a pipe is held back and memory stays flat. After a stop it counts what the source still gives, and sends no more.
  */
 export class Publisher {
   readonly #parts: PublisherParts;
-  readonly #outstanding = new Set<MessageItem>();
+  readonly #outstanding = new Set<Sent>();
   /** Waits until no more than so many messages are outstanding. */
   #waiting: { readonly most: number; readonly resolve: () => void } | undefined;
   #isSourceRead = false;
@@ -38,22 +50,25 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  /** Sent and not settled. */
-  get outstanding(): number {
-    return this.#outstanding.size;
-  }
-
   /** The source gave all that it has. */
   get isSourceRead(): boolean {
     return this.#isSourceRead;
   }
 
   /** Resolves when all that the source gave is settled, or when the run is stopped. */
-  async publish(items: AsyncIterable<Item>): Promise<void> {
+  async publish(groups: AsyncIterable<Iterable<Item>>): Promise<void> {
     const { stop } = this.#parts;
-    for await (const item of items) {
-      if (item.type === 'message') await this.#offer(item);
-      else this.#refuse(item);
+    for await (const items of groups) {
+      for (const item of items) {
+        if (item.type !== 'message' && item.type !== 'made-up') {
+          this.#refuse(item);
+          continue;
+        }
+        const bytes = bytesOf(item.message);
+        if (!stop.signal.aborted && !this.#isReadyFor(bytes)) await this.#untilReadyFor(bytes);
+        if (stop.signal.aborted) this.#leave(item);
+        else this.#send(item);
+      }
     }
     this.#isSourceRead = !stop.signal.aborted;
     await this.#untilOutstanding(0);
@@ -61,64 +76,73 @@ export class Publisher {
 
   /** For an end without waiting: what is not settled is not known to be stored. */
   giveUp(): void {
-    for (const item of this.#outstanding) this.#loses(item);
+    for (const sent of this.#outstanding) this.#loses(sent);
     this.#parts.tally.failed += this.#outstanding.size;
     this.#outstanding.clear();
   }
 
-  async #offer(item: MessageItem): Promise<void> {
-    const { producer, receipts, stop, maxOutstanding } = this.#parts;
-    if (!stop.signal.aborted) {
-      const bytes = bytesOf(item);
-      // As many as fill the requests of all lanes twice: more would only take memory.
-      if (this.#outstanding.size >= maxOutstanding) await this.#untilOutstanding(maxOutstanding / 2);
-      // A promise per message is garbage that outlives many collections.
-      if (!producer.isWritable(bytes)) await stop.orStopped(producer.whenWritable(bytes));
-      const room = receipts?.whenRoom();
-      if (room !== undefined) await stop.orStopped(room);
-    }
-    if (stop.signal.aborted) {
-      // A made-up message that is not sent is missed by nobody.
-      if (item.place !== undefined) this.#parts.tally.unsent++;
-      this.#loses(item);
-    } else this.#send(item);
-  }
-
-  #send(item: MessageItem): void {
-    const { producer, tally, clock } = this.#parts;
-    const sentAt = clock.now();
-    tally.taken++;
-    this.#outstanding.add(item);
-    producer.send(item.message).then(
-      (receipt) => {
-        if (!this.#outstanding.delete(item)) return;
-        tally.stores(receipt, clock.now() - sentAt);
-        this.#writeReceipt(item, receipt);
-        this.#settledOne();
-      },
-      (error: unknown) => {
-        if (!this.#outstanding.delete(item)) return;
-        this.#fails(item, error instanceof Error ? error : new Error(String(error)));
-        this.#settledOne();
-      },
+  /** As many messages as fill a request of each lane: more would only take memory. */
+  #isReadyFor(bytes: number): boolean {
+    const { producer, receipts, maxOutstanding } = this.#parts;
+    return (
+      this.#outstanding.size < maxOutstanding &&
+      producer.isWritable(bytes) &&
+      receipts?.whenRoom() === undefined
     );
   }
 
-  #writeReceipt({ message, place }: MessageItem, receipt: Receipt): void {
-    const { receipts } = this.#parts;
-    if (receipts === undefined) return;
-    const line = place === undefined ? {} : { line: place.line };
-    receipts.write(`${JSON.stringify({ ...keyFields(message.key), ...line, ...receipt })}\n`);
+  async #untilReadyFor(bytes: number): Promise<void> {
+    const { producer, receipts, stop, maxOutstanding } = this.#parts;
+    if (this.#outstanding.size >= maxOutstanding) await this.#untilOutstanding(maxOutstanding / 2);
+    await stop.orStopped(producer.whenWritable(bytes));
+    const room = receipts?.whenRoom();
+    if (room !== undefined) await stop.orStopped(room);
   }
 
-  #fails(item: MessageItem, error: Error): void {
+  #send(item: MessageItem): void {
+    const { producer, tally, clock, receipts, failedLines } = this.#parts;
+    const sent: Sent = {
+      place: item.type === 'message' ? item.place : undefined,
+      line: item.type === 'message' && failedLines !== undefined ? Buffer.from(item.line) : undefined,
+      key: receipts === undefined ? null : item.message.key,
+      at: clock.now(),
+    };
+    tally.taken++;
+    this.#outstanding.add(sent);
+    producer.send(item.message).then(
+      (receipt) => this.#stored(sent, receipt),
+      (error: unknown) => this.#failed(sent, error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  #stored(sent: Sent, receipt: Receipt): void {
+    const { tally, clock, receipts } = this.#parts;
+    if (!this.#outstanding.delete(sent)) return;
+    tally.stores(receipt, clock.now() - sent.at);
+    if (receipts !== undefined) {
+      const line = sent.place === undefined ? {} : { line: sent.place.line };
+      receipts.write(`${JSON.stringify({ ...keyFields(sent.key), ...line, ...receipt })}\n`);
+    }
+    this.#settledOne();
+  }
+
+  #failed(sent: Sent, error: Error): void {
     const { tally, stop, notStored } = this.#parts;
+    if (!this.#outstanding.delete(sent)) return;
     tally.failed++;
     tally.lastError = error;
-    this.#loses(item);
-    // An end that was asked for is told once, as a number.
-    if (item.place !== undefined && !isClosed(error)) notStored.add(item.place, error.message);
+    this.#loses(sent);
+    // What an end that was asked for leaves is told once, as a number.
+    if (sent.place !== undefined && !isClosed(error)) notStored.add(sent.place, error.message);
     if (meetsEveryCall(error)) stop.refused(error);
+    this.#settledOne();
+  }
+
+  /** Read, and not sent because the run is stopped. Nobody misses a message that was made up. */
+  #leave(item: MessageItem): void {
+    if (item.type === 'made-up') return;
+    this.#parts.tally.unsent++;
+    this.#loses(item);
   }
 
   #refuse(item: Exclude<Item, MessageItem>): void {
@@ -135,7 +159,7 @@ export class Publisher {
     else failedLines?.add(item.line);
   }
 
-  #loses({ place, line }: MessageItem): void {
+  #loses({ place, line }: Pick<Sent, 'place' | 'line'>): void {
     if (line !== undefined) this.#parts.failedLines?.add(line);
     if (place !== undefined) this.#first(place);
   }
@@ -165,7 +189,7 @@ export class Publisher {
   }
 }
 
-function bytesOf({ message: { key, value } }: MessageItem): number {
+function bytesOf({ key, value }: LineMessage): number {
   return sizeOf(value) + (key === null ? 0 : sizeOf(key));
 }
 

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+
+import { startShell } from '../support/command-line.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
+
+/** Prints the most memory that the process ever held, as Node starts it for a user: coverage takes memory of its own. */
+const env = {
+  NODE_OPTIONS: `--import "data:text/javascript,process.on('exit',()=>console.error('peak '+process.resourceUsage().maxRSS))"`,
+};
+
+function peakMiB(stderr: string): number {
+  return Number(/^peak (\d+)$/m.exec(stderr)?.[1]) / 1024;
+}
+
+describe('the memory of a producer that reads a pipe, with the defaults', () => {
+  test('I11: 400,000 lines of two bytes', { timeout: 120_000 }, async () => {
+    await using world = await EmulatedWorld.start();
+    const run = startShell(world, 'yes x | head -400000 | $RUN producer - --log plain', { env });
+    const { code, stderr } = await run.ended;
+    expect(stderr).toContain('sent 400000, stored 400000');
+    expect(code).toBe(0);
+    expect(peakMiB(stderr)).toBeLessThan(250);
+  });
+
+  test('I11: a line of 300 MB', { timeout: 120_000 }, async () => {
+    await using world = await EmulatedWorld.start();
+    const lines = `echo first; head -c 300000000 /dev/zero | tr '\\0' x; echo; echo last`;
+    const run = startShell(world, `(${lines}) | $RUN producer - --log plain`, { env });
+    const { code, stderr } = await run.ended;
+    expect(stderr).toContain('line 2 of standard input: not stored: it is longer than 1048576 bytes');
+    expect(new Set(world.texts(SAO_PAULO))).toEqual(new Set(['first', 'last']));
+    expect(code).toBe(1);
+    expect(peakMiB(stderr)).toBeLessThan(250);
+  });
+
+  test.for([
+    ['two bytes', 'yes x'],
+    ['64 KiB', `yes "$(head -c 65535 /dev/zero | tr '\\0' x)"`],
+  ] as const)('I11, C13: both regions down, lines of %s', { timeout: 120_000 }, async ([, lines]) => {
+    await using world = await EmulatedWorld.start();
+    for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
+    // The reading has stopped long before both regions are given up on.
+    const run = startShell(
+      world,
+      `mkfifo input; ${lines} > input 2> /dev/null & $RUN producer - --log plain --close-timeout 0s < input & pid=$!
+       trap 'kill -TERM $pid' USR1; wait $pid; wait $pid; exit $?`,
+      { env },
+    );
+    await run.stderrHas('No region takes messages yet.');
+    run.kill('SIGUSR1');
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(143);
+    expect(stderr).toMatch(/^sent \d{3,}, stored 0, failed \d{3,}$/m);
+    expect(peakMiB(stderr)).toBeLessThan(250);
+  });
+});
