@@ -51,7 +51,7 @@ export function linesOf(event: HaEvent): LogLines {
       return warn(`${event.region} failed the trial before failback: ${event.failure}`);
     case 'reordered':
       return warn(
-        `${event.messages} message(s) were overtaken by later ones of their key in ${event.region} (see strictOrder).`,
+        `${event.messages} message(s) were overtaken by later ones of their key in ${event.region} (see \`strictOrder\`).`,
       );
     case 'entries-refused':
       return debug(

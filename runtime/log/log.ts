@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 
 import type { Clock } from '../clock.ts';
 import type { EventListener, HaEvent } from '../events.ts';
+import { optionsAsFlags } from '../settings/index.ts';
 import { linesOf, regionOf, type Level, type NoteType } from './lines.ts';
 
 export type LogFormat = 'text' | 'plain' | 'json';
@@ -92,7 +93,7 @@ function writeText(level: Level, lines: readonly string[], where: string, option
       : `${isoWithOffset(clock.wall())} ${level.toUpperCase().padEnd(5)} ${component}[${pid}] ${where}: `;
   const text = lines
     .flatMap((line) => line.split('\n'))
-    .map((line) => `${prefix}${line}`)
+    .map((line) => `${prefix}${optionsAsFlags(line)}`)
     .join('\n');
   options.write(`${styleText(STYLES[level], text, { stream })}\n`);
 }
@@ -173,6 +174,7 @@ function jsonLine(
 
 /** Times in whole milliseconds, other numbers to three decimals; of an error its code and message: a stack tells people nothing. */
 function readable(key: string, value: unknown): unknown {
+  if (typeof value === 'string') return optionsAsFlags(value);
   if (typeof value === 'number' && !Number.isInteger(value)) {
     return key.endsWith('Ms') || key.endsWith('At') ? Math.round(value) : Math.round(value * 1_000) / 1_000;
   }

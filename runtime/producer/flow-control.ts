@@ -177,7 +177,7 @@ export class FlowControl {
     const size = `${this.#limits.maxBufferBytes} bytes (maxBufferBytes, 1 KiB counted on top of each message)`;
     return new HaError(
       'BUFFER_FULL',
-      `The message is not accepted: ${size} are accepted and not yet stored, ${why}. Send slower, or raise maxBufferBytes or maxBlockMs.`,
+      `The message is not accepted: ${size} are accepted and not yet stored, ${why}. Send slower, or raise \`maxBufferBytes\` or \`maxBlockMs\`.`,
     );
   }
 }

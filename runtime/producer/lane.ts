@@ -175,7 +175,7 @@ export class Lane {
     if (pending.isSettled) return false;
     const { deliveryTimeoutMs } = this.#limits;
     if (pending.triedMs < deliveryTimeoutMs) return true;
-    const words = `The message is not stored within ${deliveryTimeoutMs} ms of trying (deliveryTimeoutMs); last: ${because}. It may be stored if an attempt got no answer.`;
+    const words = `The message is not stored within ${deliveryTimeoutMs} ms of trying (\`deliveryTimeoutMs\`); last: ${because}. It may be stored if an attempt got no answer.`;
     const error = new HaError('DELIVERY_TIMEOUT', words);
     this.#parts.emit({ type: 'delivery-failed', messages: 1, error });
     pending.fail(error);

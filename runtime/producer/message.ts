@@ -17,7 +17,7 @@ export type MessageEncoder = (message: Message, traceparent: string | undefined)
 export function messageEncoder({ envelope }: Pick<Settings, 'envelope'>, clock: Clock): MessageEncoder {
   if (!envelope) {
     return (message, traceparent) => {
-      if (traceparent !== undefined) throw refused('a traceparent needs an envelope (option envelope)');
+      if (traceparent !== undefined) throw refused('a traceparent needs an envelope (option `envelope`)');
       return encode(message, undefined);
     };
   }

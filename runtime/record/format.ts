@@ -84,7 +84,7 @@ const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
 export function textOfProperties(bytes: Uint8Array, file: string): string {
   const decoded = decodeText(bytes, 'latin1');
   if (decoded.type === 'text') return decoded.text;
-  throw new HaError('CONFIG', `${file} ${decoded.problem}, or name another file with --record-file`);
+  throw new HaError('CONFIG', `${file} ${decoded.problem}, or name another file (\`recordFile\`)`);
 }
 
 /** Parses what `textOfProperties` returned. Throws `CONFIG`, with file and line, where Java would throw. */

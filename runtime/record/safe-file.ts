@@ -25,7 +25,7 @@ export async function endOfLinks(file: string, disk: Disk): Promise<string> {
     if (isForeign(found.uid, disk) && (directory === undefined || othersMayWriteTo(directory))) {
       throw new HaError(
         'CONFIG',
-        `${path} is a link that another user (${found.uid}) made, in a directory that others may write to, so it is not followed; remove it, or choose another place with --record-file`,
+        `${path} is a link that another user (${found.uid}) made, in a directory that others may write to, so it is not followed; remove it, or choose another place (\`recordFile\`)`,
       );
     }
     const next = await disk.readlink(path);
@@ -76,14 +76,14 @@ export async function assertRecordPlace(file: string, options: PlaceOptions = {}
     const problem = found === undefined ? 'does not exist' : 'is not a directory';
     throw new HaError(
       'CONFIG',
-      `${file} cannot be kept: ${directory} ${problem}; make it (mkdir -p), or choose another place with --record-file (STREAM_PROPERTIES)`,
+      `${file} cannot be kept: ${directory} ${problem}; make it (mkdir -p), or choose another place (\`recordFile\`, STREAM_PROPERTIES)`,
     );
   }
   if ((await disk.isWritable(directory)) || (await disk.isWritable(target))) return;
   emit?.({
     type: 'warning',
     code: 'record-not-written',
-    message: `${file} cannot be written by this user: a failover would not be recorded. Give this user the right to it, or choose another place with --record-file`,
+    message: `${file} cannot be written by this user: a failover would not be recorded. Give this user the right to it, or choose another place (\`recordFile\`)`,
   });
 }
 
@@ -131,7 +131,7 @@ async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array
 function unfit(file: string, problem: string): HaError {
   return new HaError(
     'CONFIG',
-    `${file} ${problem}, so it is not used; take it away, or name another file with --record-file`,
+    `${file} ${problem}, so it is not used; take it away, or name another file (\`recordFile\`)`,
   );
 }
 
@@ -207,7 +207,7 @@ async function writeSynced(
 
 /** The warning for a file that was written in place because of this code. */
 export function inPlaceWarning(file: string, because: string): string {
-  return `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place with --record-file`;
+  return `${file} cannot be replaced (${because}: it is a mount point, or its directory does not allow it), so it is written in place: a program that reads it at that moment can see a part of it. Mount the directory, or choose another place (\`recordFile\`)`;
 }
 
 /**

@@ -92,7 +92,7 @@ async function fromFile(file: string, endpoints: Sources['endpoints']): Promise<
   if (typeof found !== 'string') return found;
   throw new HaError(
     'CONFIG',
-    `--outputs ${file} is not the JSON of stack outputs: ${found}; make it with \`${COMMAND} > ${file}\` after a \`pulumi up\`.`,
+    `\`outputs\` ${file} is not the JSON of stack outputs: ${found}; make it with \`${COMMAND} > ${file}\` after a \`pulumi up\`.`,
   );
 }
 
@@ -104,7 +104,7 @@ async function readNamed(file: string): Promise<string> {
     const because = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new HaError(
       'CONFIG',
-      `--outputs ${file} cannot be read (${because}); make it with \`${COMMAND} > ${file}\`.`,
+      `\`outputs\` ${file} cannot be read (${because}); make it with \`${COMMAND} > ${file}\`.`,
       { cause: error },
     );
   }
@@ -116,7 +116,7 @@ async function readNamed(file: string): Promise<string> {
         ? decoded.problem
         : undefined;
   if (problem === undefined && decoded.type === 'text') return decoded.text;
-  throw new HaError('CONFIG', `--outputs ${file} ${problem}; make it with \`${COMMAND} > ${file}\`.`);
+  throw new HaError('CONFIG', `\`outputs\` ${file} ${problem}; make it with \`${COMMAND} > ${file}\`.`);
 }
 
 /** Does not trust the size: a pipe has none (`--outputs <(pulumi stack output --json)`), and a device has no end. */

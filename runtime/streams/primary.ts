@@ -31,7 +31,7 @@ export async function findPrimary(parts: FindParts): Promise<FoundPrimary> {
   }
   if (compartmentId === undefined) {
     return wrong(
-      'Nothing tells where the primary stream is: run `pulumi up` here, or give --outputs, --compartment-id (OCI_COMPARTMENT_ID) or --primary-stream-ocid (PRIMARY_STREAM_OCID).',
+      'Nothing tells where the primary stream is: run `pulumi up` here, or give `outputs`, `compartmentId` (OCI_COMPARTMENT_ID) or `primaryStreamOcid` (PRIMARY_STREAM_OCID).',
     );
   }
   const listed = await answerOf(
@@ -43,7 +43,7 @@ export async function findPrimary(parts: FindParts): Promise<FoundPrimary> {
   if (choice.type === 'create') {
     return wrong(
       `There is no stream ${streamName} in ${region.name}, compartment ${compartmentId}. ` +
-        'Make it with `pulumi up`, or name yours with --stream-name or --primary-stream-ocid.',
+        'Make it with `pulumi up`, or name yours with `streamName` or `primaryStreamOcid`.',
     );
   }
   return usable(choice.stream, parts);
@@ -57,7 +57,7 @@ async function usable(state: StreamState, parts: FindParts): Promise<FoundPrimar
   const where = `The primary stream ${state.ocid} in ${parts.region.name}`;
   if (awaited.type === 'ended') {
     return wrong(
-      `${where} is ${awaited.state.state}. Check --primary-stream-ocid (PRIMARY_STREAM_OCID), or run \`pulumi up\`.`,
+      `${where} is ${awaited.state.state}. Check \`primaryStreamOcid\` (PRIMARY_STREAM_OCID), or run \`pulumi up\`.`,
     );
   }
   const { address } = awaited.state;
@@ -155,7 +155,7 @@ export class Primary {
       settings.compartmentId ?? (this.#state?.compartmentId || undefined) ?? remembered?.compartmentId;
     if (compartmentId === undefined) {
       return {
-        problem: 'the compartment for a secondary is not known: give --compartment-id (OCI_COMPARTMENT_ID)',
+        problem: 'the compartment for a secondary is not known: give `compartmentId` (OCI_COMPARTMENT_ID)',
       };
     }
     const partitions = this.#state?.partitions ?? remembered?.partitions;

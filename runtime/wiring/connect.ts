@@ -130,7 +130,7 @@ function namedPrimary(settings: Settings): StreamRef | undefined {
   if (checked.trusted) return checked.stream;
   const setting = checked.about === 'ocid' ? 'primaryStreamOcid' : 'primaryStreamEndpoint';
   const name = checked.about === 'ocid' ? 'PRIMARY_STREAM_OCID' : 'PRIMARY_STREAM_ENDPOINT';
-  throw new HaError('CONFIG', `${setting} (${name}) ${checked.problem}; correct it, or leave it out`);
+  throw new HaError('CONFIG', `\`${setting}\` (${name}) ${checked.problem}; correct it, or leave it out`);
 }
 
 function isSet(value: string | undefined): boolean {

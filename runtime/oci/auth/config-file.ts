@@ -99,7 +99,7 @@ function ownSection(sections: ReadonlyMap<string, Section>, file: string, name: 
   const own = sections.get(name);
   if (own === undefined) {
     const known = sections.size === 0 ? 'it has none' : `it has ${[...sections.keys()].join(', ')}`;
-    throw new HaError('CONFIG', `${file}: there is no profile ${name} (${known}); choose one with --profile`);
+    throw new HaError('CONFIG', `${file}: there is no profile ${name} (${known}); choose one (\`profile\`)`);
   }
   const [line] = own.malformed;
   if (line === undefined) return own;
@@ -144,7 +144,7 @@ function readConfig(file: string, mayBeAbsent: boolean): string | undefined {
     const what = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(cause)})`;
     throw new HaError(
       'CONFIG',
-      `OCI configuration ${file}: ${what}; name one with --config-file or OCI_CONFIG_FILE, or make one with \`oci setup config\``,
+      `OCI configuration ${file}: ${what}; name one with \`configFile\` or OCI_CONFIG_FILE, or make one with \`oci setup config\``,
       { cause },
     );
   }

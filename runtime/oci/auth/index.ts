@@ -34,7 +34,7 @@ export async function openAuth(
   if (authenticationType !== undefined && authenticationType !== 'api_key') {
     throw new HaError(
       'CONFIG',
-      `${profile.where}, authentication_type: ${authenticationType} is not signed with a key; say --auth ${authenticationType} (there are security_token, instance_principal, resource_principal), or choose another profile with --profile`,
+      `${profile.where}, authentication_type: ${authenticationType} is not signed with a key; say \`auth\` ${authenticationType} (there are security_token, instance_principal, resource_principal), or choose another profile (\`profile\`)`,
     );
   }
   return (await import('./api-key.ts')).apiKey(profile, environment, emit);

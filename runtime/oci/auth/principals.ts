@@ -26,7 +26,7 @@ export function instancePrincipal(environment: Environment, quietConsole: boolea
   // The variable that Oracle's Go and Python SDKs know.
   const metadata = environment['OCI_METADATA_BASE_URL'] ?? '';
   const remedy =
-    'it can be used on a compute instance of OCI only: elsewhere sign with a key (--auth api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL';
+    'it can be used on a compute instance of OCI only: elsewhere sign with a key (`auth` api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL';
   return principal('the instance principal of this machine', remedy, quietConsole, async () => {
     const builder = new InstancePrincipalsAuthenticationDetailsProviderBuilder();
     if (metadata !== '') builder.metadataBaseUrl = metadata;
@@ -40,7 +40,7 @@ export function instancePrincipal(environment: Environment, quietConsole: boolea
  */
 export function resourcePrincipal(quietConsole: boolean): Promise<Auth> {
   const remedy =
-    'it can be used in a function, a job or a pod of OCI only, which sets OCI_RESOURCE_PRINCIPAL_VERSION and more: elsewhere sign with a key (--auth api_key)';
+    'it can be used in a function, a job or a pod of OCI only, which sets OCI_RESOURCE_PRINCIPAL_VERSION and more: elsewhere sign with a key (`auth` api_key)';
   return principal('the resource principal of this workload', remedy, quietConsole, async () =>
     ResourcePrincipalAuthenticationDetailsProvider.builder(),
   );

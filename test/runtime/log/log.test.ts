@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { StreamRef } from '../../../runtime/core/index.ts';
+import { HaError } from '../../../runtime/errors.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { openLog, type Log, type LogFormat } from '../../../runtime/log/log.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -84,4 +85,19 @@ test('I9: what goes on failing is told less and less often', async () => {
   }
   expect(written.length).toBeGreaterThan(5);
   expect(written.length).toBeLessThan(20);
+});
+
+test('I6: options that an event or an error names are flags in every form of the log', () => {
+  const error = new HaError('RECORD', 'choose another place (`recordFile`), then `pulumi up`');
+  const words = 'choose another place (--record-file), then `pulumi up`';
+  for (const format of ['text', 'plain', 'json'] as const) {
+    const { log, written } = open(format);
+    log.event({ type: 'record-failed', file: 'f', error, retryInMs: 1 });
+    log.note({ type: 'failed', level: 'error', lines: [error.message], fields: { error } });
+    expect(written).toHaveLength(2);
+    for (const line of written) {
+      expect(line).toContain(words);
+      expect(line).not.toContain('recordFile');
+    }
+  }
 });

@@ -147,7 +147,7 @@ describe('E7: the disk refuses', () => {
     const file = directory.at('missing/stream.properties');
     await expect(writeRecordFile(file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
       code: 'RECORD',
-      message: `${file} cannot be written (ENOENT): its directory does not exist; make it, or choose another place with --record-file`,
+      message: `${file} cannot be written (ENOENT): its directory does not exist; make it, or choose another place (\`recordFile\`)`,
     });
   });
 

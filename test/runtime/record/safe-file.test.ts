@@ -241,7 +241,7 @@ describe('E17: the place of the record at a start', () => {
     await expect(assertRecordPlace(file)).rejects.toMatchObject({
       code: 'CONFIG',
       message: expect.stringMatching(
-        new RegExp(`^${file} cannot be kept: .*${problem}; make it .*--record-file`),
+        new RegExp(`^${file} cannot be kept: .*${problem}; make it .*recordFile`),
       ) as string,
     });
   });

@@ -146,7 +146,7 @@ describe('the outputs of the stack', () => {
     await writeFile(file, bytes);
     await expect(outputs(file)).rejects.toMatchObject({
       code: 'CONFIG',
-      message: expect.stringContaining(`--outputs ${file} ${words}`) as string,
+      message: expect.stringContaining(`\`outputs\` ${file} ${words}`) as string,
     });
   });
 

@@ -132,7 +132,7 @@ describe('C21: what only a person can repair', () => {
 
   test('C21: nothing tells where it is: what to type', async () => {
     const world = new World({});
-    expect(await wrong(world)).toMatch(/pulumi up.*--outputs.*OCI_COMPARTMENT_ID.*PRIMARY_STREAM_OCID/);
+    expect(await wrong(world)).toMatch(/pulumi up.*`outputs`.*OCI_COMPARTMENT_ID.*PRIMARY_STREAM_OCID/);
     expect(world.region.adminCalls).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe('C21: what only a person can repair', () => {
     world.add({ state: 'DELETED' });
     expect(await wrong(world)).toBe(
       `There is no stream OCI-PRIMARY-STREAM in ${REGION}, compartment ${COMPARTMENT}. ` +
-        'Make it with `pulumi up`, or name yours with --stream-name or --primary-stream-ocid.',
+        'Make it with `pulumi up`, or name yours with `streamName` or `primaryStreamOcid`.',
     );
     expect(world.region.adminCalls).not.toContain('CreateStream');
   });
@@ -150,7 +150,7 @@ describe('C21: what only a person can repair', () => {
     const world = new World(byOcid);
     world.add({ state });
     expect(await wrong(world)).toBe(
-      `The primary stream ${OCID} in ${REGION} is ${state}. Check --primary-stream-ocid (PRIMARY_STREAM_OCID), or run \`pulumi up\`.`,
+      `The primary stream ${OCID} in ${REGION} is ${state}. Check \`primaryStreamOcid\` (PRIMARY_STREAM_OCID), or run \`pulumi up\`.`,
     );
   });
 
@@ -272,7 +272,7 @@ describe('D1: what a secondary has to be like', () => {
     const world = new World(byOcid);
     world.add({ compartmentId: '' });
     expect(await shapeOf(world, world.primary())).toEqual({
-      problem: 'the compartment for a secondary is not known: give --compartment-id (OCI_COMPARTMENT_ID)',
+      problem: 'the compartment for a secondary is not known: give `compartmentId` (OCI_COMPARTMENT_ID)',
     });
   });
 

@@ -70,11 +70,11 @@ describe('D1: the secondary is absent', () => {
 
   test('C19: without a compartment nothing is asked or made, and what to give is said', async () => {
     const world = new SecondaryWorld();
-    world.shape = { problem: 'the compartment for a secondary is not known: give --compartment-id' };
+    world.shape = { problem: 'the compartment for a secondary is not known: give `compartmentId`' };
     const answer = await world.locate();
     expect(answer).toEqual({
       type: 'not-located',
-      problem: 'No secondary stream: the compartment for a secondary is not known: give --compartment-id',
+      problem: 'No secondary stream: the compartment for a secondary is not known: give `compartmentId`',
       unreachable: false,
       retryInMs: 10_000,
     });

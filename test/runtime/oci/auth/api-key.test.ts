@@ -132,7 +132,7 @@ describe('C7: a configuration that is wrong', () => {
 
   it('C7: names the file that is absent, and how to have one', async () => {
     expect(await problem('/nowhere/config')).toBe(
-      'OCI configuration /nowhere/config: there is no such file; name one with --config-file or OCI_CONFIG_FILE, or make one with `oci setup config`',
+      'OCI configuration /nowhere/config: there is no such file; name one with `configFile` or OCI_CONFIG_FILE, or make one with `oci setup config`',
     );
   });
 
@@ -144,7 +144,7 @@ describe('C7: a configuration that is wrong', () => {
     using directory = ociDirectory();
     directory.configure(['[DEFAULT]', '[STAGING]']);
     expect(await problem(directory.configFile, { profile: 'PROD' })).toBe(
-      `${directory.configFile}: there is no profile PROD (it has DEFAULT, STAGING); choose one with --profile`,
+      `${directory.configFile}: there is no profile PROD (it has DEFAULT, STAGING); choose one (\`profile\`)`,
     );
     directory.configure([]);
     expect(await problem(directory.configFile)).toContain('there is no profile DEFAULT (it has none)');

@@ -235,7 +235,7 @@ describe('C6, C7: a profile of `oci session authenticate`', () => {
   it('C7: of another kind says which flag to type', async () => {
     using directory = ociDirectory();
     directory.configure(['[DEFAULT]', 'authentication_type=instance_principal', `tenancy=${TENANCY}`]);
-    await expect(open(directory.configFile)).rejects.toThrow('say --auth instance_principal');
+    await expect(open(directory.configFile)).rejects.toThrow('say `auth` instance_principal');
   });
 });
 

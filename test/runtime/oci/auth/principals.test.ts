@@ -23,7 +23,7 @@ describe('C7: a principal where there is none', () => {
       code: 'CONFIG',
       message: `the instance principal of this machine cannot be used: fetch failed: connect ECONNREFUSED ${
         new URL(server.origin).host
-      }; it can be used on a compute instance of OCI only: elsewhere sign with a key (--auth api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL`,
+      }; it can be used on a compute instance of OCI only: elsewhere sign with a key (\`auth\` api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL`,
     });
   });
 
@@ -32,7 +32,7 @@ describe('C7: a principal where there is none', () => {
     await expect(openAuth({ ...settings, auth: 'resource_principal' }, ignore)).rejects.toMatchObject({
       code: 'CONFIG',
       message: expect.stringMatching(
-        /^the resource principal of this workload cannot be used: [^\n]*OCI_RESOURCE_PRINCIPAL_VERSION[^\n]*--auth api_key\)$/,
+        /^the resource principal of this workload cannot be used: [^\n]*OCI_RESOURCE_PRINCIPAL_VERSION[^\n]*`auth` api_key\)$/,
       ) as string,
     });
   });
