@@ -26,19 +26,32 @@ ${Object.entries(PARTS)
 `;
 
 /** How long a turn at full speed lasts, in ms. */
-const TURN = { long: 500, short: 250 };
+const TURN = { long: 500, short: 200 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    json: { type: 'string', default: 'reports/bench.json' },
-    record: { type: 'boolean', default: false },
-    page: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
+
+function given() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        json: { type: 'string', default: 'reports/bench.json' },
+        record: { type: 'boolean', default: false },
+        page: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { values, positionals } = given();
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -47,10 +60,8 @@ function say(text: string): void {
 /** The parts that are asked for. An unknown one ends the program. */
 function wanted(): [string, Part][] {
   const unknown = positionals.find((name) => !(name in PARTS));
-  if (unknown !== undefined) {
-    process.stderr.write(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}\n`);
-    process.exit(2);
-  }
+  if (unknown !== undefined)
+    refuse(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
   return Object.entries(PARTS).filter(([name, { isLong }]) =>
     positionals.length > 0 ? positionals.includes(name) : !(values.quick && isLong === true),
   );
@@ -59,8 +70,7 @@ function wanted(): [string, Part][] {
 function wantedRounds(): number {
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
   if (Number.isInteger(rounds) && rounds > 0) return rounds;
-  process.stderr.write(`--rounds ${values.rounds} is not a whole number from 1 on\n`);
-  process.exit(2);
+  return refuse(`--rounds ${values.rounds} is not a whole number from 1 on`);
 }
 
 async function measure(part: Part, rounds: number): Promise<Omit<PartResult, 'run'>> {
@@ -87,10 +97,11 @@ async function measure(part: Part, rounds: number): Promise<Omit<PartResult, 'ru
 async function run(): Promise<Results> {
   const about = thisRun(process.argv.slice(2));
   const rounds = wantedRounds();
+  const parts = wanted();
   say(`${about.command}: commit ${about.commit}, Node ${about.node}, ${about.machine}`);
   say('Each figure: the median of the rounds (least–most). Ratios are taken round by round.');
   const results: Record<string, PartResult> = {};
-  for (const [name, part] of wanted()) {
+  for (const [name, part] of parts) {
     say(`\n== ${name}: ${part.about}`);
     const beganAt = performance.now();
     const measured = await measure(part, rounds);

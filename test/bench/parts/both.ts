@@ -29,7 +29,7 @@ export const latency: Part = {
   async run({ compare, isQuick }) {
     await using emulator = await EmulatorProcess.start();
     const place = await emulator.stream('latency', PARTITIONS);
-    const job = { type: 'latency', perSecond: 1_000, forMs: isQuick ? 1_000 : 3_000 } as const;
+    const job = { type: 'latency', perSecond: 1_000, forMs: isQuick ? 500 : 2_000 } as const;
     const one = (rival: RivalName): ReturnType<typeof worker> => {
       // The producer puts into one request what has come meanwhile; the others have a request for each message.
       const work = rival === 'this project' ? BASE : { ...BASE, batch: 1 };

@@ -15,8 +15,8 @@ export const get: Part = {
   about: 'messages read by a group, from the beginning of a stream of 40 partitions',
   async run(bench) {
     await small(bench);
-    await tls(bench);
     if (bench.isQuick) return;
+    await tls(bench);
     await sizes(bench, 'get/1-KiB', '1 KiB', { ...BASE, size: 1_024 }, MESSAGES / 4);
     await sizes(bench, 'get/10-KiB', '10 KiB', { ...BASE, size: 10_240, batch: 100 }, MESSAGES / 25);
   },

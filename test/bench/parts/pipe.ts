@@ -21,7 +21,7 @@ const BARE_PIPE = pathOf('../rivals/bare-pipe.ts');
 export const pipe: Part = {
   about: 'the command line, fed by a pipe; the whole process, start and end',
   async run({ compare, isQuick }) {
-    const lines = isQuick ? 200_000 : 2_000_000;
+    const lines = isQuick ? 100_000 : 1_000_000;
     await using emulator = await EmulatorProcess.start();
     const place = await emulator.stream('pipe', 40);
     await compare({
@@ -32,7 +32,7 @@ export const pipe: Part = {
         fresh('this project', () => piped(place, lines, [PRODUCER, 'producer', '-', '--quiet'])),
         fresh('bare undici', () => piped(place, lines, [BARE_PIPE, JSON.stringify(place)])),
       ],
-      rounds: 3,
+      rounds: isQuick ? 1 : 3,
     });
   },
 };
