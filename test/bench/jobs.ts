@@ -1,7 +1,7 @@
 import type { Receipt } from '../../runtime/index.ts';
 import { callControl, createStream, PRIMARY, type Place } from './emulated.ts';
 import type { Sample } from './comparison.ts';
-import type { OpenRival, Rival } from './rivals/rival.ts';
+import type { IsOver, OpenRival, Rival } from './rivals/rival.ts';
 import { quantile } from './statistics.ts';
 import { messageSource, type Work } from './work.ts';
 
@@ -13,27 +13,25 @@ export const RIVALS = {
 
 export type RivalName = keyof typeof RIVALS;
 
+/** How long a turn is: in time, or in messages, so that a busy machine changes the time only. */
+export type Length = { readonly ms: number } | { readonly messages: number };
+
 /** What a worker does in each turn. */
 export type Job =
   /** One message after another, each awaited. */
-  | { readonly type: 'send'; readonly forMs: number }
+  | { readonly type: 'send'; readonly length: Length }
   /** At full speed. */
-  | { readonly type: 'put'; readonly forMs: number }
-  /** As `put`, until so many are stored. */
-  | { readonly type: 'put-many'; readonly messages: number }
+  | { readonly type: 'put'; readonly length: Length }
   /** From the beginning of the stream, until so many are read. A handler takes `handlerMs` for each read. */
   | { readonly type: 'get'; readonly messages: number; readonly handlerMs?: number }
   /** At full speed, and read meanwhile. */
-  | { readonly type: 'both'; readonly forMs: number; readonly partitions: number }
+  | { readonly type: 'both'; readonly length: Length; readonly partitions: number }
   /** Messages at a steady pace. */
   | { readonly type: 'latency'; readonly perSecond: number; readonly forMs: number }
   /** From the start of the process to the first receipt. */
   | { readonly type: 'start-up' }
   /** From the last receipt of a region that fails to the first one of the other. */
   | { readonly type: 'failover'; readonly fault: object };
-
-/** `put-many` counts after so long. */
-const PUT_MANY_MS = 100;
 
 export interface Task {
   readonly rival: RivalName;
@@ -48,13 +46,13 @@ export async function openJob({ rival: name, place, work, job }: Task): Promise<
   const { open } = (await import(RIVALS[name])) as { open: OpenRival };
   const importMs = performance.now() - importAt;
   if (job.type === 'both') {
-    const { forMs, partitions } = job;
+    const { length, partitions } = job;
     let turns = 0;
     // What earlier turns put must not be read: a stream a turn.
     return async () => {
       const fresh = await createStream(place, `both-${process.pid}-${turns++}`, partitions);
       await using rival = await open(fresh, work);
-      return await both(rival, forMs);
+      return await both(rival, length);
     };
   }
   const rival = await open(place, work);
@@ -63,21 +61,14 @@ export async function openJob({ rival: name, place, work, job }: Task): Promise<
       const next = messageSource(work);
       return () =>
         measure(async () => {
-          const isOver = timeLimit(job.forMs);
+          const isOver = limitOf(job.length);
           let sent = 0;
-          for (; !isOver(); sent++) await rival.send(next());
+          for (; !isOver(sent); sent++) await rival.send(next());
           return sent;
         });
     }
     case 'put':
-      return () => measure(() => rival.put(timeLimit(job.forMs)));
-    case 'put-many':
-      return () =>
-        measure(async () => {
-          let stored = 0;
-          while (stored < job.messages) stored += await rival.put(timeLimit(PUT_MANY_MS));
-          return stored;
-        });
+      return () => measure(() => rival.put(limitOf(job.length)));
     case 'get':
       return () => get(rival, job.messages, job.handlerMs);
     case 'latency': {
@@ -108,8 +99,9 @@ function residentMiB(): number {
   return process.memoryUsage.rss() / 1_048_576;
 }
 
-function timeLimit(ms: number): () => boolean {
-  const dueAt = performance.now() + ms;
+function limitOf(length: Length): IsOver {
+  if ('messages' in length) return (sent) => sent >= length.messages;
+  const dueAt = performance.now() + length.ms;
   return () => performance.now() >= dueAt;
 }
 
@@ -154,12 +146,12 @@ async function get(rival: Rival, wanted: number, handlerMs = 0): Promise<Sample>
 }
 
 /** Until all is read that was put. */
-async function both(rival: Rival, forMs: number): Promise<Sample> {
+async function both(rival: Rival, length: Length): Promise<Sample> {
   return measure(async () => {
     let total = Infinity;
     let read = 0;
     const reading = rival.read((messages) => (read += messages) < total);
-    total = (await rival.put(timeLimit(forMs))) + 1;
+    total = (await rival.put(limitOf(length))) + 1;
     // All may be read already: one more, so that the reader looks at the number again.
     await rival.send({ key: 'last', value: Buffer.from('last') });
     await reading;

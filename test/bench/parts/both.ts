@@ -12,7 +12,7 @@ export const both: Part = {
   async run({ compare, turnMs }) {
     await using emulator = await EmulatorProcess.start();
     const place = await emulator.stream('both', PARTITIONS);
-    const job = { type: 'both', forMs: turnMs, partitions: PARTITIONS } as const;
+    const job = { type: 'both', length: { ms: turnMs }, partitions: PARTITIONS } as const;
     // Enough keys to spread them over all partitions alike.
     const work = { ...BASE, keys: 10_000 };
     await compare({

@@ -50,7 +50,7 @@ export const prefetch: Part = {
   },
 };
 
-export function small(bench: Bench): Promise<void> {
+function small(bench: Bench): Promise<void> {
   return sizes(bench, 'get/100-B', '100 B', BASE, MESSAGES);
 }
 
@@ -90,7 +90,11 @@ async function tls({ compare }: Bench): Promise<void> {
 
 export async function fill(place: Place, work: Work, messages: number): Promise<void> {
   // Enough keys to spread them over all partitions alike.
-  const task = { place, work: { ...work, keys: 10_000 }, job: { type: 'put-many', messages } } as const;
+  const task = {
+    place,
+    work: { ...work, keys: 10_000 },
+    job: { type: 'put', length: { messages } },
+  } as const;
   await using filler = await worker('filler', { rival: 'bare undici', ...task }).open();
   await filler.turn();
 }

@@ -13,7 +13,7 @@ export const memory: Part = {
     await using emulator = await EmulatorProcess.start();
     const place = await emulator.stream('memory', 40);
     const work = { ...BASE, keys: Infinity };
-    const job = { type: 'put-many', messages: MILLIONS_A_TURN * 1_000_000 } as const;
+    const job = { type: 'put', length: { messages: MILLIONS_A_TURN * 1_000_000 } } as const;
     await using opened = await worker('', { rival: 'this project', place, work, job }).open();
     const contestants = [];
     for (let turn = 1; turn <= TURNS; turn++) {

@@ -16,7 +16,7 @@ export const profile: Part = {
     await using emulator = await EmulatorProcess.start();
     const place = await emulator.stream('profile', 40);
     const jobs = {
-      'profile/put': { type: 'put', forMs: 2_000 },
+      'profile/put': { type: 'put', length: { ms: 2_000 } },
       'profile/get': { type: 'get', messages: MESSAGES },
     } as const;
     await fill(place, BASE, MESSAGES);

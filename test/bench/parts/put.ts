@@ -26,10 +26,10 @@ export const put: Part = {
   },
 };
 
-export async function awaited({ compare, turnMs }: Bench): Promise<void> {
+async function awaited({ compare, turnMs }: Bench): Promise<void> {
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('awaited', PARTITIONS);
-  const job: Job = { type: 'send', forMs: turnMs };
+  const job: Job = { type: 'send', length: { ms: turnMs } };
   const one = (name: string, rival: RivalName): Contestant =>
     worker(name, { rival, place, work: ONE_AWAITED, job });
   await compare({
@@ -46,24 +46,24 @@ export async function awaited({ compare, turnMs }: Bench): Promise<void> {
 
 /** With the Java program's way beside the others, and `send` beside `sendBatch`. */
 function batches(bench: Bench, id: string, work: Work): Promise<void> {
-  const forMs = bench.turnMs;
+  const length = { ms: bench.turnMs };
   return atFullSpeed(bench, id, work, (place) => [
     worker("the Java program's way", {
       rival: 'plain SDK',
       place,
       work: ONE_AWAITED,
-      job: { type: 'send', forMs },
+      job: { type: 'send', length },
     }),
     worker('this project, a promise each', {
       rival: 'this project',
       place,
       work: { ...work, ownPromises: true },
-      job: { type: 'put', forMs },
+      job: { type: 'put', length },
     }),
   ]);
 }
 
-export async function atFullSpeed(
+async function atFullSpeed(
   { compare, turnMs }: Bench,
   id: string,
   work: Work,
@@ -71,7 +71,7 @@ export async function atFullSpeed(
 ): Promise<void> {
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('full-speed', PARTITIONS);
-  const job: Job = { type: 'put', forMs: turnMs };
+  const job: Job = { type: 'put', length: { ms: turnMs } };
   const all = ALL.map((rival) => worker(rival, { rival, place, work, job }));
   await compare({ id, work: inWords(work), figures: FIGURES, contestants: [...all, ...others(place)] });
 }
@@ -79,7 +79,7 @@ export async function atFullSpeed(
 async function keys({ compare, turnMs }: Bench): Promise<void> {
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('keys', PARTITIONS);
-  const job: Job = { type: 'put', forMs: turnMs };
+  const job: Job = { type: 'put', length: { ms: turnMs } };
   const withKeys = (keys: number, name: string): Contestant =>
     worker(name, { rival: 'this project', place, work: { ...BASE, keys }, job });
   await compare({
@@ -95,7 +95,7 @@ async function tls({ compare, turnMs }: Bench): Promise<void> {
   await using encrypted = await EmulatorProcess.start({ tls: true });
   const http = await plain.stream('http', PARTITIONS);
   const https = await encrypted.stream('https', PARTITIONS);
-  const job: Job = { type: 'put', forMs: turnMs };
+  const job: Job = { type: 'put', length: { ms: turnMs } };
   const at = (name: string, rival: RivalName, place: Place): Contestant =>
     worker(name, { rival, place, work: BASE, job });
   await compare({
@@ -113,7 +113,7 @@ async function tls({ compare, turnMs }: Bench): Promise<void> {
 async function envelope({ compare, turnMs }: Bench): Promise<void> {
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('envelope', PARTITIONS);
-  const job: Job = { type: 'put', forMs: turnMs };
+  const job: Job = { type: 'put', length: { ms: turnMs } };
   const at = (name: string, envelope: boolean): Contestant =>
     worker(name, { rival: 'this project', place, work: { ...BASE, envelope }, job });
   await compare({

@@ -12,27 +12,32 @@ export interface Rival extends AsyncDisposable {
   /** Puts a message. Resolves when it is stored. */
   send(message: Message): Promise<unknown>;
   /** Puts messages at full speed until `isOver`. Resolves with their number when all of them are stored. */
-  put(isOver: () => boolean): Promise<number>;
+  put(isOver: IsOver): Promise<number>;
   /** Reads a stream from its beginning as a new group, and decodes each value, until `onRead` says no. */
   read(onRead: OnRead): Promise<void>;
 }
+
+/** By the number of messages that were sent so far. */
+export type IsOver = (sent: number) => boolean;
 
 /** Is called for each read that gave messages. False: that is enough. */
 export type OnRead = (messages: number) => boolean | Promise<boolean>;
 
 export type OpenRival = (place: Place, work: Work) => Promise<Rival>;
 
-/** Runs so many of a task side by side until `isOver`; the sum of what they give. */
+/** Runs a task that sends messages, so many side by side, until it is over; the sum of what they sent. */
 export async function sideBySide(
-  isOver: () => boolean,
+  isOver: IsOver,
   task: () => Promise<number>,
   concurrency = CONCURRENCY,
 ): Promise<number> {
-  const run = async (): Promise<number> => {
-    let sum = 0;
-    while (!isOver()) sum += await task();
-    return sum;
+  let sent = 0;
+  const run = async (): Promise<void> => {
+    while (!isOver(sent)) {
+      const messages = await task();
+      sent += messages;
+    }
   };
-  const sums = await Promise.all(Array.from({ length: concurrency }, run));
-  return sums.reduce((total, each) => total + each, 0);
+  await Promise.all(Array.from({ length: concurrency }, run));
+  return sent;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openConsumer, openProducer, type StreamProducer } from '../../../runtime/index.ts';
 import { environmentOf, type Place } from '../emulated.ts';
 import { messageSource, type Message, type Work } from '../work.ts';
-import { CONCURRENCY, READ_LIMIT, sideBySide, type OnRead, type Rival } from './rival.ts';
+import { CONCURRENCY, READ_LIMIT, sideBySide, type IsOver, type OnRead, type Rival } from './rival.ts';
 
 /** What the producer counts for a message besides its value: a KiB, the key, an envelope. */
 const OVERHEAD_BYTES = 2_048;
@@ -70,11 +70,7 @@ export async function open(place: Place, work: Work): Promise<Rival> {
 }
 
 /** As a program does that learns of its messages one by one. */
-async function putEach(
-  producer: StreamProducer,
-  next: () => Message,
-  isOver: () => boolean,
-): Promise<number> {
+async function putEach(producer: StreamProducer, next: () => Message, isOver: IsOver): Promise<number> {
   let sent = 0;
   let settled = 0;
   let isLast = false;
@@ -88,7 +84,7 @@ async function putEach(
     failure ??= error;
     settle();
   };
-  while (!isOver()) {
+  while (!isOver(sent)) {
     // To look at the clock for each message would be a part of the figure.
     for (let n = 0; n < CONCURRENCY; n++) {
       if (!producer.isWritable()) await producer.whenWritable();
