@@ -189,6 +189,9 @@ export const warningCodes = Object.freeze({
   'secondary-guessed': 'The secondary is created without knowing how many partitions the primary has.',
   'read-refused': 'A region refuses to be read; the other one is read on.',
   'not-committed': 'The last handled messages are not committed: they are delivered again.',
+  'ids-damaged': 'A file with the ids of handled messages is damaged: copies may be delivered.',
+  'ids-not-written':
+    'The ids of handled messages cannot be written: after a restart copies may be delivered.',
   'close-failed': 'A consumer is closed, but something that it had opened is not.',
   'presence-not-written': '`status` does not show this process.',
 } as const);

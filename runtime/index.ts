@@ -11,7 +11,7 @@ export type {
   RunOptions,
   StreamConsumer,
 } from './consumer/index.ts';
-export type { CallFailure, Evidence, FailureKind } from './core/index.ts';
+export type { CallFailure, Envelope, Evidence, FailureKind } from './core/index.ts';
 export { errorCodes } from './core/index.ts';
 export { BatchError, CallError, HaError, isHaError, type BatchOutcome, type HaErrorCode } from './errors.ts';
 export {

@@ -1,18 +1,24 @@
 import type { StoredMessage } from '../region.ts';
 import { ConsumedMessage, type Origin } from './consumed-message.ts';
+import type { Deduplicator } from './deduplicator.ts';
 
-/** The messages of one read. They are handled in order, one at a time. */
+/** The messages of one read. They are handled in order, one at a time; copies of handled messages are passed over. */
 export class Batch {
   /** Resolves when every message is handled. */
   readonly finished: Promise<void>;
   readonly #origin: Origin;
   readonly #messages: readonly StoredMessage[];
+  readonly #deduplicator: Deduplicator | undefined;
   readonly #finish: () => void;
   #handled = 0;
+  /** Opened once: opening counts copies and late messages. */
+  #current: ConsumedMessage | undefined;
+  #handledIds: string[] = [];
 
-  constructor(origin: Origin, messages: readonly StoredMessage[]) {
+  constructor(origin: Origin, messages: readonly StoredMessage[], deduplicator?: Deduplicator) {
     this.#origin = origin;
     this.#messages = messages;
+    this.#deduplicator = deduplicator;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
     this.#finish = resolve;
@@ -20,19 +26,42 @@ export class Batch {
 
   /** The first message that is not handled; undefined when all are handled. */
   current(): ConsumedMessage | undefined {
-    const stored = this.#messages[this.#handled];
-    if (stored === undefined) return undefined;
-    return new ConsumedMessage(this.#origin, stored, this.#handled === this.#messages.length - 1);
+    if (this.#current !== undefined && this.#deduplicator?.isCopy(this.#current) === true) this.#passOver();
+    while (this.#current === undefined) {
+      const stored = this.#messages[this.#handled];
+      if (stored === undefined) return undefined;
+      this.#current = this.#open(stored, this.#handled === this.#messages.length - 1);
+      if (this.#current === undefined) this.#passOver();
+    }
+    return this.#current;
+  }
+
+  /** Takes the current message. When a copy of it is being handled elsewhere: a promise that resolves when that has ended. */
+  claim(): Promise<void> | undefined {
+    return this.#current && this.#deduplicator?.claim(this.#current, this);
+  }
+
+  /** Gives the current message back. */
+  release(): void {
+    if (this.#current !== undefined) this.#deduplicator?.release(this.#current);
   }
 
   /** Marks the current message as handled. */
   advance(): void {
-    this.#handled += 1;
-    if (this.isFinished) this.#finish();
+    const id = this.#current && this.#deduplicator?.handled(this.#current);
+    if (id !== undefined) this.#handledIds.push(id);
+    this.#passOver();
   }
 
   get isFinished(): boolean {
     return this.#handled === this.#messages.length;
+  }
+
+  /** The ids of handled messages since the last call. */
+  takeHandledIds(): readonly string[] {
+    const ids = this.#handledIds;
+    this.#handledIds = [];
+    return ids;
   }
 
   all(): readonly StoredMessage[] {
@@ -41,6 +70,18 @@ export class Batch {
 
   unhandled(): readonly StoredMessage[] {
     return this.#messages.slice(this.#handled);
+  }
+
+  #open(stored: StoredMessage, endsRead: boolean): ConsumedMessage | undefined {
+    return this.#deduplicator === undefined
+      ? new ConsumedMessage(this.#origin, stored, endsRead)
+      : this.#deduplicator.open(this.#origin, stored, endsRead);
+  }
+
+  #passOver(): void {
+    this.#current = undefined;
+    this.#handled += 1;
+    if (this.isFinished) this.#finish();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Envelope } from '../core/index.ts';
 import type { Role } from '../events.ts';
 import type { StoredMessage } from '../region.ts';
 
@@ -13,6 +14,12 @@ export interface Origin {
 // A byte order mark is part of the value.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** What an envelope adds to a message. */
+interface Contents {
+  readonly envelope?: Envelope | undefined;
+  readonly late?: boolean;
+}
+
 /** A message for the handler. `key` and `value` are not copies: do not write to them. */
 export class ConsumedMessage implements Origin {
   readonly region: string;
@@ -27,8 +34,17 @@ export class ConsumedMessage implements Origin {
   readonly timestamp: string;
   /** The last message of its read: when the handler is done with it, the whole read is handled. */
   readonly endsRead: boolean;
+  /** The id, producer, sequence, … of a message that came in an envelope; undefined for any other message. */
+  readonly envelope: Envelope | undefined;
+  /** In envelope mode: a newer message of the same key and producer was read before this one. */
+  readonly late: boolean;
 
-  constructor(origin: Origin, stored: StoredMessage, endsRead: boolean) {
+  constructor(
+    origin: Origin,
+    stored: StoredMessage,
+    endsRead: boolean,
+    { envelope, late = false }: Contents = {},
+  ) {
     this.region = origin.region;
     this.role = origin.role;
     this.stream = origin.stream;
@@ -38,6 +54,8 @@ export class ConsumedMessage implements Origin {
     this.value = stored.value;
     this.timestamp = stored.timestamp;
     this.endsRead = endsRead;
+    this.envelope = envelope;
+    this.late = late;
   }
 
   /** The value as UTF-8 text; what is not UTF-8 becomes U+FFFD. */

@@ -4,8 +4,10 @@ import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import { BatchQueue } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
+import { Deduplicator } from './deduplicator.ts';
 import { DualReader } from './dual-reader.ts';
 import { handle, type Handler } from './handle-message.ts';
+import type { HandledIds } from './handled-ids.ts';
 import { pollOnce } from './polling.ts';
 import type { ConsumedRegion } from './region-reader.ts';
 import type {
@@ -27,6 +29,8 @@ export interface ConsumerParts {
   readonly emit: EventListener;
   /** The name of this member of the group. Two processes of one name would take each other's partitions. */
   readonly instance: string;
+  /** Keeps the ids of handled messages for the next process (envelope mode). */
+  readonly handledIds?: HandledIds | undefined;
   /** Called last in `close`: it closes what was opened for this consumer. */
   readonly release?: (() => Promise<void>) | undefined;
 }
@@ -43,9 +47,10 @@ export interface OpenedConsumer {
 /** A consumer of two regions. Reading begins with the first loop, `run` or `consumeOnce`. */
 export function createConsumer(parts: ConsumerParts): OpenedConsumer {
   const calls = new AbortController();
-  const regions = new DualReader(parts, calls.signal);
+  const deduplicator = parts.settings.envelope ? new Deduplicator(parts.handledIds) : undefined;
+  const regions = new DualReader({ ...parts, deduplicator }, calls.signal);
   return {
-    consumer: new GroupConsumer(parts, regions, calls),
+    consumer: new GroupConsumer(parts, regions, calls, deduplicator),
     setActive: (role, because) => regions.setActive(role, because),
     relocate: (role) => regions.relocate(role),
   };
@@ -60,6 +65,7 @@ class GroupConsumer implements StreamConsumer {
   readonly #parts: ConsumerParts;
   readonly #queue = new BatchQueue();
   readonly #regions: DualReader;
+  readonly #deduplicator: Deduplicator | undefined;
   /** Aborts when `close` is called: no further message is handed out. */
   readonly #closing = new AbortController();
   /** Aborts when `close` takes too long: it ends calls under way. */
@@ -71,10 +77,16 @@ class GroupConsumer implements StreamConsumer {
   #passing = false;
   #isClosing = false;
 
-  constructor(parts: ConsumerParts, regions: DualReader, calls: AbortController) {
+  constructor(
+    parts: ConsumerParts,
+    regions: DualReader,
+    calls: AbortController,
+    deduplicator: Deduplicator | undefined,
+  ) {
     this.#parts = parts;
     this.#regions = regions;
     this.#calls = calls;
+    this.#deduplicator = deduplicator;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -106,6 +118,8 @@ class GroupConsumer implements StreamConsumer {
     return {
       received: primary.received + secondary.received,
       committed: primary.committed + secondary.committed,
+      copies: this.#deduplicator?.copies ?? 0,
+      late: this.#deduplicator?.late ?? 0,
       primary,
       secondary,
       active: { role: active.role, region: active.regionName, since: new Date(activeSince).toISOString() },
@@ -161,11 +175,19 @@ class GroupConsumer implements StreamConsumer {
     ) {
       try {
         for (let next = batch.current(); next !== undefined && !ends.aborted; next = batch.current()) {
+          const copy = batch.claim();
+          if (copy !== undefined) {
+            await endedOrAborted(copy, ends);
+            continue;
+          }
           yield next;
           batch.advance();
         }
       } finally {
-        if (!batch.isFinished) this.#queue.putBack(batch);
+        if (!batch.isFinished) {
+          batch.release();
+          this.#queue.putBack(batch);
+        }
       }
     }
   }
@@ -235,6 +257,13 @@ function mixed(): HaError {
     'CONFIG',
     'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
   );
+}
+
+function endedOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 /** Resolves when all of `promises` are settled, or `ms` have passed. */

@@ -4,6 +4,7 @@ import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { BatchQueue } from './batch-queue.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import { PollLoop } from './polling.ts';
 import { RegionReader, type ConsumedRegion, type Step } from './region-reader.ts';
 
@@ -15,6 +16,7 @@ interface DualParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly instance: string;
+  readonly deduplicator: Deduplicator | undefined;
 }
 
 type PerRole<T> = Readonly<Record<Role, T>>;
@@ -43,9 +45,9 @@ export class DualReader {
   /** `signal` ends calls that are under way. */
   constructor(parts: DualParts, signal: AbortSignal) {
     this.#parts = parts;
-    const { settings, clock, emit, instance } = parts;
+    const { settings, clock, emit, instance, deduplicator } = parts;
     const started = { at: clock.now(), wall: clock.wall() };
-    const context = { settings, clock, emit, instance, started, signal };
+    const context = { settings, clock, emit, instance, deduplicator, started, signal };
     this.#readers = {
       primary: new RegionReader(parts.primary, context),
       secondary: new RegionReader(parts.secondary, context),

@@ -1,6 +1,8 @@
 export type { ConsumedMessage } from './consumed-message.ts';
 export { createConsumer, type OpenedConsumer } from './create-consumer.ts';
+export { Deduplicator, WINDOW } from './deduplicator.ts';
 export type { DeadLetterHook, Handler } from './handle-message.ts';
+export { HandledIds } from './handled-ids.ts';
 export {
   PassingReader,
   readInPassing,

@@ -20,7 +20,8 @@ import {
   type StreamRef,
 } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
-import { ConsumedMessage } from './consumed-message.ts';
+import { ConsumedMessage, type Origin } from './consumed-message.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
 
 /** Where reading begins in each partition. `last`: the number of messages before the end. */
@@ -46,6 +47,8 @@ export interface PassingParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly signal: AbortSignal;
+  /** The same for all readers; undefined: not in envelope mode. */
+  readonly deduplicator?: Deduplicator | undefined;
 }
 
 interface Place {
@@ -128,9 +131,24 @@ export class PassingReader {
     this.#nextAt = readAt + Math.max(readSpacingMs(count), idleMs);
     this.#health = { type: 'answering', at: clock.now() };
     const origin = { region: this.region, role: this.role, stream: this.#stream.ocid };
-    return messages.map(
-      (message, index) => new ConsumedMessage(origin, message, index === messages.length - 1),
-    );
+    return this.#opened(origin, messages);
+  }
+
+  /** Nothing is committed here, so a message is handled when it is given. */
+  #opened(origin: Origin, messages: readonly StoredMessage[]): readonly ConsumedMessage[] {
+    const { deduplicator } = this.#parts;
+    const last = messages.length - 1;
+    if (deduplicator === undefined) {
+      return messages.map((message, index) => new ConsumedMessage(origin, message, index === last));
+    }
+    const opened: ConsumedMessage[] = [];
+    messages.forEach((stored, index) => {
+      const message = deduplicator.open(origin, stored, index === last);
+      if (message === undefined) return;
+      deduplicator.handled(message);
+      opened.push(message);
+    });
+    return opened;
   }
 
   async #locate(): Promise<CallFailure | undefined> {

@@ -166,7 +166,7 @@ interface PassParts {
 }
 
 type Pass =
-  | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'messages'; readonly messages: ConsumedMessage[] }
   | { readonly type: 'nothing' }
   | { readonly type: 'nowhere' }
   | { readonly type: 'failure'; readonly error: HaError };
@@ -180,11 +180,11 @@ type Pass =
 export async function pollOnce(regions: PolledRegions, parts: PassParts): Promise<ConsumedMessage[]> {
   const { active, standby } = regions;
   const here = await pass(regions, active, parts);
-  if (here.type === 'batch') return drain(here.batch);
+  if (here.type === 'messages') return here.messages;
   if (here.type !== 'failure') return [];
   if (active.health.type !== 'failing') throw here.error;
   const there = await pass(regions, standby, parts);
-  if (there.type === 'batch') return drain(there.batch);
+  if (there.type === 'messages') return there.messages;
   if (there.type === 'nothing') return [];
   throw here.error;
 }
@@ -206,7 +206,8 @@ async function pass(regions: PolledRegions, reader: RegionReader, parts: PassPar
       continue;
     }
     await reader.refreshShare();
-    if (step.batch !== undefined) return { type: 'batch', batch: step.batch };
+    const messages = step.batch === undefined ? [] : drain(step.batch);
+    if (messages.length > 0) return { type: 'messages', messages };
     if (step.empty) empties += 1;
     if (empties >= (reader.share?.held.size ?? 1)) return { type: 'nothing' };
   }

@@ -19,6 +19,7 @@ import { answerOf, type Answer, type Region, type Reservation, type StreamRef } 
 import type { Settings } from '../settings/index.ts';
 import { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import { GroupReader } from './group-reader.ts';
 import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
 
@@ -41,6 +42,8 @@ export interface ReaderContext {
   /** The name of this member of the group; each process needs its own. */
   readonly instance: string;
   readonly started: Moment;
+  /** Undefined: not in envelope mode. */
+  readonly deduplicator: Deduplicator | undefined;
   /** Ends calls that are under way. */
   readonly signal: AbortSignal;
 }
@@ -136,7 +139,7 @@ export class RegionReader {
 
   /** Reads once, which commits the batch of the last step: it must be handled. Never rejects. */
   async step(): Promise<Step> {
-    const { clock, signal } = this.#context;
+    const { clock, signal, deduplicator } = this.#context;
     if (this.#relocate) {
       const failure = await this.#locate();
       if (failure !== undefined) return this.#failed('locate', failure);
@@ -146,13 +149,14 @@ export class RegionReader {
       const failure = await this.#moveOn(this.#group);
       if (failure !== undefined) return this.#failed('locate', failure);
     }
+    await this.#saveHandledIds();
     this.#readAt = clock.now();
     this.#throttledUntil = undefined;
     const read = await this.#group.read(signal);
     if (read.type === 'failure') return this.#failed(read.step, read.failure);
     const { fresh, empty } = read;
     const origin = { region: this.regionName, role: this.role, stream: this.#group.stream.ocid };
-    this.#inHand = fresh.length === 0 ? undefined : new Batch(origin, fresh);
+    this.#inHand = fresh.length === 0 ? undefined : new Batch(origin, fresh, deduplicator);
     this.#received += fresh.length;
     this.#health = { type: 'answering', at: clock.now() };
     return { type: 'answer', batch: this.#inHand, empty };
@@ -197,7 +201,13 @@ export class RegionReader {
     const { type } = this.#health;
     const answering = type === 'answering' || type === 'renewing';
     const unhandled = commit ? this.#inHand?.unhandled() : this.#inHand?.all();
+    if (commit) await this.#saveHandledIds();
     await commitAndLeave(this.#group, unhandled ?? [], this.regionName, answering, this.#context);
+  }
+
+  /** Just before their messages are committed: saved earlier, they could hide a message that is never committed. */
+  async #saveHandledIds(): Promise<void> {
+    await this.#context.deduplicator?.save(this.#inHand?.takeHandledIds() ?? []);
   }
 
   async #locate(): Promise<CallFailure | undefined> {

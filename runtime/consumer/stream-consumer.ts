@@ -40,6 +40,10 @@ export interface ConsumerStats {
   readonly received: number;
   /** Messages of both regions that were handled and then committed. */
   readonly committed: number;
+  /** Copies of handled messages that were removed (envelope mode). They are received and committed too. */
+  readonly copies: number;
+  /** Messages that were read later than a newer one of their key and producer (envelope mode). */
+  readonly late: number;
   readonly primary: RegionStats;
   readonly secondary: RegionStats;
   /** The region that is read at full pace, and since when (RFC 3339, this machine's clock). */
@@ -50,7 +54,8 @@ export interface ConsumerStats {
 
 /**
  * Reads the streams of both regions through a consumer group, at least once: a message is committed only after it is handled,
- * and delivered again otherwise. A message that a region stored twice is delivered twice.
+ * and delivered again otherwise. A message that a region stored twice is delivered twice; in envelope mode (`envelope`) it
+ * is delivered once, within the last million ids.
  */
 export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDisposable {
   /** The region that is read at full pace; the other one is read less often. */

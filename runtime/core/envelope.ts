@@ -4,7 +4,7 @@ import { formOf, plainTextOf, readCloudEvent, textOf, writeCloudEvent } from './
 export const ENVELOPE_TYPE = 'oci-streaming-ha.message';
 
 /** What the envelope of a message says (envelope mode). */
-interface Envelope {
+export interface Envelope {
   /** The same for all copies of a message, in both regions. */
   readonly id: string;
   /** The producer that sent it; another one after each start of a process. */

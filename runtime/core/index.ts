@@ -12,9 +12,10 @@ export {
   type BatchLimits,
 } from './batch.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
-export { EnvelopeWriter, isTraceparent, producerName, unwrap } from './envelope.ts';
+export { EnvelopeWriter, isTraceparent, producerName, unwrap, type Envelope } from './envelope.ts';
 export { errorCodes, errorMeanings, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';
+export { LateMessages } from './late-messages.ts';
 export { nextStep, type NextStep, type RetryLimits } from './next-step.ts';
 export {
   afterReadFailure,
@@ -48,6 +49,7 @@ export {
   type ExpectedAgain,
   type Moment,
 } from './read-position.ts';
+export { HASH_WORDS, hashInto, RecentHashes } from './recent-hashes.ts';
 export {
   afterFailure,
   HEALTHY,

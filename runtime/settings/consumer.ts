@@ -45,6 +45,13 @@ export interface ConsumerOptions extends SharedOptions {
    * 1..1000; default 5.
    */
   readonly maxHandlerAttempts?: number | undefined;
+  /**
+   * Directory in which the ids of handled messages are kept for the next start; only with envelopes, and for
+   * one consumer.
+   *
+   * a path; no default; environment variable OCI_STREAMING_DEDUPE_DIRECTORY.
+   */
+  readonly dedupeDirectory?: string | undefined;
 }
 
 export const consumerSettings = {
@@ -99,5 +106,14 @@ export const consumerSettings = {
     min: 1,
     max: 1_000,
     default: 5,
+  }),
+  dedupeDirectory: text({
+    section: 'messages',
+    env: 'OCI_STREAMING_DEDUPE_DIRECTORY',
+    about:
+      'directory in which the ids of handled messages are kept for the next start; only with envelopes, and for one consumer',
+    pattern: /./,
+    range: 'a path',
+    placeholder: 'directory',
   }),
 } satisfies RowsOf<Omit<ConsumerOptions, keyof SharedOptions>>;

@@ -251,6 +251,11 @@ function contradictions(
       `${labels['primaryStreamOcid']} is of ${region}, ${labels['primaryRegion']} is ${settings.primaryRegion}: they must be the same`,
     );
   }
+  if (settings.dedupeDirectory !== undefined && !settings.envelope) {
+    found.push(
+      `${labels['dedupeDirectory']} needs ${labels['envelope']}: only messages in envelopes have ids`,
+    );
+  }
   if (settings.baseDelayMs > settings.maxDelayMs) {
     found.push(
       `${labels['baseDelayMs']} ${settings.baseDelayMs} is longer than ${labels['maxDelayMs']} ${settings.maxDelayMs}`,

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import { createConsumer, type OpenedConsumer, type StreamConsumer } from '../consumer/index.ts';
+import {
+  createConsumer,
+  HandledIds,
+  WINDOW,
+  type OpenedConsumer,
+  type StreamConsumer,
+} from '../consumer/index.ts';
 import { isTransient, recordedRole } from '../core/index.ts';
 import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
@@ -29,6 +35,7 @@ export async function consumerFrom(
 ): Promise<StreamConsumer> {
   const connection = await connect(given, reader, context);
   const { settings, clock, emit, recorded, primary, secondary } = connection;
+  const handledIds = await openHandledIds(connection);
   const lookout = lookoutFor(connection);
   let watch: RecordWatch | undefined;
   const opened = createConsumer({
@@ -38,16 +45,29 @@ export async function consumerFrom(
     settings,
     clock,
     emit,
+    handledIds,
     instance: `oci-streaming-ha-${randomUUID()}`,
     release: async () => {
       watch?.close();
       lookout.close();
-      await Promise.all([primary.close(), secondary.close()]);
+      await Promise.all([primary.close(), secondary.close(), handledIds?.close()]);
     },
   });
   watch = followRecord(connection, lookout, opened);
   void followNews(lookout, opened);
   return opened.consumer;
+}
+
+async function openHandledIds(connection: Connection): Promise<HandledIds | undefined> {
+  const { settings, clock, emit, primary, secondary } = connection;
+  const { dedupeDirectory: directory, group } = settings;
+  if (directory === undefined) return undefined;
+  try {
+    return await HandledIds.open({ directory, group, capacity: WINDOW, clock, emit });
+  } catch (error) {
+    await Promise.all([primary.close(), secondary.close()]);
+    throw error;
+  }
 }
 
 /** When only the control plane fails, a stream that settings name whole, or that is remembered, is enough to read it. */

@@ -1,4 +1,10 @@
-import { PassingReader, type PartitionedStream, type PassingParts, type StartAt } from '../consumer/index.ts';
+import {
+  Deduplicator,
+  PassingReader,
+  type PartitionedStream,
+  type PassingParts,
+  type StartAt,
+} from '../consumer/index.ts';
 import { chooseStream } from '../core/index.ts';
 import type { Answer, StreamState } from '../region.ts';
 import { COMMAND_LINE, type Given } from '../settings/index.ts';
@@ -29,6 +35,7 @@ export async function openPassingReaders(
   const connection = await connect(given, COMMAND_LINE, context);
   const { settings, clock, emit, signal, primary, secondary, recorded } = connection;
   const { active } = recorded;
+  const deduplicator = settings.envelope ? new Deduplicator() : undefined;
   const regions: Pick<PassingParts, 'role' | 'region' | 'locate'>[] = [
     { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
     { role: 'secondary', region: secondary, locate: (signal) => locateSecondary(connection, signal) },
@@ -37,7 +44,8 @@ export async function openPassingReaders(
     .filter(({ role }) => !activeRegionOnly || role === active)
     .map((each) => {
       const isActive = each.role === active;
-      return new PassingReader({ ...each, partitions, startAt, isActive, settings, clock, emit, signal });
+      const parts = { ...each, partitions, startAt, isActive, settings, clock, emit, signal, deduplicator };
+      return new PassingReader(parts);
     });
   return {
     readers,

@@ -28,6 +28,7 @@ export interface ConsumerFlags extends LogFlags {
   readonly key?: string;
   readonly group?: string;
   readonly groupTimeout?: string;
+  readonly dedupeDirectory?: string;
 }
 
 const EXAMPLES = [
@@ -59,7 +60,7 @@ export function consumerCommand(run: (flags: ConsumerFlags) => Promise<number>):
         )
         .option(
           '--format <format>',
-          String.raw`for example '%p %o %k %v\n': partition, offset, key, value; also %t time, %r region`,
+          String.raw`for example '%p %o %k %v\n': partition, offset, key, value; also %t time, %r region, %i id of an envelope`,
         )
         .option('--key <text>', 'print only messages of this key')
         .option('--no-commit', 'read in passing: without a group, and nothing is committed')
@@ -96,7 +97,7 @@ export function isInPassing({ commit, partition, offset }: ConsumerFlags): boole
 /** Flags that have no meaning together, in words; empty when there are none. */
 export function contradictions(flags: ConsumerFlags): string[] {
   const found: string[] = [];
-  const { count, untilIdle, follow, output, format, offset, from, group, groupTimeout, partition } = flags;
+  const { count, untilIdle, follow, output, format, offset, from, group, partition } = flags;
   const isGiven = (...values: unknown[]): boolean => values.every((value) => value !== undefined);
   if (isGiven(output, format)) found.push('--output and --format both say how a message is printed');
   if (isGiven(offset, from)) found.push('--offset and --from both say where reading begins');
@@ -105,7 +106,8 @@ export function contradictions(flags: ConsumerFlags): string[] {
   if (isInPassing(flags)) {
     const why = 'has no meaning without a group: --no-commit, --partition and --offset read without one';
     if (group !== undefined) found.push(`--group ${why}`);
-    if (groupTimeout !== undefined) found.push(`--group-timeout ${why}`);
+    if (flags.groupTimeout !== undefined) found.push(`--group-timeout ${why}`);
+    if (flags.dedupeDirectory !== undefined) found.push(`--dedupe-directory ${why}`);
   }
   if (offset !== undefined && /^\d+$/.test(offset) && partition?.length !== 1) {
     found.push(`--offset ${offset} is a place in one partition: give one --partition with it`);

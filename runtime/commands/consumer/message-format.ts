@@ -11,17 +11,24 @@ const NEW_LINE = Buffer.from('\n');
 /** The value, and a line break. */
 export const asText: Format = ({ value }) => Buffer.concat([value, NEW_LINE]);
 
-/** One JSON object per line. What is not UTF-8 is given as base64 beside its text. */
-export const asJson: Format = (message) => {
-  const { region, partition, offset, timestamp } = message;
-  const key = message.keyText();
-  const value = message.text();
-  const exact = {
-    ...(key === null || message.key === null ? {} : base64Of('keyBase64', message.key, key)),
-    ...base64Of('valueBase64', message.value, value),
+/**
+ * One JSON object per line. What is not UTF-8 is given as base64 beside its text. In envelope mode also what the envelope
+ * says; `id` is null for a message that has none.
+ */
+export const asJson =
+  (inEnvelopeMode: boolean): Format =>
+  (message) => {
+    const { region, partition, offset, timestamp, envelope, late } = message;
+    const key = message.keyText();
+    const value = message.text();
+    const exact = {
+      ...(key === null || message.key === null ? {} : base64Of('keyBase64', message.key, key)),
+      ...base64Of('valueBase64', message.value, value),
+    };
+    const about = inEnvelopeMode ? { ...(envelope ?? { id: null }), late } : {};
+    const line = { region, partition, offset, timestamp, ...about, key, value, ...exact };
+    return Buffer.from(`${JSON.stringify(line)}\n`);
   };
-  return Buffer.from(`${JSON.stringify({ region, partition, offset, timestamp, key, value, ...exact })}\n`);
-};
 
 function base64Of(name: string, bytes: Uint8Array, text: string): Record<string, string> {
   const isExact = !text.includes('\uFFFD') || Buffer.from(text).equals(bytes);
@@ -35,12 +42,13 @@ const DIRECTIVES: Record<string, Part> = {
   v: (message) => message.value,
   t: (message) => message.timestamp,
   r: (message) => message.region,
+  i: (message) => message.envelope?.id ?? '',
   '%': () => '%',
 };
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\' };
 
 /**
- * A format as kcat has it: `%p` partition, `%o` offset, `%k` key, `%v` value, `%t` time, `%r` region, `%%`, and `\n`, `\t`,
+ * A format as kcat has it: `%p` partition, `%o` offset, `%k` key, `%v` value, `%t` time, `%r` region, `%i` id, `%%`, and `\n`, `\t`,
  * `\r`, `\0`, `\\`. @throws HaError `CONFIG` for anything else behind a `%` or a `\`.
  */
 export function parseFormat(format: string): Format {

@@ -27,13 +27,12 @@ const LOOK_AGAIN_MS = 250;
 export async function run(flags: ConsumerFlags): Promise<number> {
   const problems = contradictions(flags);
   if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
-  const format = formatOf(flags);
   const session = openSession('consumer', flags);
   const given = { ...givenSettings(flags, SETTINGS) };
-  if (isInPassing(flags)) return new ConsumerRun(session, flags, format, given).inPassing();
+  if (isInPassing(flags)) return new ConsumerRun(session, flags, given).inPassing();
   given['group'] ??= groupInEnvironment() ?? DEFAULT_GROUP;
   if (flags.from !== undefined) given['from'] = fromOf(flags.from, session.clock.wall());
-  return new ConsumerRun(session, flags, format, given).inGroup();
+  return new ConsumerRun(session, flags, given).inGroup();
 }
 
 function groupInEnvironment(): string | undefined {
@@ -41,9 +40,9 @@ function groupInEnvironment(): string | undefined {
   return group === '' ? undefined : group;
 }
 
-function formatOf({ format, output }: ConsumerFlags): Format {
+function formatOf({ format, output }: ConsumerFlags, { envelope }: Settings): Format {
   if (format !== undefined) return parseFormat(format);
-  return output === 'json' ? asJson : asText;
+  return output === 'json' ? asJson(envelope) : asText;
 }
 
 class ConsumerRun {
@@ -67,13 +66,14 @@ class ConsumerRun {
   #unverified = 0;
   readonly #readByRegion = new Map<string, number>();
   #presence: Presence | undefined;
+  #consumer: StreamConsumer | undefined;
 
-  constructor(session: Session, flags: ConsumerFlags, format: Format, given: Given) {
+  constructor(session: Session, flags: ConsumerFlags, given: Given) {
     this.#session = session;
     this.#flags = flags;
-    this.#format = format;
     this.#given = given;
     this.#settings = readSettings(given, process.env, COMMAND_LINE);
+    this.#format = formatOf(flags, this.#settings);
     this.#key = flags.key === undefined ? undefined : Buffer.from(flags.key);
     session.interruption.signal.addEventListener('abort', () =>
       this.#finish({ type: 'interrupted', code: session.interruption.exitCode ?? 0 }),
@@ -99,6 +99,7 @@ class ConsumerRun {
         this.#presence?.event(event);
       },
     });
+    this.#consumer = consumer;
     const active = consumer.readings().find(({ role }) => role === consumer.active)?.region;
     const from =
       this.#flags.from === undefined ? '' : ` It begins at --from ${this.#flags.from} if it is new.`;
@@ -280,14 +281,17 @@ class ConsumerRun {
   #summarize(type: 'summary' | 'interrupted', more: readonly string[], exitCode?: number): void {
     const byRegion = [...this.#readByRegion].map(([region, count]) => `${region} ${count}`);
     const regions = byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`;
+    const { copies = 0, late = 0 } = this.#consumer?.stats() ?? {};
+    const removed = this.#settings.envelope ? `, copies removed ${copies}, late ${late}` : '';
     this.#session.log.note({
       type,
       level: exitCode === 0 ? 'info' : 'error',
-      lines: [`read ${this.#read}${regions}, printed ${this.#printed}`, ...more],
+      lines: [`read ${this.#read}${regions}, printed ${this.#printed}${removed}`, ...more],
       fields: {
         read: this.#read,
         readByRegion: Object.fromEntries(this.#readByRegion),
         printed: this.#printed,
+        ...(this.#settings.envelope ? { copies, late } : {}),
         ...(exitCode === undefined ? {} : { exitCode }),
       },
     });

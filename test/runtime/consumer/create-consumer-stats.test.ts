@@ -10,6 +10,8 @@ describe('stats', () => {
     expect(consumer.stats()).toEqual({
       received: 0,
       committed: 0,
+      copies: 0,
+      late: 0,
       primary: { region: 'sa-saopaulo-1', received: 0, committed: 0 },
       secondary: { region: 'sa-vinhedo-1', received: 0, committed: 0 },
       active: { role: 'primary', region: 'sa-saopaulo-1', since: '2026-11-23T12:00:00.000Z' },

@@ -106,12 +106,13 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
 
   /** Stores texts, with offsets 0, 3, 6, … in their partition. */
   store(partition: number, ...texts: string[]): void {
+    for (const text of texts) this.storeBytes(partition, null, Buffer.from(text));
+  }
+
+  storeBytes(partition: number, key: Uint8Array | null, value: Uint8Array): void {
     const log = this.#logs[partition] ?? [];
-    for (const text of texts) {
-      const value = Buffer.from(text);
-      const timestamp = new Date(this.#clock.wall()).toISOString();
-      log.push({ partition: String(partition), offset: log.length * 3, key: null, value, timestamp });
-    }
+    const timestamp = new Date(this.#clock.wall()).toISOString();
+    log.push({ partition: String(partition), offset: log.length * 3, key, value, timestamp });
   }
 
   /** Retention takes the oldest `count` messages of a partition, all in all. */

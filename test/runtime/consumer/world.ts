@@ -2,6 +2,7 @@ import {
   createConsumer,
   type ConsumedMessage,
   type ConsumedRegion,
+  type HandledIds,
   type OpenedConsumer,
   type StreamConsumer,
 } from '../../../runtime/consumer/index.ts';
@@ -21,6 +22,7 @@ interface Wanted {
   /** The service's limits. */
   readonly strict?: boolean;
   readonly release?: () => Promise<void>;
+  readonly handledIds?: HandledIds;
 }
 
 /** A consumer between two fake regions in virtual time. */
@@ -52,7 +54,7 @@ export class World implements AsyncDisposable {
   }
 
   /** Another process: the same group, its own name. */
-  open(): OpenedConsumer {
+  open(handledIds = this.#wanted.handledIds): OpenedConsumer {
     return createConsumer({
       ...this.consumed,
       active: this.#wanted.active ?? 'primary',
@@ -61,6 +63,7 @@ export class World implements AsyncDisposable {
       emit: (event) => this.events.push(event),
       instance: `member-${this.#instances++}`,
       release: this.#wanted.release,
+      handledIds,
     });
   }
 

@@ -1,0 +1,196 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
+import { EnvelopeWriter } from '../../../runtime/core/index.ts';
+import { status } from './group-region.ts';
+import { World } from './world.ts';
+
+/** Envelopes of one producer. */
+class Sender {
+  readonly #writer = new EnvelopeWriter('0123456789abcdefghij');
+
+  wrap(text: string, key: string | null = null): { key: Buffer | null; value: Buffer } {
+    const message = { key: key === null ? null : Buffer.from(key), value: Buffer.from(text) };
+    return { key: message.key, value: this.#writer.wrap(message, Date.UTC(2026, 10, 26)) };
+  }
+}
+
+function enveloped(options = {}): World {
+  return new World({ options: { envelope: true, ...options } });
+}
+
+describe('a message in an envelope', () => {
+  test('H12: is handed out without it, with its id and sequence', async () => {
+    await using world = enveloped();
+    const { key, value } = new Sender().wrap('paid', 'order-1');
+    world.primary.storeBytes(0, key, value);
+    const seen: ConsumedMessage[] = [];
+    void world.consumer.run((message) => seen.push(message));
+    await world.clock.pass(1_000);
+
+    expect(seen.map((message) => [message.text(), message.keyText(), message.late])).toEqual([
+      ['paid', 'order-1', false],
+    ]);
+    expect(seen[0]?.envelope).toMatchObject({ id: '0123456789abcdefghij-1', sequence: 1 });
+  });
+
+  test('A9, H12, INV-3: a copy in the same region, or in the other one, is removed, committed and counted', async () => {
+    await using world = enveloped();
+    const sender = new Sender();
+    const [one, two] = [sender.wrap('one'), sender.wrap('two')];
+    for (const { key, value } of [one, one, two]) world.primary.storeBytes(0, key, value);
+    void world.readOn();
+    await world.clock.pass(20_000);
+    world.secondary.storeBytes(0, two.key, two.value);
+    await world.clock.pass(20_000);
+
+    expect(world.received).toEqual(['one', 'two']);
+    expect(world.consumer.stats()).toMatchObject({ received: 4, copies: 2, late: 0 });
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
+  test('H12: in raw mode the envelope is the value, and a copy is delivered', async () => {
+    await using world = new World();
+    const { key, value } = new Sender().wrap('one');
+    world.primary.storeBytes(0, key, value);
+    world.primary.storeBytes(0, key, value);
+    void world.readOn();
+    await world.clock.pass(1_000);
+
+    expect(world.received).toEqual([value.toString(), value.toString()]);
+  });
+
+  test('H13: a message without a whole envelope is passed through as it is, marked, copies too', async () => {
+    await using world = enveloped();
+    const { value } = new Sender().wrap('cut off');
+    const texts = ['plain', 'plain', '{"specversion":"1.0"}', value.subarray(0, -4).toString()];
+    world.primary.store(0, ...texts);
+    const seen: ConsumedMessage[] = [];
+    void world.consumer.run((message) => seen.push(message));
+    await world.clock.pass(1_000);
+
+    expect(seen.map((message) => message.text())).toEqual(texts);
+    expect(seen.map(({ envelope, late }) => [envelope, late])).toEqual(texts.map(() => [undefined, false]));
+  });
+
+  test('INV-2: one that is read later than a newer one of its key is marked late, and counted', async () => {
+    await using world = enveloped();
+    const sender = new Sender();
+    const [older, newer] = [sender.wrap('older', 'k'), sender.wrap('newer', 'k')];
+    world.primary.storeBytes(0, newer.key, newer.value);
+    const seen: [string, boolean][] = [];
+    void world.consumer.run((message) => seen.push([message.text(), message.late]));
+    await world.clock.pass(1_000);
+    world.secondary.storeBytes(0, older.key, older.value);
+    await world.clock.pass(20_000);
+
+    expect(seen).toEqual([
+      ['newer', false],
+      ['older', true],
+    ]);
+    expect(world.consumer.stats().late).toBe(1);
+  });
+});
+
+describe('an id is remembered when its message is handled', () => {
+  test('H7, INV-3: a message that a loop was left with is handed out again, its copy is not', async () => {
+    await using world = enveloped();
+    const one = new Sender().wrap('one');
+    world.primary.storeBytes(0, one.key, one.value);
+    world.primary.storeBytes(0, one.key, one.value);
+    const messages = world.consumer[Symbol.asyncIterator]();
+    await world.clock.passUntil(messages.next(), 1_000);
+    await messages.return();
+    expect(world.consumer.stats().copies).toBe(0);
+    void world.readOn();
+    await world.clock.pass(1_000);
+
+    expect(world.received).toEqual(['one']);
+    expect(world.consumer.stats().copies).toBe(1);
+  });
+
+  test('INV-3: a copy waits while another loop has its message, and is handed out when that one gives it up', async () => {
+    await using world = enveloped();
+    const one = new Sender().wrap('one');
+    world.primary.storeBytes(0, one.key, one.value);
+    world.secondary.storeBytes(0, one.key, one.value);
+    const first = world.consumer[Symbol.asyncIterator]();
+    await world.clock.passUntil(first.next(), 1_000);
+    void world.readOn();
+    await world.clock.pass(5_000);
+    expect(world.received).toEqual([]);
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toHaveLength(2);
+    await first.return();
+    await world.clock.pass(20_000);
+
+    expect(world.received).toEqual(['one']);
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
+  test('H15, INV-3: close ends a loop that waits for the copy of another one', async () => {
+    await using world = enveloped();
+    const one = new Sender().wrap('one');
+    world.primary.storeBytes(0, one.key, one.value);
+    world.secondary.storeBytes(0, one.key, one.value);
+    const first = world.consumer[Symbol.asyncIterator]();
+    await world.clock.passUntil(first.next(), 1_000);
+    const run = world.readOn();
+    await world.clock.pass(5_000);
+    await world.close();
+    await run;
+
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toHaveLength(2);
+  });
+
+  test('H6, INV-3: consumeOnce gives no copy, and reads on past a read that holds only copies', async () => {
+    await using world = enveloped({ readLimit: 1 });
+    const sender = new Sender();
+    const [one, two] = [sender.wrap('one'), sender.wrap('two')];
+    for (const { key, value } of [one, one, two]) world.primary.storeBytes(0, key, value);
+    const texts: string[] = [];
+    for (let pass = 0; pass < 2; pass++) {
+      const messages = await world.clock.passUntil(world.consumer.consumeOnce(), 10_000);
+      texts.push(messages.map((message) => message.text()).join());
+    }
+    expect(texts).toEqual(['one', 'two']);
+  });
+
+  test('INV-3, H6: whatever copies there are, each message is handled once, and none is left', async () => {
+    const steps = fc.array(
+      fc.record({ id: fc.nat(7), region: fc.constantFrom('primary', 'secondary'), partition: fc.nat(1) }),
+      { maxLength: 30 },
+    );
+    const faults = fc.array(fc.nat(40), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(steps, faults, async (copies, failures) => {
+        await using world = new World({
+          options: { envelope: true, readLimit: 3, maxHandlerAttempts: 1_000 },
+          partitions: { primary: 2, secondary: 2 },
+        });
+        const sender = new Sender();
+        const messages = Array.from({ length: 8 }, (_, id) => sender.wrap(`message ${id}`, 'key'));
+        for (const { id, region, partition } of copies) {
+          const { key, value } = messages[id]!;
+          world[region].storeBytes(partition, key, value);
+        }
+        const failing = new Set(failures);
+        let calls = 0;
+        void world.consumer.run((message) => {
+          if (failing.has(calls++)) throw new Error('not now');
+          world.received.push(message.text());
+        });
+        await world.clock.pass(10_000);
+        world.primary.spoilCursors();
+        world.secondary.fault = () => status(503);
+        await world.clock.pass(1_000);
+        world.secondary.fault = undefined;
+        await world.clock.pass(60_000);
+        const sent = new Set(copies.map(({ id }) => `message ${id}`));
+        expect(world.received.toSorted()).toEqual([...sent].toSorted());
+        expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,179 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { HandledIds } from '../../../runtime/consumer/index.ts';
+import { EnvelopeWriter, RecentHashes } from '../../../runtime/core/index.ts';
+import type { HaEvent } from '../../../runtime/events.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { World } from './world.ts';
+
+let root: string;
+let directory: string;
+const events: HaEvent[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'handled-ids-'));
+  directory = join(root, 'ids');
+  events.length = 0;
+});
+
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function open(capacity = 1_000): Promise<HandledIds> {
+  const emit = (event: HaEvent): void => void events.push(event);
+  return HandledIds.open({ directory, group: 'billing', capacity, clock: new VirtualClock(), emit });
+}
+
+/** What the next process knows. */
+async function remembered(ids: readonly string[], capacity = 1_000): Promise<string[]> {
+  const file = await open(capacity);
+  const recent = new RecentHashes(10_000);
+  file.load(recent);
+  await file.close();
+  return ids.filter((id) => recent.has(id));
+}
+
+async function written(...ids: readonly string[][]): Promise<void> {
+  const file = await open();
+  for (const each of ids) await file.append(each);
+  await file.close();
+}
+
+const path = () => join(directory, 'handled-billing.ids');
+const named = (count: number): string[] => Array.from({ length: count }, (_, id) => `id-${id}`);
+
+describe('the ids on disk', () => {
+  test('INV-3: are known to the next process', async () => {
+    await written(['one'], ['two', 'three']);
+    expect(await remembered(['one', 'two', 'three', 'four'])).toEqual(['one', 'two', 'three']);
+    expect(events).toEqual([]);
+  });
+
+  test('INV-3: take two files of the capacity at the most, and the latest ids are kept', async () => {
+    const file = await open(100);
+    const ids = named(1_000);
+    for (let at = 0; at < ids.length; at += 10) await file.append(ids.slice(at, at + 10));
+    await file.close();
+    const names = await readdir(directory);
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
+    expect(Math.max(...sizes)).toBeLessThan(110 * 24);
+    const known = await remembered(ids, 100);
+    expect(known).toEqual(ids.slice(-known.length));
+    expect(known.length).toBeGreaterThanOrEqual(100);
+    expect(known.length).toBeLessThanOrEqual(200);
+  });
+
+  test.skipIf(process.platform === 'win32')('INV-8: are hashes, in files of this user alone', async () => {
+    await written(['secret-id']);
+    expect((await readFile(path())).includes('secret')).toBe(false);
+    expect((await stat(path())).mode & 0o777).toBe(0o600);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+
+  test('E5, INV-3: a record that is cut off anywhere is dropped, those before it count, and others follow', async () => {
+    await written(['one'], ['two']);
+    const { size } = await stat(path());
+    for (let length = size - 1; length >= 0; length -= 3) {
+      await written(['one'], ['two']);
+      await truncate(path(), length);
+      await written(['three']);
+      const known = await remembered(['one', 'two', 'three']);
+      expect(known).toContain('three');
+      await rm(directory, { recursive: true });
+    }
+    expect(events).toEqual([]);
+  });
+
+  test('F7, INV-3: a damaged file is set aside with a warning, and what is readable of it counts', async () => {
+    await written(['one'], ['two'], ['three']);
+    const bytes = await readFile(path());
+    bytes[bytes.length - 24 - 8] = bytes[bytes.length - 24 - 8]! ^ 1;
+    await writeFile(path(), bytes);
+    expect(await remembered(['one', 'two', 'three'])).toEqual(['one']);
+    expect(events).toMatchObject([
+      {
+        code: 'ids-damaged',
+        message: expect.stringMatching(/damaged: .* renamed to .*\. 1 ids could be read/),
+      },
+    ]);
+    expect((await readdir(directory)).some((name) => name.includes('.damaged-'))).toBe(true);
+    await written(['four']);
+    expect(await remembered(['one', 'four'])).toEqual(['one', 'four']);
+  });
+
+  test('F7: so is a file of something else', async () => {
+    await written();
+    await writeFile(path(), 'not these ids');
+    expect(await remembered(['one'])).toEqual([]);
+    expect(events).toMatchObject([{ code: 'ids-damaged' }]);
+  });
+
+  test('F8: a directory belongs to one process', async () => {
+    const file = await open();
+    await expect(open()).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/is used by .*: give each consumer a directory of its own/),
+    });
+    await file.close();
+    await written(['one']);
+  });
+
+  test('E17: a directory that cannot be made is told with its reason', async () => {
+    directory = join(root, 'absent', 'ids');
+    await expect(open()).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('the directory above it does not exist'),
+    });
+  });
+});
+
+describe('a consumer that starts again', () => {
+  const sender = new EnvelopeWriter('0123456789abcdefghij');
+  const wrap = (text: string): Buffer => sender.wrap({ key: null, value: Buffer.from(text) }, 0);
+
+  test('INV-3, H6: removes copies of what its predecessor handled, and only of that', async () => {
+    const [one, two] = [wrap('one'), wrap('two')];
+    const first = await open();
+    await using world = new World({ options: { envelope: true }, handledIds: first });
+    world.primary.storeBytes(0, null, one);
+    world.primary.storeBytes(0, null, two);
+    void world.consumer.run(async (message) => {
+      if (message.text() === 'two') await new Promise(() => {});
+    });
+    await world.clock.pass(1_000);
+    await world.close();
+    await first.close();
+    world.secondary.storeBytes(0, null, one);
+    world.secondary.storeBytes(0, null, two);
+    const second = await open();
+    const again = world.open(second);
+    void world.readOn(again.consumer);
+    await world.clock.pass(30_000);
+    await world.close(again);
+    await second.close();
+
+    expect(world.received).toEqual(['two']);
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
+  test('H6, I13: a read that is given up without a commit is delivered again to the next one', async () => {
+    const first = await open();
+    await using world = new World({ options: { envelope: true }, handledIds: first });
+    world.primary.storeBytes(0, null, wrap('one'));
+    void world.readOn();
+    await world.clock.pass(100);
+    await world.clock.passUntil(world.consumer.close({ commit: false }), 20_000);
+    await first.close();
+    const second = await open();
+    const again = world.open(second);
+    void world.readOn(again.consumer);
+    await world.clock.pass(1_000);
+    await world.close(again);
+    await second.close();
+
+    expect(world.received).toEqual(['one', 'one']);
+  });
+});
