@@ -6,5 +6,5 @@ refuseOldNode();
 const { enableCompileCache } = await import('node:module');
 // Stripping types and compiling are a third of the start-up; the second start finds the result.
 enableCompileCache();
-const { run } = await import('./commands/index.ts');
+const { run } = await import('./commands/run.ts');
 process.exitCode = await run(process.argv.slice(2));

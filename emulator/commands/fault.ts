@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { FaultRule } from '../faults/fault-rule.ts';
 import { UsageError } from '../options.ts';
-import { controlCall } from './control-call.ts';
-import { duration, number } from './duration.ts';
+import { controlCall, duration, number } from './shared-flags.ts';
 
 interface FaultFlags {
   readonly operation?: string[];

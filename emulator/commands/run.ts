@@ -2,16 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../options.ts';
 import { VERSION } from '../version.ts';
 import { addFaultCommand } from './fault.ts';
-import { addServeCommand } from './serve/index.ts';
+import { addServeCommand } from './serve-command.ts';
 import { addStreamCommand } from './stream.ts';
 
-/** The command line. Gives the exit code: 0 done, 1 failed, 2 wrong use. */
+/** Runs the command line. Returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export async function run(words: readonly string[]): Promise<number> {
   const program = new Command('emulator')
     .description('Regions of OCI Streaming on this machine, with faults on request')
     .version(VERSION, '--version', 'print the version')
     .exitOverride()
-    // One line, also with a hint ("Did you mean …?").
+    // One line, even with a hint ("Did you mean …?").
     .configureOutput({
       outputError: (text, write) =>
         write(
@@ -21,7 +21,7 @@ export async function run(words: readonly string[]): Promise<number> {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     });
-  // Who reads may go, as `| head -1` does when it has the ready line: the emulator goes on.
+  // The reader of the output may close it, as `| head -1` does: the emulator goes on.
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { controlCall } from './control-call.ts';
-import { number } from './duration.ts';
+import { controlCall, number } from './shared-flags.ts';
 
 export function addStreamCommand(program: Command): void {
   program
     .command('stream <region> <name>')
-    .description('make a stream, for a start without a cloud tool; prints its OCID')
-    .option('--partitions <number>', 'how many', number, 1)
+    .description('create a stream without an OCI client; prints its OCID')
+    .option('--partitions <number>', 'number of partitions', number, 1)
     .option('--control <url>', 'the control listener (default: OCI_STREAMING_EMULATOR_CONTROL, or port 7100)')
     .action(async (region: string, name: string, flags: { partitions: number; control?: string }) => {
       const details = { name, partitions: flags.partitions };

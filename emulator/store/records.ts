@@ -7,7 +7,7 @@ export const KINDS = ['stream', 'groups', 'pool', 'harness', 'work', 'token', 'c
 export type Kind = (typeof KINDS)[number];
 
 /** A stream without its messages and groups. */
-type StreamRecord = Omit<Stream, 'partitions' | 'groups'> & {
+type SavedStream = Omit<Stream, 'partitions' | 'groups'> & {
   readonly marks: readonly { readonly nextOffset: number; readonly lostBefore: number }[];
 };
 
@@ -25,7 +25,7 @@ export function* recordsOf(region: RegionState): Generator<[Kind, id: string, re
 }
 
 /** `undefined` fields are not written to JSON. */
-export function streamRecord(stream: Stream): StreamRecord {
+export function streamRecord(stream: Stream): SavedStream {
   const marks = stream.partitions.map(({ nextOffset, lostBefore }) => ({ nextOffset, lostBefore }));
   const record = { ...stream, marks, partitions: undefined, groups: undefined };
   return record;
@@ -43,7 +43,7 @@ interface SavedRegion {
 /** Fills an empty region. */
 export function restore(region: RegionState, { records, messages }: SavedRegion): void {
   const groups = new Map(records('groups') as [string, GroupRecord[]][]);
-  for (const [id, { marks, ...rest }] of records('stream') as [string, StreamRecord][]) {
+  for (const [id, { marks, ...rest }] of records('stream') as [string, SavedStream][]) {
     const partitions = marks.map(({ nextOffset, lostBefore }, partition) =>
       PartitionLog.restored(region.memoryUse, messages(id, partition), nextOffset, lostBefore),
     );

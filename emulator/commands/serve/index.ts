@@ -1,1 +1,0 @@
-export { addServeCommand } from './command.ts';
