@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Limits, RELAXED, STRICT } from '../../../emulator/state/limits.ts';
-import { base64, refused, Service } from './service.ts';
+import { base64, refused, Service } from '../operations/service.ts';
 
 const compartmentId = 'ocid1.compartment.oc1..a';
 
