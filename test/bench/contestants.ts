@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import type { Contestant, Opened, Sample } from './comparison.ts';
+import { AS_USERS_RUN_IT } from './emulated.ts';
 import type { Task } from './jobs.ts';
 import type { Profile } from './profile.ts';
-import { AS_USERS_RUN_IT } from './puts.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 

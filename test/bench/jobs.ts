@@ -5,7 +5,7 @@ import type { IsOver, OpenRival, Rival } from './rivals/rival.ts';
 import { quantile } from './statistics.ts';
 import { messageSource, type Work } from './work.ts';
 
-export const RIVALS = {
+const RIVALS = {
   'this project': './rivals/this-project.ts',
   'plain SDK': './rivals/plain-sdk.ts',
   'bare undici': './rivals/bare.ts',
@@ -13,8 +13,10 @@ export const RIVALS = {
 
 export type RivalName = keyof typeof RIVALS;
 
+export const RIVAL_NAMES = Object.keys(RIVALS) as RivalName[];
+
 /** How long a turn is: in time, or in messages, so that a busy machine changes the time only. */
-export type Length = { readonly ms: number } | { readonly messages: number };
+type Length = { readonly ms: number } | { readonly messages: number };
 
 /** What a worker does in each turn. */
 export type Job =

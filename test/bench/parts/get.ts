@@ -1,20 +1,17 @@
 import type { Contestant, Figure } from '../comparison.ts';
 import { worker } from '../contestants.ts';
 import { callControl, EmulatorProcess, PRIMARY, type Place } from '../emulated.ts';
-import type { RivalName } from '../jobs.ts';
+import { RIVAL_NAMES, type RivalName } from '../jobs.ts';
 import { BASE, type Work } from '../work.ts';
-import type { Bench, Part } from './part.ts';
+import { PARTITIONS, type Bench, type Part } from './part.ts';
 
 const FIGURES: readonly Figure[] = ['perSecond', 'cpuPerMillion', 'residentMiB'];
-/** With few of them the service's five reads a second and partition are the limit. */
-const PARTITIONS = 40;
-const ALL: readonly RivalName[] = ['this project', 'plain SDK', 'bare undici'];
 const MESSAGES = 200_000;
 
 export const get: Part = {
   about: 'messages read by a group, from the beginning of a stream of 40 partitions',
   async run(bench) {
-    await small(bench);
+    await sizes(bench, 'get/100-B', '100 B', BASE, MESSAGES);
     if (bench.isQuick) return;
     await tls(bench);
     await sizes(bench, 'get/1-KiB', '1 KiB', { ...BASE, size: 1_024 }, MESSAGES / 4);
@@ -50,10 +47,6 @@ export const prefetch: Part = {
   },
 };
 
-function small(bench: Bench): Promise<void> {
-  return sizes(bench, 'get/100-B', '100 B', BASE, MESSAGES);
-}
-
 async function sizes(
   { compare }: Bench,
   id: string,
@@ -64,7 +57,7 @@ async function sizes(
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('get', PARTITIONS);
   await fill(place, work, messages);
-  const contestants = ALL.map((rival) =>
+  const contestants = RIVAL_NAMES.map((rival) =>
     worker(rival, { rival, place, work, job: { type: 'get', messages } }),
   );
   await compare({ id, work: `${size}, up to 10,000 or 1 MiB a read`, figures: FIGURES, contestants });

@@ -1,6 +1,7 @@
-import { both, latency } from './both.ts';
+import { both } from './both.ts';
 import { failover } from './failover.ts';
 import { get, prefetch } from './get.ts';
+import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import type { Part } from './part.ts';
 import { pipe } from './pipe.ts';

@@ -1,7 +1,7 @@
 import { worker } from '../contestants.ts';
 import { EmulatorProcess } from '../emulated.ts';
 import { BASE } from '../work.ts';
-import type { Part } from './part.ts';
+import { PARTITIONS, type Part } from './part.ts';
 
 const MILLIONS_A_TURN = 2;
 const TURNS = 5;
@@ -11,7 +11,7 @@ export const memory: Part = {
   isLong: true,
   async run({ keep }) {
     await using emulator = await EmulatorProcess.start();
-    const place = await emulator.stream('memory', 40);
+    const place = await emulator.stream('memory', PARTITIONS);
     const work = { ...BASE, keys: Infinity };
     const job = { type: 'put', length: { messages: MILLIONS_A_TURN * 1_000_000 } } as const;
     await using opened = await worker('', { rival: 'this project', place, work, job }).open();

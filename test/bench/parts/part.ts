@@ -1,6 +1,9 @@
 import type { Comparison, Plan } from '../comparison.ts';
 import type { Profile } from '../profile.ts';
 
+/** Of a stream. With few of them the service's five reads a second and partition are the limit. */
+export const PARTITIONS = 40;
+
 /** What a part measures with. */
 export interface Bench {
   /** Less of everything: a look, not a record. */

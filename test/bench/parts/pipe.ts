@@ -9,9 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 import type { Sample } from '../comparison.ts';
 import { fresh } from '../contestants.ts';
-import { EmulatorProcess, environmentOf, type Place } from '../emulated.ts';
-import { AS_USERS_RUN_IT } from '../puts.ts';
-import type { Part } from './part.ts';
+import { AS_USERS_RUN_IT, EmulatorProcess, environmentOf, type Place } from '../emulated.ts';
+import { PARTITIONS, type Part } from './part.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const USAGE = pathOf('../usage.ts');
@@ -23,7 +22,7 @@ export const pipe: Part = {
   async run({ compare, isQuick }) {
     const lines = isQuick ? 100_000 : 1_000_000;
     await using emulator = await EmulatorProcess.start();
-    const place = await emulator.stream('pipe', 40);
+    const place = await emulator.stream('pipe', PARTITIONS);
     await compare({
       id: 'pipe/seq',
       work: `seq ${lines} | producer -`,

@@ -3,7 +3,7 @@ import { EmulatorProcess } from '../emulated.ts';
 import type { Task } from '../jobs.ts';
 import { BASE } from '../work.ts';
 import { fill } from './get.ts';
-import type { Part } from './part.ts';
+import { PARTITIONS, type Part } from './part.ts';
 
 const MESSAGES = 400_000;
 /** Before the turn that is looked at. */
@@ -14,7 +14,7 @@ export const profile: Part = {
   isLong: true,
   async run({ keepProfile }) {
     await using emulator = await EmulatorProcess.start();
-    const place = await emulator.stream('profile', 40);
+    const place = await emulator.stream('profile', PARTITIONS);
     const jobs = {
       'profile/put': { type: 'put', length: { ms: 2_000 } },
       'profile/get': { type: 'get', messages: MESSAGES },

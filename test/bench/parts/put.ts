@@ -1,13 +1,11 @@
 import type { Contestant, Figure } from '../comparison.ts';
 import { worker } from '../contestants.ts';
 import { EmulatorProcess, type Place } from '../emulated.ts';
-import type { Job, RivalName } from '../jobs.ts';
+import { RIVAL_NAMES, type Job, type RivalName } from '../jobs.ts';
 import { BASE, inWords, type Work } from '../work.ts';
-import type { Bench, Part } from './part.ts';
+import { PARTITIONS, type Bench, type Part } from './part.ts';
 
 const FIGURES: readonly Figure[] = ['perSecond', 'cpuPerMillion', 'residentMiB'];
-const PARTITIONS = 40;
-const ALL: readonly RivalName[] = ['this project', 'plain SDK', 'bare undici'];
 const ONE_AWAITED: Work = { ...BASE, batch: 1 };
 
 export const put: Part = {
@@ -72,7 +70,7 @@ async function atFullSpeed(
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('full-speed', PARTITIONS);
   const job: Job = { type: 'put', length: { ms: turnMs } };
-  const all = ALL.map((rival) => worker(rival, { rival, place, work, job }));
+  const all = RIVAL_NAMES.map((rival) => worker(rival, { rival, place, work, job }));
   await compare({ id, work: inWords(work), figures: FIGURES, contestants: [...all, ...others(place)] });
 }
 

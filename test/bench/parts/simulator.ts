@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import type { Sample } from '../comparison.ts';
 import { fresh } from '../contestants.ts';
-import { AS_USERS_RUN_IT } from '../puts.ts';
+import { AS_USERS_RUN_IT } from '../emulated.ts';
 import type { Part } from './part.ts';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulation/main.ts', import.meta.url));

@@ -1,10 +1,8 @@
 import { fresh, oneTurn } from '../contestants.ts';
 import { EmulatorProcess } from '../emulated.ts';
-import type { RivalName } from '../jobs.ts';
+import { RIVAL_NAMES } from '../jobs.ts';
 import { BASE } from '../work.ts';
 import type { Part } from './part.ts';
-
-const ALL: readonly RivalName[] = ['this project', 'plain SDK', 'bare undici'];
 
 export const startUp: Part = {
   about: 'a process that opens a producer and gets its first receipt',
@@ -17,7 +15,7 @@ export const startUp: Part = {
       id: 'start-up/first-receipt',
       work: 'from the start of Node, with a warm compile cache; only this project looks its stream up by name',
       figures: ['importMs', 'firstReceiptMs', 'cpuMs', 'residentMiB'],
-      contestants: ALL.map((rival) => fresh(rival, () => oneTurn({ rival, place, work, job }))),
+      contestants: RIVAL_NAMES.map((rival) => fresh(rival, () => oneTurn({ rival, place, work, job }))),
     });
   },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EMULATOR, openPutter } from '../../bench/puts.ts';
+import { EMULATOR, openPutter } from '../../bench/emulator/puts.ts';
 
 const DAY_MS = 86_400_000;
 /** Put in one day: 50,000 messages, that are gone on the next. */

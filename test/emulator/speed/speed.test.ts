@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { AS_USERS_RUN_IT, BARE_SERVER, EMULATOR, messagesPerSecond, openPutter } from '../../bench/puts.ts';
+import { AS_USERS_RUN_IT } from '../../bench/emulated.ts';
+import { BARE_SERVER, EMULATOR, messagesPerSecond, openPutter } from '../../bench/emulator/puts.ts';
 
 // Ratios of what ran side by side: a machine's own speed, and what else it does, is in both.
 
@@ -10,7 +11,7 @@ test('takes puts at a pace near that of a server that only reads and answers the
   await using bare = await openPutter(BARE_SERVER);
   await using emulator = await openPutter(EMULATOR);
   const [without = 0, taken = 0] = await messagesPerSecond([bare, emulator], 7, 60);
-  // 0.55 to 0.7 was measured (node test/bench/emulator-puts.ts).
+  // 0.55 to 0.7 was measured (node test/bench/emulator/emulator-puts.ts).
   expect(taken / without).toBeGreaterThan(0.3);
 });
 

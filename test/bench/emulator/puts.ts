@@ -5,16 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Pool, request } from 'undici';
 
+import { AS_USERS_RUN_IT } from '../emulated.ts';
+
 /** Messages in one put, of 100 bytes each. */
 export const BATCH = 1_000;
 const CONNECTIONS = 4;
 const FLAGS = ['--json', '--port', '0', '--signatures', 'ignored', '--when-full', 'drop-oldest'];
 /** A process that takes puts: the emulator, or the bare server that shows what reading and answering alone would cost. */
-export const EMULATOR = ['../../emulator/launch.js', ...FLAGS];
+export const EMULATOR = ['../../../emulator/launch.js', ...FLAGS];
 export const BARE_SERVER = ['./bare-server.ts'];
-
-/** Under coverage vitest keeps Node from its compile cache: 25 MiB more, and a start that no user sees. */
-export const AS_USERS_RUN_IT = { ...process.env, NODE_DISABLE_COMPILE_CACHE: undefined };
 
 export interface Putter {
   /** Puts so many batches over four connections. Returns the milliseconds that it took. */

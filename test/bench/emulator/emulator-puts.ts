@@ -1,5 +1,5 @@
 // How many messages a second the emulator takes, in batches of 1,000 messages of 100 bytes, from four connections, and
-// how many a server would that only reads and answers them: node test/bench/emulator-puts.ts
+// how many a server would that only reads and answers them: node test/bench/emulator/emulator-puts.ts
 // Both share the machine with this client.
 import { BARE_SERVER, EMULATOR, messagesPerSecond, openPutter } from './puts.ts';
 
