@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { HttpClient, HttpRequest } from 'oci-common';
 
 import type { Clock } from '../clock.ts';
@@ -7,12 +9,12 @@ import type { Answer, CallOptions } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Auth } from './auth/index.ts';
 import { networkFailure, statusFailure, unreadable } from './failure.ts';
-import { RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
+import { printable, RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
 import type { Connections } from './http/connections.ts';
 import { exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
 import type { OperationName } from './iam-hint.ts';
 import { emptyReply, failedReply, sdkReply } from './sdk.ts';
-import { RequestSigner } from './signing.ts';
+import { RequestSigner, within, type SignedHead } from './signing.ts';
 
 /** One operation of the service: how the SDK is asked, and how its answer is read. */
 export interface ModelOperation<Client, Response, Result> {
@@ -32,6 +34,12 @@ export interface BulkOperation<Client, Result> {
   readonly name: OperationName;
   /** Asks with no messages; what it gives is not used. */
   ask(client: Client): Promise<unknown>;
+  /**
+   * Calls of the same name here differ in their bodies only, and these are not signed. So those of one second share what the
+   * SDK composes, and the signature: dates have a grain of one second, and RSA PKCS#1 v1.5 signs the same text the same
+   * way. A signature takes longer than the rest of a call.
+   */
+  readonly sharedAs: string | undefined;
   /** What is sent in place of the SDK's body; undefined: none. */
   readonly body: Buffer | undefined;
   /** `json`: the body of `reply`. Otherwise as above. */
@@ -52,6 +60,21 @@ export interface CallerOptions {
   readonly emit: EventListener;
 }
 
+/** A client of the SDK for an origin, over our HTTP. */
+type Connect<Client> = (origin: string, httpClient: HttpClient) => Client;
+
+/** What is sent, or why nothing can be. */
+type Head = SignedHead | CallFailure;
+
+/** What the puts of one second have in common. */
+interface SharedHead {
+  readonly name: string;
+  readonly date: string;
+  readonly making: Promise<Head>;
+  /** Once it is made. */
+  made: SignedHead | undefined;
+}
+
 type Sent =
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'failure'; readonly failure: CallFailure };
@@ -61,6 +84,7 @@ export class Caller {
   readonly #options: CallerOptions;
   readonly #connections: Connections;
   readonly #signer: RequestSigner;
+  #shared: SharedHead | undefined;
 
   constructor(options: CallerOptions, connections: Connections) {
     this.#options = options;
@@ -68,104 +92,202 @@ export class Caller {
     this.#signer = new RequestSigner(options);
   }
 
-  /** `connect`: a client of the SDK for an origin, over our HTTP. */
-  async call<Client, Response, Result>(
+  call<Client, Response, Result>(
     endpoint: string,
-    connect: (origin: string, httpClient: HttpClient) => Client,
+    connect: Connect<Client>,
     operation: Operation<Client, Response, Result>,
     options: CallOptions = {},
   ): Promise<Answer<Result>> {
-    const { name: region, settings } = this.#options;
-    const trust = trustedEndpoint(endpoint, region, settings.endpoints);
-    if (!trust.trusted) {
-      const detail = `the endpoint of ${region} ${trust.because}: nothing is signed for it. If it is yours, name it in ${endpointVariable(region)}`;
-      return failed({ type: 'misconfigured', detail });
-    }
+    return operation.type === 'bulk'
+      ? this.#callBulk(endpoint, connect, operation, options)
+      : this.#callModel(endpoint, connect, operation, options);
+  }
+
+  /** The SDK composes the request, hands it to us to be sent, and reads the answer. */
+  async #callModel<Client, Response, Result>(
+    endpoint: string,
+    connect: Connect<Client>,
+    operation: ModelOperation<Client, Response, Result>,
+    options: CallOptions,
+  ): Promise<Answer<Result>> {
+    const origin = this.#trusted(endpoint);
+    if (typeof origin !== 'string') return failed(origin);
     const secrets = new RequestSecrets();
     const { clean } = secrets;
     let sent: Sent | undefined;
     const httpClient: HttpClient = {
       send: async (request, excludeBody = false) => {
-        if (operation.type === 'bulk') request.body = operation.body;
-        const ended = await settled(() => this.#send(operation.name, request, excludeBody, options, secrets));
+        const head = (): Promise<Head> => this.#signer.sign(request, excludeBody);
+        const body = request.body as string | undefined;
+        const ended = await settled(() => this.#send(operation.name, head, body, options, secrets));
         // Only a listener of ours can throw there, before anything was processed.
         sent = ended.ok ? ended.value : failure({ type: 'local', detail: clean(wordsOf(ended.error)) });
-        if (sent.type === 'failure') return failedReply();
-        return operation.type === 'bulk' ? emptyReply() : sdkReply(sent.reply);
+        return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
       },
     };
     // The SDK's own words come first; what became of the request decides.
-    const asked = await settled(async () => operation.ask(connect(trust.origin, httpClient)));
+    const asked = await settled(async () => operation.ask(connect(origin, httpClient)));
     if (sent === undefined) {
-      const words = asked.ok ? 'nothing was sent' : wordsOf(asked.error);
-      return failed({ type: 'misconfigured', detail: `${operation.name}: ${clean(words)}` });
+      return failed(uncomposed(operation.name, asked.ok ? 'nothing was sent' : wordsOf(asked.error)));
     }
     if (sent.type === 'failure') return failed(sent.failure);
-    const value = asked.ok ? readAnswer(operation, asked.value, sent.reply, clean) : undefined;
-    return value === undefined ? failed(unreadable(sent.reply, clean)) : { ok: true, value };
+    return answerOf(sent.reply, clean, () => (asked.ok ? operation.read(asked.value, clean) : undefined));
+  }
+
+  async #callBulk<Client, Result>(
+    endpoint: string,
+    connect: Connect<Client>,
+    operation: BulkOperation<Client, Result>,
+    options: CallOptions,
+  ): Promise<Answer<Result>> {
+    const { name, sharedAs, body } = operation;
+    const secrets = new RequestSecrets();
+    const { clean } = secrets;
+    const make = (): Promise<Head> => this.#compose(endpoint, connect, operation);
+    const head =
+      sharedAs === undefined ? make : () => this.#sharedHead(`${name} ${sharedAs} ${endpoint}`, make);
+    const sent = await this.#send(name, head, body, options, secrets);
+    if (sent.type === 'failure') return failed(sent.failure);
+    const { reply } = sent;
+    return answerOf(reply, clean, () => {
+      const json = JSON.parse(reply.body.toString('utf8')) as unknown;
+      return operation.read(json, reply, clean);
+    });
+  }
+
+  /** What the SDK would send, signed. */
+  async #compose<Client>(
+    endpoint: string,
+    connect: Connect<Client>,
+    operation: BulkOperation<Client, unknown>,
+  ): Promise<Head> {
+    const origin = this.#trusted(endpoint);
+    if (typeof origin !== 'string') return origin;
+    let composed: { readonly request: HttpRequest; readonly excludeBody: boolean } | undefined;
+    const httpClient: HttpClient = {
+      async send(request, excludeBody = false) {
+        composed = { request, excludeBody };
+        return emptyReply();
+      },
+    };
+    const asked = await settled(async () => operation.ask(connect(origin, httpClient)));
+    if (composed === undefined) {
+      return uncomposed(operation.name, asked.ok ? 'nothing was sent' : printable(wordsOf(asked.error)));
+    }
+    return this.#signer.sign(composed.request, composed.excludeBody);
+  }
+
+  /** Made by the first call of a second. What cannot be made is tried again by the next call. */
+  #sharedHead(name: string, make: () => Promise<Head>): Head | Promise<Head> {
+    const { date } = this.#signer;
+    let shared = this.#shared;
+    if (shared?.name !== name || shared.date !== date) {
+      const making = make();
+      const begun: SharedHead = { name, date, making, made: undefined };
+      shared = begun;
+      this.#shared = begun;
+      const drop = (): void => {
+        if (this.#shared === begun) this.#shared = undefined;
+      };
+      making.then((head) => {
+        if (head.type === 'signed') begun.made = head;
+        else drop();
+      }, drop);
+    }
+    return shared.made === undefined ? shared.making.then(withOwnId) : withOwnId(shared.made);
+  }
+
+  /** The origin of an endpoint to which signed requests may go. */
+  #trusted(endpoint: string): string | CallFailure {
+    const { name: region, settings } = this.#options;
+    const trust = trustedEndpoint(endpoint, region, settings.endpoints);
+    if (trust.trusted) return trust.origin;
+    const detail = `the endpoint of ${region} ${trust.because}: nothing is signed for it. If it is yours, name it in ${endpointVariable(region)}`;
+    return { type: 'misconfigured', detail };
   }
 
   /** Signs and sends, again after a 401 where that may help: a 401 was not processed. */
   async #send(
     operation: OperationName,
-    request: HttpRequest,
-    excludeBody: boolean,
+    makeHead: () => Head | Promise<Head>,
+    body: string | Buffer | undefined,
     options: CallOptions,
     secrets: RequestSecrets,
   ): Promise<Sent> {
     const { auth, clock } = this.#options;
     const { clean } = secrets;
-    const deadline = this.#deadline(request, options);
+    const deadline = this.#deadline(body, options);
     const tried = new Set<string>();
     for (;;) {
-      const signed = await this.#signer.sign(request, excludeBody, deadline);
-      if (signed.type === 'aborted') return failure({ type: 'aborted', written: false });
-      if (signed.type === 'failed') return failure({ type: 'local', detail: clean(signed.detail, 400) });
-      const sent = wireRequest(request);
-      secrets.add(sent);
-      const exchanged = await exchange(this.#connections, sent, deadline, clock);
+      const making = makeHead();
+      const head = making instanceof Promise ? await this.#within(deadline, making, clean) : making;
+      if (head.type !== 'signed') return failure(head);
+      const { origin, path, method, headers } = head;
+      const request: WireRequest = { origin, path, method, headers, body };
+      secrets.add(request);
+      const exchanged = await exchange(this.#connections, request, deadline, clock);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;
-      if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, signed, tried, deadline))) continue;
+      if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, head, tried, deadline))) {
+        this.#shared = undefined;
+        continue;
+      }
       const refused = statusFailure(reply, operation, auth, clean);
       if (refused !== undefined) return failure(refused);
       return reply.cut ? failure(unreadable(reply, clean)) : exchanged;
     }
   }
 
-  #deadline({ body }: HttpRequest, { timeoutMs, signal }: CallOptions): Deadline {
+  /** A token that cannot be had is this machine's trouble. */
+  async #within(deadline: Deadline, making: Promise<Head>, clean: Clean): Promise<Head> {
+    const { identity } = this.#options.auth;
+    const ended = await within(this.#options.clock, deadline, () => making);
+    switch (ended.type) {
+      case 'done':
+        return ended.value;
+      case 'aborted':
+        return { type: 'aborted', written: false };
+      case 'late':
+        return local(`${identity} took longer than ${deadline.limitMs} ms to sign`);
+      case 'failed':
+        return local(`${identity} cannot sign: ${wordsOf(ended.error)}`);
+    }
+    function local(words: string): CallFailure {
+      return { type: 'local', detail: clean(words, 400) };
+    }
+  }
+
+  #deadline(body: string | Buffer | undefined, { timeoutMs, signal }: CallOptions): Deadline {
     const { settings, clock } = this.#options;
-    const bytes = body === undefined ? 0 : Buffer.byteLength(body as string | Buffer);
+    const bytes = body === undefined ? 0 : Buffer.byteLength(body);
     const limitMs = timeoutMs ?? callLimitMs(settings.requestTimeoutMs, bytes);
     return { limitMs, dueAt: clock.now() + limitMs, signal };
   }
 }
 
-function wireRequest({ method, uri, headers, body }: HttpRequest): WireRequest {
-  const { origin } = new URL(uri);
-  // The path as it stands, not as URL would write it: the signature covers these very characters.
-  return {
-    origin,
-    path: uri.slice(origin.length),
-    method,
-    headers: [...headers].flat(),
-    body: body as string | Buffer | undefined,
-  };
+const REQUEST_ID = 'opc-request-id';
+
+/** In the form of the SDK's own ids. Each call has one, for Oracle's support; it is not signed. */
+function withOwnId(head: Head): Head {
+  if (head.type !== 'signed') return head;
+  const headers = head.headers.slice();
+  headers[headers.indexOf(REQUEST_ID) + 1] = randomUUID().replace('-', '').toUpperCase();
+  return { ...head, headers };
 }
 
-/** Undefined: not what the operation promises. */
-function readAnswer<Client, Response, Result>(
-  operation: Operation<Client, Response, Result>,
-  response: unknown,
-  reply: Reply,
-  clean: Clean,
-): Result | undefined {
+function uncomposed(operation: OperationName, words: string): CallFailure {
+  return { type: 'misconfigured', detail: `${operation}: ${printable(words)}` };
+}
+
+/** Undefined, or whatever is thrown: the answer is not what the operation promises. */
+function answerOf<Result>(reply: Reply, clean: Clean, read: () => Result | undefined): Answer<Result> {
+  let value: Result | undefined;
   try {
-    if (operation.type === 'model') return operation.read(response as Response, clean);
-    return operation.read(JSON.parse(reply.body.toString('utf8')) as unknown, reply, clean);
+    value = read();
   } catch {
-    return undefined;
+    value = undefined;
   }
+  return value === undefined ? failed(unreadable(reply, clean)) : { ok: true, value };
 }
 
 export function failed(failure: CallFailure): { readonly ok: false; readonly failure: CallFailure } {

@@ -23,19 +23,34 @@ export function putMessages(streamId: string, messages: readonly EncodedMessage[
     type: 'bulk',
     name: 'PutMessages',
     ask: (client) => client.putMessages({ streamId, putMessagesDetails: { messages: [] } }),
+    sharedAs: streamId,
     body: putBody(messages),
     read: (result, _, clean) => putResults(messages.length, result, clean),
   };
 }
 
-/** As `JSON.stringify` writes it. Base64 needs no escapes and has one byte for each character. */
+/** Text is written in pieces of about so many characters: the whole as one string would be a large object of its own. */
+const PIECE = 4_096;
+/** `{"key":"","value":""},` */
+const AROUND_ENTRY = 22;
+const AROUND_ENTRIES = 16;
+
+/** As `JSON.stringify` writes it. Base64 needs no escapes, and each of its characters is one byte. */
 function putBody(messages: readonly EncodedMessage[]): Buffer {
-  let entries = '';
-  for (const { key, value } of messages) {
-    if (entries !== '') entries += ',';
-    entries += key === null ? `{"value":"${value}"}` : `{"key":"${key}","value":"${value}"}`;
-  }
-  return Buffer.from(`{"messages":[${entries}]}`, 'latin1');
+  let most = AROUND_ENTRIES;
+  for (const { key, value } of messages) most += AROUND_ENTRY + value.length + (key?.length ?? 0);
+  const body = Buffer.allocUnsafe(most);
+  let written = 0;
+  let text = '{"messages":[';
+  messages.forEach(({ key, value }, index) => {
+    if (index > 0) text += ',';
+    text += key === null ? `{"value":"${value}"}` : `{"key":"${key}","value":"${value}"}`;
+    if (text.length < PIECE) return;
+    written += body.write(text, written, 'latin1');
+    text = '';
+  });
+  written += body.write(`${text}]}`, written, 'latin1');
+  return body.subarray(0, written);
 }
 
 export function getMessages(streamId: string, cursor: string, limit: number): BulkCall<ReadReply> {
@@ -43,6 +58,7 @@ export function getMessages(streamId: string, cursor: string, limit: number): Bu
     type: 'bulk',
     name: 'GetMessages',
     ask: (client) => client.getMessages({ streamId, cursor: queryValue(cursor), limit }),
+    sharedAs: undefined,
     body: undefined,
     read: (items, reply) => readReply(items, headerOf(reply, 'opc-next-cursor')),
   };

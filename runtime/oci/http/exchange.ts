@@ -13,7 +13,7 @@ export interface WireRequest {
   readonly path: string;
   readonly method: string;
   /** Name, value, name, value, … */
-  readonly headers: string[];
+  readonly headers: readonly string[];
   readonly body: string | Buffer | undefined;
 }
 
@@ -87,7 +87,8 @@ function attempt(
   const explain = (error: unknown): unknown => connections.explain(error, request.origin);
   const handler = new Attempt(deadline, clock, explain);
   try {
-    connections.dispatch({ ...request, body: request.body ?? null }, handler);
+    const { origin, path, method, headers, body = null } = request;
+    connections.dispatch({ origin, path, method, headers: headers as string[], body }, handler);
   } catch (error) {
     handler.onResponseError(undefined, error); // undici does not take such a request
   }
