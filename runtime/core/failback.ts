@@ -3,7 +3,7 @@
  * not answer, and 5 s apart once it answers; after a minute without a failure one real batch is the trial. Times are
  * monotonic milliseconds.
  */
-export type Recovery =
+export type PrimaryRecovery =
   | { readonly type: 'silent'; readonly probes: number }
   | { readonly type: 'healing'; readonly since: number }
   | { readonly type: 'ready' }
@@ -17,17 +17,17 @@ export interface RecoveryLimits {
 
 const MAX_PROBE_INTERVAL_MS = 30_000;
 
-export function nextProbeMs(recovery: Recovery, limits: RecoveryLimits): number {
+export function nextProbeMs(recovery: PrimaryRecovery, limits: RecoveryLimits): number {
   if (recovery.type !== 'silent') return limits.probeIntervalMs;
   return Math.min(limits.probeIntervalMs * 1.5 ** recovery.probes, MAX_PROBE_INTERVAL_MS);
 }
 
 export function afterProbe(
-  recovery: Recovery,
+  recovery: PrimaryRecovery,
   answered: boolean,
   now: number,
   limits: RecoveryLimits,
-): Recovery {
+): PrimaryRecovery {
   if (!answered) return { type: 'silent', probes: recovery.type === 'silent' ? recovery.probes + 1 : 0 };
   if (recovery.type === 'silent') return { type: 'healing', since: now };
   if (recovery.type === 'healing' && now - recovery.since >= limits.failbackAfterMs) return { type: 'ready' };
@@ -38,7 +38,7 @@ export function afterProbe(
  * Failover is never limited; failback is, so that a region that keeps failing does not cause one switch after another.
  */
 export function mayFailBack(
-  recovery: Recovery,
+  recovery: PrimaryRecovery,
   lastFailbackAt: number | undefined,
   now: number,
   limits: { readonly failback: boolean; readonly failbackMinIntervalMs: number },

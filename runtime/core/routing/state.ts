@@ -1,5 +1,5 @@
 import { type CallBudget, newCallBudget } from '../backoff.ts';
-import type { Recovery } from '../failback.ts';
+import type { PrimaryRecovery } from '../failback.ts';
 import { type Evidence, HEALTHY, type RegionHealth } from '../region-health.ts';
 import { type CallPace, NEVER_STORED, type StoreRhythm, UNKNOWN_PACE } from '../region-pace.ts';
 import type { StreamRef } from '../stream-address.ts';
@@ -96,7 +96,7 @@ export type OnSecondary = OnEitherTarget & {
   readonly type: 'on-secondary';
   /** When the primary was left. */
   readonly leftAt: number;
-  readonly recovery: Recovery;
+  readonly recovery: PrimaryRecovery;
   readonly probeAt: number;
 };
 /** Either target takes the messages. */

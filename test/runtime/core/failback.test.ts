@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { afterProbe, mayFailBack, nextProbeMs, type Recovery } from '../../../runtime/core/failback.ts';
+import {
+  afterProbe,
+  mayFailBack,
+  nextProbeMs,
+  type PrimaryRecovery,
+} from '../../../runtime/core/failback.ts';
 
 const LIMITS = {
   probeIntervalMs: 5_000,
@@ -10,10 +15,10 @@ const LIMITS = {
   failbackMinIntervalMs: 3_600_000,
 };
 const NOW = 1_000_000;
-const silent = (probes: number): Recovery => ({ type: 'silent', probes });
-const healing: Recovery = { type: 'healing', since: NOW };
-const ready: Recovery = { type: 'ready' };
-const trial: Recovery = { type: 'trial' };
+const silent = (probes: number): PrimaryRecovery => ({ type: 'silent', probes });
+const healing: PrimaryRecovery = { type: 'healing', since: NOW };
+const ready: PrimaryRecovery = { type: 'ready' };
+const trial: PrimaryRecovery = { type: 'trial' };
 
 describe('G1: probes of the region that was left', () => {
   test('G1: are 5 s apart, growing to 30 s while it is silent', () => {
@@ -27,7 +32,7 @@ describe('G1: probes of the region that was left', () => {
 });
 
 describe('G1, G2: what a probe says', () => {
-  test.each<[string, Recovery, boolean, number, Recovery]>([
+  test.each<[string, PrimaryRecovery, boolean, number, PrimaryRecovery]>([
     ['G1: the first answer', silent(7), true, 0, healing],
     ['G1: a silence after others', silent(7), false, 0, silent(8)],
     ['G1: an answer within the minute', healing, true, 59_999, healing],
@@ -61,8 +66,11 @@ describe('G1, G2: what a probe says', () => {
 });
 
 describe('G3: when a trial may be made', () => {
-  const may = (recovery: Recovery, last: number | undefined, over: Partial<typeof LIMITS> = {}): boolean =>
-    mayFailBack(recovery, last, NOW, { ...LIMITS, ...over });
+  const may = (
+    recovery: PrimaryRecovery,
+    last: number | undefined,
+    over: Partial<typeof LIMITS> = {},
+  ): boolean => mayFailBack(recovery, last, NOW, { ...LIMITS, ...over });
 
   test('G1: only when the region is ready', () => {
     expect([silent(0), healing, ready, trial].map((recovery) => may(recovery, undefined))).toEqual([

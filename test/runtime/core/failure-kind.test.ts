@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import {
   errorCode,
   evidenceOf,
   failureKind,
-  inShort,
   isTransient,
   type CallFailure,
   type FailureKind,
@@ -74,23 +73,4 @@ test('A3: a failure weighs like silence from four fifths of the time that a call
   expect(evidenceOf(status(504), 1_599, LIMIT_MS)).toBe(1);
   expect(evidenceOf(status(504), 1_600, LIMIT_MS)).toBe(1.15);
   expect(evidenceOf(status(504), 1_900, 10_000)).toBe(1);
-});
-
-describe('INV-6: a failure in a few words, for the line of an attempt', () => {
-  test.each<[CallFailure, string]>([
-    [status(503), '503'],
-    [unreadable, 'unreadable answer (200)'],
-    [hang, 'no answer in 2000 ms'],
-    [reset, 'connection lost'],
-    [refusedConnection, 'connection refused'],
-    [{ type: 'unreachable', reason: 'dns', detail: '' }, 'name does not resolve'],
-    [{ type: 'unreachable', reason: 'tls', detail: '' }, 'TLS handshake failed'],
-    [{ type: 'unreachable', reason: 'connect-timeout', detail: '' }, 'no connection in time'],
-    [{ type: 'unreachable', reason: 'network', detail: '' }, 'network unreachable'],
-    [local, 'this machine: EMFILE'],
-    [misconfigured, 'configuration: the endpoint is not https'],
-    [aborted, 'cancelled by the caller'],
-  ])('INV-6: %j: %s', (failure, words) => {
-    expect(inShort(failure)).toBe(words);
-  });
 });

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+
+import type { CallFailure } from '../../../runtime/core/index.ts';
+import type { EncodedMessage } from '../../../runtime/region.ts';
+import { PartitionNames, type Lease } from '../../../runtime/router/index.ts';
+import { putWithRetries, type PutParts, type RoundEnd } from '../../../runtime/router/put-with-retries.ts';
+import { hang, status } from '../../support/fake-region.ts';
+import { World } from './world.ts';
+
+function message(key: string | null = 'k'): EncodedMessage {
+  return { key, value: Buffer.from('v').toString('base64'), bytes: 2 };
+}
+
+const partsOf = ({ router, settings, clock, events }: World): PutParts => ({
+  router,
+  settings,
+  clock,
+  emit: (event) => void events.push(event),
+  partitions: new PartitionNames(),
+  requests: { attempts: 0 },
+});
+
+interface Round {
+  readonly failures: readonly CallFailure[];
+  readonly messages?: readonly EncodedMessage[];
+  readonly attemptsBefore?: number;
+  readonly lease?: Partial<Lease>;
+}
+
+/** A round of attempts while the primary fails in this way, then stores. */
+async function round({ failures, messages = [message()], attemptsBefore = 0, lease }: Round) {
+  const world = new World();
+  world.primary.putBehaviour = ({ number }) => failures[number - 1];
+  const granted = { ...(await world.router.acquire()), ...lease };
+  const startedAt = world.clock.now();
+  const end: RoundEnd = await world.clock.passUntil(
+    putWithRetries(granted, messages, attemptsBefore, partsOf(world)),
+  );
+  return { world, end, tookMs: world.clock.now() - startedAt };
+}
+
+const five = (failure: CallFailure): CallFailure[] => Array.from({ length: 5 }, () => failure);
+
+describe('a round of attempts', () => {
+  test('A1: goes on until the batch is answered; each attempt is told, with its number', async () => {
+    const { world, end } = await round({ failures: [status(503), status(500)] });
+    expect(end).toMatchObject({ type: 'answered', results: [{ type: 'stored' }] });
+    expect(world.eventsOf('attempt-failed')).toMatchObject([
+      { attempt: 1, kind: 'region-fault', messages: 1 },
+      { attempt: 2, kind: 'region-fault', messages: 1 },
+    ]);
+  });
+
+  test('A1: ends after maxAttempts, with the pause before the next round', async () => {
+    const { world, end } = await round({ failures: five(status(503)) });
+    expect(end).toMatchObject({ type: 'used-up', attempts: 5 });
+    expect(end.type === 'used-up' && end.pauseMs).toBeGreaterThanOrEqual(0);
+    expect(world.primary.puts).toBe(5);
+  });
+
+  test('A8: ends sooner when calls take so long that the next one would leave the window', async () => {
+    const { end, tookMs } = await round({ failures: five(hang) });
+    expect(end).toMatchObject({ type: 'used-up' });
+    expect(tookMs).toBeLessThan(8_000);
+  });
+
+  test('A1: of a lane that used up its attempts before is one attempt, whose number goes on', async () => {
+    const { world, end } = await round({ failures: five(status(503)), attemptsBefore: 5 });
+    expect(end).toMatchObject({ type: 'used-up', attempts: 1 });
+    expect(world.eventsOf('attempt-failed')).toMatchObject([{ attempt: 6 }]);
+  });
+
+  test('G1: of a trial is one attempt', async () => {
+    const { world, end } = await round({ failures: five(status(503)), lease: { trial: true } });
+    expect(end).toMatchObject({ type: 'used-up', attempts: 1 });
+    expect(world.primary.puts).toBe(1);
+  });
+
+  test.each([400, 413])(
+    'C2: a %i for several messages splits the batch; for one it rejects',
+    async (code) => {
+      const several = await round({ failures: [status(code)], messages: [message('a'), message('b')] });
+      expect(several.end).toEqual({ type: 'split' });
+      const one = await round({ failures: [status(code)] });
+      expect(one.end).toMatchObject({ type: 'rejected', error: { code: 'REJECTED' } });
+    },
+  );
+
+  test('C5: a 404 ends the round: the control plane has to be asked', async () => {
+    const { end } = await round({ failures: [status(404)] });
+    expect(end).toMatchObject({ type: 'absent', attempts: 1 });
+  });
+
+  test('I1: ends when the router closes, also while it waits', async () => {
+    const world = new World();
+    world.primary.fail(status(503));
+    const lease = await world.router.acquire();
+    const ending = putWithRetries(lease, [message()], 0, partsOf(world));
+    await world.clock.pass(50);
+    void world.router.close();
+    expect(await world.clock.passUntil(ending)).toEqual({ type: 'lease-ended' });
+  });
+});
+
+test('B4: an answer without one result for each message is no answer: everything may be stored', async () => {
+  const world = new World();
+  world.primary.putBehaviour = ({ number }) => (number === 1 ? { entries: [] } : undefined);
+  const lease = await world.router.acquire();
+  const end = await world.clock.passUntil(putWithRetries(lease, [message()], 0, partsOf(world)));
+  expect(end).toMatchObject({ type: 'answered' });
+  expect(world.eventsOf('attempt-failed')).toMatchObject([{ kind: 'ambiguous' }]);
+});
+
+test('A18: refused entries are told with the partitions that receipts named for their keys', async () => {
+  const world = new World();
+  world.primary.partitionOf = (key) => (key === 'a' ? '2' : '0');
+  const parts = partsOf(world);
+  const lease = await world.router.acquire();
+  const put = (): Promise<RoundEnd> =>
+    world.clock.passUntil(putWithRetries(lease, [message('a'), message('b')], 0, parts));
+  await put();
+  world.primary.putBehaviour = () => ({ each: ({ key }) => (key === 'a' ? 500 : undefined) });
+  await put();
+  expect(world.eventsOf('entries-refused')).toMatchObject([
+    { messages: 1, of: 2, status: 500, partitions: ['2'] },
+  ]);
+});
+
+describe('the partitions of keys', () => {
+  test('A18: are those of the latest receipts, per stream', () => {
+    const names = new PartitionNames();
+    names.learn('s1', 'a', '0');
+    names.learn('s1', 'a', '1');
+    names.learn('s2', 'b', '4');
+    names.learn('s1', null, '9');
+    expect(names.of('s1', ['a', 'b', null])).toEqual(['1']);
+    expect(names.of('s2', ['b', 'b'])).toEqual(['4']);
+  });
+
+  test('INV-5: stay bounded, and a key that lost its place is not known rather than wrong', () => {
+    const names = new PartitionNames();
+    for (let n = 0; n < 10_000; n++) names.learn('s', `key-${n}`, String(n % 7));
+    const known = Array.from({ length: 10_000 }, (_, n) => names.of('s', [`key-${n}`]));
+    expect(known.filter((found) => found.length > 0).length).toBeLessThanOrEqual(2_048);
+    known.forEach((found, n) => expect([[], [String(n % 7)]]).toContainEqual(found));
+  });
+});
