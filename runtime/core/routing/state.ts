@@ -17,7 +17,7 @@ export interface TargetState {
   /** Undefined while the stream is not known. */
   readonly stream: StreamRef | undefined;
   readonly health: RegionHealth;
-  /** The latest call for messages failed in a way that passes, such as 409: also when it is no evidence. */
+  /** The latest call for messages failed and is tried again, also when that is no evidence (409, 404). */
   readonly isFailing: boolean;
   readonly budget: CallBudget;
   readonly pace: CallPace;

@@ -56,7 +56,7 @@ export function afterAnswer(
 
 /** The active target after an attempt that failed. */
 export function afterFailedPut(target: TargetState, event: PutFailed, limits: RoutingLimits): TargetState {
-  const failing = { ...target, isFailing: target.isFailing || isTransient(event.failure) };
+  const failing = { ...target, isFailing: target.isFailing || isTriedAgain(event.failure) };
   const refusing = event.everyEntryRefused ? { ...failing, refusingUntil: event.at + REFUSING_MS } : failing;
   if (failureKind(event.failure) === 'caller-fault') {
     const counted = event.earlier.filter(({ failure }) => !isOnlyPaced(failure, limits));
@@ -78,6 +78,11 @@ function verdictProbes({ probing }: TargetState, at: number): Omit<VerdictProbes
 function isEvidence(target: TargetState, event: PutFailed, limits: RoutingLimits): boolean {
   if (isOnlyPaced(event.failure, limits)) return false;
   return !event.everyEntryRefused || hasStoppedStoring(target.rhythm, event.at);
+}
+
+/** A stream that the control plane calls ACTIVE is tried again although it answers 404. */
+function isTriedAgain(failure: CallFailure): boolean {
+  return isTransient(failure) || failureKind(failure) === 'absent';
 }
 
 /** `failoverOnThrottle: false`: throttled calls are paced, and are no evidence. */

@@ -135,12 +135,18 @@ describe('INV-9: turns of calls', () => {
     expect(takeTurn(state, lease, T).waitMs).toBe(0);
   });
 
-  test('INV-9: so do calls that fail in ways that say nothing against the region, until one stores something', () => {
-    const failing = after(onPrimary(), failed('primary', status(409)));
-    const first = takeTurn(failing, lease, T);
-    expect(takeTurn(first.state, lease, T).waitMs).toBeCloseTo(100);
-    const well = after(first.state, answered('primary'));
-    expect(takeTurn(takeTurn(well, lease, T).state, lease, T).waitMs).toBe(0);
+  test.each([409, 404])(
+    'INV-9: after %i, which is no evidence, calls wait too until one stores something',
+    (code) => {
+      const failing = after(onPrimary(), failed('primary', status(code)));
+      const first = takeTurn(failing, lease, T);
+      expect(takeTurn(first.state, lease, T).waitMs).toBeCloseTo(100);
+      const well = after(first.state, answered('primary'));
+      expect(takeTurn(takeTurn(well, lease, T).state, lease, T).waitMs).toBe(0);
+    },
+  );
+
+  test('INV-9: what is not tried again holds no other call', () => {
     const refused = after(onPrimary(), failed('primary', status(400)), failed('primary', status(401)));
     expect(takeTurn(takeTurn(refused, lease, T).state, lease, T).waitMs).toBe(0);
   });
