@@ -4,14 +4,22 @@ import { World } from './world/world.ts';
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
-/** How often a program sends, in words, and in ms. */
+/** How often a program sends, in words, and in ms; and for how many hours errors at random are measured. */
 const RATES = [
-  { words: 'one in 30 s', everyMs: 30_000, hours: 4 },
-  { words: 'one a second', everyMs: 1_000, hours: 0.5 },
-  { words: '20 a second', everyMs: 50, hours: 0.05 },
+  { words: 'one in 30 s', everyMs: 30_000, hours: 2_000 },
+  { words: 'one a second', everyMs: 1_000, hours: 200 },
+  { words: '20 a second', everyMs: 50, hours: 20 },
 ] as const;
 
-const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
+/** Random errors: what they are, in words, and shares of the calls. */
+const ERRORS: readonly { readonly words: string; readonly how: How; readonly shares: readonly number[] }[] = [
+  { words: '503', how: { type: 'status', status: 503 }, shares: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
+  { words: 'no answer', how: { type: 'hang', stored: false }, shares: [0.1, 0.2, 0.3] },
+];
+/** Up to this share there must be no verdict: it is measured for all the hours, larger ones for a tenth. */
+const TOLERATED_SHARE = 0.3;
+/** So many verdicts are enough to know a rate. */
+const ENOUGH = 20;
 
 const KINDS: readonly { readonly words: string; readonly how: How }[] = [
   { words: '503 at once', how: { type: 'status', status: 503 } },
@@ -23,9 +31,11 @@ const KINDS: readonly { readonly words: string; readonly how: How }[] = [
   { words: 'connection lost after the store', how: { type: 'reset', stored: true } },
   { words: '429 to every call', how: { type: 'status', status: 429 } },
 ];
-const RUNS = 4;
+const RUNS = 20;
 
-interface FalseVerdicts {
+export interface FalseVerdicts {
+  /** What the errors are. */
+  readonly errors: string;
   readonly share: number;
   readonly traffic: string;
   readonly hours: number;
@@ -49,9 +59,14 @@ export interface Curve {
 /** What the verdict does by share of errors, and by kind of failure: measured with the real producer. */
 export async function measureCurve(say: (text: string) => void): Promise<Curve> {
   const falseVerdicts: FalseVerdicts[] = [];
-  for (const { words, everyMs, hours } of RATES) {
-    for (const share of SHARES) falseVerdicts.push(await falseVerdictsAt(share, words, everyMs, hours));
-    say(`error shares at ${words} are measured`);
+  for (const { words: traffic, everyMs, hours } of RATES) {
+    for (const { words: errors, how, shares } of ERRORS) {
+      for (const share of shares) {
+        const enough = share > TOLERATED_SHARE ? hours / 10 : hours;
+        falseVerdicts.push({ errors, share, traffic, ...(await verdictsAt(how, share, everyMs, enough)) });
+      }
+      say(`${errors} at random, at ${traffic}, is measured`);
+    }
   }
   const times: TimeToVerdict[] = [];
   for (const { words: kind, how } of KINDS) {
@@ -80,27 +95,26 @@ function fails(how: How, share: number, at: number, forMs: number): Fault {
   return { type: 'calls', region: 'primary', plane: 'data', calls: 'all', share, how, at, forMs };
 }
 
-/** Worlds of half an hour; each counts until its first verdict. */
-async function falseVerdictsAt(
+/** Worlds of an hour at most; each counts until its first verdict. */
+async function verdictsAt(
+  how: How,
   share: number,
-  traffic: string,
   everyMs: number,
   hours: number,
-): Promise<FalseVerdicts> {
-  const half = Math.min(30 * MINUTE, hours * 60 * MINUTE);
+): Promise<{ readonly hours: number; readonly verdicts: number }> {
+  const wantedMs = hours * 60 * MINUTE;
+  const eachMs = Math.min(60 * MINUTE, wantedMs / 4);
   let exposedMs = 0;
   let verdicts = 0;
-  for (let seed = 1; exposedMs < hours * 60 * MINUTE && verdicts < 20; seed++) {
-    const sim = new World(
-      world(seed, everyMs, half, [fails({ type: 'status', status: 503 }, share, 0, half)]),
-    );
+  for (let seed = 1; exposedMs < wantedMs && verdicts < ENOUGH; seed++) {
+    const sim = new World(world(seed, everyMs, eachMs, [fails(how, share, 0, eachMs)]));
     await sim.run();
     await sim.close();
     const first = sim.history.events.find(({ event }) => event.type === 'failover-started');
-    exposedMs += first === undefined ? half : first.at - sim.startedAt;
+    exposedMs += first === undefined ? eachMs : first.at - sim.startedAt;
     if (first !== undefined) verdicts++;
   }
-  return { share, traffic, hours: exposedMs / (60 * MINUTE), verdicts };
+  return { hours: exposedMs / (60 * MINUTE), verdicts };
 }
 
 async function timesOf(kind: string, how: How, traffic: string, everyMs: number): Promise<TimeToVerdict> {

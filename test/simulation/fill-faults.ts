@@ -1,6 +1,6 @@
 import type { Role } from '../../runtime/core/index.ts';
 import type { Chance } from './chance.ts';
-import { machineOf, type Fault, type How, type Schedule } from './schedule.ts';
+import { endOf, machineOf, type Fault, type How, type Schedule } from './schedule.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -26,8 +26,9 @@ const KINDS: readonly (readonly [weight: number, make: (world: Schedule, chance:
   [1, handler],
   [1, burst],
   [1, readsFail],
-  [0.6, record],
-  [0.5, (world, chance) => [{ type: 'delete-secondary', at: moment(world, chance) }]],
+  [1, record],
+  [1, tail],
+  [1, (world, chance) => [{ type: 'delete-secondary', at: moment(world, chance) }]],
   [0.6, creating],
   [1.5, machine],
   [0.5, resetGroups],
@@ -41,11 +42,24 @@ export function faultsOf(world: Schedule, chance: Chance): Fault[] {
   for (let kind = 0; kind < kinds; kind++) {
     let left = chance.random() * KINDS.reduce((sum, [weight]) => sum + weight, 0);
     const [, make] = KINDS.find(([weight]) => (left -= weight) < 0) ?? KINDS[0]!;
-    faults.push(...make(world, chance));
+    const more = make(world, chance);
+    faults.push(...(chance.is(COINCIDES) ? coinciding(more, faults, chance) : more));
   }
   const untilMs = world.durationMs * 0.9;
   const inTime = faults.filter(({ at }) => at < untilMs);
   return inTime.map((fault) => within(fault, untilMs)).toSorted((a, b) => a.at - b.at);
+}
+
+/** Troubles seldom come alone: so often one begins while an earlier one lasts. */
+const COINCIDES = 0.5;
+
+function coinciding(more: readonly Fault[], faults: readonly Fault[], chance: Chance): Fault[] {
+  const lasting = faults.filter((fault) => 'forMs' in fault);
+  if (lasting.length === 0) return [...more];
+  const during = chance.one(lasting);
+  const at = during.at + chance.random() * (endOf(during) - during.at);
+  const shift = at - Math.min(...more.map((fault) => fault.at));
+  return more.map((fault) => ({ ...fault, at: fault.at + shift }));
 }
 
 /** The end of a schedule is without faults. */
@@ -239,7 +253,7 @@ function hiccups(world: Schedule, chance: Chance): Fault[] {
   }).flat();
 }
 
-/** One process reaches neither region, or only one of them. */
+/** One process reaches neither region, or one of them only. */
 function offline(world: Schedule, chance: Chance): Fault[] {
   const process = anyProcess(world, chance);
   const how: How = { type: chance.one(['network', 'dns', 'refused'] as const) };
@@ -247,7 +261,15 @@ function offline(world: Schedule, chance: Chance): Fault[] {
   const whole: Fault[] = (['primary', 'secondary'] as const).flatMap((region) =>
     (['data', 'control'] as const).map((plane): Fault => ({ ...one, region, plane, calls: 'all' })),
   );
-  return chance.is(0.6) ? whole : whole.slice(0, 2);
+  return chance.one([whole, whole, whole.slice(0, 2), whole.slice(2)]);
+}
+
+/** Some calls take long, to either region. */
+function tail(world: Schedule, chance: Chance): Fault[] {
+  const slow = calls(world, chance, { region: 'primary', forMs: [MINUTE, 10 * MINUTE] });
+  const how: How = { type: 'slow', ms: chance.one([200, 800, 1_500]) };
+  const share = chance.one([0.1, 0.3]);
+  return (['primary', 'secondary'] as const).map((region) => ({ ...slow, calls: 'all', region, share, how }));
 }
 
 function anyRegion(chance: Chance): Role {

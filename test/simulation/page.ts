@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import type { Curve, TimeToVerdict } from './curve.ts';
+import type { Curve, FalseVerdicts, TimeToVerdict } from './curve.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import type { PlantedResult } from './planted.ts';
+import { plotOf } from './plot.ts';
 import type { Results, RunResult } from './results.ts';
+import { upperBound } from './upper-bound.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/verified.md', import.meta.url));
+const PLOT = fileURLToPath(new URL('../../docs/verdict-curve.svg', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /** What the checker looks for, and in which words a violation says so. */
@@ -62,6 +65,7 @@ export function writePage(results: Results): void {
     regressionPart(),
     NOT_PROVED,
   ];
+  if (curve !== undefined) writeFileSync(PLOT, plotOf(curve));
   writeFileSync(PAGE, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }
 
@@ -142,17 +146,15 @@ function plantedPart(planted: readonly PlantedResult[]): string {
 }
 
 function curvePart({ falseVerdicts, times }: Curve): string {
-  const traffics = [...new Set(falseVerdicts.map(({ traffic }) => traffic))];
-  const shares = [...new Set(falseVerdicts.map(({ share }) => share))];
-  const cell = (share: number, traffic: string): string => {
-    const found = falseVerdicts.find((each) => each.share === share && each.traffic === traffic);
-    if (found === undefined) return '';
-    const { verdicts, hours } = found;
-    return verdicts === 0
-      ? `none in ${hours.toFixed(1)} h`
-      : `${(verdicts / hours).toFixed(2)} (${verdicts} in ${hours.toFixed(1)} h)`;
-  };
+  const traffics = [...new Set(times.map(({ traffic }) => traffic))];
+  const rows = falseVerdicts.filter(({ traffic }) => traffic === traffics[0]);
   const kinds = [...new Set(times.map(({ kind }) => kind))];
+  const cell = (row: FalseVerdicts, traffic: string): string => {
+    const found = falseVerdicts.find(
+      (each) => each.share === row.share && each.errors === row.errors && each.traffic === traffic,
+    );
+    return found === undefined ? '' : rateOf(found);
+  };
   const timeCell = (kind: string, traffic: string): string => {
     const found = times.find((each) => each.kind === kind && each.traffic === traffic);
     return found === undefined ? '' : inSeconds(found);
@@ -160,16 +162,18 @@ function curvePart({ falseVerdicts, times }: Curve): string {
   return [
     "## The verdict's operating curve",
     '',
-    'Verdicts against the primary per hour, by the share of its calls that end in 503 at random:',
+    '![False verdicts by share of errors, and time to a true verdict](verdict-curve.svg)',
+    '',
+    'Verdicts against the primary per hour, by the share of its calls that fail at random. Where none was seen: the 95 % upper bound of the rate, and the hours.',
     '',
     `| errors | ${traffics.join(' | ')} |`,
     `|---|${traffics.map(() => '---').join('|')}|`,
-    ...shares.map(
-      (share) =>
-        `| ${Math.round(share * 100)} % | ${traffics.map((traffic) => cell(share, traffic)).join(' | ')} |`,
+    ...rows.map(
+      (row) =>
+        `| ${Math.round(row.share * 100)} % ${row.errors} | ${traffics.map((traffic) => cell(row, traffic)).join(' | ')} |`,
     ),
     '',
-    'A whole outage: seconds from the first `send` in it to the verdict, median and longest; then to its receipt from the ready secondary, longest:',
+    `A whole outage: seconds from the first \`send\` in it to the verdict, median and longest of ${times[0]?.runs ?? 0}; then to its receipt from the ready secondary, longest:`,
     '',
     `| outage | ${traffics.join(' | ')} |`,
     `|---|${traffics.map(() => '---').join('|')}|`,
@@ -177,6 +181,13 @@ function curvePart({ falseVerdicts, times }: Curve): string {
     '',
     'Made by `npm run simulate -- --curve --record`.',
   ].join('\n');
+}
+
+function rateOf(found: FalseVerdicts): string {
+  const { verdicts, hours } = found;
+  const inHours = `${hours < 10 ? hours.toFixed(1) : hours.toFixed(0)} h`;
+  if (verdicts === 0) return `below ${upperBound(found).toPrecision(1)} (none in ${inHours})`;
+  return `${(verdicts / hours).toPrecision(2)} (${verdicts} in ${inHours})`;
 }
 
 function inSeconds({ verdictMs, throughMs, runs }: TimeToVerdict): string {

@@ -223,10 +223,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     '',
   ),
   bug(
-    'closing does not settle what is left',
+    'closing forgets what waits',
     'producer/lane.ts',
-    'for (const pending of this.#inFlight) pending.fail(error(pending));',
-    '',
+    'this.#settleWaiting(error);\n  }',
+    'this.#waiting = [];\n  }',
   ),
   bug(
     'the region that is not active is not read',

@@ -3,9 +3,9 @@ import type { Role } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import type { Receipt } from '../../../runtime/receipt.ts';
 import type { Answer, EncodedMessage } from '../../../runtime/region.ts';
+import { Consumption } from './consumption.ts';
 import { OnWire } from './on-wire.ts';
 import type { SimProcess } from './process.ts';
-import type { World } from './world.ts';
 
 /** A message that a program sent. */
 export interface Sent {
@@ -70,6 +70,7 @@ export class History {
   readonly byValue = new Map<string, Sent>();
   readonly poison = new Set<string>();
   readonly onWire = new OnWire();
+  readonly consumption = new Consumption((type, at, detail) => this.violate(type, at, detail));
   /** What retention removed before anybody had handled it, and values that are no longer there. */
   readonly removed: Removed[] = [];
   readonly removedValues = new Set<string>();
@@ -79,20 +80,15 @@ export class History {
   readonly puts: number[][] = [];
   /** All calls. */
   calls = 0;
-  /** Stream, partition and offset of what handlers have finished. */
-  readonly #handled = new Map<string, Set<number>>();
-  #handledByLife = new Set<string>();
-  readonly #lastHandled = new Map<string, number>();
-  /** Streams whose groups were reset, with the readers of a partition that have begun anew since. */
-  readonly #begunAnew = new Map<string, Set<string>>();
-  readonly #committed = new Map<string, number>();
   readonly #acknowledged = new Map<string, number>();
   /** When a region told a process last that it stored something. */
   readonly #lastStored = new Map<string, number>();
   /** When a group saw a member last. */
   readonly #lastContact = new Map<string, number>();
-  /** Lives in which a partition may have been handed to and fro. */
-  redelivered = 0;
+  /** Streams that a life took for gone. */
+  readonly #toldGone = new Set<string>();
+  /** Lives that have asked for a stream to be made, and not looked since. */
+  readonly #createdUnseen = new Set<number>();
   #unhandledSends = 0;
   #trace = 0x811c9dc5;
   /** In words; only kept when asked for. */
@@ -145,7 +141,7 @@ export class History {
   }
 
   callBegins(
-    { index }: SimProcess,
+    { index, id, name }: SimProcess,
     role: Role,
     operation: OperationName,
     at: number,
@@ -153,6 +149,15 @@ export class History {
   ): void {
     this.calls++;
     for (const { value } of messages) this.#goesOut(value, at);
+    if (operation === 'CreateStream') {
+      if (this.#createdUnseen.has(id))
+        this.violate(
+          'blind-create',
+          at,
+          `${name} creates a stream again, and has not looked for the first one`,
+        );
+      this.#createdUnseen.add(id);
+    }
     if (operation !== 'PutMessages') return;
     const seconds = (this.puts[index] ??= []);
     const second = Math.floor(at / 1_000);
@@ -169,6 +174,7 @@ export class History {
     messages: readonly EncodedMessage[] = [],
   ): void {
     for (const { value } of messages) this.onWire.ends(value, at);
+    if (operation === 'ListStreams' && answer.ok) this.#createdUnseen.delete(process.id);
     this.mark(at, answer.ok ? operation : answer.failure.type);
     if (answer.ok && CONTACTS.has(operation)) this.#lastContact.set(`${process.id} ${role}`, at);
     if (this.timeline === undefined || answer.ok || answer.failure.type === 'aborted') return;
@@ -222,6 +228,10 @@ export class History {
       }
     }
     if (event.type !== 'stream-gone') return;
+    const told = `${process.id} ${event.ocid}`;
+    if (this.#toldGone.has(told))
+      this.violate('false-gone', at, `${process.name} takes a stream for gone that it had left for that`);
+    this.#toldGone.add(told);
     for (const role of ['primary', 'secondary'] as const) {
       const stream = process.world.region(role).state.streams.get(event.ocid);
       if (stream?.lifecycleState === 'ACTIVE' && !process.world.deniesStreams(role)) {
@@ -237,79 +247,6 @@ export class History {
   /** H8: while a message is handled the group must not think that its reader is gone. */
   contactAge(process: SimProcess, role: Role, at: number): number {
     return at - (this.#lastContact.get(`${process.id} ${role}`) ?? at);
-  }
-
-  handled(
-    at: number,
-    life: number,
-    isAlone: boolean,
-    stream: string,
-    partition: string,
-    offset: number,
-  ): void {
-    const place = `${stream} ${partition}`;
-    let offsets = this.#handled.get(place);
-    if (offsets === undefined) this.#handled.set(place, (offsets = new Set()));
-    offsets.add(offset);
-    const line = `${life} ${place}`;
-    const before = this.#lastHandled.get(line) ?? -1;
-    this.#lastHandled.set(line, offset);
-    const own = `${line} ${offset}`;
-    if (offset <= before && this.#begunAnew.get(stream)?.has(line) === false) {
-      // The first message after a reset; what was in hand at the reset was handled before it.
-      this.#begunAnew.get(stream)?.add(line);
-      this.#handledByLife = new Set([...this.#handledByLife].filter((each) => !each.startsWith(`${line} `)));
-    } else if (isAlone && offset < before) {
-      this.violate('poll-back', at, `${place}: ${before}, then ${offset}, of one consumer, which is alone`);
-    }
-    if (this.#handledByLife.has(own)) {
-      this.redelivered++;
-      if (isAlone)
-        this.violate('redelivered', at, `${place} ${offset} came twice to one consumer, which is alone`);
-    }
-    this.#handledByLife.add(own);
-    this.mark(at, partition);
-  }
-
-  isHandled(stream: string, partition: number, offset: number): boolean {
-    return this.#handled.get(`${stream} ${partition}`)?.has(offset) === true;
-  }
-
-  /** H16: an operator took the groups of a stream back to its beginning: everything comes again. */
-  groupsReset(stream: string): void {
-    const isOther = (place: string): boolean => !place.includes(stream);
-    for (const place of this.#handled.keys()) if (!isOther(place)) this.#handled.delete(place);
-    for (const place of this.#committed.keys()) if (!isOther(place)) this.#committed.delete(place);
-    this.#handledByLife = new Set([...this.#handledByLife].filter(isOther));
-    this.#begunAnew.set(stream, new Set());
-  }
-
-  /** After a call that can commit: everything up to the committed offset must have been handled. */
-  committed(world: World, role: Role, streamId: string): void {
-    const stream = world.region(role).state.streams.get(streamId);
-    if (stream === undefined) return;
-    for (const group of stream.groups.values()) {
-      group.reservations().forEach(({ committedOffset }, partition) => {
-        if (committedOffset === undefined) return;
-        const place = `${group.name} ${streamId} ${partition}`;
-        const before = this.#committed.get(place) ?? -1;
-        if (committedOffset === before) return;
-        if (committedOffset < before) {
-          this.violate('commit-back', world.scheduler.now, `${place}: ${before} then ${committedOffset}`);
-        }
-        this.#committed.set(place, committedOffset);
-        for (const { offset } of stream.partitions[partition]!.read(before + 1, Infinity)) {
-          if (offset > committedOffset) break;
-          if (this.isHandled(streamId, partition, offset)) continue;
-          this.violate(
-            'poll-skip',
-            world.scheduler.now,
-            `${role} partition ${partition}: offset ${offset} is committed and was not handled`,
-          );
-          break;
-        }
-      });
-    }
   }
 }
 

@@ -283,7 +283,9 @@ export class ConsumerProgram extends Program<Consumer> {
       if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
       if (process.isDead) return;
       const { now } = world.scheduler;
-      world.history.handled(now, process.id, isAlone, stream, partition, offset);
+      const place = { stream, partition, offset };
+      world.history.consumption.handled(now, { life: process.id, isAlone, ...place });
+      world.history.mark(now, partition);
       const silentMs = world.history.contactAge(process, role, now);
       if (silentMs > groupTimeoutMs && world.isCalm(now - silentMs)) {
         world.history.violate('reservation', now, `${process.name} let its group wait for ${silentMs} ms`);

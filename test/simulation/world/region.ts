@@ -322,7 +322,8 @@ export class SimRegion implements Region {
     const reply = perform(context, match, { query, body, headers: {} });
     const streamId = match.parts['streamId'];
     if (streamId !== undefined && (operation === 'GetMessages' || operation === 'ConsumerCommit')) {
-      world.history.committed(world, this.role, streamId);
+      const stream = emulated.state.streams.get(streamId);
+      if (stream !== undefined) world.history.consumption.committed(stream, this.role, world.scheduler.now);
     }
     return reply;
   }

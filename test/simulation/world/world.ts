@@ -218,7 +218,7 @@ export class World {
         if (lifecycleState !== 'ACTIVE') continue;
         partitions.forEach((log, partition) => {
           for (const { offset } of log.read(0, Infinity)) {
-            if (this.history.isHandled(id, partition, offset)) continue;
+            if (this.history.consumption.isHandled(id, partition, offset)) continue;
             found.push(`${role} partition ${partition} offset ${offset}`);
             if (found.length >= atMost) return;
           }
@@ -347,7 +347,7 @@ export class World {
     for (const { id, groups, partitions } of this.region(role).state.streams.values()) {
       if (groups.size === 0) continue;
       for (const group of groups.values()) group.reset(partitions, { type: 'TRIM_HORIZON' });
-      this.history.groupsReset(id);
+      this.history.consumption.groupsReset(id);
     }
   }
 
@@ -362,7 +362,11 @@ export class World {
         const committed = places[partition]?.committedOffset;
         for (const { value, offset } of log.read(0, count)) {
           history.removedValues.add(value);
-          if (committed === undefined || offset <= committed || history.isHandled(id, partition, offset))
+          if (
+            committed === undefined ||
+            offset <= committed ||
+            history.consumption.isHandled(id, partition, offset)
+          )
             continue;
           history.removed.push({ region: REGIONS[role], partition: `${partition}`, offset });
         }
