@@ -14,6 +14,7 @@ export const get: Part = {
     await sizes(bench, 'get/100-B', '100 B', BASE, MESSAGES);
     if (bench.isQuick) return;
     await tls(bench);
+    await envelope(bench);
     await sizes(bench, 'get/1-KiB', '1 KiB', { ...BASE, size: 1_024 }, MESSAGES / 4);
     await sizes(bench, 'get/10-KiB', '10 KiB', { ...BASE, size: 10_240, batch: 100 }, MESSAGES / 25);
   },
@@ -81,13 +82,38 @@ async function tls({ compare }: Bench): Promise<void> {
   });
 }
 
-export async function fill(place: Place, work: Work, messages: number): Promise<void> {
+async function envelope({ compare }: Bench): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const wrapped = await emulator.stream('wrapped', PARTITIONS);
+  const raw = await emulator.stream('raw', PARTITIONS);
+  const work = { ...BASE, envelope: true };
+  await fill(wrapped, work, MESSAGES, 'this project');
+  await fill(raw, BASE, MESSAGES);
+  const job = { type: 'get', messages: MESSAGES } as const;
+  await compare({
+    id: 'get/envelope',
+    work: '100 B, each message in an envelope, copies looked for',
+    figures: FIGURES,
+    contestants: [
+      worker('envelope', { rival: 'this project', place: wrapped, work, job }),
+      worker('raw', { rival: 'this project', place: raw, work: BASE, job }),
+    ],
+  });
+}
+
+/** Before anything is measured. */
+export async function fill(
+  place: Place,
+  work: Work,
+  messages: number,
+  rival: RivalName = 'bare undici',
+): Promise<void> {
   // Enough keys to spread them over all partitions alike.
   const task = {
     place,
     work: { ...work, keys: 10_000 },
     job: { type: 'put', length: { messages } },
   } as const;
-  await using filler = await worker('filler', { rival: 'bare undici', ...task }).open();
+  await using filler = await worker('filler', { rival, ...task }).open();
   await filler.turn();
 }
