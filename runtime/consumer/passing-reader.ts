@@ -51,7 +51,7 @@ export interface PassingParts {
   readonly deduplicator?: Deduplicator | undefined;
 }
 
-interface Place {
+interface ReadPartition {
   readonly partition: string;
   cursor: string | undefined;
   /** The offset of the last message that was delivered. */
@@ -73,7 +73,7 @@ export class PassingReader {
   readonly #parts: PassingParts;
   readonly #calls: ReadCalls;
   #stream: StreamRef | undefined;
-  #places: readonly Place[] = [];
+  #places: readonly ReadPartition[] = [];
   #health: ReadHealth = NOT_READ_YET;
   #turn = 0;
   #empties = 0;
@@ -173,7 +173,7 @@ export class PassingReader {
     return undefined;
   }
 
-  async #read(stream: StreamRef, place: Place): Promise<PlaceRead> {
+  async #read(stream: StreamRef, place: ReadPartition): Promise<PlaceRead> {
     const { settings, signal, clock, emit } = this.#parts;
     if (place.cursor === undefined) {
       const created = await this.#cursor(stream, place);
@@ -196,7 +196,7 @@ export class PassingReader {
     return { type: 'messages', messages };
   }
 
-  #cursor(stream: StreamRef, place: Place): Promise<Answer<string>> {
+  #cursor(stream: StreamRef, place: ReadPartition): Promise<Answer<string>> {
     const { startAt, signal } = this.#parts;
     const { partition, delivered, startedAt } = place;
     const from = (position: PartitionPosition): Promise<Answer<string>> =>
@@ -234,7 +234,7 @@ export class PassingReader {
   }
 
   /** @throws HaError when the active region refuses to be read. */
-  #failed(step: ReadStep, failure: CallFailure, place?: Place): readonly ConsumedMessage[] {
+  #failed(step: ReadStep, failure: CallFailure, place?: ReadPartition): readonly ConsumedMessage[] {
     const { settings, clock, emit, role, isActive: active, signal } = this.#parts;
     if (signal.aborted) return [];
     const fault = readFault(failure, step);

@@ -100,7 +100,7 @@ export function unwrap(value: Uint8Array): Unwrapped | undefined {
   return envelope({ id, producer, digits, time, traceparent }, event.value);
 }
 
-interface Given {
+interface GivenFields {
   readonly id: unknown;
   readonly producer: unknown;
   readonly digits: unknown;
@@ -109,7 +109,7 @@ interface Given {
 }
 
 function envelope(
-  { id, producer, digits, time, traceparent }: Given,
+  { id, producer, digits, time, traceparent }: GivenFields,
   value: Uint8Array,
 ): Unwrapped | undefined {
   if (!isName(id) || !isName(producer) || !isName(time)) return undefined;

@@ -12,7 +12,7 @@ import type { Tally } from './tally.ts';
 type MessageItem = Extract<Item, { type: 'message' | 'made-up' }>;
 
 /** A message that is sent and not settled. It does not hold the item, whose bytes keep alive all that was read with them. */
-interface Sent {
+interface SentLine {
   /** Undefined: it is made up. */
   readonly place: Place | undefined;
   /** For `--failed`. */
@@ -41,7 +41,7 @@ interface PublisherParts {
  */
 export class Publisher {
   readonly #parts: PublisherParts;
-  readonly #outstanding = new Set<Sent>();
+  readonly #outstanding = new Set<SentLine>();
   /** Waits until no more than so many messages are outstanding. */
   #waiting: { readonly most: number; readonly resolve: () => void } | undefined;
   #isSourceRead = false;
@@ -101,7 +101,7 @@ export class Publisher {
 
   #send(item: MessageItem): void {
     const { producer, tally, clock, receipts, failedLines } = this.#parts;
-    const sent: Sent = {
+    const sent: SentLine = {
       place: item.type === 'message' ? item.place : undefined,
       line: item.type === 'message' && failedLines !== undefined ? Buffer.from(item.line) : undefined,
       key: receipts === undefined ? null : item.message.key,
@@ -115,7 +115,7 @@ export class Publisher {
     );
   }
 
-  #stored(sent: Sent, receipt: Receipt): void {
+  #stored(sent: SentLine, receipt: Receipt): void {
     const { tally, clock, receipts } = this.#parts;
     if (!this.#outstanding.delete(sent)) return;
     tally.stores(receipt, clock.now() - sent.at);
@@ -126,7 +126,7 @@ export class Publisher {
     this.#settledOne();
   }
 
-  #failed(sent: Sent, error: Error): void {
+  #failed(sent: SentLine, error: Error): void {
     const { tally, stop, notStored } = this.#parts;
     if (!this.#outstanding.delete(sent)) return;
     tally.failed++;
@@ -159,7 +159,7 @@ export class Publisher {
     else failedLines?.add(item.line);
   }
 
-  #loses({ place, line }: Pick<Sent, 'place' | 'line'>): void {
+  #loses({ place, line }: Pick<SentLine, 'place' | 'line'>): void {
     if (line !== undefined) this.#parts.failedLines?.add(line);
     if (place !== undefined) this.#first(place);
   }

@@ -8,7 +8,7 @@ import { durationMs } from '../flag-values.ts';
 import { givenSettings, newCommand, OF_STREAMS } from '../new-command.ts';
 import { openSession, outputIsWritten, type LogFlags, type Session } from '../session.ts';
 import { lookAtBoth } from './look.ts';
-import { judge, VERDICT_CODES, type Answer, type Judged, type RegionSeen } from './verdict.ts';
+import { judge, VERDICT_CODES, type Judged, type RegionAnswer, type RegionSeen } from './verdict.ts';
 
 /** The settings that matter to this command. */
 const SETTINGS: readonly SettingName[] = [...OF_STREAMS, 'requestTimeoutMs'];
@@ -134,7 +134,7 @@ function regionLines({ role, region, stream, isAbsent, control, data }: RegionSe
   ];
 }
 
-function inWords(answer: Answer): string {
+function inWords(answer: RegionAnswer): string {
   switch (answer.type) {
     case 'answered':
       return 'answers';

@@ -2,7 +2,7 @@ import { chooseStream, type Role, type StreamRef } from '../../core/index.ts';
 import type { Answer as PortAnswer, Region, StreamState } from '../../region.ts';
 import { probe } from '../../streams/index.ts';
 import type { Connection } from '../../wiring/index.ts';
-import { answerOf, type Answer, type RegionSeen, type StreamSeen } from './verdict.ts';
+import { regionAnswer, type RegionAnswer, type RegionSeen, type StreamSeen } from './verdict.ts';
 
 /** Undefined: there is no such stream. */
 type Asked = PortAnswer<StreamState | undefined>;
@@ -69,7 +69,7 @@ async function lookAt(
 interface Found {
   readonly stream: StreamState | undefined;
   readonly isAbsent: boolean;
-  readonly answer: Answer;
+  readonly answer: RegionAnswer;
 }
 
 const NOT_ASKED: Found = {
@@ -79,16 +79,16 @@ const NOT_ASKED: Found = {
 };
 
 function seenBy(asked: Asked): Found {
-  if (!asked.ok) return { stream: undefined, isAbsent: false, answer: answerOf(asked.failure) };
+  if (!asked.ok) return { stream: undefined, isAbsent: false, answer: regionAnswer(asked.failure) };
   return { stream: asked.value, isAbsent: asked.value === undefined, answer: { type: 'answered' } };
 }
 
-async function dataAnswer(region: Region, ref: StreamRef, signal: AbortSignal): Promise<Answer> {
+async function dataAnswer(region: Region, ref: StreamRef, signal: AbortSignal): Promise<RegionAnswer> {
   const failure = await probe(region, ref, { signal });
-  return failure === undefined ? { type: 'answered' } : answerOf(failure);
+  return failure === undefined ? { type: 'answered' } : regionAnswer(failure);
 }
 
-function notAsked({ stream, isAbsent, answer }: Found): Answer {
+function notAsked({ stream, isAbsent, answer }: Found): RegionAnswer {
   if (stream?.address.trusted === false) {
     const { about, problem } = stream.address;
     return { type: 'refused', words: `not asked: its ${about} ${problem}` };

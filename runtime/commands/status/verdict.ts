@@ -3,7 +3,7 @@ import type { Role } from '../../events.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** What one question to a region came to. */
-export type Answer =
+export type RegionAnswer =
   | { readonly type: 'answered' }
   /** A fault of the region or of the way to it. */
   | { readonly type: 'down'; readonly words: string }
@@ -28,8 +28,8 @@ export interface RegionSeen {
   readonly stream: StreamSeen | null;
   /** The control plane answered, and there is no such stream. */
   readonly isAbsent: boolean;
-  readonly control: Answer;
-  readonly data: Answer;
+  readonly control: RegionAnswer;
+  readonly data: RegionAnswer;
 }
 
 export interface ProcessView {
@@ -54,7 +54,7 @@ export const VERDICT_CODES: Readonly<Record<Verdict, number>> = {
 };
 
 /** The answer that a failed call is. */
-export function answerOf(failure: CallFailure): Answer {
+export function regionAnswer(failure: CallFailure): RegionAnswer {
   const kind = failureKind(failure);
   const words = failure.type === 'status' ? `${failure.status} ${failure.code}`.trim() : inShort(failure);
   switch (kind) {

@@ -8,7 +8,7 @@ import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
 import { exposure, readText } from './key-files.ts';
 
-interface Session {
+interface TokenSession {
   readonly keyId: string;
   readonly signer: DefaultRequestSigner;
 }
@@ -24,7 +24,7 @@ export function sessionToken(profile: Profile, environment: Environment, emit: E
   const again = `run \`oci session authenticate --profile-name ${profile.name}\``;
   const where = `${profile.where}, ${profile.source('security_token_file')} ${tokenFile}`;
 
-  function readSession(emit: EventListener): Session {
+  function readSession(emit: EventListener): TokenSession {
     const keyId = `ST$${readToken(tokenFile, where, again)}`;
     const { pem } = readKey(profile, environment, emit);
     const provider: AuthenticationDetailsProvider = {

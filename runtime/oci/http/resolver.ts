@@ -19,7 +19,7 @@ class DnsTimeout extends Error {
   readonly code = 'DNS_TIMEOUT';
 }
 
-type Waiter = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
+type LookupCallback = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 /**
  * Name resolution of one region. `dns.lookup` waits on one of the four threads that Node has for the whole process, file
@@ -37,8 +37,10 @@ export class Resolver {
   readonly #waitMs: number;
   readonly #known = new Map<string, LookupAddress[]>();
   /** Names that wait for their turn, and who waits for them. */
-  readonly #queue = new Map<string, Set<Waiter>>();
-  #underWay: { readonly hostname: string; readonly waiters: Set<Waiter>; readonly since: number } | undefined;
+  readonly #queue = new Map<string, Set<LookupCallback>>();
+  #underWay:
+    | { readonly hostname: string; readonly waiters: Set<LookupCallback>; readonly since: number }
+    | undefined;
 
   /** `limitMs`: for a connection, its name included. */
   constructor(limitMs: number, clock: Clock, ask: Lookup = askSystem) {
@@ -58,10 +60,10 @@ export class Resolver {
     });
   };
 
-  #resolve(hostname: string, done: Waiter): void {
+  #resolve(hostname: string, done: LookupCallback): void {
     const known = this.#known.get(hostname);
     const waiters = this.#waitersFor(hostname);
-    const settle: Waiter = (error, addresses) => {
+    const settle: LookupCallback = (error, addresses) => {
       cancel();
       waiters.delete(settle);
       const usable = error === null ? addresses : known;
@@ -75,7 +77,7 @@ export class Resolver {
     this.#askNext();
   }
 
-  #waitersFor(hostname: string): Set<Waiter> {
+  #waitersFor(hostname: string): Set<LookupCallback> {
     if (this.#underWay?.hostname === hostname) return this.#underWay.waiters;
     const waiters = this.#queue.get(hostname) ?? new Set();
     this.#queue.set(hostname, waiters);

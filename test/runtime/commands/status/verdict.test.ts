@@ -1,19 +1,23 @@
 import { expect, test } from 'vitest';
 
 import {
-  answerOf,
+  regionAnswer,
   judge,
-  type Answer,
+  type RegionAnswer,
   type RegionSeen,
 } from '../../../../runtime/commands/status/verdict.ts';
 
-const answered: Answer = { type: 'answered' };
-const down: Answer = { type: 'down', words: '503' };
-const refused: Answer = { type: 'refused', words: 'not permitted (401)' };
-const notAsked: Answer = { type: 'not-asked', words: 'not asked: no stream is known' };
+const answered: RegionAnswer = { type: 'answered' };
+const down: RegionAnswer = { type: 'down', words: '503' };
+const refused: RegionAnswer = { type: 'refused', words: 'not permitted (401)' };
+const notAsked: RegionAnswer = { type: 'not-asked', words: 'not asked: no stream is known' };
 const stream = { name: 'n', ocid: 'o', endpoint: 'e', state: 'ACTIVE', partitions: 1 };
 
-const region = (role: 'primary' | 'secondary', data: Answer, over: Partial<RegionSeen> = {}): RegionSeen => ({
+const region = (
+  role: 'primary' | 'secondary',
+  data: RegionAnswer,
+  over: Partial<RegionSeen> = {},
+): RegionSeen => ({
   role,
   region: role === 'primary' ? 'p' : 's',
   stream,
@@ -65,13 +69,13 @@ test('G8: a producer that writes elsewhere than the record says is told; one of 
 });
 
 test('I6: what a region answered, in words: not permitted is not an outage', () => {
-  const status = (code: number): Answer =>
-    answerOf({ type: 'status', status: code, code: 'Code', message: 'm' });
+  const status = (code: number): RegionAnswer =>
+    regionAnswer({ type: 'status', status: code, code: 'Code', message: 'm' });
   expect(status(401)).toEqual({ type: 'refused', words: 'not permitted (401 Code)' });
   expect(status(404)).toMatchObject({ type: 'refused' });
   expect(status(429)).toMatchObject({ type: 'down' });
   expect(status(503)).toEqual({ type: 'down', words: '503 Code' });
   expect(status(409)).toEqual({ type: 'answered' });
-  expect(answerOf({ type: 'timeout', afterMs: 5 })).toMatchObject({ type: 'down' });
-  expect(answerOf({ type: 'local', detail: 'EMFILE' })).toMatchObject({ type: 'not-asked' });
+  expect(regionAnswer({ type: 'timeout', afterMs: 5 })).toMatchObject({ type: 'down' });
+  expect(regionAnswer({ type: 'local', detail: 'EMFILE' })).toMatchObject({ type: 'not-asked' });
 });
