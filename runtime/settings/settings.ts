@@ -33,8 +33,11 @@ export type Settings = {
 /** All options there are. */
 export type Options = ProducerOptions & ConsumerOptions;
 
-/** Options without a name that is not among the known ones: what is misspelt does not compile, in a variable either. */
-export type Exact<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
+/**
+ * Options without a name that is not among the known ones: what is misspelt does not compile, in a variable either. `Known` in
+ * it lets an editor show the comment of each option.
+ */
+export type Exact<O, Known> = Known & O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
 
 /** As given, before validation: flags are text, and JavaScript passes anything. */
 export type Given = Readonly<Record<string, unknown>>;
