@@ -99,6 +99,15 @@ describe.concurrent('the bytes of the input', () => {
     expect(values(world)).toEqual(base64('a', 'b', 'c', 'd'));
   });
 
+  test('I11: --failed can be a pipe of the shell: what is no regular file is written to, and never replaced', async () => {
+    await using world = await EmulatedWorld.start();
+    const { code, stdout } = await shell(
+      world,
+      `printf '{"value":"a"}\\nb\\n' | $RUN producer - --input json --quiet --failed >(sed s/^/failed:/)`,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'failed:b\n' });
+  });
+
   test('I14: --rate holds for a pipe', async () => {
     await using world = await EmulatedWorld.start();
     const startedAt = Date.now();

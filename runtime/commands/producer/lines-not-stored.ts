@@ -1,4 +1,13 @@
-import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 
 import type { Clock } from '../../clock.ts';
 import { HaError } from '../../errors.ts';
@@ -65,12 +74,12 @@ export function rangesOf(numbers: readonly number[]): string {
 }
 
 /**
- * `--failed FILE`: the lines that were not stored, as they were. The file is replaced at the end of the run, so that it can
- * be the input of the same run; until then the lines are in a file beside it.
+ * `--failed FILE`: the lines that were not stored, as they were. A regular file is replaced at the end of the run, so that
+ * it can be the input of the same run; until then the lines are in a file beside it. Anything else (a device, a pipe such as
+ * the shell's `>(…)`) is written to as it is: a rename would put a regular file in the place of `/dev/null`.
  */
 export class FailedLines {
-  readonly #file: string;
-  readonly #partial: string;
+  readonly #target: FailedTarget;
   readonly #ending: Uint8Array;
   readonly #descriptor: number;
   /** Lines that wait until a long line, which is written in parts, is complete. */
@@ -80,16 +89,14 @@ export class FailedLines {
 
   /** @throws HaError `CONFIG` when the file cannot be written there. */
   constructor(file: string, ending: Uint8Array, pid: number) {
-    this.#file = file;
     this.#ending = ending;
-    this.#partial = `${file}.${pid}.partial`;
     try {
-      this.#descriptor = openSync(this.#partial, 'w', 0o600);
+      this.#target = targetOf(file, pid);
+      this.#descriptor = openTarget(this.#target);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new HaError('CONFIG', `--failed ${file} cannot be written (${code}); choose another place.`, {
-        cause: error,
-      });
+      const why = FAILED_PROBLEMS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
+      const message = `--failed ${file} cannot be written: ${why}. Choose another place.`;
+      throw new HaError('CONFIG', message, { cause: error });
     }
   }
 
@@ -121,7 +128,7 @@ export class FailedLines {
     try {
       if (this.#waiting !== undefined) this.addPart(Buffer.alloc(0), true);
       closeSync(this.#descriptor);
-      renameSync(this.#partial, this.#file);
+      if (this.#target.type === 'replaced') renameSync(this.#target.partial, this.#target.file);
     } catch (error) {
       this.#problem ??= error as Error;
     }
@@ -132,7 +139,7 @@ export class FailedLines {
     if (this.#isFinished) return;
     this.#isFinished = true;
     closeSync(this.#descriptor);
-    unlinkSync(this.#partial);
+    if (this.#target.type === 'replaced') unlinkSync(this.#target.partial);
   }
 
   #write(...parts: readonly Uint8Array[]): void {
@@ -143,5 +150,44 @@ export class FailedLines {
     } catch (error) {
       this.#problem ??= error as Error;
     }
+  }
+}
+
+type FailedTarget =
+  | { readonly type: 'replaced'; readonly file: string; readonly partial: string; readonly mode: number }
+  | { readonly type: 'written-to'; readonly file: string; readonly isPipe: boolean };
+
+const FAILED_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist (ENOENT)',
+  EACCES: 'permission denied (EACCES)',
+  EISDIR: 'it is a directory (EISDIR)',
+  ENXIO: 'it is a pipe that no process reads (ENXIO)',
+  EROFS: 'the file system is read-only (EROFS)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+};
+
+/** Who may read the lines of a new file: they are messages. */
+const MODE = 0o600;
+
+function targetOf(path: string, pid: number): FailedTarget {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  // Of a link, the file that it names is replaced; a link that names nothing yet is replaced itself.
+  if (stat === undefined)
+    return { type: 'replaced', file: path, partial: `${path}.${pid}.partial`, mode: MODE };
+  if (stat.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+  if (!stat.isFile()) return { type: 'written-to', file: path, isPipe: stat.isFIFO() };
+  const file = realpathSync(path);
+  return { type: 'replaced', file, partial: `${file}.${pid}.partial`, mode: stat.mode & 0o777 };
+}
+
+function openTarget(target: FailedTarget): number {
+  if (target.type === 'replaced') return openSync(target.partial, 'w', target.mode);
+  if (!target.isPipe) return openSync(target.file, 'w');
+  // Opened like this it is refused when no process reads; opened in any other way that would wait, for ever.
+  const probe = openSync(target.file, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    return openSync(target.file, 'w');
+  } finally {
+    closeSync(probe);
   }
 }
