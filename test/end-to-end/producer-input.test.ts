@@ -227,6 +227,17 @@ describe.concurrent('ends', () => {
     },
   );
 
+  test('I7, I14: SIGTERM ends the wait for a writer of a named pipe, and the next run reads what one writes', async () => {
+    await using world = await EmulatedWorld.start();
+    const run = startShell(world, 'mkfifo pipe; exec $RUN producer pipe --log plain');
+    await run.stderrHas('Writing to');
+    run.kill('SIGTERM');
+    expect((await run.ended).code).toBe(143);
+    const next = await shell(world, '(echo a; echo b) > pipe & $RUN producer pipe');
+    expect(next.code).toBe(0);
+    expect(values(world)).toEqual(base64('a', 'b'));
+  });
+
   test('I14: both regions down, lines on stdin, SIGTERM: the number is told, exit 143', async () => {
     await using world = await EmulatedWorld.start();
     for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });

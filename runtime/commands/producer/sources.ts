@@ -1,5 +1,4 @@
-import { createReadStream, fstatSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 
@@ -41,10 +40,14 @@ function fileSource(path: string): Source {
   return { name: path, open: async () => (isPipe ? openPipe(path) : createReadStream(path)) };
 }
 
-/** As a socket: a read of a pipe by the file system's functions cannot be ended. */
-async function openPipe(path: string): Promise<ByteStream> {
-  const handle = await open(path);
-  return new Socket({ fd: handle.fd, readable: true, writable: false });
+/**
+ * As a socket, because a read of a pipe by the file system's functions cannot be ended. `O_NONBLOCK`, because an open that
+ * waits for a writer cannot be ended either; the socket waits for it.
+ */
+function openPipe(path: string): ByteStream {
+  // A number: a FileHandle would close it when it is collected.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 /** Node gives an empty stream for an input that it does not know, such as a directory: read as a file, it says so. */
