@@ -12,8 +12,8 @@ import { consumerCommand } from './consumer/command.ts';
 import { envCommand } from './env.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { producerCommand } from './producer/command.ts';
-import { logOf, type LogFlags } from './session.ts';
-import { StandardError } from './standard-streams.ts';
+import { logOf, noteOutputLost, type LogFlags } from './session.ts';
+import { StandardError, StandardOutput } from './standard-streams.ts';
 import { statusCommand } from './status/command.ts';
 
 /** How long the end waits for a reader of stderr that is slow (ms). */
@@ -22,9 +22,11 @@ const LAST_WORDS_MS = 1_000;
 /** Runs the command line and ends the process. */
 export async function main(words: readonly string[]): Promise<void> {
   boundHeap();
-  const program = programOf();
+  const help = new StandardOutput();
+  const program = programOf((text) => help.write(text));
+  const names = [...program.commands.map((each) => each.name()), program.name()];
   const log = logOf(
-    words.find((word) => !word.startsWith('-')) ?? program.name(),
+    words.find((word) => names.includes(word)) ?? program.name(),
     logFlagsIn(words),
     new StandardError(),
     systemClock,
@@ -35,13 +37,16 @@ export async function main(words: readonly string[]): Promise<void> {
     log.note({ type: 'node-warning', level: 'warn', lines: [`${warning.name}: ${warning.message}`] }),
   );
   process.on('uncaughtException', (error) => end(report(error, log)));
-  // The reader of `--help` went away.
-  process.stdout.on('error', () => {});
+  help.onLost = (error) => {
+    noteOutputLost(log, error);
+    process.exitCode = EXIT.failed;
+  };
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, log);
   }
+  await Promise.race([help.flushed(), systemClock.sleep(LAST_WORDS_MS)]);
   await written();
   // A reader that does not read, or a call that hangs, does not hold up the end.
   end(Number(process.exitCode ?? EXIT.done));
@@ -56,14 +61,14 @@ function boundHeap(): void {
   setFlagsFromString('--heap-growing-percent=100');
 }
 
-/** The command line, for parsing and for completion. */
-export function programOf(): Command {
+/** The command line, for parsing and for completion. `writeOut` takes the text of `--help` and `--version`. */
+export function programOf(writeOut: (text: string) => void = () => {}): Command {
   const program = new Command('oci-streaming-ha')
     .description('Keeps messages flowing through OCI Streaming when a region fails.')
     .version(VERSION, '--version', 'print the version')
     .exitOverride()
     // What commander says of wrong use is told in one line (report).
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut, outputError: () => {} })
     .showHelpAfterError(false);
   // The producer and the consumer come with the OCI SDK, which `--help` and the other commands do not have to wait for.
   const commands = [
@@ -79,7 +84,7 @@ export function programOf(): Command {
       command.copyInheritedSettings(program).version(VERSION, '--version', 'print the version'),
     );
   }
-  program.addCommand(completeCommand(programOf).copyInheritedSettings(program), { hidden: true });
+  program.addCommand(completeCommand(() => programOf()).copyInheritedSettings(program), { hidden: true });
   return program;
 }
 
@@ -90,7 +95,10 @@ function report(error: unknown, log: Log): number {
     if (error.code.startsWith('commander.help') || error.code === 'commander.version') {
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     }
-    const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+    const message = error.message
+      .replace(/^error: /, '')
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replace(/\.$/, '');
     log.note({ type: 'wrong-use', level: 'error', lines: [`${message}; see --help`] });
     return EXIT.usage;
   }

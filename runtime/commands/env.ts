@@ -61,9 +61,5 @@ async function run(flags: EnvFlags): Promise<number> {
   const values = { [KEYS.ocid]: secondary.ocid, [KEYS.endpoint]: secondary.endpoint };
   session.stdout.write(`${environmentLines(flags.shell, values).join('\n')}\n`);
   const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
-  if (!isWritten) {
-    const lines = ['Standard output cannot be written.'];
-    session.log.note({ type: 'output-lost', level: 'error', lines });
-  }
   return isWritten || session.stdout.readerIsGone ? EXIT.done : EXIT.failed;
 }

@@ -32,7 +32,16 @@ export function openSession(component: CommandName, flags: LogFlags): Session {
       fields: { signal },
     }),
   );
-  return { log, stderr, stdout: new StandardOutput(), clock, interruption };
+  const stdout = new StandardOutput();
+  stdout.onLost = (error) => noteOutputLost(log, error);
+  return { log, stderr, stdout, clock, interruption };
+}
+
+/** Says why standard output cannot be written; a reader that has read enough, as `head` has, is no error. */
+export function noteOutputLost(log: Log, error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  const lines = [`Standard output cannot be written any more (${error.code ?? error.message}).`];
+  log.note({ type: 'output-lost', level: 'error', lines });
 }
 
 /** The log alone, for errors that come before or after a session. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { LEAST_NODE } from '../../runtime/node-version.js';
-import { commandLine, LAUNCH, startCommand } from '../support/command-line.ts';
+import { commandLine, LAUNCH, shell, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 interface Status {
@@ -187,6 +187,22 @@ test('I6: no command is answered by the help, on stderr, with exit code 2', asyn
     stderr: '',
   });
 });
+
+test.for(['config', 'status', 'completion bash', 'producer --help', '--version'])(
+  'I8: %s to a full disk: exit 1 and the reason; to a reader that goes away: exit 0',
+  async (command) => {
+    await using world = await EmulatedWorld.start();
+    const full = await shell(world, `$RUN ${command} > /dev/full`);
+    expect(full.code).toBe(1);
+    expect(full.stderr).toMatch(/Standard output cannot be written any more \(ENOSPC\)\.\n$/);
+    const head = await shell(world, `$RUN ${command} | head -c 1; exit \${PIPESTATUS[0]}`);
+    expect({ code: head.code, stdout: head.stdout.length, stderr: head.stderr }).toEqual({
+      code: 0,
+      stdout: 1,
+      stderr: '',
+    });
+  },
+);
 
 test('I6: bash completes commands, flags and regions', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'oci-ha-completion-'));

@@ -52,6 +52,7 @@ const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0', 
  * `\r`, `\0`, `\\`. @throws HaError `CONFIG` for anything else behind a `%` or a `\`.
  */
 export function parseFormat(format: string): Format {
+  if (format === '') throw new HaError('CONFIG', '--format is empty: it would print nothing of a message');
   const parts = [...format.matchAll(/%(.?)|\\(.?)|[^%\\]+/gs)].map(([text, directive, escape]): Part => {
     if (directive !== undefined) return DIRECTIVES[directive] ?? refuse(format, text);
     if (escape !== undefined) {

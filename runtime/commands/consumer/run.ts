@@ -9,7 +9,7 @@ import { Presence } from '../../record/index.ts';
 import { COMMAND_LINE, readSettings, type Given, type Settings } from '../../settings/index.ts';
 import { consumerFrom, openPassingReaders } from '../../wiring/index.ts';
 import { givenSettings } from '../new-command.ts';
-import { openSession, outputIsWritten, type Session } from '../session.ts';
+import { noteOutputLost, openSession, outputIsWritten, type Session } from '../session.ts';
 import { PipeReader } from '../standard-streams.ts';
 import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './command.ts';
 import { consumerExitCode, isPending, unreached, type ReadEnd } from './ending.ts';
@@ -81,10 +81,7 @@ class ConsumerRun {
     session.interruption.onSecond = () =>
       this.#summarize('interrupted', ['Ended at once: the last messages are not committed.']);
     session.stdout.onLost = (error) => {
-      if (error.code !== 'EPIPE') {
-        const lines = [`Standard output cannot be written any more (${error.code ?? error.message}).`];
-        session.log.note({ type: 'output-lost', level: 'error', lines });
-      }
+      noteOutputLost(session.log, error);
       this.#finish({ type: 'output', readerIsGone: error.code === 'EPIPE' });
     };
   }
