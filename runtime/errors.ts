@@ -1,5 +1,5 @@
 import { errorCode, inShort, type CallFailure, type HaErrorCode } from './core/index.ts';
-import type { Receipt } from './receipt.ts';
+import type { AnyReceipt } from './receipt.ts';
 
 export type { HaErrorCode } from './core/index.ts';
 
@@ -47,7 +47,7 @@ export class CallError extends HaError {
 
 /** What became of one message of a batch. */
 export type BatchOutcome =
-  | { readonly type: 'stored'; readonly receipt: Receipt }
+  | { readonly type: 'stored'; readonly receipt: AnyReceipt }
   | { readonly type: 'failed'; readonly error: HaError };
 
 /** Not every message of a batch is known to be stored. `code` is that of the first message that failed. */

@@ -35,6 +35,58 @@ export type HaEvent =
       readonly partitions: readonly string[];
     }
   | { readonly type: 'delivery-failed'; readonly messages: number; readonly error: Error }
+  // --- the outbox
+  /** Messages of an earlier process wait there; they are sent first. */
+  | {
+      readonly type: 'outbox-found';
+      readonly directory: string;
+      readonly messages: number;
+      readonly bytes: number;
+    }
+  /** From now on messages go to disk. */
+  | { readonly type: 'outbox-used'; readonly directory: string; readonly because: string }
+  /** How sending what is in it goes on: at the beginning, every few seconds, and at the end. */
+  | {
+      readonly type: 'outbox-draining';
+      readonly directory: string;
+      /** Messages that are left. */
+      readonly left: number;
+      readonly perSecond: number;
+      /** Undefined while it cannot be told. */
+      readonly emptyInMs: number | undefined;
+    }
+  /** Nothing is left in it. */
+  | {
+      readonly type: 'outbox-drained';
+      readonly directory: string;
+      readonly messages: number;
+      readonly forMs: number;
+    }
+  /** Nothing more can be written to it for now; it is tried again. */
+  | { readonly type: 'outbox-full'; readonly directory: string; readonly because: string }
+  /** The disk failed: nothing more is written to it until the next start, and what is in it stays. */
+  | { readonly type: 'outbox-stopped'; readonly directory: string; readonly because: string }
+  /** A message in it can never be stored, or is too old: it is moved to a file of failed ones. */
+  | {
+      readonly type: 'outbox-failed';
+      readonly directory: string;
+      readonly sequence: number;
+      readonly error: Error;
+    }
+  | {
+      readonly type: 'outbox-damaged';
+      readonly directory: string;
+      readonly file: string;
+      readonly because: string;
+    }
+  /** What was readable of a damaged file is in a fresh one; `missing` is undefined when the file does not tell. */
+  | {
+      readonly type: 'outbox-recovered';
+      readonly directory: string;
+      readonly setAside: string;
+      readonly messages: number;
+      readonly missing: number | undefined;
+    }
   // --- the secondary
   | { readonly type: 'secondary-absent'; readonly region: string; readonly name: string }
   | { readonly type: 'secondary-created'; readonly stream: StreamRef }
@@ -144,6 +196,18 @@ export const eventTypes: Readonly<Record<HaEvent['type'], string>> = Object.free
   reordered: 'Later messages of a key were stored before earlier ones.',
   'entries-refused': 'A region stored a part of a batch; the rest goes again (with `--debug`).',
   'delivery-failed': 'Messages were not stored.',
+  'outbox-found': 'Messages of an earlier process wait on disk; they are sent first.',
+  'outbox-used': 'Messages go to disk from now on; why.',
+  'outbox-draining':
+    'How sending what is on disk goes on: messages left, messages per second, time until it is empty.',
+  'outbox-drained': 'Nothing is left on disk.',
+  'outbox-full': 'Nothing more can be written to disk for now, because the disk is full. Senders wait.',
+  'outbox-stopped': 'The disk failed: nothing more is written to it until the next start.',
+  'outbox-failed':
+    'A message on disk will never be stored, or is too old: it is moved to `failed.jsonl` there.',
+  'outbox-damaged': 'A file of the outbox is damaged; what is readable in it is being recovered.',
+  'outbox-recovered':
+    'What was readable in a damaged file is recovered; `missing` says how many messages were not.',
   'secondary-absent': 'There is no secondary stream yet; it is being created.',
   'secondary-created': 'The secondary stream was created.',
   'secondary-adopted': 'A secondary stream was found.',
@@ -193,6 +257,8 @@ export const warningCodes = Object.freeze({
   'ids-not-written':
     'The ids of handled messages cannot be written: after a restart copies may be delivered.',
   'close-failed': 'A consumer is closed, but something that it had opened is not.',
+  'outbox-not-used':
+    'The outbox beside the record cannot be used; messages that no region takes wait in memory.',
   'presence-not-written': '`status` does not show this process.',
 } as const);
 

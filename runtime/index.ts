@@ -23,7 +23,7 @@ export {
   type WarningCode,
 } from './events.ts';
 export type { Message, ProducerStats, SendOptions, StreamManager, StreamProducer } from './producer/index.ts';
-export type { Receipt } from './receipt.ts';
+export type { AnyReceipt, OutboxReceipt, Receipt } from './receipt.ts';
 export {
   exportEnv,
   loadSecondaryStreamEndpoint,

@@ -1,7 +1,7 @@
 import { CallError, HaError } from '../errors.ts';
 import { failureKind, isTransient } from '../core/index.ts';
 
-export type CommandName = 'producer' | 'consumer' | 'status' | 'env' | 'config' | 'completion';
+export type CommandName = 'producer' | 'consumer' | 'status' | 'env' | 'config' | 'completion' | 'outbox';
 
 export interface ExitCodeRow {
   readonly code: number;
@@ -34,7 +34,12 @@ export const EXIT_CODES = [
       'neither well nor surely down: configuration, credentials, a stream that does not exist yet, or processes that disagree',
     commands: ['status'],
   },
-  { code: 13, name: 'outbox', meaning: 'reserved: messages wait on the disk of this machine', commands: [] },
+  {
+    code: 13,
+    name: 'outbox',
+    meaning: 'messages wait in the outbox, on the disk of this machine; stderr says what sends them',
+    commands: ['producer', 'outbox'],
+  },
   { code: 130, name: 'interrupted', meaning: 'SIGINT came before all was done; stderr says what is left' },
   {
     code: 143,
@@ -67,5 +72,5 @@ export function meetsEveryCall(error: unknown): boolean {
 /** The code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
   if (meetsEveryCall(error)) return EXIT.usage;
-  return error instanceof HaError && error.code === 'RECORD' ? EXIT.usage : EXIT.failed;
+  return error instanceof HaError && ['RECORD', 'OUTBOX'].includes(error.code) ? EXIT.usage : EXIT.failed;
 }

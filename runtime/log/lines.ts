@@ -59,6 +59,39 @@ export function linesOf(event: HaEvent): LogLines {
       );
     case 'delivery-failed':
       return error(`${event.messages} message(s) not stored: ${event.error.message}`);
+    case 'outbox-found':
+      return info(
+        `${count(event.messages)} of an earlier process wait in ${event.directory}; they are sent first.`,
+      );
+    case 'outbox-used':
+      return warn(`Messages go to disk from now on (${event.because}): ${event.directory}.`);
+    case 'outbox-draining': {
+      const { left, perSecond, emptyInMs } = event;
+      const pace = emptyInMs === undefined ? '' : `, ${perSecond} per second, done in ${seconds(emptyInMs)}`;
+      return info(`Sending what is in the outbox: ${count(left)} left${pace}.`);
+    }
+    case 'outbox-drained':
+      return info(
+        `The outbox is empty: ${count(event.messages)} of it were sent in ${seconds(event.forMs)}.`,
+      );
+    case 'outbox-full':
+      return error(`The outbox ${event.directory} takes no more: ${event.because}. Senders wait.`);
+    case 'outbox-stopped':
+      return error(
+        `The outbox ${event.directory} cannot be used any more: ${event.because}.`,
+        '  Messages wait in memory from now on. What is in it stays there until the next start.',
+      );
+    case 'outbox-failed':
+      return error(
+        `Message ${event.sequence} of the outbox is moved to failed.jsonl: ${event.error.message}`,
+      );
+    case 'outbox-damaged':
+      return error(`${event.file} is damaged: ${event.because}. What is readable in it is recovered.`);
+    case 'outbox-recovered': {
+      const { messages, missing, setAside } = event;
+      const lost = missing === undefined ? 'it cannot be told how many are lost' : `${missing} are lost`;
+      return warn(`${count(messages)} are recovered, ${lost}. The damaged file is ${setAside} now.`);
+    }
     case 'secondary-absent':
       return warn('No secondary configured. Creating secondary stream...');
     case 'secondary-created':
@@ -184,6 +217,8 @@ function evidenceInWords(evidence: Evidence): string {
 
 const seconds = (ms: number): string =>
   ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+
+const count = (messages: number): string => `${messages} ${messages === 1 ? 'message' : 'messages'}`;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

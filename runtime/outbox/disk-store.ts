@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { diskProblem, openingProblem } from './disk-problem.ts';
 import { MessageFile } from './message-file.ts';
-import { fileNumbers, syncDirectory } from './places.ts';
+import { failedLine } from './json-lines.ts';
+import { appendSynced, failedFile, fileNumbers, syncDirectory } from './places.ts';
 import {
   rowCost,
   type KeyPage,
@@ -99,6 +100,15 @@ export class DiskStore {
     const answer = this.#run(() => this.#remove(sequences));
     if (answer.type === 'full' && this.#freeReserve()) return this.#run(() => this.#remove(sequences));
     return answer;
+  }
+
+  /** The file is synced before the rows are removed: a crash in between makes a copy of the message at worst. */
+  setAside(sequences: readonly number[], because: string): StoreAnswer<OutboxTotals> {
+    const written = this.#run(() => {
+      const rows = sequences.flatMap((sequence) => this.#inUse.one(sequence) ?? []);
+      appendSynced(failedFile(this.#parts.directory), rows.map((row) => failedLine(row, because)).join(''));
+    });
+    return written.type === 'done' ? this.remove(sequences) : written;
   }
 
   /** Copies some more of what is readable in a damaged file. Gives what went wrong, if anything did. */

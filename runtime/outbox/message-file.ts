@@ -118,6 +118,12 @@ export class MessageFile {
     });
   }
 
+  /** @throws DamagedFile when the row is not as it was written. */
+  one(sequence: number): OutboxRow | undefined {
+    const [row] = this.read(sequence - 1, { messages: 1, bytes: 1 });
+    return row?.sequence === sequence ? row : undefined;
+  }
+
   keys(after: number, messages: number): KeyPage {
     return asWritten(() => {
       const rows = this.#database

@@ -89,6 +89,10 @@ class ThreadStore implements OutboxStore {
     return this.#ask({ type: 'remove', sequences });
   }
 
+  setAside(sequences: readonly number[], because: string): Promise<StoreAnswer<OutboxTotals>> {
+    return this.#ask({ type: 'set-aside', sequences, because });
+  }
+
   keys(after: number, messages: number): Promise<StoreAnswer<KeyPage>> {
     return this.#ask({ type: 'keys', after, messages });
   }

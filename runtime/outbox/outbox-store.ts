@@ -77,6 +77,8 @@ export interface OutboxStore {
   read(after: number, limits: PageLimits): Promise<StoreAnswer<readonly OutboxRow[]>>;
   /** Removes rows; ones that are not there are passed over. Works on a full disk. */
   remove(sequences: readonly number[]): Promise<StoreAnswer<OutboxTotals>>;
+  /** Moves rows that no region will take, or that are too old, to a file beside the messages, with the reason. */
+  setAside(sequences: readonly number[], because: string): Promise<StoreAnswer<OutboxTotals>>;
   /** The keys of at most so many messages after `after`. */
   keys(after: number, messages: number): Promise<StoreAnswer<KeyPage>>;
   /** Finishes what was asked for and releases the directory. What is asked for later is answered `stopped`. */

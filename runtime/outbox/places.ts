@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { systemCode } from './disk-problem.ts';
 
@@ -16,6 +17,21 @@ export function syncDirectory(directory: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(directory, 'r');
   try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Messages that no region will take, or that became too old, as JSON lines. */
+export function failedFile(slot: string): string {
+  return join(slot, 'failed.jsonl');
+}
+
+export function appendSynced(file: string, text: string): void {
+  const descriptor = openSync(file, 'a', 0o600);
+  try {
+    appendFileSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -84,6 +84,9 @@ class ServedStore {
       case 'remove':
         this.#post({ type: 'totals', of, answer: store.remove(request.sequences) });
         break;
+      case 'set-aside':
+        this.#post({ type: 'totals', of, answer: store.setAside(request.sequences, request.because) });
+        break;
       case 'read':
         this.#whenRecovered(() => {
           const answer = store.read(request.after, request.limits);

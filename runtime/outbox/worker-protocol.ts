@@ -20,6 +20,7 @@ export type StoreRequest =
   | { readonly type: 'append'; readonly rows: PackedRows }
   | { readonly type: 'read'; readonly after: number; readonly limits: PageLimits }
   | { readonly type: 'remove'; readonly sequences: readonly number[] }
+  | { readonly type: 'set-aside'; readonly sequences: readonly number[]; readonly because: string }
   | { readonly type: 'keys'; readonly after: number; readonly messages: number }
   | { readonly type: 'close' };
 

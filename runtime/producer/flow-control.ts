@@ -4,8 +4,14 @@ import { HaError } from '../errors.ts';
 /** What a message takes besides its bytes: its object, its promise, base64, its place in a request. Measured: 0.9 KiB. */
 const OVERHEAD_BYTES = 1_024;
 
+/** Whether there is room elsewhere too, where a message needs it. */
+type AlsoFits = () => boolean;
+
+const ANYWHERE: AlsoFits = () => true;
+
 interface Waiter {
   readonly cost: number;
+  readonly alsoFits: AlsoFits;
   readonly messages: number;
   /** Monotonic ms. All wait equally long, so the first in line is the first whose time is up. */
   readonly dueAt: number;
@@ -40,13 +46,16 @@ export class FlowControl {
   #messages = 0;
   #waitingCost = 0;
   readonly #waiting = new Set<Waiter>();
-  readonly #writable = new Set<{ readonly cost: number; readonly resolve: () => void }>();
+  readonly #writable = new Set<Pick<Waiter, 'cost' | 'alsoFits'> & { readonly resolve: () => void }>();
+  readonly #otherError: () => HaError | undefined;
   #timer: (() => void) | undefined;
   #overflow: HaError | undefined;
 
-  constructor(clock: Clock, limits: FlowLimits) {
+  /** `otherError`: of a message for which there is no room elsewhere. */
+  constructor(clock: Clock, limits: FlowLimits, otherError: () => HaError | undefined = () => undefined) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#otherError = otherError;
   }
 
   /** Messages that are accepted and not yet let go of. */
@@ -60,8 +69,8 @@ export class FlowControl {
   }
 
   /** Takes room at once when there is some; false: use `wait`. What costs more than all room is let in alone. */
-  tryTake(cost: number, messages = 1): boolean {
-    if (!this.isWritable(cost)) return false;
+  tryTake(cost: number, messages = 1, alsoFits = ANYWHERE): boolean {
+    if (!this.isWritable(cost, alsoFits)) return false;
     this.#take(cost, messages);
     return true;
   }
@@ -70,10 +79,16 @@ export class FlowControl {
    * Waits for room, then runs `enter` in the very turn in which the room is given: a later sender is not let in between.
    * @throws HaError `BUFFER_FULL` after `maxBlockMs`, or what `refuse` says; `GivenUp` when the signal aborts.
    */
-  wait<T>(cost: number, enter: () => Promise<T>, signal?: AbortSignal, messages = 1): Promise<T> {
+  wait<T>(
+    cost: number,
+    enter: () => Promise<T>,
+    signal?: AbortSignal,
+    messages = 1,
+    alsoFits = ANYWHERE,
+  ): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
       // One error for all who come too many: a sender that does not wait makes millions of them.
-      this.#overflow ??= this.#full('and as much again waits for room');
+      this.#overflow ??= this.#full('and as much again waits for room', alsoFits);
       return Promise.reject(this.#overflow);
     }
     return new Promise((resolve, reject) => {
@@ -84,6 +99,7 @@ export class FlowControl {
       };
       const waiter: Waiter = {
         cost,
+        alsoFits,
         messages,
         dueAt: this.#clock.now() + this.#limits.maxBlockMs,
         leave: (error) => {
@@ -98,7 +114,7 @@ export class FlowControl {
       };
       const onAbort = (): void => {
         waiter.leave(new GivenUp());
-        this.#admit();
+        this.admit();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.add(waiter);
@@ -116,18 +132,18 @@ export class FlowControl {
       const now = this.#clock.now();
       for (const waiter of this.#waiting) {
         if (waiter.dueAt > now) break;
-        waiter.leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`));
+        waiter.leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`, waiter.alsoFits));
       }
-      this.#admit();
+      this.admit();
       this.#watchTime();
     });
   }
 
   /** Resolves when a message of this cost would be let in at once. */
-  whenWritable(cost: number): Promise<void> {
-    if (this.isWritable(cost)) return Promise.resolve();
+  whenWritable(cost: number, alsoFits = ANYWHERE): Promise<void> {
+    if (this.isWritable(cost, alsoFits)) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#writable.add({ cost, resolve });
+      this.#writable.add({ cost, alsoFits, resolve });
     });
   }
 
@@ -144,7 +160,7 @@ export class FlowControl {
   give(cost: number): void {
     this.#taken -= cost;
     this.#messages--;
-    if (this.#waiting.size > 0 || this.#writable.size > 0) this.#admit();
+    if (this.#waiting.size > 0 || this.#writable.size > 0) this.admit();
   }
 
   #take(cost: number, messages: number): void {
@@ -152,28 +168,31 @@ export class FlowControl {
     this.#messages += messages;
   }
 
-  #admit(): void {
+  /** Lets in who fits by now. */
+  admit(): void {
     for (const waiter of this.#waiting) {
-      if (!this.#fits(waiter.cost)) return;
+      if (!this.#fits(waiter.cost) || !waiter.alsoFits()) return;
       waiter.admit();
     }
     for (const writer of this.#writable) {
-      if (!this.isWritable(writer.cost)) return;
+      if (!this.isWritable(writer.cost, writer.alsoFits)) return;
       this.#writable.delete(writer);
       writer.resolve();
     }
   }
 
   /** Whether a message of this cost would be let in at once. */
-  isWritable(cost: number): boolean {
-    return this.#waiting.size === 0 && this.#fits(cost);
+  isWritable(cost: number, alsoFits = ANYWHERE): boolean {
+    return this.#waiting.size === 0 && this.#fits(cost) && alsoFits();
   }
 
   #fits(cost: number): boolean {
     return this.#taken === 0 || this.#taken + cost <= this.#limits.maxBufferBytes;
   }
 
-  #full(why: string): HaError {
+  #full(why: string, alsoFits: AlsoFits): HaError {
+    const otherError = alsoFits() ? undefined : this.#otherError();
+    if (otherError !== undefined) return otherError;
     const size = `${this.#limits.maxBufferBytes} bytes (maxBufferBytes, 1 KiB counted on top of each message)`;
     return new HaError(
       'BUFFER_FULL',

@@ -34,6 +34,8 @@ export class Lane {
   #inFlight: readonly PendingMessage[] = [];
   #busy: Promise<void> | undefined;
   #history = NO_HISTORY;
+  #isStopped = false;
+  #short: { readonly below: number; readonly resolve: () => void } | undefined;
 
   constructor(parts: DeliveryParts, limits: LaneLimits) {
     this.#parts = parts;
@@ -58,6 +60,56 @@ export class Lane {
     if (this.#shells === 0) return;
     this.#waiting = this.#waiting.filter((message) => !message.isSettled);
     this.#shells = 0;
+  }
+
+  get inFlight(): readonly PendingMessage[] {
+    return this.#inFlight;
+  }
+
+  /** In order; some may be settled. */
+  get waitingMessages(): readonly PendingMessage[] {
+    return this.#waiting;
+  }
+
+  /** Nothing waits and nothing is in flight. */
+  get isIdle(): boolean {
+    return this.#busy === undefined;
+  }
+
+  /** Messages that wait, those in flight not counted. */
+  get waiting(): number {
+    return this.#waiting.length - this.#shells;
+  }
+
+  /** Resolves when fewer messages wait. One asks at a time. */
+  whenShort(below: number): Promise<void> {
+    if (this.waiting < below) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#short = { below, resolve };
+    });
+  }
+
+  /**
+   * Takes back all that waits, in order: never only some of it, because what is later of a key must not go first. What is in
+   * flight stays.
+   */
+  takeBack(): PendingMessage[] {
+    this.#removeShells();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#looksShorter();
+    return waiting;
+  }
+
+  /** Begins no further call. What waits stays until it is taken back. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #looksShorter(): void {
+    if (this.#short === undefined || this.waiting >= this.#short.below) return;
+    this.#short.resolve();
+    this.#short = undefined;
   }
 
   /** Resolves when everything that was added is settled. */
@@ -85,12 +137,12 @@ export class Lane {
   async #work(): Promise<void> {
     // `send` calls of one turn share the first request.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#isStopped) {
       try {
         await this.#sendNext(await this.#parts.router.acquire());
       } catch (error) {
         // The router is closed, or something is wrong with this program: nothing may stay pending.
-        this.#settleWaiting((pending) => unsent(pending, error));
+        if (!this.#isStopped) this.#settleWaiting((pending) => unsent(pending, error));
       }
     }
     this.#busy = undefined;
@@ -100,7 +152,7 @@ export class Lane {
     const { router, clock } = this.#parts;
     const { strictOrder } = this.#limits;
     const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesEntries);
-    const batch = this.#take(oneMessagePerKey);
+    const batch = this.#isStopped ? [] : this.#take(oneMessagePerKey);
     const pauseMs = batch.length === 0 ? 0 : await this.#sendBatch(lease, batch);
     if (lease.trial) {
       router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
@@ -117,6 +169,7 @@ export class Lane {
       const taken = new Set(batch);
       this.#waiting = this.#waiting.filter((message) => !taken.has(message));
     }
+    this.#looksShorter();
     return batch;
   }
 
@@ -141,6 +194,7 @@ export class Lane {
     } finally {
       const ended = this.#inFlight;
       this.#inFlight = [];
+      for (const pending of ended) pending.isInFlight = false;
       for (const pending of ended) pending.release();
     }
   }

@@ -1,5 +1,5 @@
 import { BatchError, type BatchOutcome, type HaError } from '../errors.ts';
-import type { Receipt } from '../receipt.ts';
+import type { AnyReceipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 import { PendingMessage, type MessageAccounts } from './pending-message.ts';
 
@@ -7,15 +7,15 @@ import { PendingMessage, type MessageAccounts } from './pending-message.ts';
 export class MessageBatch {
   readonly messages: readonly PendingMessage[];
   /** Resolves with a receipt for each message, in order; rejects with `BatchError` when one failed, after all are settled. */
-  readonly settled: Promise<Receipt[]>;
-  readonly #receipts: Receipt[];
+  readonly settled: Promise<AnyReceipt[]>;
+  readonly #receipts: AnyReceipt[];
   readonly #errors = new Map<number, HaError>();
-  readonly #resolve: (receipts: Receipt[]) => void;
+  readonly #resolve: (receipts: AnyReceipt[]) => void;
   readonly #reject: (error: BatchError) => void;
   #unsettled: number;
 
   constructor(messages: readonly EncodedMessage[], accounts: MessageAccounts) {
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<AnyReceipt[]>();
     this.settled = promise;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -24,7 +24,7 @@ export class MessageBatch {
     this.messages = messages.map((message, index) => new BatchMessage(message, accounts, this, index));
   }
 
-  stored(index: number, receipt: Receipt): void {
+  stored(index: number, receipt: AnyReceipt): void {
     this.#receipts[index] = receipt;
     this.#settledOne();
   }
@@ -40,7 +40,7 @@ export class MessageBatch {
     else this.#reject(new BatchError(this.#receipts.map((receipt, index) => this.#outcome(receipt, index))));
   }
 
-  #outcome(receipt: Receipt, index: number): BatchOutcome {
+  #outcome(receipt: AnyReceipt, index: number): BatchOutcome {
     const error = this.#errors.get(index);
     return error === undefined ? { type: 'stored', receipt } : { type: 'failed', error };
   }
@@ -56,7 +56,7 @@ class BatchMessage extends PendingMessage {
     this.#index = index;
   }
 
-  protected override onStored(receipt: Receipt): void {
+  protected override onStored(receipt: AnyReceipt): void {
     this.#batch.stored(this.#index, receipt);
   }
 

@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Role } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import type { Receipt } from '../receipt.ts';
+import type { Outbox } from '../outbox/index.ts';
+import type { AnyReceipt, Receipt } from '../receipt.ts';
 import type { StreamRef } from '../region.ts';
 import type { Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
@@ -10,16 +11,19 @@ import type { Message } from './message.ts';
 import { Producer, type StreamProducer } from './stream-producer.ts';
 
 /** What users of the Java program know: one object between the two regions, which hands out producers. */
-export interface StreamManager extends AsyncDisposable {
+export interface StreamManager<R extends AnyReceipt = Receipt> extends AsyncDisposable {
   /** The region that messages go to now; undefined while none takes them. */
   readonly active: { readonly role: Role; readonly stream: StreamRef | undefined } | undefined;
   /**
    * Sends one message to whichever region is active, as the Java program's method of this name. Order per key is the order
    * of the calls. Rejects as `StreamProducer.send` does.
    */
-  sendWithHA(message: Message | string): Promise<Receipt>;
-  /** A producer that sends where this manager says. Closing it leaves the manager open. */
-  createProducer(): StreamProducer;
+  sendWithHA(message: Message | string): Promise<R>;
+  /**
+   * A producer that sends where this manager says. Closing it leaves the manager open. An `outbox` belongs to the first
+   * producer that is made, be it by `sendWithHA`; the messages of the others wait in memory.
+   */
+  createProducer(): StreamProducer<R>;
   /** Resolves when the manager is closed, by `close`. Never rejects. */
   readonly closed: Promise<void>;
   /** Drains what `sendWithHA` accepted, then closes every producer and connection. Safe to call twice; never rejects. */
@@ -31,21 +35,24 @@ interface ManagerParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
+  readonly outbox?: Outbox | undefined;
   /** Runs once, after the last message is settled. */
   readonly onClosed: () => Promise<void>;
 }
 
-export class Manager implements StreamManager {
+export class Manager<R extends AnyReceipt = Receipt> implements StreamManager<R> {
   readonly closed: Promise<void>;
   readonly #parts: ManagerParts;
-  readonly #producers = new Set<Producer>();
-  #own: StreamProducer | undefined;
+  readonly #producers = new Set<Producer<R>>();
+  #outbox: Outbox | undefined;
+  #own: StreamProducer<R> | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
     this.closed = this.#ended.promise;
+    this.#outbox = parts.outbox;
   }
 
   get active(): { readonly role: Role; readonly stream: StreamRef | undefined } | undefined {
@@ -53,7 +60,7 @@ export class Manager implements StreamManager {
     return active && { role: active.role, stream: active.stream };
   }
 
-  sendWithHA(message: Message | string): Promise<Receipt> {
+  sendWithHA(message: Message | string): Promise<R> {
     if (this.#closing !== undefined) {
       return Promise.reject(new HaError('CLOSED', 'The message is not stored: the manager is closed.'));
     }
@@ -61,13 +68,16 @@ export class Manager implements StreamManager {
     return this.#own.send(typeof message === 'string' ? { value: message } : message);
   }
 
-  createProducer(): StreamProducer {
+  createProducer(): StreamProducer<R> {
     const { router, settings, clock, emit } = this.#parts;
-    const producer = new Producer({
+    const outbox = this.#outbox;
+    this.#outbox = undefined;
+    const producer = new Producer<R>({
       router,
       settings,
       clock,
       emit,
+      outbox,
       onClosed: async () => void this.#producers.delete(producer),
     });
     this.#producers.add(producer);
@@ -85,6 +95,7 @@ export class Manager implements StreamManager {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#producers].map((producer) => producer.close()));
+    await this.#outbox?.close();
     // What fails now loses no message.
     await this.#parts.onClosed().catch(() => {});
   }

@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import { hashOf, type Role } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import type { Receipt } from '../receipt.ts';
+import type { Outbox } from '../outbox/index.ts';
+import type { AnyReceipt, Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 import { PartitionNames, type Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
@@ -11,6 +12,7 @@ import { costOf, FlowControl, GivenUp } from './flow-control.ts';
 import { Lane } from './lane.ts';
 import { MessageBatch } from './message-batch.ts';
 import { messageEncoder, type Message, type MessageEncoder } from './message.ts';
+import { Spool } from './spool.ts';
 import { SingleMessage, type MessageAccounts, type PendingMessage } from './pending-message.ts';
 
 export interface SendOptions {
@@ -39,21 +41,26 @@ export interface ProducerStats {
   readonly switches: number;
   /** Why the standby could not be used when it was looked at last; undefined when it could. */
   readonly standbyProblem: string | undefined;
+  /** Messages that wait on disk, with their bytes; undefined without an outbox. */
+  readonly outbox:
+    | { readonly directory: string; readonly messages: number; readonly bytes: number }
+    | undefined;
 }
 
 /**
  * Accepts messages and gives a receipt for each. Order per key is the order of the `send` calls; keys run side by side in
  * lanes.
  */
-export interface StreamProducer extends AsyncDisposable {
+export interface StreamProducer<R extends AnyReceipt = Receipt> extends AsyncDisposable {
   /**
-   * Resolves when a region has stored the message. Waits for room when `maxBufferBytes` are on their way.
+   * Resolves when a region has stored the message; with an `outbox` also when it is on disk and no region takes it. Waits for
+   * room when `maxBufferBytes` are on their way.
    *
-   * @throws HaError `BAD_MESSAGE` (before anything is sent), `BUFFER_FULL`, `CLOSED`, `ABORTED`, `DELIVERY_TIMEOUT`,
+   * @throws HaError `BAD_MESSAGE` (before anything is sent), `BUFFER_FULL`, `OUTBOX_FULL`, `CLOSED`, `ABORTED`, `DELIVERY_TIMEOUT`,
    *   `REJECTED`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`, `CONFIG`: the message is not known to be stored, and the sentence
    *   says why.
    */
-  send(message: Message, options?: SendOptions): Promise<Receipt>;
+  send(message: Message, options?: SendOptions): Promise<R>;
   /**
    * Sends many messages under one promise: cheaper than as many calls of `send`, with the same order per key among themselves
    * and with what `send` takes before and after. It is no transaction: messages are stored each on its own, in as many
@@ -64,15 +71,15 @@ export interface StreamProducer extends AsyncDisposable {
    *   what became of it. Before anything is sent: HaError `BAD_MESSAGE` (one of them cannot be sent), `BUFFER_FULL`, `CLOSED`,
    *   `ABORTED`.
    */
-  sendBatch(messages: readonly Message[], options?: SendOptions): Promise<Receipt[]>;
+  sendBatch(messages: readonly Message[], options?: SendOptions): Promise<R[]>;
   /** Whether `send` would accept a message of so many bytes (key plus value) without waiting. */
   isWritable(bytes?: number): boolean;
   /** Resolves when `send` would accept a message of so many bytes (key plus value) without waiting. */
   whenWritable(bytes?: number): Promise<void>;
   stats(): ProducerStats;
   /**
-   * Drains for at most `withinMs` (`closeTimeoutMs` when absent), then rejects what is left. Safe to call twice; never
-   * rejects.
+   * Drains for at most `withinMs` (`closeTimeoutMs` when absent), then rejects what is left; with an `outbox` that goes to
+   * disk. Safe to call twice; never rejects.
    */
   close(options?: { readonly withinMs?: number | undefined }): Promise<void>;
   /** Resolves when the producer is closed. */
@@ -84,11 +91,14 @@ interface ProducerParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
+  /** Where messages go that no region takes; it closes with the producer. */
+  readonly outbox?: Outbox | undefined;
   /** Runs once, after the last message is settled. */
   readonly onClosed?: (() => Promise<void>) | undefined;
 }
 
-export class Producer implements StreamProducer {
+/** `R` follows from the settings: receipts of the outbox come only where there is one. */
+export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<R> {
   readonly closed: Promise<void>;
   readonly #parts: ProducerParts;
   readonly #lanes: readonly Lane[];
@@ -96,6 +106,7 @@ export class Producer implements StreamProducer {
   readonly #encode: MessageEncoder;
   readonly #ended = Promise.withResolvers<void>();
   readonly #accounts: MessageAccounts;
+  readonly #spool: Spool | undefined;
   readonly #storedByRegion: Record<string, number> = {};
   readonly #requests = { attempts: 0 };
   #sent = 0;
@@ -106,7 +117,8 @@ export class Producer implements StreamProducer {
   constructor(parts: ProducerParts) {
     const { clock, settings } = parts;
     this.#parts = parts;
-    this.#flow = new FlowControl(clock, settings);
+    const { outbox } = parts;
+    this.#flow = new FlowControl(clock, settings, () => outbox?.fullError);
     this.#encode = messageEncoder(settings, clock);
     this.#accounts = {
       stored: (region) => void (this.#storedByRegion[region] = (this.#storedByRegion[region] ?? 0) + 1),
@@ -121,46 +133,61 @@ export class Producer implements StreamProducer {
     };
     this.#lanes = Array.from({ length: settings.lanes }, () => new Lane(delivery, settings));
     this.closed = this.#ended.promise;
+    if (outbox !== undefined) {
+      this.#spool = new Spool({
+        ...parts,
+        outbox,
+        lanes: this.#lanes,
+        laneFor: (key) => this.#laneFor(key),
+        onStored: (region) => this.#accounts.stored(region),
+        onRoom: () => this.#flow.admit(),
+      });
+    }
   }
 
-  send(message: Message, options?: SendOptions): Promise<Receipt> {
+  send(message: Message, options?: SendOptions): Promise<R> {
     try {
       const signal = options?.signal;
       this.#assertOpen(signal);
       const encoded = this.#encode(message, options?.traceparent);
       const cost = costOf(encoded.bytes);
+      const alsoFits = this.#spool && ((): boolean => this.#fitsOnDisk([encoded]));
       // Within this turn when there is room: what is sent joins its lane in the order of the calls.
-      if (this.#flow.tryTake(cost)) return this.#enter(encoded, signal);
-      return this.#wait(cost, 1, signal, () => this.#enter(encoded, signal));
+      if (this.#flow.tryTake(cost, 1, alsoFits)) return this.#enter(encoded, signal);
+      return this.#wait(cost, 1, signal, alsoFits, () => this.#enter(encoded, signal));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  sendBatch(messages: readonly Message[], options?: SendOptions): Promise<Receipt[]> {
+  sendBatch(messages: readonly Message[], options?: SendOptions): Promise<R[]> {
     try {
       const signal = options?.signal;
       this.#assertOpen(signal);
       const encoded = encodeBatch(messages, (message) => this.#encode(message, options?.traceparent));
       if (encoded.length === 0) return Promise.resolve([]);
       const cost = encoded.reduce((sum, { bytes }) => sum + costOf(bytes), 0);
-      if (this.#flow.tryTake(cost, encoded.length)) return this.#enterBatch(encoded, signal);
-      return this.#wait(cost, encoded.length, signal, () => this.#enterBatch(encoded, signal));
+      const alsoFits = this.#spool && ((): boolean => this.#fitsOnDisk(encoded));
+      if (this.#flow.tryTake(cost, encoded.length, alsoFits)) return this.#enterBatch(encoded, signal);
+      return this.#wait(cost, encoded.length, signal, alsoFits, () => this.#enterBatch(encoded, signal));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   isWritable(bytes = 0): boolean {
-    return this.#closing !== undefined || this.#flow.isWritable(costOf(bytes));
+    return this.#closing !== undefined || this.#flow.isWritable(costOf(bytes), this.#roomOf(bytes));
   }
 
   whenWritable(bytes = 0): Promise<void> {
-    return this.#closing === undefined ? this.#flow.whenWritable(costOf(bytes)) : Promise.resolve();
+    if (this.isWritable(bytes)) return Promise.resolve();
+    const writable = this.#flow.whenWritable(costOf(bytes), this.#roomOf(bytes));
+    this.#spool?.memoryIsFull();
+    return writable;
   }
 
   stats(): ProducerStats {
-    const { clock, router } = this.#parts;
+    const { clock, router, outbox } = this.#parts;
     const { active, switches, standbyProblem } = router.status;
     return {
       bufferedMessages: this.#flow.messages,
@@ -176,6 +203,7 @@ export class Producer implements StreamProducer {
       },
       switches,
       standbyProblem,
+      outbox: outbox && { directory: outbox.directory, ...outbox.totals },
     };
   }
 
@@ -197,25 +225,31 @@ export class Producer implements StreamProducer {
     cost: number,
     messages: number,
     signal: AbortSignal | undefined,
+    alsoFits: (() => boolean) | undefined,
     enter: () => Promise<T>,
   ): Promise<T> {
-    return this.#flow.wait(cost, enter, signal, messages).catch((error: unknown) => {
+    const entered = this.#flow.wait(cost, enter, signal, messages, alsoFits).catch((error: unknown) => {
       throw error instanceof GivenUp ? abortedError(signal, false) : error;
     });
+    this.#spool?.memoryIsFull();
+    return entered;
   }
 
-  #enter(encoded: EncodedMessage, signal: AbortSignal | undefined): Promise<Receipt> {
+  #enter(encoded: EncodedMessage, signal: AbortSignal | undefined): Promise<R> {
     this.#sent++;
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
-    const message = new SingleMessage(encoded, this.#accounts, resolve, reject);
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    const message = new SingleMessage(encoded, this.#accounts, (receipt) => resolve(receipt as R), reject);
     const lane = this.#laneFor(message.key);
-    lane.add(message);
+    if (this.#spool === undefined) lane.add(message);
+    else this.#spool.enter(message, lane);
     return signal === undefined ? promise : unlessAborted(signal, promise, [message], [lane]);
   }
 
-  #enterBatch(encoded: readonly EncodedMessage[], signal: AbortSignal | undefined): Promise<Receipt[]> {
+  #enterBatch(encoded: readonly EncodedMessage[], signal: AbortSignal | undefined): Promise<R[]> {
     this.#sent += encoded.length;
-    const { messages, settled } = new MessageBatch(encoded, this.#accounts);
+    const batch = new MessageBatch(encoded, this.#accounts);
+    const { messages } = batch;
+    const settled = batch.settled as Promise<R[]>;
     const { maxBatchMessages } = this.#parts.settings;
     let lane = this.#laneFor(null);
     let keyless = 0;
@@ -228,8 +262,26 @@ export class Producer implements StreamProducer {
       }
       return lane;
     });
-    messages.forEach((message, index) => lanes[index]?.add(message));
+    messages.forEach((message, index) => {
+      const own = lanes[index];
+      if (own === undefined) return;
+      if (this.#spool === undefined) own.add(message);
+      else this.#spool.enter(message, own);
+    });
     return signal === undefined ? settled : unlessAborted(signal, settled, messages, lanes);
+  }
+
+  /** Room on disk for those of the messages that would go there. */
+  #fitsOnDisk(messages: readonly EncodedMessage[]): boolean {
+    const spool = this.#spool;
+    if (spool === undefined) return true;
+    const onDisk = messages.filter(({ key }) => spool.takes(key));
+    return onDisk.length === 0 || spool.hasRoom(onDisk.reduce((sum, { bytes }) => sum + bytes, 0));
+  }
+
+  #roomOf(bytes: number): (() => boolean) | undefined {
+    const spool = this.#spool;
+    return spool && ((): boolean => !spool.takes(null) || spool.hasRoom(bytes));
   }
 
   /** A key stays in its lane; messages without one take turns. */
@@ -241,8 +293,15 @@ export class Producer implements StreamProducer {
   }
 
   async #drain(withinMs: number): Promise<void> {
-    const { clock, onClosed } = this.#parts;
+    const { onClosed } = this.#parts;
     this.#flow.refuse(closedError('while it waited for room'));
+    await (this.#spool === undefined ? this.#drainLanes(withinMs) : this.#spool.close(withinMs));
+    // What was opened only for this producer closes with it; a failure there loses no message.
+    await onClosed?.().catch(() => {});
+  }
+
+  async #drainLanes(withinMs: number): Promise<void> {
+    const { clock } = this.#parts;
     const timeUp = Promise.withResolvers<void>();
     const cancel = clock.after(withinMs, () => {
       for (const lane of this.#lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
@@ -250,8 +309,6 @@ export class Producer implements StreamProducer {
     });
     await Promise.race([Promise.all(this.#lanes.map((lane) => lane.idle())), timeUp.promise]);
     cancel();
-    // What was opened only for this producer closes with it; a failure there loses no message.
-    await onClosed?.().catch(() => {});
   }
 }
 

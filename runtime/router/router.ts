@@ -74,6 +74,8 @@ export class Router {
   #state: RoutingState;
   #epochEnds = new AbortController();
   #changed = Promise.withResolvers<void>();
+  /** Resolves when a target begins or ceases to take messages. */
+  #turned = Promise.withResolvers<void>();
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   #closed: Promise<void> | undefined;
   /** In the order of the steps, also when an effect (a listener) causes another step. */
@@ -112,6 +114,16 @@ export class Router {
   get refusesEntries(): boolean {
     const role = activeRole(this.#state);
     return role !== undefined && this.#state.targets[role].refusingUntil > this.#parts.clock.now();
+  }
+
+  /** Whether a target takes messages now. */
+  get takesMessages(): boolean {
+    return activeRole(this.#state) !== undefined;
+  }
+
+  /** Resolves when a target takes messages (`true`), or none does (`false`); at once when it is so already. */
+  async when(takesMessages: boolean): Promise<void> {
+    while (this.takesMessages !== takesMessages) await this.#turned.promise;
   }
 
   /**
@@ -176,7 +188,12 @@ export class Router {
   /** Takes a step and executes its effects. Returns the lease, if the step granted one. */
   #handle(event: RoutingEvent): LeaseTerms | undefined {
     const { state, effects } = route(this.#state, event, this.#parts.settings);
+    const tookMessages = this.takesMessages;
     this.#state = state;
+    if (this.takesMessages !== tookMessages) {
+      this.#turned.resolve();
+      this.#turned = Promise.withResolvers();
+    }
     let lease: LeaseTerms | undefined;
     for (const effect of effects) {
       if (effect.type === 'grant') ({ lease } = effect);

@@ -1,5 +1,5 @@
 import { MAX_REQUEST_BYTES } from '../core/index.ts';
-import { count, duration, oneOf, size, yesNo, type RowsOf } from './row.ts';
+import { count, duration, oneOf, size, text, yesNo, type RowsOf } from './row.ts';
 import type { SharedOptions } from './shared.ts';
 
 /** Options of `openProducer` and `openManager`. What is not given comes from the environment, then from the defaults. */
@@ -91,6 +91,40 @@ export interface ProducerOptions extends SharedOptions {
    * 0..86400000 ms; default 60000.
    */
   readonly maxBlockMs?: number | undefined;
+  /**
+   * Messages on disk: outage: what no region takes, what memory has no room for, and at `close` what is not
+   * stored; always: every message before it is sent.
+   *
+   * off | outage | always; default off; on the command line outage.
+   */
+  readonly outbox?: 'off' | 'outage' | 'always' | undefined;
+  /**
+   * Directory of the outbox, for one process; when unset, the name of the record with .outbox behind it, where
+   * each process has a place of its own.
+   *
+   * a path; no default.
+   */
+  readonly outboxDirectory?: string | undefined;
+  /**
+   * Most bytes of messages in the outbox, 64 added for each; beyond it `send` waits.
+   *
+   * 1048576..17592186044416 bytes; default 1073741824.
+   */
+  readonly maxOutboxBytes?: number | undefined;
+  /**
+   * When `send` resolves: region: a region has stored the message; disk: it is on disk, which needs an `outbox`
+   * of always.
+   *
+   * region | disk; default region.
+   */
+  readonly acknowledge?: 'region' | 'disk' | undefined;
+  /**
+   * A message of the outbox that is older when it would be sent is not sent, and goes to a file of failed
+   * messages; 0: it is sent at any age.
+   *
+   * 0..31536000000 ms; default 0.
+   */
+  readonly maxMessageAgeMs?: number | undefined;
 }
 
 export const producerSettings = {
@@ -190,5 +224,44 @@ export const producerSettings = {
     min: 0,
     max: 86_400_000,
     default: 60_000,
+  }),
+  outbox: oneOf({
+    section: 'outbox',
+    about:
+      'messages on disk: outage: what no region takes, what memory has no room for, and at `close` what is not stored; always: every message before it is sent',
+    values: ['off', 'outage', 'always'],
+    default: 'off',
+    commandLineDefault: 'outage',
+  }),
+  outboxDirectory: text({
+    section: 'outbox',
+    about:
+      'directory of the outbox, for one process; when unset, the name of the record with .outbox behind it, where each process has a place of its own',
+    pattern: /./,
+    range: 'a path',
+    placeholder: 'directory',
+  }),
+  maxOutboxBytes: size({
+    section: 'outbox',
+    about: 'most bytes of messages in the outbox, 64 added for each; beyond it `send` waits',
+    // A message of the largest size must fit.
+    min: MAX_REQUEST_BYTES,
+    max: 16 * 1024 ** 4,
+    default: 1024 ** 3,
+  }),
+  acknowledge: oneOf({
+    section: 'outbox',
+    about:
+      'when `send` resolves: region: a region has stored the message; disk: it is on disk, which needs an `outbox` of always',
+    values: ['region', 'disk'],
+    default: 'region',
+  }),
+  maxMessageAgeMs: duration({
+    section: 'outbox',
+    about:
+      'a message of the outbox that is older when it would be sent is not sent, and goes to a file of failed messages; 0: it is sent at any age',
+    min: 0,
+    max: 365 * 86_400_000,
+    default: 0,
   }),
 } satisfies RowsOf<Omit<ProducerOptions, keyof SharedOptions>>;

@@ -8,6 +8,7 @@ export const SECTIONS = Object.freeze({
   switching: 'Failing over and back:',
   messages: 'Messages:',
   sending: 'Sending:',
+  outbox: 'Outbox:',
   reading: 'Reading:',
   ending: 'Ending:',
 });
@@ -110,7 +111,11 @@ export function yesNo(
 }
 
 export function oneOf<const T extends string>(
-  words: Words & { readonly values: readonly T[]; readonly default: T },
+  words: Words & {
+    readonly values: readonly T[];
+    readonly default: T;
+    readonly commandLineDefault?: NoInfer<T>;
+  },
 ): Row<T> {
   const range = words.values.join(' | ');
   return {

@@ -259,6 +259,9 @@ function contradictions(
       `${labels['dedupeDirectory']} needs ${labels['envelope']}: only messages in envelopes have ids`,
     );
   }
+  if (settings.acknowledge === 'disk' && settings.outbox !== 'always') {
+    found.push(`${labels['acknowledge']} disk needs ${labels['outbox']} always; it is ${settings.outbox}`);
+  }
   if (settings.baseDelayMs > settings.maxDelayMs) {
     found.push(
       `${labels['baseDelayMs']} ${settings.baseDelayMs} is longer than ${labels['maxDelayMs']} ${settings.maxDelayMs}`,

@@ -3,6 +3,7 @@ import { checkStream, realmOfOcid, type StreamRef } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import { eventOutlet, type EventListener } from '../events.ts';
 import { openAuth, openRegion } from '../oci/index.ts';
+import type { openStore } from '../outbox/index.ts';
 import { assertRecordPlace, readRecordedState, type RecordedState } from '../record/index.ts';
 import type { Region } from '../region.ts';
 import { readSettings, type Given, type Settings, type SettingsReader } from '../settings/index.ts';
@@ -21,6 +22,8 @@ export interface OpenContext {
 }
 
 export interface ConnectContext extends OpenContext {
+  /** Opens the store of an outbox; on this machine's disk when absent. */
+  readonly openStore?: typeof openStore | undefined;
   /** Time and chance; the machine's when absent. */
   readonly clock?: Clock | undefined;
 }

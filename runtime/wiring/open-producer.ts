@@ -1,9 +1,12 @@
 import { type Hold, type StreamRef } from '../core/index.ts';
 import { Manager, Producer, type StreamManager, type StreamProducer } from '../producer/index.ts';
+import type { Outbox } from '../outbox/index.ts';
+import type { AnyReceipt, Receipt } from '../receipt.ts';
 import { locateAtStart, Router, type RouterStart } from '../router/index.ts';
 import type { Exact, Given, ProducerOptions, SettingsReader } from '../settings/index.ts';
 import { Primary, problemWith, Provisioner, type FoundPrimary, type Located } from '../streams/index.ts';
 import { WrittenDown } from './active-region-sink.ts';
+import { openOutbox } from './open-outbox.ts';
 import { connect, type ConnectContext, type Connection, type OpenContext } from './connect.ts';
 
 const READER: SettingsReader = { caller: 'library', handle: 'producer' };
@@ -18,7 +21,7 @@ const READER: SettingsReader = { caller: 'library', handle: 'producer' };
 export function openProducer<O extends ProducerOptions>(
   options?: Exact<O, ProducerOptions>,
   context?: OpenContext,
-): Promise<StreamProducer> {
+): Promise<StreamProducer<ReceiptWith<O>>> {
   return producerFrom(options ?? {}, READER, context ?? {});
 }
 
@@ -30,24 +33,31 @@ export function openProducer<O extends ProducerOptions>(
 export function openManager<O extends ProducerOptions>(
   options?: Exact<O, ProducerOptions>,
   context?: OpenContext,
-): Promise<StreamManager> {
+): Promise<StreamManager<ReceiptWith<O>>> {
   return managerFrom(options ?? {}, READER, context ?? {});
 }
 
-export async function producerFrom(
+/** What `send` resolves with: receipts of an outbox come only where one is asked for. */
+export type ReceiptWith<O extends ProducerOptions> = 'outbox' extends keyof O
+  ? [Extract<O['outbox'], 'outage' | 'always'>] extends [never]
+    ? Receipt
+    : AnyReceipt
+  : Receipt;
+
+export async function producerFrom<R extends AnyReceipt>(
   given: Given,
   reader: SettingsReader,
   context: ConnectContext,
-): Promise<StreamProducer> {
-  return new Producer(await openParts(given, reader, context));
+): Promise<StreamProducer<R>> {
+  return new Producer<R>(await openParts(given, reader, context));
 }
 
-export async function managerFrom(
+export async function managerFrom<R extends AnyReceipt>(
   given: Given,
   reader: SettingsReader,
   context: ConnectContext,
-): Promise<StreamManager> {
-  return new Manager(await openParts(given, reader, context));
+): Promise<StreamManager<R>> {
+  return new Manager<R>(await openParts(given, reader, context));
 }
 
 async function openParts(
@@ -57,11 +67,13 @@ async function openParts(
 ): Promise<ConstructorParameters<typeof Manager>[0]> {
   const connection = await connect(given, reader, context);
   const { settings, clock, emit, primary, secondary } = connection;
+  let outbox: Outbox | undefined;
   try {
+    outbox = await openOutbox(connection, context.openStore);
     const router = await openRouter(connection);
-    return { router, settings, clock, emit, onClosed: () => router.close() };
+    return { router, settings, clock, emit, outbox, onClosed: () => router.close() };
   } catch (error) {
-    await Promise.all([primary.close(), secondary.close()]);
+    await Promise.all([primary.close(), secondary.close(), outbox?.close()]);
     throw error;
   }
 }

@@ -105,6 +105,8 @@ describe.concurrent('producer', () => {
       '500ms',
       '--max-attempts',
       '2',
+      '--outbox',
+      'off',
     ]);
     await run.stderrHas('Attempt 1 failed');
     run.kill('SIGTERM');

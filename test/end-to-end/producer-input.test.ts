@@ -144,7 +144,7 @@ describe.concurrent('errors of the input', () => {
     const endpoint = world.emulator.regions[SAO_PAULO] ?? '';
     const run = startShell(
       world,
-      `seq 1 5000 | $RUN producer - --log plain --max-buffer-bytes 64KiB --max-block 100ms --primary-stream-ocid ${primaryOcid} --primary-stream-endpoint ${endpoint}`,
+      `seq 1 5000 | $RUN producer - --log plain --outbox off --max-buffer-bytes 64KiB --max-block 100ms --primary-stream-ocid ${primaryOcid} --primary-stream-endpoint ${endpoint}`,
     );
     await run.stderrHas('No region takes messages yet.');
     for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.clearFaults(region);
@@ -159,7 +159,7 @@ describe.concurrent('errors of the input', () => {
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', hang: true });
     const { code, stderr } = await commandLine(
       world,
-      ['producer', '-', '--deadline', '6s', '--request-timeout', '60s'],
+      ['producer', '-', '--deadline', '6s', '--request-timeout', '60s', '--outbox', 'off'],
       {
         input: 'a\nb\n',
       },
@@ -167,6 +167,17 @@ describe.concurrent('errors of the input', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('The deadline has passed.');
     expect(stderr).toContain('2 messages were not stored.');
+  });
+
+  test('I14: what is not stored by a --deadline waits in the outbox; exit 13', async () => {
+    await using world = await EmulatedWorld.start();
+    await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', hang: true });
+    const args = ['producer', '-', '--deadline', '6s', '--request-timeout', '60s'];
+    const { code, stderr } = await commandLine(world, args, { input: 'a\nb\n' });
+    expect(code).toBe(13);
+    expect(stderr).toContain(
+      `2 messages wait in ${world.recordFile}.outbox/0: the next producer here sends them`,
+    );
   });
 });
 

@@ -1,9 +1,10 @@
+import type { StreamProducer } from '../../runtime/producer/index.ts';
 import { describe, expect, test, vi } from 'vitest';
 
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 /** A producer whose primary has just died; the settings only make the test quick. */
-async function outage(world: EmulatedWorld): Promise<Awaited<ReturnType<EmulatedWorld['producer']>>> {
+async function outage(world: EmulatedWorld): Promise<StreamProducer> {
   const producer = await world.producer();
   await world.emulator.setFaults(SAO_PAULO, { refuse: true });
   return producer;

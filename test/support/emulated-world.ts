@@ -8,8 +8,15 @@ import { vi } from 'vitest';
 
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../emulator/index.ts';
 import type { HaEvent } from '../../runtime/events.ts';
-import { openConsumer, openManager, openProducer, type OpenContext } from '../../runtime/wiring/index.ts';
-import type { ConsumerOptions, ProducerOptions } from '../../runtime/settings/index.ts';
+import {
+  openConsumer,
+  openManager,
+  openProducer,
+  type OpenContext,
+  type ReceiptWith,
+} from '../../runtime/wiring/index.ts';
+import type { StreamManager, StreamProducer } from '../../runtime/producer/index.ts';
+import type { ConsumerOptions, Exact, ProducerOptions } from '../../runtime/settings/index.ts';
 
 export const SAO_PAULO = 'sa-saopaulo-1';
 export const VINHEDO = 'sa-vinhedo-1';
@@ -57,12 +64,16 @@ export class EmulatedWorld implements AsyncDisposable {
     };
   }
 
-  async producer(options: ProducerOptions = {}): ReturnType<typeof openProducer> {
-    return this.#keep(await openProducer(options, this.#context()));
+  async producer<O extends ProducerOptions = { readonly outbox: 'off' }>(
+    options?: Exact<O, ProducerOptions>,
+  ): Promise<StreamProducer<ReceiptWith<O>>> {
+    return this.#keep(await openProducer<O>(options, this.#context()));
   }
 
-  async manager(options: ProducerOptions = {}): ReturnType<typeof openManager> {
-    return this.#keep(await openManager(options, this.#context()));
+  async manager<O extends ProducerOptions = { readonly outbox: 'off' }>(
+    options?: Exact<O, ProducerOptions>,
+  ): Promise<StreamManager<ReceiptWith<O>>> {
+    return this.#keep(await openManager<O>(options, this.#context()));
   }
 
   async consumer(options: ConsumerOptions = {}): ReturnType<typeof openConsumer> {

@@ -93,7 +93,7 @@ export function producerCommand(
         .addOption(
           new Option(
             '--deadline <duration>',
-            'what is not stored by then is reported as not stored',
+            'what is not stored by then goes to the outbox, or is reported as not stored',
           ).argParser(durationMs),
         )
         .addOption(

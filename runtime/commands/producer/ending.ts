@@ -61,6 +61,8 @@ export interface RunEnd {
   readonly outputLost: boolean;
   readonly failedLinesIncomplete: boolean;
   readonly storedInSecondary: number;
+  /** Messages that wait on disk, those of earlier processes included. */
+  readonly inOutbox: number;
 }
 
 /** The exit code of a run, by what weighs most. */
@@ -69,5 +71,6 @@ export function producerExitCode(end: RunEnd): number {
   const isUnfinished = !end.isComplete || end.notStored > 0;
   if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
   if (isUnfinished || end.inputFailed || end.outputLost || end.failedLinesIncomplete) return EXIT.failed;
+  if (end.inOutbox > 0) return EXIT.outbox;
   return end.storedInSecondary > 0 ? EXIT.failedOver : EXIT.done;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { StreamProducer } from '../../producer/index.ts';
-import type { Receipt } from '../../receipt.ts';
+import type { AnyReceipt } from '../../receipt.ts';
 import { meetsEveryCall } from '../exit-codes.ts';
 import type { StandardOutput } from '../standard-streams.ts';
 import type { Item } from './input.ts';
@@ -23,7 +23,7 @@ interface SentLine {
 }
 
 interface PublisherParts {
-  readonly producer: StreamProducer;
+  readonly producer: StreamProducer<AnyReceipt>;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly stop: Stop;
@@ -115,10 +115,10 @@ export class Publisher {
     );
   }
 
-  #stored(sent: SentLine, receipt: Receipt): void {
+  #stored(sent: SentLine, receipt: AnyReceipt): void {
     const { tally, clock, receipts } = this.#parts;
     if (!this.#outstanding.delete(sent)) return;
-    tally.stores(receipt, clock.now() - sent.at);
+    tally.settles(receipt, clock.now() - sent.at);
     if (receipts !== undefined) {
       const line = sent.place === undefined ? {} : { line: sent.place.line };
       receipts.write(`${JSON.stringify({ ...keyFields(sent.key), ...line, ...receipt })}\n`);

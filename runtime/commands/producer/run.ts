@@ -1,10 +1,13 @@
 import type { HaEvent, Role } from '../../events.ts';
 import { SwitchNews } from '../../log/switch-news.ts';
-import type { StreamManager } from '../../producer/index.ts';
+import type { ProducerStats, StreamManager } from '../../producer/index.ts';
+import type { AnyReceipt } from '../../receipt.ts';
 import { Presence, readRecordedState, type RecordedState } from '../../record/index.ts';
 import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given, type Settings } from '../../settings/index.ts';
 import { managerFrom } from '../../wiring/index.ts';
+import { EXIT } from '../exit-codes.ts';
 import { givenSettings } from '../new-command.ts';
+import { withOutboxPlace } from '../outbox/place.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
 import type { ProducerFlags } from './command.ts';
 import { producerExitCode, Stop } from './ending.ts';
@@ -17,7 +20,7 @@ import { ProgressLine, progressText, Tally } from './tally.ts';
 /** Publishes what the command line asks for; gives the exit code. */
 export async function run(names: readonly string[], flags: ProducerFlags): Promise<number> {
   const plan = planOf(names, flags);
-  const given = givenSettings(flags, SETTINGS_OF.producer);
+  const given = withOutboxPlace(givenSettings(flags, SETTINGS_OF.producer));
   const settings = readSettings(given, process.env, COMMAND_LINE);
   const session = openSession('producer', flags);
   const failedLines =
@@ -54,6 +57,7 @@ class ProducerRun {
   #presence: Presence | undefined;
   #region: string | undefined;
   #inputFailed = false;
+  #outbox: ProducerStats['outbox'];
   /** The source was read to its end. */
   #isComplete: boolean;
 
@@ -121,7 +125,7 @@ class ProducerRun {
     this.#roles.set(region, role);
   }
 
-  async #publishWith(manager: StreamManager): Promise<void> {
+  async #publishWith(manager: StreamManager<AnyReceipt>): Promise<void> {
     const { clock, log, interruption, stderr, stdout } = this.#session;
     const { plan, settings, failedLines, flags } = this.#parts;
     await this.#sayWhereItStarts(manager);
@@ -160,11 +164,14 @@ class ProducerRun {
     const isLate = this.#stop.reason?.type === 'deadline';
     await producer.close({ withinMs: isLate ? 0 : settings.closeTimeoutMs });
     await manager.close();
+    const { outbox, storedByRegion } = producer.stats();
+    this.#outbox = outbox;
+    this.#tally.ends(storedByRegion);
     progress.close();
     interruption.onSecond = () => {};
   }
 
-  async #sayWhereItStarts(manager: StreamManager): Promise<void> {
+  async #sayWhereItStarts(manager: StreamManager<AnyReceipt>): Promise<void> {
     const { clock, log } = this.#session;
     const { settings } = this.#parts;
     const recorded = await this.#recorded();
@@ -243,6 +250,7 @@ class ProducerRun {
       inputFailed: this.#inputFailed,
       outputLost: !isWritten,
       failedLinesIncomplete: failedLines?.problem !== undefined,
+      inOutbox: this.#outbox?.messages ?? 0,
       storedInSecondary: [...tally.storedByRegion]
         .filter(([region]) => this.#roles.get(region) === 'secondary')
         .reduce((sum, [, count]) => sum + count, 0),
@@ -252,6 +260,7 @@ class ProducerRun {
       ...this.#whyStopped(),
       ...(tally.notStored === 0 ? [] : [`${tally.notStored} messages were not stored.`]),
       ...this.#firstNotStored(),
+      ...this.#waitingInOutbox(),
       ...(tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`]),
       ...(isWritten || stdout.lost !== undefined
         ? []
@@ -262,8 +271,9 @@ class ProducerRun {
         ? []
         : [`--failed is not complete: ${failedLines.problem.message}`]),
     ];
-    const level = code === 0 || code === 10 ? 'info' : 'error';
-    log.note({ type: 'summary', level, lines, fields: { exitCode: code, ...tally.fields() } });
+    const level = code === EXIT.done || code === EXIT.failedOver ? 'info' : 'error';
+    const inOutbox = this.#outbox?.messages ?? 0;
+    log.note({ type: 'summary', level, lines, fields: { exitCode: code, ...tally.fields(), inOutbox } });
     return code;
   }
 
@@ -279,6 +289,14 @@ class ProducerRun {
       case 'refused':
         return [`Stopped: every later message would meet the same error.${rest}`];
     }
+  }
+
+  #waitingInOutbox(): string[] {
+    if (this.#outbox === undefined || this.#outbox.messages === 0) return [];
+    const { messages, directory } = this.#outbox;
+    return [
+      `${messages} messages wait in ${directory}: the next producer here sends them first, and \`oci-streaming-ha outbox send\` sends them now.`,
+    ];
   }
 
   #firstNotStored(): string[] {

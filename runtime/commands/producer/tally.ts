@@ -2,7 +2,7 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
 import type { Clock } from '../../clock.ts';
 import type { HaEvent } from '../../events.ts';
-import type { Receipt } from '../../receipt.ts';
+import type { AnyReceipt } from '../../receipt.ts';
 import type { Place } from './lines-not-stored.ts';
 
 /** What a run of the producer adds up to, from receipts and events. Latency is from `send` to receipt. */
@@ -10,6 +10,10 @@ export class Tally {
   /** Taken from the source to be sent; each of them ends stored or failed. */
   taken = 0;
   failed = 0;
+  /** Their receipts are of the outbox: they are on disk, or were. */
+  spooled = 0;
+  /** Stored in a region from disk, those of earlier processes included. */
+  sentFromOutbox = 0;
   /** Read, but not sent because the run was stopped. */
   unsent = 0;
   retried = 0;
@@ -27,9 +31,20 @@ export class Tally {
     return this.failed + this.unsent;
   }
 
-  stores(receipt: Receipt, tookMs: number): void {
+  settles(receipt: AnyReceipt, tookMs: number): void {
+    if (receipt.type === 'outbox') {
+      this.spooled++;
+      return;
+    }
     this.storedByRegion.set(receipt.region, (this.storedByRegion.get(receipt.region) ?? 0) + 1);
     this.#latency.record(Math.max(1, Math.round(tookMs * 1_000)));
+  }
+
+  /** Everything is settled. `stored`: in each region, also what came from the outbox. */
+  ends(stored: Readonly<Record<string, number>>): void {
+    const before = this.stored;
+    for (const [region, count] of Object.entries(stored)) this.storedByRegion.set(region, count);
+    this.sentFromOutbox = this.stored - before;
   }
 
   event(event: HaEvent, wallMs: number): void {
@@ -53,6 +68,9 @@ export class Tally {
     const ms = (percentile: number): string => this.latencyMs(percentile)?.toFixed(1) ?? '-';
     return [
       `sent ${this.taken}, stored ${this.stored}${byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`}, failed ${this.failed}`,
+      ...(this.spooled + this.sentFromOutbox === 0
+        ? []
+        : [`written to the outbox ${this.spooled}, sent from it ${this.sentFromOutbox}`]),
       `retried attempts ${this.retried}, latency p50 ${ms(50)} ms, p99 ${ms(99)} ms`,
       ...(this.switches.length === 0 ? ['no failover'] : this.switches),
     ];
@@ -65,6 +83,8 @@ export class Tally {
       stored: this.stored,
       storedByRegion: Object.fromEntries(this.storedByRegion),
       failed: this.failed,
+      spooled: this.spooled,
+      sentFromOutbox: this.sentFromOutbox,
       notSent: this.unsent,
       retried: this.retried,
       latencyP50Us: Math.round((this.latencyMs(50) ?? 0) * 1_000),
@@ -114,6 +134,6 @@ export class ProgressLine {
 
 export function progressText(tally: Tally, bufferedBytes: number): string {
   const regions = [...tally.storedByRegion].map(([region, count]) => `${region} ${count}`).join(', ');
-  const waiting = tally.taken - tally.stored - tally.failed;
+  const waiting = tally.taken - tally.stored - tally.spooled - tally.failed;
   return `sent ${tally.taken}  stored ${tally.stored}${regions === '' ? '' : ` (${regions})`}  on the way ${waiting} (${Math.round(bufferedBytes / 1024)} KiB)`;
 }

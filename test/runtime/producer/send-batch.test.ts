@@ -19,7 +19,11 @@ async function errorOf(sent: Promise<readonly Receipt[]>): Promise<BatchError> {
 
 const shown = ({ outcomes }: BatchError): string[] =>
   outcomes.map((outcome) =>
-    outcome.type === 'stored' ? `stored ${outcome.receipt.offset}` : outcome.error.code,
+    outcome.type === 'stored' && outcome.receipt.type !== 'outbox'
+      ? `stored ${outcome.receipt.offset}`
+      : outcome.type === 'failed'
+        ? outcome.error.code
+        : 'on disk',
   );
 
 describe('sendBatch', () => {

@@ -6,6 +6,7 @@ import {
   type StreamRef,
 } from '../../../runtime/core/index.ts';
 import { eventOutlet, type EventListener, type HaEvent } from '../../../runtime/events.ts';
+import { Outbox, type OutboxStore } from '../../../runtime/outbox/index.ts';
 import { Producer } from '../../../runtime/producer/index.ts';
 import {
   Router,
@@ -15,6 +16,7 @@ import {
 } from '../../../runtime/router/index.ts';
 import { readSettings, type Options, type Settings } from '../../../runtime/settings/index.ts';
 import { Provisioner } from '../../../runtime/streams/index.ts';
+import { MemoryDisk, type MemoryStore } from '../../support/memory-disk.ts';
 import { FakeRegion } from '../../support/fake-region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -31,8 +33,26 @@ export interface WorldOptions {
   readonly listener?: EventListener;
   /** Runs before the router begins. */
   readonly prepare?: (regions: { primary: FakeRegion; secondary: FakeRegion }) => void;
+  /** The disk of an outbox; the settings say how it is used. */
+  readonly hasDisk?: boolean;
+  /** A process that was here before: time, regions and disk are its. */
+  readonly before?: World;
   /** What else the router begins with. */
   readonly start?: Partial<RouterStart>;
+}
+
+function outboxOn(
+  store: OutboxStore,
+  { settings, ...parts }: { clock: VirtualClock; emit: EventListener; settings: Settings },
+): Outbox {
+  return new Outbox({
+    ...parts,
+    store,
+    directory: 'outbox/0',
+    limits: settings,
+    acknowledge: settings.outbox === 'always' ? settings.acknowledge : 'disk',
+    openLeft: () => Promise.resolve(undefined),
+  });
 }
 
 const compartmentId = 'ocid1.compartment.oc1..x';
@@ -44,6 +64,8 @@ export class World {
   readonly secondary: FakeRegion;
   readonly router: Router;
   readonly producer: Producer;
+  readonly disk: MemoryDisk | undefined;
+  readonly store: MemoryStore | undefined;
   readonly settings: Settings;
   readonly events: HaEvent[] = [];
   /** Regions that the record named as active, in order. */
@@ -61,18 +83,23 @@ export class World {
   #numbered = 0;
 
   constructor(options: WorldOptions = {}) {
-    const clock = new VirtualClock(options.seed);
+    const { before } = options;
+    const clock = before?.clock ?? new VirtualClock(options.seed);
     this.clock = clock;
     this.settings = readSettings({ compartmentId, ...options.settings }, {});
-    this.primary = new FakeRegion('sa-saopaulo-1', clock);
-    this.secondary = new FakeRegion('sa-vinhedo-1', clock);
-    const primaryStream = this.primary.addStream('ocid1.stream.oc1.sa-saopaulo-1.p', {
-      name: 'OCI-PRIMARY-STREAM',
-      partitions: 3,
-    });
+    this.primary = before?.primary ?? new FakeRegion('sa-saopaulo-1', clock);
+    this.secondary = before?.secondary ?? new FakeRegion('sa-vinhedo-1', clock);
+    const primaryStream =
+      before?.primaryStream ??
+      this.primary.addStream('ocid1.stream.oc1.sa-saopaulo-1.p', {
+        name: 'OCI-PRIMARY-STREAM',
+        partitions: 3,
+      });
     this.primaryStream = primaryStream;
     const ready = (options.secondaryReady ?? true) || options.active === 'secondary';
-    const known = ready ? this.secondary.addStream('ocid1.stream.oc1.sa-vinhedo-1.s') : undefined;
+    const known =
+      before?.secondaryStream ??
+      (ready ? this.secondary.addStream('ocid1.stream.oc1.sa-vinhedo-1.s') : undefined);
     this.secondaryStream = known;
     const active = options.active ?? 'primary';
     const listener = eventOutlet(options.listener);
@@ -132,8 +159,11 @@ export class World {
         ...options.start,
       },
     });
+    this.disk = before?.disk ?? (options.hasDisk === true ? new MemoryDisk(clock) : undefined);
+    this.store = this.disk?.open();
     this.producer = new Producer({
       router: this.router,
+      outbox: this.store && outboxOn(this.store, { clock, emit, settings: this.settings }),
       clock,
       emit,
       settings: this.settings,

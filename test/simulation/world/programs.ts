@@ -1,4 +1,5 @@
 import { HaError } from '../../../runtime/errors.ts';
+import type { Receipt } from '../../../runtime/receipt.ts';
 import { consumerFrom, producerFrom, type ConnectContext } from '../../../runtime/wiring/index.ts';
 import type { ConsumerPlan, ProducerPlan } from '../schedule.ts';
 import type { Sent } from './history.ts';
@@ -9,7 +10,7 @@ import type { World } from './world.ts';
 /** A supervisor starts a program again after so long, in ms. */
 const RESTART_MS = 5_000;
 
-type Producer = Awaited<ReturnType<typeof producerFrom>>;
+type Producer = Awaited<ReturnType<typeof producerFrom<Receipt>>>;
 type Consumer = Awaited<ReturnType<typeof consumerFrom>>;
 
 /** A program under a supervisor: one life after another, until the world ends. */
@@ -193,7 +194,7 @@ export class ProducerProgram extends Program<Producer> {
   }
 
   protected open(process: SimProcess, context: ConnectContext): Promise<Producer> {
-    return producerFrom(optionsOf(process), { caller: 'library' }, context);
+    return producerFrom<Receipt>(optionsOf(process), { caller: 'library' }, context);
   }
 
   protected begin(process: SimProcess, producer: Producer): void {

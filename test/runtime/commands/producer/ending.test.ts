@@ -11,6 +11,7 @@ const well: RunEnd = {
   outputLost: false,
   failedLinesIncomplete: false,
   storedInSecondary: 0,
+  inOutbox: 0,
 };
 const interrupted = { stopped: { type: 'interrupted' }, interruptedCode: 143 } as const;
 

@@ -1,0 +1,4 @@
+export { openStore } from './open-store.ts';
+export { Outbox, type Drained, type SpoolableMessage } from './outbox.ts';
+export type { OutboxRow, OutboxStore, StoreNews } from './outbox-store.ts';
+export type { WaitingRows } from './waiting-rows.ts';

@@ -1,0 +1,363 @@
+import type { Clock } from '../clock.ts';
+import { hashOf } from '../core/index.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { OutboxReceipt, Receipt } from '../receipt.ts';
+import { KeyCounts } from './key-counts.ts';
+import {
+  ROW_OVERHEAD_BYTES,
+  type OutboxRow,
+  type OutboxStore,
+  type OutboxTotals,
+  type PageLimits,
+  type StoreNews,
+} from './outbox-store.ts';
+import { WaitingRows } from './waiting-rows.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** A producer's message, as far as the outbox has to do with it. */
+export interface SpoolableMessage {
+  /** 0 until it is accepted. */
+  sequence: number;
+  /** Milliseconds since 1970. */
+  acceptedAt: number;
+  /** Base64, as on the wire. */
+  readonly key: string | null;
+  readonly value: string;
+  /** Of key and value, decoded. */
+  readonly bytes: number;
+  readonly isSettled: boolean;
+  /** It is on disk. */
+  spooled(receipt: OutboxReceipt): void;
+  succeed(receipt: Receipt): void;
+  fail(error: HaError): void;
+  release(): void;
+}
+
+export interface OutboxParts {
+  readonly store: OutboxStore;
+  /** Where the messages are, for receipts and events. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly limits: { readonly maxOutboxBytes: number };
+  /** What resolves `send` when no region has the message yet. */
+  readonly acknowledge: 'disk' | 'region';
+  /** The store of an ended process; undefined when there is none. */
+  readonly openLeft: (
+    news: (news: StoreNews) => void,
+  ) => Promise<{ readonly store: OutboxStore; readonly directory: string } | undefined>;
+}
+
+/** A step of counting the keys that were found at the start. */
+const KEYS_AT_ONCE = 10_000;
+/** Ended processes may leave messages at any time; looked for this often, in ms. */
+const LOOK_FOR_LEFT_MS = 300_000;
+
+/** What the drain hands to a lane: a row of the disk, or a message that could not be written. */
+export type Drained =
+  | { readonly type: 'row'; readonly row: OutboxRow; readonly rows: WaitingRows }
+  | { readonly type: 'message'; readonly message: SpoolableMessage };
+
+interface LeftStore {
+  readonly rows: WaitingRows;
+  readonly store: OutboxStore;
+  totals: OutboxTotals;
+}
+
+/**
+ * Messages on disk: takes what a producer cannot hand to a region, and gives it back in the order of acceptance. A message is
+ * acknowledged when it is synced, and removed when a region has it.
+ */
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #keys: KeyCounts;
+  readonly #rows: WaitingRows;
+  readonly #queue: WriteQueue;
+  #totals: OutboxTotals;
+  #sequence: number;
+  /** Written, and its sender waits for a region. */
+  readonly #awaited = new Map<number, SpoolableMessage>();
+  /** Of an ended process. */
+  #left: LeftStore | undefined;
+  #lookForLeftAt = -Infinity;
+  #onChange = (): void => {};
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+    const { store, clock } = parts;
+    this.#totals = store.found;
+    this.#sequence = store.found.lastSequence;
+    this.#keys = new KeyCounts(store.found);
+    this.#rows = new WaitingRows(store, clock, (totals) => this.#hold(totals));
+    this.#queue = new WriteQueue({
+      store,
+      clock,
+      onWritten: (messages, totals) => this.#written(messages, totals),
+      onProblem: ({ type, because }) => {
+        const { emit, directory } = this.#parts;
+        emit({ type: type === 'full' ? 'outbox-full' : 'outbox-stopped', directory, because });
+        this.#onChange();
+      },
+    });
+    void this.#countKeys();
+  }
+
+  /** On disk, those of an ended process that are being sent included. */
+  get totals(): OutboxTotals {
+    const left = this.#left?.totals ?? { messages: 0, bytes: 0 };
+    return { messages: this.#totals.messages + left.messages, bytes: this.#totals.bytes + left.bytes };
+  }
+
+  get directory(): string {
+    return this.#parts.directory;
+  }
+
+  /** Nothing is on disk, or on its way there. */
+  get isEmpty(): boolean {
+    return this.totals.messages === 0 && this.#queue.length === 0;
+  }
+
+  /** The disk cannot be written any more. */
+  get isStopped(): boolean {
+    return this.#queue.problem?.type === 'stopped';
+  }
+
+  /** The error of a message for which there is no room. */
+  get fullError(): HaError {
+    return new HaError(
+      'OUTBOX_FULL',
+      `The message is not accepted: no region takes messages fast enough, and the outbox ${this.directory} has no room: ${this.#queue.problem?.because ?? this.#limitInWords()}.`,
+    );
+  }
+
+  /** Called when there may be more room, or more to drain. */
+  set onChange(listener: () => void) {
+    this.#onChange = listener;
+  }
+
+  /** Gives a message its place in the order of acceptance. */
+  accept(message: SpoolableMessage): void {
+    message.sequence = ++this.#sequence;
+    message.acceptedAt = this.#parts.clock.wall();
+  }
+
+  /** Messages of this key may wait on disk and be in no lane: a later one waits behind them. */
+  mayHold(key: string | null): boolean {
+    return key !== null && !this.isStopped && this.#keys.mayWait(hashOf(key));
+  }
+
+  /** Whether a message of so many bytes (key plus value) can be written. */
+  hasRoom(bytes: number): boolean {
+    if (this.#queue.problem !== undefined) return false;
+    const taken = this.#totals.bytes + this.#queue.bytes;
+    // One message fits in any case: no limit is smaller than one.
+    return taken === 0 || taken + bytes + ROW_OVERHEAD_BYTES <= this.#parts.limits.maxOutboxBytes;
+  }
+
+  /** Takes messages to be written. They are acknowledged when they are synced. */
+  write(messages: readonly SpoolableMessage[]): void {
+    for (const { key } of messages) if (key !== null) this.#keys.add(hashOf(key));
+    this.#queue.push(messages);
+    if (this.#queue.problem !== undefined) this.#onChange();
+  }
+
+  /** What comes next, in the order of acceptance; it is in a lane from now on. What cannot be written comes from memory. */
+  async next(limits: PageLimits): Promise<readonly Drained[]> {
+    if (this.#queue.problem !== undefined) await this.#queue.idle();
+    const rows = await this.#rows.next(limits);
+    const drained = rows.map((row): Drained => ({ type: 'row', row, rows: this.#rows }));
+    if (this.#queue.problem !== undefined) {
+      const upTo = rows.at(-1)?.sequence ?? Infinity;
+      for (const message of this.#queue.take(upTo, limits.messages))
+        drained.push({ type: 'message', message });
+      drained.sort((a, b) => sequenceOf(a) - sequenceOf(b));
+    }
+    for (const each of drained) {
+      const key = each.type === 'row' ? base64(each.row.key) : each.message.key;
+      if (key !== null) this.#keys.handed(hashOf(key), sequenceOf(each));
+    }
+    if (drained.length > 0) return drained;
+    if (this.#rows.count === 0 && this.#queue.length === 0) this.#keys.clear();
+    return this.#nextLeft(limits);
+  }
+
+  /** A region has it. */
+  stored(rows: WaitingRows, sequence: number, receipt: Receipt): void {
+    rows.stored(sequence);
+    this.#takeAwaited(rows, sequence)?.succeed(receipt);
+  }
+
+  /** It is in no lane any more, and stays on disk. */
+  givenBack(rows: WaitingRows, sequence: number, key: string | null): void {
+    rows.givenBack(sequence);
+    if (key !== null && rows === this.#rows) this.#keys.add(hashOf(key));
+  }
+
+  /** No region will take it, or it is too old: it is moved to the failed ones. */
+  refused(rows: WaitingRows, sequence: number, error: HaError): void {
+    const { emit, directory } = this.#parts;
+    emit({ type: 'outbox-failed', directory, sequence, error });
+    this.#takeAwaited(rows, sequence)?.fail(error);
+    void rows.setAside([sequence], error.message);
+  }
+
+  /** Resolves when all that was taken is on disk or cannot be written, and what is stored is removed. */
+  async flush(): Promise<void> {
+    await this.#queue.idle();
+    await Promise.all([this.#rows.flush(), this.#left?.rows.flush()]);
+  }
+
+  /** Messages that were taken and cannot be written fail; senders that wait for a region learn that theirs are on disk. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** What the store tells. */
+  news(news: StoreNews): void {
+    this.#announce(news, this.directory);
+    if (news.type === 'recovered') {
+      this.#rows.added(news.messages, 1);
+      this.#hold(news.totals);
+    } else if (news.type === 'stopped') {
+      this.#rows.stop();
+      this.#queue.stop(news.because);
+    }
+  }
+
+  #announce(news: StoreNews, directory: string): void {
+    const { emit } = this.#parts;
+    if (news.type === 'damaged') {
+      emit({ type: 'outbox-damaged', directory, file: news.file, because: news.because });
+    } else if (news.type === 'recovered') {
+      const { setAside, messages, missing } = news;
+      emit({ type: 'outbox-recovered', directory, setAside, messages, missing });
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.flush();
+    const why = this.#queue.problem?.because ?? 'it was closed';
+    for (const message of this.#queue.take(Infinity, Infinity)) {
+      const words = `The message is not stored: no region took it, and the outbox ${this.directory} could not: ${why}.`;
+      message.fail(new HaError('OUTBOX_FULL', words));
+      message.release();
+    }
+    for (const message of this.#awaited.values()) this.#acknowledge(message);
+    this.#awaited.clear();
+    await Promise.all([this.#parts.store.close(), this.#left?.store.close()]);
+  }
+
+  #limitInWords(): string {
+    return `it holds ${this.#totals.bytes} of ${this.#parts.limits.maxOutboxBytes} bytes (\`maxOutboxBytes\`)`;
+  }
+
+  #hold(totals: OutboxTotals): void {
+    this.#totals = totals;
+    if (this.#queue.problem?.type === 'full') this.#queue.write();
+    this.#onChange();
+  }
+
+  #written(messages: readonly SpoolableMessage[], totals: OutboxTotals): void {
+    // Before anything is released: that lets in who waits for room.
+    this.#totals = totals;
+    for (const message of messages) {
+      const { sequence, key, isSettled } = message;
+      if (isSettled) {
+        // Its sender gave it up.
+        this.#rows.stored(sequence);
+        if (key !== null) this.#keys.handed(hashOf(key), sequence);
+        continue;
+      }
+      this.#rows.added(1, sequence);
+      if (this.#parts.acknowledge === 'disk') this.#acknowledge(message);
+      else this.#awaited.set(sequence, message);
+    }
+    this.#hold(totals);
+  }
+
+  #acknowledge(message: SpoolableMessage): void {
+    message.spooled({ type: 'outbox', directory: this.directory, sequence: message.sequence });
+    message.release();
+  }
+
+  #takeAwaited(rows: WaitingRows, sequence: number): SpoolableMessage | undefined {
+    if (rows !== this.#rows) return undefined;
+    const message = this.#awaited.get(sequence);
+    this.#awaited.delete(sequence);
+    message?.release();
+    return message;
+  }
+
+  /** In the background: until it is done, every key may have messages on disk. */
+  async #countKeys(): Promise<void> {
+    for (let after: number | undefined = 0; after !== undefined && !this.#keys.isComplete;) {
+      const answer = await this.#parts.store.keys(after, KEYS_AT_ONCE);
+      if (answer.type !== 'done') return;
+      after = this.#keys.count(answer.value);
+    }
+  }
+
+  /** What ended processes left comes after what this one has. */
+  async #nextLeft(limits: PageLimits): Promise<readonly Drained[]> {
+    const left = this.#left ?? (await this.#openLeft());
+    if (left === undefined) return [];
+    const rows = await left.rows.next(limits);
+    if (rows.length > 0) return rows.map((row) => ({ type: 'row', row, rows: left.rows }));
+    await left.rows.flush();
+    if (left.rows.handedOut > 0 || left.rows.count > 0) return [];
+    this.#left = undefined;
+    await left.store.close();
+    // Perhaps there is another one.
+    this.#lookForLeftAt = -Infinity;
+    return this.#nextLeft(limits);
+  }
+
+  async #openLeft(): Promise<LeftStore | undefined> {
+    const { clock, openLeft, emit } = this.#parts;
+    if (this.#closed !== undefined || clock.now() < this.#lookForLeftAt) return undefined;
+    this.#lookForLeftAt = clock.now() + LOOK_FOR_LEFT_MS;
+    let rows: WaitingRows | undefined;
+    let place = '';
+    const early: StoreNews[] = [];
+    const take = (news: StoreNews): void => {
+      if (rows === undefined) early.push(news);
+      else {
+        this.#announce(news, place);
+        if (news.type === 'recovered') rows.added(news.messages, 1);
+        if (news.type === 'stopped') rows.stop();
+        this.#onChange();
+      }
+    };
+    const opened = await openLeft(take);
+    if (opened === undefined) return undefined;
+    const { store, directory } = opened;
+    if (this.#closed !== undefined) {
+      await store.close();
+      return undefined;
+    }
+    place = directory;
+    rows = new WaitingRows(store, clock, (totals) => {
+      if (this.#left !== undefined) this.#left.totals = totals;
+      this.#onChange();
+    });
+    this.#left = { rows, store, totals: store.found };
+    early.forEach(take);
+    emit({ type: 'outbox-found', directory, messages: store.found.messages, bytes: store.found.bytes });
+    return this.#left;
+  }
+}
+
+function sequenceOf(drained: Drained): number {
+  return drained.type === 'row' ? drained.row.sequence : drained.message.sequence;
+}
+
+/** As a key is on the wire. */
+function base64(bytes: Uint8Array): string;
+function base64(bytes: Uint8Array | null): string | null;
+function base64(bytes: Uint8Array | null): string | null {
+  if (bytes === null) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

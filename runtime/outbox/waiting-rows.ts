@@ -1,0 +1,131 @@
+import type { Clock } from '../clock.ts';
+import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits } from './outbox-store.ts';
+
+/** Removals are gathered for so long (ms), or up to so many. */
+const REMOVE_AFTER_MS = 50;
+const REMOVE_AT_ONCE = 1_000;
+/** Before a removal that failed is tried again, in ms. */
+const REMOVE_AGAIN_MS = 1_000;
+/** Messages that are stored and not yet removed: beyond it no more are read, so that memory stays bounded. */
+const MOST_UNREMOVED = 50_000;
+
+/**
+ * The messages of a store on their way to the lanes: read in order of sequence, each handed out once, removed when it is
+ * stored, given back when no region takes it.
+ */
+export class WaitingRows {
+  readonly #store: OutboxStore;
+  readonly #clock: Clock;
+  readonly #onTotals: (totals: OutboxTotals) => void;
+  /** Every row up to here was handed out, but for those that came back; then this is lowered. */
+  #cursor = 0;
+  #count: number;
+  /** Handed out, or stored and not yet removed. */
+  readonly #held = new Set<number>();
+  #stored: number[] = [];
+  #removing: Promise<void> | undefined;
+  #timer: (() => void) | undefined;
+  #removalFailed = false;
+  #isStopped = false;
+
+  constructor(store: OutboxStore, clock: Clock, onTotals: (totals: OutboxTotals) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#onTotals = onTotals;
+    this.#count = store.found.messages;
+  }
+
+  /** Rows on disk that are not handed out. */
+  get count(): number {
+    return this.#isStopped ? 0 : this.#count;
+  }
+
+  /** Handed out and not yet removed. */
+  get handedOut(): number {
+    return this.#held.size;
+  }
+
+  /** The store gives nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Rows that were written, or recovered. */
+  added(count: number, lowestSequence: number): void {
+    this.#count += count;
+    this.#cursor = Math.min(this.#cursor, lowestSequence - 1);
+  }
+
+  /** The next rows, which are handed out by that; none: there are none, or they cannot be had. */
+  async next(limits: PageLimits): Promise<readonly OutboxRow[]> {
+    for (let rounds = 0; this.count > 0 && this.#held.size < MOST_UNREMOVED;) {
+      const after = this.#cursor;
+      const answer = await this.#store.read(after, limits);
+      if (answer.type !== 'done') return [];
+      const last = answer.value.at(-1);
+      if (last === undefined) {
+        // What is counted is not behind the cursor: it is looked for once more from the start, then it does not exist.
+        if (rounds++ > 0) this.#count = 0;
+        if (this.#cursor === after) this.#cursor = 0;
+        continue;
+      }
+      if (this.#cursor === after) this.#cursor = last.sequence;
+      const rows = answer.value.filter(({ sequence }) => !this.#held.has(sequence));
+      for (const { sequence } of rows) this.#held.add(sequence);
+      this.#count = Math.max(0, this.#count - rows.length);
+      if (rows.length > 0) return rows;
+    }
+    return [];
+  }
+
+  /** It is in no lane any more, and not stored. */
+  givenBack(sequence: number): void {
+    if (!this.#held.delete(sequence)) return;
+    this.added(1, sequence);
+  }
+
+  /** A region has it. */
+  stored(sequence: number): void {
+    this.#stored.push(sequence);
+    if (this.#stored.length >= REMOVE_AT_ONCE) this.#remove();
+    else this.#timer ??= this.#clock.after(REMOVE_AFTER_MS, () => this.#remove());
+  }
+
+  async setAside(sequences: readonly number[], because: string): Promise<void> {
+    const answer = await this.#store.setAside(sequences, because);
+    if (answer.type !== 'done') return;
+    for (const sequence of sequences) this.#held.delete(sequence);
+    this.#onTotals(answer.value);
+  }
+
+  /** Resolves when what is stored is removed, or cannot be. */
+  async flush(): Promise<void> {
+    do {
+      this.#remove();
+      await this.#removing;
+    } while (this.#stored.length > 0 && !this.#removalFailed && !this.#isStopped);
+  }
+
+  #remove(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    if (this.#removing !== undefined || this.#stored.length === 0 || this.#isStopped) return;
+    this.#removing = this.#removeAll().finally(() => {
+      this.#removing = undefined;
+      if (this.#stored.length === 0) return;
+      const afterMs = this.#removalFailed ? REMOVE_AGAIN_MS : REMOVE_AFTER_MS;
+      this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
+    });
+  }
+
+  async #removeAll(): Promise<void> {
+    const sequences = this.#stored;
+    this.#stored = [];
+    const answer = await this.#store.remove(sequences);
+    this.#removalFailed = answer.type !== 'done';
+    if (answer.type === 'done') {
+      for (const sequence of sequences) this.#held.delete(sequence);
+      this.#onTotals(answer.value);
+    } else this.#stored = [...sequences, ...this.#stored];
+  }
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../clock.ts';
+import { ROW_OVERHEAD_BYTES, type OutboxRow, type OutboxStore, type OutboxTotals } from './outbox-store.ts';
+import type { SpoolableMessage } from './outbox.ts';
+
+/** A write holds so much at most: larger ones are no faster, and what comes meanwhile would wait longer. */
+const WRITE_AT_ONCE = { messages: 1_000, bytes: 2_097_152 };
+/** Before a write that met a full disk is tried again, in ms. */
+const FULL_PAUSE_MS = 1_000;
+
+/** Why nothing can be written. `full` may pass; `stopped` does not until the next start. */
+export interface WriteProblem {
+  readonly type: 'full' | 'stopped';
+  readonly because: string;
+}
+
+interface WriteQueueParts {
+  readonly store: OutboxStore;
+  readonly clock: Clock;
+  /** They are synced. */
+  readonly onWritten: (messages: readonly SpoolableMessage[], totals: OutboxTotals) => void;
+  readonly onProblem: (problem: WriteProblem) => void;
+}
+
+/** Messages on their way to the disk. One write at a time: what comes meanwhile shares the next one. */
+export class WriteQueue {
+  readonly #parts: WriteQueueParts;
+  #queue: SpoolableMessage[] = [];
+  #bytes = 0;
+  #writing: Promise<void> | undefined;
+  #problem: WriteProblem | undefined;
+  #retry: (() => void) | undefined;
+
+  constructor(parts: WriteQueueParts) {
+    this.#parts = parts;
+  }
+
+  /** Messages that are not on disk yet. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** As they will count on disk. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get problem(): WriteProblem | undefined {
+    return this.#problem;
+  }
+
+  push(messages: readonly SpoolableMessage[]): void {
+    for (const message of messages) {
+      this.#queue.push(message);
+      this.#bytes += message.bytes + ROW_OVERHEAD_BYTES;
+    }
+    if (this.#problem === undefined) this.write();
+  }
+
+  write(): void {
+    this.#retry?.();
+    this.#retry = undefined;
+    if (this.#problem?.type === 'stopped' || this.#queue.length === 0) return;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Resolves when all is written, or cannot be. */
+  async idle(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  /** Takes those up to this sequence out of the queue, at most so many, in order. Only while nothing can be written. */
+  take(upTo: number, most: number): SpoolableMessage[] {
+    const sorted = this.#queue.toSorted((a, b) => a.sequence - b.sequence);
+    const beyond = sorted.findIndex(({ sequence }) => sequence > upTo);
+    const taken = sorted.splice(0, Math.min(most, beyond === -1 ? sorted.length : beyond));
+    this.#queue = sorted;
+    for (const { bytes } of taken) this.#bytes -= bytes + ROW_OVERHEAD_BYTES;
+    return taken;
+  }
+
+  stop(because: string): void {
+    this.#fails({ type: 'stopped', because });
+  }
+
+  async #writeAll(): Promise<void> {
+    // `send` calls of one turn share the first write.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const { messages, bytes } = this.#next();
+      const answer = await this.#parts.store.append(messages.map(rowOf));
+      if (answer.type !== 'done') {
+        this.#fails({ type: answer.type, because: answer.because });
+        return;
+      }
+      this.#queue.splice(0, messages.length);
+      this.#bytes -= bytes;
+      this.#problem = undefined;
+      this.#parts.onWritten(messages, answer.value);
+    }
+  }
+
+  /** The head of the queue, as much as one write takes. */
+  #next(): { readonly messages: readonly SpoolableMessage[]; readonly bytes: number } {
+    let count = 0;
+    let bytes = 0;
+    for (const message of this.#queue) {
+      const size = message.bytes + ROW_OVERHEAD_BYTES;
+      if (count > 0 && (count >= WRITE_AT_ONCE.messages || bytes + size > WRITE_AT_ONCE.bytes)) break;
+      count++;
+      bytes += size;
+    }
+    return { messages: this.#queue.slice(0, count), bytes };
+  }
+
+  #fails(problem: WriteProblem): void {
+    if (this.#problem?.type === 'stopped') return;
+    const isNews = this.#problem?.type !== problem.type;
+    this.#problem = problem;
+    if (problem.type === 'full') this.#retry ??= this.#parts.clock.after(FULL_PAUSE_MS, () => this.write());
+    if (isNews) this.#parts.onProblem(problem);
+  }
+}
+
+function rowOf({ sequence, acceptedAt, key, value }: SpoolableMessage): OutboxRow {
+  return {
+    sequence,
+    acceptedAt,
+    key: key === null ? null : Buffer.from(key, 'base64'),
+    value: Buffer.from(value, 'base64'),
+  };
+}

@@ -1,0 +1,54 @@
+import type { HaError } from '../errors.ts';
+import type { Outbox, OutboxRow, WaitingRows } from '../outbox/index.ts';
+import type { AnyReceipt } from '../receipt.ts';
+import { PendingMessage, type MessageAccounts } from './pending-message.ts';
+
+interface DrainedFrom {
+  readonly outbox: Outbox;
+  readonly rows: WaitingRows;
+  /** It cannot be sent now, though it may be later. */
+  readonly onHeldUp: (error: HaError) => void;
+}
+
+/** A message from disk, in a lane. It stays on disk until a region has stored it. */
+export class DrainedMessage extends PendingMessage {
+  readonly #from: DrainedFrom;
+
+  constructor(row: OutboxRow, accounts: MessageAccounts, from: DrainedFrom) {
+    const value = encoded(row.value);
+    const bytes = row.value.byteLength + (row.key?.byteLength ?? 0);
+    super({ key: row.key === null ? null : encoded(row.key), value, bytes }, accounts);
+    this.sequence = row.sequence;
+    this.acceptedAt = row.acceptedAt;
+    this.#from = from;
+  }
+
+  /** It leaves its lane and waits on disk again. */
+  giveBack(): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#return();
+    this.release();
+  }
+
+  protected override onStored(receipt: AnyReceipt): void {
+    if (receipt.type !== 'outbox') this.#from.outbox.stored(this.#from.rows, this.sequence, receipt);
+  }
+
+  protected override onFailed(error: HaError): void {
+    const { outbox, rows, onHeldUp } = this.#from;
+    if (error.code === 'REJECTED' || error.code === 'BAD_MESSAGE') outbox.refused(rows, this.sequence, error);
+    else {
+      this.#return();
+      onHeldUp(error);
+    }
+  }
+
+  #return(): void {
+    this.#from.outbox.givenBack(this.#from.rows, this.sequence, this.key);
+  }
+}
+
+function encoded(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

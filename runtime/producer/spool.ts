@@ -1,0 +1,273 @@
+import type { Clock } from '../clock.ts';
+import { HaError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { Drained, Outbox } from '../outbox/index.ts';
+import type { Router } from '../router/index.ts';
+import type { Settings } from '../settings/index.ts';
+import { DrainedMessage } from './drained-message.ts';
+import { costOf } from './flow-control.ts';
+import type { Lane } from './lane.ts';
+import type { PendingMessage } from './pending-message.ts';
+import { SpoolProgress } from './spool-progress.ts';
+
+/** No region has taken messages for so long (ms): what waits goes to disk. */
+const OUT_AFTER_MS = 1_000;
+/** At the end a call that is under way has so long to be answered, in ms; then its messages go to disk too, as copies at worst. */
+const CALLS_PATIENCE_MS = 500;
+/** After an error that every message would meet, in ms. */
+const HELD_UP_MS = 5_000;
+/** Messages read from disk and not yet stored take this part of `maxBufferBytes` at most, on top of it. */
+const DRAIN_SHARE = 1 / 4;
+const PAGE = { messages: 1_000, bytes: 1_048_576 };
+
+interface SpoolParts {
+  readonly outbox: Outbox;
+  readonly router: Router;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+  readonly lanes: readonly Lane[];
+  readonly laneFor: (key: string | null) => Lane;
+  readonly onStored: (region: string) => void;
+  /** There may be room for who waits. */
+  readonly onRoom: () => void;
+}
+
+/**
+ * Moves messages between the lanes and the outbox: to disk while no region takes them or memory is full, back in order of
+ * acceptance when one does. Old ones go before new ones of their key; new ones of other keys go on in memory.
+ */
+export class Spool {
+  readonly #parts: SpoolParts;
+  readonly #progress: SpoolProgress;
+  /** Every message goes to disk: no region takes any, or that is the setting. */
+  #isOut: boolean;
+  /** Grows when lanes give back what they hold: what is on its way to a lane then goes back too. */
+  #returns = 0;
+  /** What drained messages cost in memory. */
+  #inLanes = 0;
+  #heldUpUntil = -Infinity;
+  #isClosing = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(parts: SpoolParts) {
+    this.#parts = parts;
+    const { outbox, settings } = parts;
+    this.#isOut = settings.outbox === 'always';
+    this.#progress = new SpoolProgress(parts);
+    outbox.onChange = () => {
+      this.#progress.look();
+      this.#wake();
+      parts.onRoom();
+    };
+    void this.#watchForOutages();
+    void this.#drain();
+  }
+
+  /** A message of this key goes to disk now, not to a lane. */
+  takes(key: string | null): boolean {
+    const { outbox } = this.#parts;
+    return !outbox.isStopped && (this.#isOut || outbox.mayHold(key));
+  }
+
+  /** Whether messages of so many bytes (key plus value) have room on disk. */
+  hasRoom(bytes: number): boolean {
+    return this.#parts.outbox.hasRoom(bytes);
+  }
+
+  /** Gives a message its place in the order of acceptance, and takes it to its lane or to disk. */
+  enter(message: PendingMessage, lane: Lane): void {
+    this.#parts.outbox.accept(message);
+    if (this.takes(message.key)) this.#parts.outbox.write([message]);
+    else lane.add(message);
+  }
+
+  /** Memory is full: what waits in lanes goes to disk, so that new messages are taken. */
+  memoryIsFull(): void {
+    this.#toDisk('memory is full');
+  }
+
+  /**
+   * Sends on for at most `withinMs`, as long as a region takes messages; then everything that is not stored goes to disk.
+   * Senders are refused before.
+   */
+  async close(withinMs: number): Promise<void> {
+    const { outbox, lanes, clock } = this.#parts;
+    const over = new AbortController();
+    const ends = [
+      this.#allStored(over.signal),
+      sleep(clock, withinMs, over.signal),
+      this.#untilOut(over.signal),
+    ];
+    await Promise.race(ends);
+    over.abort();
+    this.#isClosing = true;
+    this.#returns++;
+    for (const lane of lanes) lane.stop();
+    const patience = new AbortController();
+    const callsEnded = Promise.all(lanes.map((lane) => lane.idle()));
+    await Promise.race([callsEnded, sleep(clock, CALLS_PATIENCE_MS, patience.signal)]);
+    patience.abort();
+    for (const lane of lanes) this.#putBack([...lane.inFlight, ...lane.takeBack()]);
+    await outbox.close();
+    this.#progress.close();
+  }
+
+  /** Resolves when nothing waits in a lane or on disk. */
+  async #allStored(signal: AbortSignal): Promise<void> {
+    const { outbox, lanes } = this.#parts;
+    while (!signal.aborted) {
+      await Promise.all(lanes.map((lane) => lane.idle()));
+      if (outbox.isEmpty && lanes.every((lane) => lane.isIdle)) return;
+      await this.#changed.promise;
+    }
+  }
+
+  /** Resolves when no region takes messages, for a while. */
+  async #untilOut(signal: AbortSignal): Promise<void> {
+    const { router, clock } = this.#parts;
+    while (!signal.aborted) {
+      await router.when(false);
+      await Promise.race([router.when(true), sleep(clock, OUT_AFTER_MS, signal)]);
+      if (!router.takesMessages) return;
+    }
+  }
+
+  async #watchForOutages(): Promise<void> {
+    const { router, settings } = this.#parts;
+    const never = new AbortController().signal;
+    for (;;) {
+      await this.#untilOut(never);
+      this.#isOut = true;
+      this.#toDisk('no region takes messages');
+      await router.when(true);
+      this.#isOut = settings.outbox === 'always';
+      this.#parts.onRoom();
+    }
+  }
+
+  #toDisk(because: string): void {
+    const { outbox, lanes } = this.#parts;
+    if (this.#isClosing || outbox.isStopped) return;
+    this.#progress.used(because);
+    for (const lane of lanes) {
+      const bytes = lane.waitingMessages.reduce((sum, message) => sum + message.bytes, 0);
+      if (lane.waiting > 0 && outbox.hasRoom(bytes)) this.#putBack(lane.takeBack());
+    }
+  }
+
+  /** `messages`: all that a lane held, in order. */
+  #putBack(messages: readonly PendingMessage[]): void {
+    this.#returns++;
+    const fromMemory: PendingMessage[] = [];
+    for (const message of messages) {
+      if (message.isSettled) continue;
+      if (message instanceof DrainedMessage) message.giveBack();
+      else fromMemory.push(message);
+    }
+    if (fromMemory.length > 0) this.#parts.outbox.write(fromMemory);
+  }
+
+  async #drain(): Promise<void> {
+    const { outbox, router, clock } = this.#parts;
+    while (!this.#isClosing) {
+      await router.when(true);
+      const changed = this.#changed.promise;
+      const heldUpMs = this.#heldUpUntil - clock.now();
+      if (heldUpMs > 0) await clock.sleep(heldUpMs);
+      const returns = this.#returns;
+      const drained = await outbox.next(PAGE);
+      if (drained.length === 0) {
+        this.#progress.look();
+        await changed;
+      } else await this.#hand(drained, returns);
+    }
+  }
+
+  /** Each to the lane of its key. When lanes gave back what they held, the rest goes back too: it is later. */
+  async #hand(drained: readonly Drained[], returns: number): Promise<void> {
+    const { settings, laneFor } = this.#parts;
+    let keyless: Lane | undefined;
+    for (const [index, each] of drained.entries()) {
+      const message = this.#pending(each);
+      if (message === undefined) continue;
+      const lane = message.key === null ? (keyless ??= laneFor(null)) : laneFor(message.key);
+      const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
+      if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
+      while (mayEnter() && this.#inLanes > settings.maxBufferBytes * DRAIN_SHARE) await this.#changed.promise;
+      if (mayEnter()) lane.add(message);
+      else {
+        const rest = drained.slice(index + 1).flatMap((later) => this.#pending(later) ?? []);
+        this.#putBack([message, ...rest]);
+        return;
+      }
+    }
+  }
+
+  /** Undefined: it is too old. */
+  #pending(drained: Drained): PendingMessage | undefined {
+    const { outbox, clock, settings } = this.#parts;
+    const { acceptedAt } = drained.type === 'row' ? drained.row : drained.message;
+    const age = clock.wall() - acceptedAt;
+    const isTooOld = settings.maxMessageAgeMs > 0 && age > settings.maxMessageAgeMs;
+    if (drained.type === 'message') {
+      if (isTooOld) {
+        drained.message.fail(tooOld(age, settings.maxMessageAgeMs));
+        drained.message.release();
+        return undefined;
+      }
+      return drained.message as PendingMessage;
+    }
+    if (isTooOld) {
+      outbox.refused(drained.rows, drained.row.sequence, tooOld(age, settings.maxMessageAgeMs));
+      return undefined;
+    }
+    return this.#drainedMessage(drained);
+  }
+
+  #drainedMessage({ row, rows }: Extract<Drained, { type: 'row' }>): DrainedMessage {
+    const message = new DrainedMessage(
+      row,
+      {
+        stored: (region) => {
+          this.#progress.stored();
+          this.#parts.onStored(region);
+        },
+        failed: () => {},
+        released: (bytes) => {
+          this.#inLanes -= costOf(bytes);
+          this.#wake();
+        },
+      },
+      { outbox: this.#parts.outbox, rows, onHeldUp: (error) => this.#heldUp(error) },
+    );
+    this.#inLanes += costOf(message.bytes);
+    return message;
+  }
+
+  /** What is later of any key must not go first. */
+  #heldUp(error: HaError): void {
+    const { clock, emit, lanes } = this.#parts;
+    if (this.#isClosing) return;
+    const now = clock.now();
+    if (now >= this.#heldUpUntil) emit({ type: 'delivery-failed', messages: 1, error });
+    this.#heldUpUntil = now + HELD_UP_MS;
+    for (const lane of lanes) this.#putBack(lane.takeBack());
+  }
+
+  #wake(): void {
+    const { resolve } = this.#changed;
+    this.#changed = Promise.withResolvers();
+    resolve();
+  }
+}
+
+function tooOld(ageMs: number, limitMs: number): HaError {
+  const words = `The message is not sent: it waited ${Math.round(ageMs / 1_000)} s, longer than ${limitMs} ms (\`maxMessageAgeMs\`).`;
+  return new HaError('TOO_OLD', words);
+}
+
+/** Resolves when the time is over or the signal aborts. */
+function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return clock.sleep(ms, { signal }).catch(() => {});
+}

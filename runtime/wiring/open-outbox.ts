@@ -1,0 +1,41 @@
+import { HaError, thrownInWords } from '../errors.ts';
+import { openStore, Outbox, type StoreNews } from '../outbox/index.ts';
+import type { Connection } from './connect.ts';
+
+/**
+ * The outbox that the settings ask for. Beside the record each process has a place of its own, and one that cannot be used
+ * there is a warning; a directory that is named is for one process, and must be usable.
+ *
+ * @throws HaError `OUTBOX`: the named directory cannot be used, or another process has it.
+ */
+export async function openOutbox(
+  { settings, clock, emit }: Connection,
+  open = openStore,
+): Promise<Outbox | undefined> {
+  if (settings.outbox === 'off') return undefined;
+  const named = settings.outboxDirectory;
+  const directory = named ?? `${settings.recordFile}.outbox`;
+  let outbox: Outbox | undefined;
+  const early: StoreNews[] = [];
+  const news = (each: StoreNews): void => void (outbox === undefined ? early.push(each) : outbox.news(each));
+  try {
+    const opened = await open({ directory, take: named === undefined ? 'own' : 'exclusive' }, news);
+    if (opened === undefined) throw new HaError('OUTBOX', `The outbox ${directory} has no place left.`);
+    outbox = new Outbox({
+      ...opened,
+      clock,
+      emit,
+      limits: settings,
+      acknowledge: settings.outbox === 'always' ? settings.acknowledge : 'disk',
+      openLeft: (told) => open({ directory, take: 'left' }, told).catch(() => undefined),
+    });
+    for (const each of early) outbox.news(each);
+    return outbox;
+  } catch (error) {
+    // Whoever has every message acknowledged by the disk must not go on without one.
+    if (named !== undefined || settings.outbox === 'always') throw error;
+    const message = `${thrownInWords(error)} Messages that no region takes wait in memory instead.`;
+    emit({ type: 'warning', code: 'outbox-not-used', message });
+    return undefined;
+  }
+}

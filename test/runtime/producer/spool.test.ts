@@ -1,0 +1,497 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { HaError } from '../../../runtime/errors.ts';
+import type { Producer } from '../../../runtime/producer/index.ts';
+import type { AnyReceipt } from '../../../runtime/receipt.ts';
+import type { Options } from '../../../runtime/settings/index.ts';
+import { status } from '../../support/fake-region.ts';
+import { unhandledRejections } from '../../support/unhandled-rejections.ts';
+import { World, type WorldOptions } from '../router/world.ts';
+
+const unhandled = unhandledRejections();
+
+/** A producer with an outbox on a disk in memory, between two regions, in virtual time. */
+function begin(settings: Options = {}, options: WorldOptions = {}): World {
+  return new World({ ...options, hasDisk: true, settings: { outbox: 'outage', ...settings } });
+}
+
+/** The next process on this machine. */
+function again(before: World, settings: Options = {}): World {
+  return begin(settings, { before });
+}
+
+function lose(world: World): void {
+  for (const region of [world.primary, world.secondary]) {
+    region.fail(status(503));
+    region.adminBehaviour = () => status(503);
+  }
+}
+
+function heal(world: World): void {
+  for (const region of [world.primary, world.secondary]) {
+    region.heal();
+    region.adminBehaviour = () => undefined;
+  }
+}
+
+/** As kill -9: nothing of the process goes on, and a write that is under way reached the disk or did not. */
+function kill(world: World, reachedTheDisk = false): void {
+  world.store?.crash(reachedTheDisk);
+  void world.router.close();
+}
+
+const spooling = (world: World): Producer<AnyReceipt> => world.producer;
+
+/** The values that a region stored of a key, in order of offset. */
+function valuesOf(world: World, key: string): string[] {
+  const encoded = Buffer.from(key).toString('base64');
+  return [...world.primary.stored, ...world.secondary.stored]
+    .filter((message) => message.key === encoded)
+    .map(({ value }) => Buffer.from(value, 'base64').toString());
+}
+
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => `${from + index}`);
+
+/** Both regions are lost, and it is known. */
+async function inAnOutage(world: World): Promise<void> {
+  lose(world);
+  void world.producer.send({ key: 'first', value: 'first' }).catch(() => {});
+  await world.clock.pass(15_000);
+}
+
+describe('both regions are down', () => {
+  test('F1, INV-1: messages go to disk, their senders learn it, and they are sent in order afterwards', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    const sent = numbers(0, 500).map((value) =>
+      spooling(world).send({ key: `k${Number(value) % 5}`, value }),
+    );
+    const receipts = await world.clock.passUntil(Promise.all(sent));
+    expect(receipts.every((receipt) => receipt.type === 'outbox')).toBe(true);
+    expect(world.disk?.totals.messages).toBe(501);
+    expect(world.producer.stats()).toMatchObject({ bufferedMessages: 0, outbox: { messages: 501 } });
+    heal(world);
+    await world.clock.pass(10_000);
+    expect(valuesOf(world, 'k3')).toEqual(numbers(0, 500).filter((value) => Number(value) % 5 === 3));
+    expect(world.disk?.totals.messages).toBe(0);
+    expect(world.eventsOf('outbox-used')).toHaveLength(1);
+    expect(world.eventsOf('outbox-drained')).toMatchObject([{ messages: 501 }]);
+    expect(await unhandled()).toEqual([]);
+  });
+
+  test('F1, INV-5: memory is flat for an hour at 1,000 messages a second', async () => {
+    const world = begin({ maxBufferBytes: 4 * 1_048_576 });
+    await inAnOutage(world);
+    let most = 0;
+    for (let second = 0; second < 60; second++) {
+      for (let n = 0; n < 1_000; n++) void world.producer.send({ key: `k${n % 64}`, value: 'x'.repeat(100) });
+      await world.clock.pass(1_000);
+      most = Math.max(most, world.producer.stats().bufferedBytes);
+    }
+    expect(world.disk?.totals.messages).toBe(60_001);
+    expect(most).toBeLessThan(1_048_576);
+    heal(world);
+    await world.clock.pass(60_000);
+    expect(world.disk?.totals.messages).toBe(0);
+  });
+
+  test('D3, D9: while the secondary is being made, messages wait in the outbox', async () => {
+    const world = begin({}, { secondaryReady: false });
+    world.secondary.createDelayMs = 30_000;
+    world.primary.fail(status(503));
+    void world.producer.send({ key: 'k', value: '0' });
+    await world.clock.pass(15_000);
+    const receipt = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '1' }));
+    expect(receipt.type).toBe('outbox');
+    await world.clock.pass(60_000);
+    expect(valuesOf(world, 'k')).toEqual(['0', '1']);
+    expect(world.activeRole).toBe('secondary');
+  });
+
+  test('F9: whichever region answers first takes the messages of the outbox', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    await world.clock.passUntil(spooling(world).send({ key: 'k', value: '1' }));
+    world.secondary.heal();
+    world.secondary.adminBehaviour = () => undefined;
+    await world.clock.pass(10_000);
+    expect(world.secondary.values).toContain('1');
+    expect(world.disk?.totals.messages).toBe(0);
+  });
+
+  test('F6: a region that comes back for 3 s takes what it can, and no message is stored twice', async () => {
+    const world = begin({ maxBatchMessages: 5 });
+    world.primary.latencyMs = world.secondary.latencyMs = 200;
+    await inAnOutage(world);
+    const all = numbers(0, 2_000);
+    await world.clock.passUntil(
+      Promise.all(all.map((value) => spooling(world).send({ key: `k${Number(value) % 8}`, value }))),
+    );
+    heal(world);
+    await world.clock.pass(3_000);
+    lose(world);
+    await world.clock.pass(60_000);
+    const between = world.primary.stored.length + world.secondary.stored.length;
+    expect(between).toBeGreaterThan(100);
+    expect(between).toBeLessThan(2_000);
+    heal(world);
+    await world.clock.pass(120_000);
+    const values = [...world.primary.values, ...world.secondary.values].filter((value) => value !== 'first');
+    expect(values.toSorted()).toEqual(all.toSorted());
+    expect(valuesOf(world, 'k2')).toEqual(all.filter((value) => Number(value) % 8 === 2));
+  });
+});
+
+describe('draining', () => {
+  test('F5, INV-2: old before new per key while new messages come, and other keys are not held up', async () => {
+    const world = begin({ maxBatchMessages: 10 });
+    world.primary.latencyMs = world.secondary.latencyMs = 50;
+    await inAnOutage(world);
+    const old = numbers(0, 3_000).map((value) =>
+      spooling(world).send({ key: `k${Number(value) % 3}`, value }),
+    );
+    await world.clock.passUntil(Promise.all(old));
+    heal(world);
+    await world.clock.pass(2_000);
+    expect(world.disk?.totals.messages).toBeGreaterThan(1_000);
+    const startedAt = world.clock.now();
+    const other = await world.clock.passUntil(spooling(world).send({ key: 'other', value: 'x' }));
+    expect(other.type).toBeUndefined();
+    expect(world.clock.now() - startedAt).toBeLessThan(500);
+    const later = numbers(3_000, 3_300).map((value) =>
+      spooling(world).send({ key: `k${Number(value) % 3}`, value }),
+    );
+    await world.clock.passUntil(Promise.all(later), 100_000);
+    await world.clock.pass(30_000);
+    for (const key of [0, 1, 2]) {
+      expect(valuesOf(world, `k${key}`)).toEqual(
+        numbers(0, 3_300).filter((value) => Number(value) % 3 === key),
+      );
+    }
+  });
+
+  test('F5: 429 paces it, and nothing is lost or overtaken', async () => {
+    const world = begin({ failoverOnThrottle: false });
+    await inAnOutage(world);
+    await world.clock.passUntil(
+      Promise.all(numbers(0, 400).map((value) => spooling(world).send({ key: 'k', value }))),
+    );
+    heal(world);
+    world.primary.putBehaviour = ({ number }) => (number % 2 === 0 ? status(429) : undefined);
+    await world.clock.pass(60_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 400));
+  });
+
+  test('tells how it goes on', async () => {
+    const world = begin({ maxBatchMessages: 10 });
+    world.primary.latencyMs = world.secondary.latencyMs = 100;
+    await inAnOutage(world);
+    await world.clock.passUntil(
+      Promise.all(numbers(0, 2_000).map((value) => spooling(world).send({ key: 'k', value }))),
+    );
+    heal(world);
+    await world.clock.pass(60_000);
+    const told = world.eventsOf('outbox-draining');
+    expect(told.length).toBeGreaterThan(2);
+    const [, second] = told;
+    expect(second?.perSecond).toBeGreaterThan(50);
+    expect(second?.emptyInMs).toBeGreaterThan(1_000);
+  });
+
+  test('of messages that nobody may send now goes on when that has changed, in order', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    await world.clock.passUntil(
+      Promise.all(numbers(0, 100).map((value) => spooling(world).send({ key: 'k', value }))),
+    );
+    heal(world);
+    let isForbidden = true;
+    for (const region of [world.primary, world.secondary]) {
+      region.putBehaviour = ({ messages }) => (isForbidden && messages.length > 0 ? status(403) : undefined);
+    }
+    await world.clock.pass(60_000);
+    expect(world.disk?.totals.messages).toBe(101);
+    isForbidden = false;
+    await world.clock.pass(60_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 100));
+  });
+
+  test('of a message that the service refuses moves it to the failed ones, with the reason', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    await world.clock.passUntil(
+      Promise.all(numbers(0, 10).map((value) => spooling(world).send({ key: 'k', value }))),
+    );
+    heal(world);
+    const poison = Buffer.from('5').toString('base64');
+    for (const region of [world.primary, world.secondary]) {
+      region.putBehaviour = ({ messages }) =>
+        messages.some(({ value }) => value === poison) ? status(400) : undefined;
+    }
+    await world.clock.pass(60_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 10).filter((value) => value !== '5'));
+    expect(world.disk?.failed.map(({ row }) => Buffer.from(row.value).toString())).toEqual(['5']);
+    expect(world.eventsOf('outbox-failed')).toHaveLength(1);
+  });
+
+  test('of a message that is too old moves it to the failed ones', async () => {
+    const world = begin({ maxMessageAgeMs: 30_000 });
+    await inAnOutage(world);
+    await world.clock.passUntil(spooling(world).send({ key: 'k', value: 'old' }));
+    await world.clock.pass(60_000);
+    await world.clock.passUntil(spooling(world).send({ key: 'k', value: 'young' }));
+    heal(world);
+    await world.clock.pass(10_000);
+    expect(valuesOf(world, 'k')).toEqual(['young']);
+    expect(world.disk?.failed.map(({ because }) => because)).toContainEqual(
+      expect.stringContaining('maxMessageAgeMs'),
+    );
+  });
+});
+
+describe('a full outbox', () => {
+  test('F2: send waits, then OUTBOX_FULL; what is inside stays, and goes', async () => {
+    const world = begin({ maxOutboxBytes: 1_048_576, maxBlockMs: 5_000 });
+    await inAnOutage(world);
+    const sent = numbers(0, 1_200).map((value) =>
+      spooling(world).send({ key: 'k', value: value.padEnd(1_024) }),
+    );
+    const outcomes = await world.clock.passUntil(Promise.allSettled(sent), 20_000);
+    const full = outcomes.filter(({ status }) => status === 'rejected');
+    expect(full.length).toBeGreaterThan(200);
+    for (const outcome of full) {
+      const { reason } = outcome as PromiseRejectedResult;
+      expect(reason).toBeInstanceOf(HaError);
+      expect(reason).toMatchObject({ code: 'OUTBOX_FULL' });
+    }
+    const held = outcomes.length - full.length;
+    expect(world.disk?.totals.messages).toBe(held + 1);
+    heal(world);
+    await world.clock.pass(20_000);
+    expect(valuesOf(world, 'k').map(Number)).toEqual(Array.from({ length: held }, (_, index) => index));
+  });
+
+  test('F2: fluent-bit #9997: takes messages up to its limit, to the last one that fits', async () => {
+    const world = begin({ maxOutboxBytes: 1_048_576, maxBlockMs: 0 });
+    await inAnOutage(world);
+    for (let n = 0; n < 2_000; n++) {
+      await world.clock.passUntil(Promise.allSettled([spooling(world).send({ value: 'x'.repeat(1_000) })]));
+    }
+    expect(world.disk?.totals.bytes).toBeLessThanOrEqual(1_048_576);
+    expect(world.disk?.totals.bytes).toBeGreaterThan(1_048_576 - 1_100);
+  });
+
+  test('F3: on a full disk is named, and messages go straight to a region that is well again', async () => {
+    const world = begin({ maxBlockMs: 3_000 });
+    await inAnOutage(world);
+    await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }));
+    const { disk } = world;
+    if (disk === undefined) throw new Error('no disk');
+    disk.mode = 'full';
+    const first = spooling(world).send({ key: 'k', value: '1' });
+    await world.clock.pass(100);
+    const refused = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '2' }).catch(String));
+    expect(refused).toContain('the disk is full');
+    expect(world.eventsOf('outbox-full')).toHaveLength(1);
+    heal(world);
+    const receipt = await world.clock.passUntil(first, 30_000);
+    expect(receipt.type).toBeUndefined();
+    expect(valuesOf(world, 'k')).toEqual(['0', '1']);
+  });
+
+  test('a disk that fails stops the outbox, is told once, and messages wait in memory', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    const { disk } = world;
+    if (disk === undefined) throw new Error('no disk');
+    disk.mode = 'broken';
+    const sent = numbers(0, 10).map((value) => spooling(world).send({ key: 'k', value }));
+    await world.clock.pass(30_000);
+    expect(world.eventsOf('outbox-stopped')).toHaveLength(1);
+    heal(world);
+    const receipts = await world.clock.passUntil(Promise.all(sent), 30_000);
+    expect(receipts.every((receipt) => receipt.type === undefined)).toBe(true);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 10));
+  });
+
+  test('memory that is full goes to disk, and send does not wait for a region', async () => {
+    const world = begin({ maxBufferBytes: 200_000, maxBlockMs: 5_000 });
+    world.primary.latencyMs = 30_000;
+    const sent: Promise<AnyReceipt>[] = [];
+    for (const value of numbers(0, 1_000)) {
+      sent.push(spooling(world).send({ key: `k${Number(value) % 4}`, value }));
+      if (sent.length % 50 === 0) await world.clock.pass(10);
+    }
+    expect(world.disk?.totals.messages).toBeGreaterThan(500);
+    world.primary.latencyMs = 5;
+    await world.clock.passUntil(Promise.all(sent), 120_000);
+    await world.clock.pass(120_000);
+    expect(valuesOf(world, 'k1')).toEqual(numbers(0, 1_000).filter((value) => Number(value) % 4 === 1));
+  });
+});
+
+describe('the end of a process', () => {
+  test('I1, INV-1: close() in an outage puts what is not stored on disk, at once', async () => {
+    const world = begin();
+    lose(world);
+    const sent = numbers(0, 100).map((value) => spooling(world).send({ key: 'k', value }));
+    await world.clock.pass(10);
+    const startedAt = world.clock.now();
+    await world.clock.passUntil(world.producer.close(), 30_000);
+    expect(world.clock.now() - startedAt).toBeLessThan(13_000);
+    const receipts = await Promise.all(sent);
+    expect(receipts.every(({ type }) => type === 'outbox')).toBe(true);
+    expect(world.disk?.totals.messages).toBe(100);
+    const next = again(world);
+    heal(next);
+    await next.clock.pass(10_000);
+    expect(valuesOf(next, 'k')).toEqual(numbers(0, 100));
+    expect(next.eventsOf('outbox-found')).toMatchObject([{ messages: 100 }]);
+  });
+
+  test('close() of a producer whose region is well sends everything, what an earlier process left too', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }));
+    await world.clock.passUntil(world.producer.close(), 30_000);
+    const next = again(world);
+    heal(next);
+    const sent = spooling(next).send({ key: 'k', value: '1' });
+    await next.clock.passUntil(next.producer.close(), 30_000);
+    await sent;
+    expect(valuesOf(next, 'k')).toEqual(['0', '1']);
+    expect(next.disk?.totals.messages).toBe(0);
+  });
+
+  test('INV-2: the next process sends what is on disk before anything newer of the key', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    await world.clock.passUntil(
+      Promise.all(numbers(0, 50).map((value) => spooling(world).send({ key: 'k', value }))),
+    );
+    kill(world);
+    const next = again(world);
+    heal(next);
+    const sent = numbers(50, 100).map((value) => spooling(next).send({ key: 'k', value }));
+    await next.clock.passUntil(Promise.all(sent), 30_000);
+    await next.clock.pass(10_000);
+    expect(valuesOf(next, 'k')).toEqual(numbers(0, 100));
+  });
+});
+
+describe('always', () => {
+  test("with acknowledge: 'disk' send resolves when the message is on disk, also in an outage", async () => {
+    const world = begin({ outbox: 'always', acknowledge: 'disk' });
+    const receipt = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }));
+    expect(receipt).toEqual({ type: 'outbox', directory: 'outbox/0', sequence: 1 });
+    await world.clock.pass(1_000);
+    expect(valuesOf(world, 'k')).toEqual(['0']);
+    expect(world.disk?.totals.messages).toBe(0);
+  });
+
+  test("with acknowledge: 'region' send resolves when a region has it; close() in an outage says that it is on disk", async () => {
+    const world = begin({ outbox: 'always' });
+    const receipt = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }));
+    expect(receipt).toMatchObject({ region: 'sa-saopaulo-1' });
+    lose(world);
+    const sent = spooling(world).send({ key: 'k', value: '1' });
+    await world.clock.pass(20_000);
+    expect(world.disk?.totals.messages).toBe(1);
+    await world.clock.passUntil(world.producer.close(), 30_000);
+    expect(await sent).toMatchObject({ type: 'outbox' });
+  });
+});
+
+describe('F4, INV-1: killed at any time', () => {
+  const step = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({ type: fc.constant('send' as const), count: fc.integer({ min: 1, max: 30 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('outage' as const) }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('heal' as const) }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('kill' as const), reachedTheDisk: fc.boolean() }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ type: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 8_000 }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('flaky' as const) }) },
+  );
+
+  test('F4, INV-1, INV-2: what was acknowledged is stored, in order per key, at worst twice', async () => {
+    const schedule = fc.array(step, { minLength: 3, maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(schedule, fc.constantFrom('outage', 'always' as const), async (steps, outbox) => {
+        const settings: Options = {
+          outbox,
+          acknowledge: outbox === 'always' ? 'disk' : 'region',
+          maxBufferBytes: 60_000,
+          maxBatchMessages: 7,
+          lanes: 3,
+        };
+        let world = begin(settings);
+        const first = world;
+        const acknowledged = new Set<string>();
+        let next = 0;
+        for (const each of steps) {
+          switch (each.type) {
+            case 'send':
+              for (let n = 0; n < each.count; n++) {
+                const value = `${next++}`;
+                spooling(world)
+                  .send({ key: `k${Number(value) % 5}`, value })
+                  .then(
+                    () => acknowledged.add(value),
+                    () => {},
+                  );
+              }
+              break;
+            case 'outage':
+              lose(world);
+              break;
+            case 'heal':
+              heal(world);
+              break;
+            case 'flaky':
+              for (const region of [world.primary, world.secondary]) {
+                region.putBehaviour = ({ number }) => (number % 3 === 0 ? status(503) : undefined);
+              }
+              break;
+            case 'kill':
+              kill(world, each.reachedTheDisk);
+              world = again(world, settings);
+              break;
+            case 'close': {
+              const closing = world.producer.close();
+              await world.clock.passUntil(closing, 60_000);
+              world = again(world, settings);
+              break;
+            }
+            case 'pass':
+              await world.clock.pass(each.ms);
+          }
+        }
+        heal(world);
+        await world.clock.pass(120_000);
+        const stored = new Set([...first.primary.values, ...first.secondary.values]);
+        expect([...acknowledged].filter((value) => !stored.has(value))).toEqual([]);
+        expect(first.disk?.totals.messages).toBe(0);
+        for (const region of [first.primary, first.secondary]) {
+          for (let key = 0; key < 5; key++) expect(overtaken(region.values, key, acknowledged)).toEqual([]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(await unhandled()).toEqual([]);
+  });
+});
+
+/** Acknowledged values of a key whose first copy comes after the first copy of a later one. */
+function overtaken(values: readonly string[], key: number, acknowledged: ReadonlySet<string>): number[] {
+  const firsts = [...new Set(values)].filter((value) => acknowledged.has(value)).map(Number);
+  const ofKey = firsts.filter((value) => value % 5 === key);
+  return ofKey.filter((value, index) => ofKey.slice(0, index).some((earlier) => earlier > value));
+}
