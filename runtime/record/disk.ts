@@ -91,15 +91,15 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: 'give this user the right to it, or choose another place (`recordFile`)',
-  EPERM: 'give this user the right to it, or choose another place (`recordFile`)',
-  EROFS: 'that disk is read-only; choose another place (`recordFile`)',
-  ENOSPC: 'that disk is full; make room',
-  EDQUOT: "this user's share of that disk is used up; make room",
-  ENOENT: 'its directory does not exist; make it, or choose another place (`recordFile`)',
+  EACCES: 'give this user permission, or choose another place (`recordFile`)',
+  EPERM: 'give this user permission, or choose another place (`recordFile`)',
+  EROFS: 'the disk is read-only; choose another place (`recordFile`)',
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: "this user's disk quota is used up; free some space",
+  ENOENT: 'its directory does not exist; create it, or choose another place (`recordFile`)',
   ENOTDIR: 'a part of that path is a file; choose another place (`recordFile`)',
   EISDIR: 'it is a directory; choose a file (`recordFile`)',
-  ELOOP: 'its links lead in a circle; correct them, or choose another place (`recordFile`)',
+  ELOOP: 'its links form a circle; correct them, or choose another place (`recordFile`)',
   EMFILE: 'this process has too many files open; raise its limit (ulimit -n)',
 };
 

@@ -237,7 +237,7 @@ function checkPair(ocid: FoundValue, endpoint: FoundValue, trust: SecondaryTrust
 }
 
 function half(found: FoundValue, there: string, missing: string): string {
-  return `${found.where}: ${there} is there but ${missing} is missing, so no secondary is known; write both or none`;
+  return `${found.where}: ${there} is set but ${missing} is missing, so no secondary is known; set both or neither`;
 }
 
 /** Whether the file says this already. */

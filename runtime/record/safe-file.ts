@@ -25,7 +25,7 @@ export async function endOfLinks(file: string, disk: Disk): Promise<string> {
     if (isForeign(found.uid, disk) && (directory === undefined || othersMayWriteTo(directory))) {
       throw new HaError(
         'CONFIG',
-        `${path} is a link that another user (${found.uid}) made, in a directory that others may write to, so it is not followed; remove it, or choose another place (\`recordFile\`)`,
+        `${path} is a link of another user (${found.uid}) in a directory that others may write to, so it is not followed; remove it, or choose another place (\`recordFile\`)`,
       );
     }
     const next = await disk.readlink(path);
@@ -76,14 +76,14 @@ export async function assertRecordPlace(file: string, options: PlaceOptions = {}
     const problem = found === undefined ? 'does not exist' : 'is not a directory';
     throw new HaError(
       'CONFIG',
-      `${file} cannot be kept: ${directory} ${problem}; make it (mkdir -p), or choose another place (\`recordFile\`, STREAM_PROPERTIES)`,
+      `${file} cannot be kept: ${directory} ${problem}; create it (mkdir -p), or choose another place (\`recordFile\`, STREAM_PROPERTIES)`,
     );
   }
   if ((await disk.isWritable(directory)) || (await disk.isWritable(target))) return;
   emit?.({
     type: 'warning',
     code: 'record-not-written',
-    message: `${file} cannot be written by this user: a failover would not be recorded. Give this user the right to it, or choose another place (\`recordFile\`)`,
+    message: `${file} cannot be written by this user: a failover would not be recorded. Give this user permission, or choose another place (\`recordFile\`)`,
   });
 }
 
@@ -105,7 +105,10 @@ export async function readSmallFile(file: string, disk: Disk): Promise<FoundFile
     const stat = await handle.stat();
     if (!stat.isFile()) throw unfit(file, stat.isDirectory() ? 'is a directory' : 'is not a regular file');
     if (await isPlanted(file, stat.uid, disk)) {
-      throw unfit(file, `is of another user (${stat.uid}), in a directory where anyone may make files`);
+      throw unfit(
+        file,
+        `is a file of another user (${stat.uid}) in a directory where anyone may create files`,
+      );
     }
     return { bytes: await readBounded(handle, file), stat };
   } catch (error) {
@@ -131,7 +134,7 @@ async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array
 function unfit(file: string, problem: string): HaError {
   return new HaError(
     'CONFIG',
-    `${file} ${problem}, so it is not used; take it away, or name another file (\`recordFile\`)`,
+    `${file} ${problem}, so it is not used; remove it, or name another file (\`recordFile\`)`,
   );
 }
 

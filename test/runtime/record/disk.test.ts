@@ -86,15 +86,15 @@ describe('E7: what the system refuses, in words', () => {
   const refused = (code: string): Error => Object.assign(new Error(`${code}: in its own words`), { code });
 
   it.each([
-    ['EACCES', 'give this user the right to it'],
-    ['EPERM', 'give this user the right to it'],
-    ['EROFS', 'that disk is read-only'],
-    ['ENOSPC', 'that disk is full'],
-    ['EDQUOT', 'share of that disk is used up'],
+    ['EACCES', 'give this user permission'],
+    ['EPERM', 'give this user permission'],
+    ['EROFS', 'the disk is read-only'],
+    ['ENOSPC', 'the disk is full'],
+    ['EDQUOT', 'disk quota is used up'],
     ['ENOENT', 'its directory does not exist'],
     ['ENOTDIR', 'a part of that path is a file'],
     ['EISDIR', 'it is a directory'],
-    ['ELOOP', 'its links lead in a circle'],
+    ['ELOOP', 'its links form a circle'],
     ['EMFILE', 'too many files open'],
     ['EIO', 'EIO: in its own words'],
   ])('E7: %s', (code, words) => {

@@ -119,8 +119,8 @@ describe('E6: two processes write at once', { timeout: 120_000 }, () => {
 describe('E7: the disk refuses', () => {
   it.each([
     ['open', 'EROFS', 'read-only'],
-    ['open', 'EACCES', 'the right to it'],
-    ['handle.writeFile', 'ENOSPC', 'make room'],
+    ['open', 'EACCES', 'permission'],
+    ['handle.writeFile', 'ENOSPC', 'free some space'],
     ['handle.sync', 'EIO', 'EIO'],
     ['rename', 'EIO', 'EIO'],
   ])(
@@ -147,7 +147,7 @@ describe('E7: the disk refuses', () => {
     const file = directory.at('missing/stream.properties');
     await expect(writeRecordFile(file, recordOf('aaa'), systemDisk)).rejects.toMatchObject({
       code: 'RECORD',
-      message: `${file} cannot be written (ENOENT): its directory does not exist; make it, or choose another place (\`recordFile\`)`,
+      message: `${file} cannot be written (ENOENT): its directory does not exist; create it, or choose another place (\`recordFile\`)`,
     });
   });
 

@@ -129,7 +129,7 @@ describe('E7: the record is kept, whatever the disk does', () => {
     await heard.heard('record-failed');
     await keeper.close();
     expect(heard.events.map((event) => event.type)).toEqual(['record-failed', 'warning']);
-    expect(heard.of('warning')[0]?.message).toContain('that disk is read-only');
+    expect(heard.of('warning')[0]?.message).toContain('the disk is read-only');
     expect(directory.names()).toEqual([]);
   });
 });

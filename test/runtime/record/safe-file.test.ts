@@ -63,7 +63,7 @@ describe.skipIf(process.platform === 'win32')('E16: a link in a directory that o
       using place = planted(suffix);
       await expect(write(place.file, diskBesideAnother())).rejects.toMatchObject({
         code: 'CONFIG',
-        message: expect.stringContaining(`${place.link} is a link that another user`) as string,
+        message: expect.stringContaining(`${place.link} is a link of another user`) as string,
       });
       place.untouched();
     },
@@ -76,7 +76,7 @@ describe.skipIf(process.platform === 'win32')('E16: a link in a directory that o
     const machine = { platform: 'linux' as const, environment, disk: diskBesideAnother() };
     await exportEnv(ocidOf('aaa'), ENDPOINT, { file: place.file, emit: heard.emit, machine });
     expect(heard.of('warning').map((event) => event.message)).toEqual([
-      expect.stringContaining(`${place.link} is a link that another user`),
+      expect.stringContaining(`${place.link} is a link of another user`),
     ]);
     expect(environment).toMatchObject({ SECONDARY_STREAM_OCID: ocidOf('aaa') });
     place.untouched();
@@ -168,7 +168,10 @@ describe.skipIf(process.platform === 'win32')('E16: a plain file of another user
     writeFileSync(file, text, { mode: 0o666 });
     giveAway(file);
     shareWithAnyone(directory.at('tmp'));
-    const refused = { code: 'CONFIG', message: expect.stringContaining('is of another user') as string };
+    const refused = {
+      code: 'CONFIG',
+      message: expect.stringContaining('is a file of another user') as string,
+    };
     // The directory is of this user, so that only the file can be another's.
     const disk = otherOwnerOf(directory.at('tmp'), diskBesideAnother());
     await expect(readRecordFile(file, disk)).rejects.toMatchObject(refused);
@@ -241,7 +244,7 @@ describe('E17: the place of the record at a start', () => {
     await expect(assertRecordPlace(file)).rejects.toMatchObject({
       code: 'CONFIG',
       message: expect.stringMatching(
-        new RegExp(`^${file} cannot be kept: .*${problem}; make it .*recordFile`),
+        new RegExp(`^${file} cannot be kept: .*${problem}; create it .*recordFile`),
       ) as string,
     });
   });
