@@ -108,7 +108,7 @@ describe('the file of --failed', () => {
     () => {
       inDirectory((directory) => {
         const pipe = join(directory, 'pipe');
-        execFileSync('mkfifo', [pipe]);
+        execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
         expect(() => new FailedLines(pipe, ending, 1)).toThrow(/a pipe that no process reads/);
         expect(statSync(pipe).isFIFO()).toBe(true);
         expect(readdirSync(directory)).toEqual(['pipe']);
