@@ -29,6 +29,7 @@ export {
   loadSecondaryStreamEndpoint,
   loadSecondaryStreamOcid,
   saveSecondaryStream,
+  type ExportOptions,
 } from './record/index.ts';
 export type { StreamRef } from './region.ts';
 export type { ConsumerOptions, ProducerOptions } from './settings/index.ts';

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { EventListener } from '../events.ts';
-import type { Settings } from '../settings/index.ts';
 import { diskTrouble, systemDisk, type Disk } from './disk.ts';
 import {
   environmentSteps,
@@ -18,13 +17,11 @@ import { inPlaceWarning, replaceFile } from './safe-file.ts';
 
 export interface ExportOptions {
   /** The record; the file to source is named after it. Default `stream.properties`. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** Default `auto`: the persistent environment on Windows only. */
-  readonly mode?: Settings['exportEnvironment'];
-  /** Called with `environment-exported` and with warnings. Default: warnings are Node's own (`process.emitWarning`). */
-  readonly emit?: EventListener;
-  /** Replaces parts of this machine in tests. */
-  readonly machine?: Partial<Machine>;
+  readonly mode?: 'auto' | 'process' | 'persistent' | undefined;
+  /** Is called with `environment-exported` and with warnings. Default: warnings are Node's own (`process.emitWarning`). */
+  readonly listener?: EventListener | undefined;
 }
 
 export interface Machine {
@@ -51,14 +48,26 @@ export const emitWarning: EventListener = (event) => {
 };
 
 /**
- * Exports `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`: to this process (before the first await), to a file
- * to source (`<record>.env`, mode 0600), and to the user's persistent environment if `mode` asks for it. The
- * environment of the parent process cannot be changed. A step that fails is a `warning` event and the others are still
- * done; rejects with `CONFIG` only when the arguments are not the OCID and endpoint of a stream.
+ * Exports `SECONDARY_STREAM_OCID` and `SECONDARY_STREAM_ENDPOINT`: to this process (before the first await), to a file to
+ * source (`<record>.env`, mode 0600), and to the user's persistent environment where `mode` asks for it. The environment
+ * of the process that started this one cannot be changed. A failure is a `warning` event, and the rest is still done;
+ * rejects (`CONFIG`) only when the arguments are no stream and no address.
  */
-export async function exportEnv(ocid: string, endpoint: string, options: ExportOptions = {}): Promise<void> {
-  const { file = 'stream.properties', mode = 'auto', emit = emitWarning } = options;
-  const machine: Machine = { ...thisMachine, ...options.machine };
+export function exportEnv(ocid: string, endpoint: string, options: ExportOptions = {}): Promise<void> {
+  const { file, mode, listener } = options;
+  return exportSecondary(ocid, endpoint, { file, mode, emit: listener, machine: {} });
+}
+
+interface ExportParts extends Omit<ExportOptions, 'listener'> {
+  readonly emit?: EventListener | undefined;
+  /** Replaces parts of this machine. */
+  readonly machine: Partial<Machine>;
+}
+
+/** `exportEnv` on a machine that tests describe. */
+export async function exportSecondary(ocid: string, endpoint: string, parts: ExportParts): Promise<void> {
+  const { file = 'stream.properties', mode = 'auto', emit = emitWarning } = parts;
+  const machine: Machine = { ...thisMachine, ...parts.machine };
   const secondary = statedSecondary(ocid, endpoint, 'exportEnv');
   const values = { [KEYS.ocid]: secondary.ocid, [KEYS.endpoint]: secondary.endpoint };
   const configHome = machine.environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');

@@ -1,5 +1,5 @@
 export { environmentLines, type Shell } from './environment-plan.ts';
-export { exportEnv } from './export-env.ts';
+export { exportEnv, type ExportOptions } from './export-env.ts';
 export { assertRecordPlace } from './safe-file.ts';
 export { KEYS, NOTHING_RECORDED, type StreamRecord } from './format.ts';
 export { keepRecord } from './record-keeper.ts';

@@ -77,7 +77,7 @@ export class WrittenDown implements ActiveRegionSink {
     if (secondary !== undefined && active === 'secondary') {
       const { ocid, endpoint } = secondary;
       this.#exporting = this.#exporting
-        .then(() => exportEnv(ocid, endpoint, { file, mode: settings.exportEnvironment, emit }))
+        .then(() => exportEnv(ocid, endpoint, { file, mode: settings.exportEnvironment, listener: emit }))
         .catch((error: unknown) => {
           const message = `The secondary is not exported to the environment: ${thrownInWords(error)}`;
           emit({ type: 'warning', code: 'environment-not-exported', message });

@@ -3,7 +3,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { exportEnv } from '../../../runtime/record/index.ts';
+import { exportEnv, exportSecondary } from '../../../runtime/record/export-env.ts';
 import type { Command } from '../../../runtime/record/environment-plan.ts';
 import type { Machine } from '../../../runtime/record/export-env.ts';
 import { failingDisk } from './faulty-disk.ts';
@@ -37,7 +37,7 @@ describe('E13: exporting the secondary', () => {
     writeFileSync(`${file}.env`, 'old', { mode: 0o644 });
     const heard = listening();
     const { machine, environment, ran } = machineOf('linux');
-    const exported = exportEnv(ocidOf('aaa'), `${ENDPOINT}/`, { file, emit: heard.emit, machine });
+    const exported = exportSecondary(ocidOf('aaa'), `${ENDPOINT}/`, { file, emit: heard.emit, machine });
     expect(environment).toMatchObject(VALUES);
     await exported;
     expect(statSync(`${file}.env`).mode & 0o777).toBe(0o600);
@@ -58,7 +58,7 @@ describe('E13: exporting the secondary', () => {
       await exportEnv(ocidOf('aaa'), ENDPOINT, {
         file: directory.file,
         mode: 'process',
-        emit: () => undefined,
+        listener: () => undefined,
       });
       expect(process.env).toMatchObject(VALUES);
     } finally {
@@ -71,7 +71,12 @@ describe('E13: exporting the secondary', () => {
     const { file } = directory;
     const { machine, environment } = machineOf('linux');
     environment['XDG_CONFIG_HOME'] = directory.at('config');
-    await exportEnv(ocidOf('aaa'), ENDPOINT, { file, mode: 'persistent', machine, emit: () => undefined });
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, {
+      file,
+      mode: 'persistent',
+      machine,
+      emit: () => undefined,
+    });
     expect(readFileSync(directory.at('config/environment.d/oci-streaming-ha.conf'), 'utf8')).toBe(
       `SECONDARY_STREAM_OCID=${ocidOf('aaa')}\nSECONDARY_STREAM_ENDPOINT=${ENDPOINT}\n`,
     );
@@ -80,7 +85,7 @@ describe('E13: exporting the secondary', () => {
   it('E13: Windows: PowerShell gets the values in its environment', async () => {
     using directory = temporaryDirectory();
     const { machine, ran, environments } = machineOf('win32');
-    await exportEnv(ocidOf('aaa'), ENDPOINT, { file: directory.file, machine, emit: () => undefined });
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, { file: directory.file, machine, emit: () => undefined });
     expect(ran.map(([program]) => program)).toEqual(['powershell.exe']);
     expect(environments[0]).toMatchObject(VALUES);
   });
@@ -89,7 +94,7 @@ describe('E13: exporting the secondary', () => {
     using directory = temporaryDirectory();
     const heard = listening();
     const { machine, ran } = machineOf('win32', ([program]) => program === 'powershell.exe');
-    await exportEnv(ocidOf('aaa'), ENDPOINT, { file: directory.file, machine, emit: heard.emit });
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, { file: directory.file, machine, emit: heard.emit });
     expect(ran.slice(1)).toEqual(Object.entries(VALUES).map(([name, value]) => ['setx.exe', name, value]));
     expect(heard.of('environment-exported')[0]?.where).toContain("the user's environment (new windows)");
     expect(heard.of('warning')).toEqual([]);
@@ -101,7 +106,7 @@ describe('E13: exporting the secondary', () => {
     const heard = listening();
     const { machine, environment } = machineOf('darwin', () => true);
     const disk = failingDisk('handle.writeFile', 'ENOSPC', () => true);
-    await exportEnv(ocidOf('aaa'), ENDPOINT, {
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, {
       file,
       mode: 'persistent',
       emit: heard.emit,
@@ -125,7 +130,7 @@ describe('E13: exporting the secondary', () => {
     const heard = listening();
     const { machine } = machineOf('linux');
     const disk = failingDisk('rename', 'EBUSY', () => true);
-    await exportEnv(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
     expect(heard.of('warning').map((event) => event.message)).toEqual([
       expect.stringContaining(`${file}.env cannot be replaced (EBUSY: `),
     ]);
@@ -142,7 +147,7 @@ describe('E13: exporting the secondary', () => {
     const heard = listening();
     const { machine } = machineOf('linux');
     const disk = failingDisk('rename', 'EBUSY', () => true);
-    await exportEnv(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine: { ...machine, disk } });
     expect(heard.of('warning').map((event) => event.message)).toEqual([
       expect.stringContaining(`${file}.env is longer than 65536 bytes`),
     ]);
@@ -153,7 +158,7 @@ describe('E13: exporting the secondary', () => {
     using directory = temporaryDirectory();
     const heard = listening();
     const { environment } = machineOf('darwin');
-    await exportEnv(ocidOf('aaa'), ENDPOINT, {
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, {
       file: directory.file,
       mode: 'persistent',
       emit: heard.emit,
@@ -170,7 +175,7 @@ describe('E13: exporting the secondary', () => {
   ])('E13: %s is refused, and nothing is exported', async (_, ocid, endpoint) => {
     using directory = temporaryDirectory();
     const { machine, environment } = machineOf('linux');
-    const exporting = exportEnv(ocid, endpoint, { file: directory.file, machine });
+    const exporting = exportSecondary(ocid, endpoint, { file: directory.file, machine });
     const refusal = { code: 'CONFIG', message: expect.stringMatching(/^exportEnv: (?!.*hunter2)/) as string };
     await expect(exporting).rejects.toMatchObject(refusal);
     expect(environment).toEqual({ HOME: '/nowhere' });

@@ -15,12 +15,8 @@ import { describe, expect, it } from 'vitest';
 
 import { systemDisk, type Disk } from '../../../runtime/record/disk.ts';
 import { rewriteRecord } from '../../../runtime/record/format.ts';
-import {
-  assertRecordPlace,
-  exportEnv,
-  keepRecord,
-  readRecordedState,
-} from '../../../runtime/record/index.ts';
+import { assertRecordPlace, keepRecord, readRecordedState } from '../../../runtime/record/index.ts';
+import { exportSecondary } from '../../../runtime/record/export-env.ts';
 import { readRecordFile, writeRecordFile, writeStateFile } from '../../../runtime/record/record-file.ts';
 import { diskBesideAnother, giveAway, shareWithAnyone } from './another-user.ts';
 import { failingDisk } from './faulty-disk.ts';
@@ -74,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('E16: a link in a directory that o
     const heard = listening();
     const environment: Record<string, string> = {};
     const machine = { platform: 'linux' as const, environment, disk: diskBesideAnother() };
-    await exportEnv(ocidOf('aaa'), ENDPOINT, { file: place.file, emit: heard.emit, machine });
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, { file: place.file, emit: heard.emit, machine });
     expect(heard.of('warning').map((event) => event.message)).toEqual([
       expect.stringContaining(`${place.link} is a link of another user`),
     ]);
@@ -97,7 +93,7 @@ describe.skipIf(process.platform === 'win32')('E16: a link in a directory that o
       disk: diskBesideAnother(),
     };
     const options = { file: directory.file, emit: heard.emit, machine, mode: 'persistent' as const };
-    await exportEnv(ocidOf('aaa'), ENDPOINT, options);
+    await exportSecondary(ocidOf('aaa'), ENDPOINT, options);
     expect(heard.of('warning')).toHaveLength(1);
     place.untouched();
   });
@@ -204,7 +200,7 @@ describe.skipIf(process.platform === 'win32')('E16: a plain file of another user
       await expect(writeStateFile(file, { hold: 'x' }, disk)).rejects.toMatchObject({ code: 'RECORD' });
     } else {
       const machine = { platform: 'linux' as const, environment: {}, disk };
-      await exportEnv(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine });
+      await exportSecondary(ocidOf('aaa'), ENDPOINT, { file, emit: heard.emit, machine });
       expect(heard.of('warning')).toHaveLength(1);
     }
     expect(readFileSync(file + suffix, 'utf8')).toBe('theirs');
