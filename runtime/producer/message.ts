@@ -42,29 +42,45 @@ function encode(
     const given = message === null ? 'null' : typeof message;
     throw refused(`${given} is no message; give { key, value }`);
   }
-  const key = message.key === undefined || message.key === null ? null : bytesOf(message.key, 'key');
-  const given = bytesOf(message.value, 'value');
-  const keyBytes = key?.byteLength ?? 0;
-  const problem = sizeProblem(keyBytes, given.byteLength);
+  const key = message.key ?? null;
+  const { value } = message;
+  const keyBytes = key === null ? 0 : sizeOf(key, 'key');
+  const valueBytes = sizeOf(value, 'value');
+  const problem = sizeProblem(keyBytes, valueBytes);
   if (problem !== undefined) throw refused(problem);
-  const value = wrap === undefined ? given : wrap(key, given);
-  const wrapped = value === given ? undefined : sizeProblem(keyBytes, value.byteLength);
-  if (wrapped !== undefined) {
-    throw refused(`in its envelope ${wrapped}; without the envelope the value has ${given.byteLength} bytes`);
+  const key64 = key === null ? null : base64Of(key, keyBytes);
+  if (wrap === undefined) {
+    return { key: key64, value: base64Of(value, valueBytes), bytes: keyBytes + valueBytes };
   }
-  return {
-    key: key === null ? null : key.toString('base64'),
-    value: value.toString('base64'),
-    bytes: keyBytes + value.byteLength,
-  };
+  const wrapped = wrap(key === null ? null : bufferOf(key), bufferOf(value));
+  const bytes = keyBytes + wrapped.byteLength;
+  const grown = sizeProblem(keyBytes, wrapped.byteLength);
+  if (grown === undefined) return { key: key64, value: wrapped.toString('base64'), bytes };
+  throw refused(`in its envelope ${grown}; without the envelope the value has ${valueBytes} bytes`);
 }
 
 function refused(why: string): HaError {
   return new HaError('BAD_MESSAGE', `The message is not sent: ${why}.`);
 }
 
-function bytesOf(given: unknown, part: string): Buffer {
-  if (typeof given === 'string') return Buffer.from(given, 'utf8');
-  if (given instanceof Uint8Array) return Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+/** Bytes of a part of a message, in UTF-8 for text. */
+function sizeOf(given: unknown, part: string): number {
+  if (typeof given === 'string') return Buffer.byteLength(given);
+  if (given instanceof Uint8Array) return given.byteLength;
   throw refused(`its ${part} is ${given === null ? 'null' : typeof given}; give a string or a Uint8Array`);
+}
+
+function bufferOf(part: string | Uint8Array): Buffer {
+  if (typeof part === 'string') return Buffer.from(part);
+  return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+}
+
+/** Text of up to so many bytes is encoded by way of this: a buffer for each message would be garbage of 200 bytes. */
+const scratch = Buffer.alloc(16 * 1024);
+
+function base64Of(part: string | Uint8Array, bytes: number): string {
+  if (Buffer.isBuffer(part)) return part.toString('base64');
+  if (typeof part !== 'string' || bytes > scratch.byteLength) return bufferOf(part).toString('base64');
+  scratch.write(part);
+  return scratch.toString('base64', 0, bytes);
 }

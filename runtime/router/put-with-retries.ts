@@ -168,24 +168,12 @@ class PutCall {
       throw new CallError({ region: lease.region.name, operation: 'PutMessages' }, failure);
     }
     const results = answer.ok ? answer.value : [];
-    const stored = this.#learn(results);
+    const stored = results.reduce((count, { type }) => (type === 'stored' ? count + 1 : count), 0);
+    this.#parts.partitions.learn(lease.stream.ocid, this.#messages, results);
     const refused = results.length - stored;
     if (refused > 0) this.#tellRefusals(results);
     router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused });
     return results;
-  }
-
-  /** Remembers the partitions of keys; returns how many messages are stored. */
-  #learn(results: readonly PutResult[]): number {
-    const { ocid } = this.#lease.stream;
-    const { partitions } = this.#parts;
-    let stored = 0;
-    results.forEach((result, index) => {
-      if (result.type !== 'stored') return;
-      stored++;
-      partitions.learn(ocid, this.#messages[index]?.key, result.partition);
-    });
-    return stored;
   }
 
   /** Reports refused entries, and messages that are out of order because of them. */
@@ -234,6 +222,8 @@ function failureIn(results: readonly PutResult[], messages: number): CallFailure
 
 /** How many keys are remembered, at most: a power of two. */
 const SLOTS = 2_048;
+/** Entries of an answer that are looked at. */
+const SAMPLE = 64;
 
 /**
  * The partition of each key, from receipts: a refused entry does not name its partition. Each key has one slot, and
@@ -244,8 +234,21 @@ export class PartitionNames {
   readonly #keys: string[] = Array.from({ length: SLOTS }, () => '');
   readonly #partitions: string[] = Array.from({ length: SLOTS }, () => '');
 
-  learn(stream: string, key: string | null | undefined, partition: string): void {
-    if (key === null || key === undefined) return;
+  #from = 0;
+
+  /** Of a large answer it takes a sample, each time another one. */
+  learn(stream: string, messages: readonly EncodedMessage[], results: readonly PutResult[]): void {
+    const count = Math.min(SAMPLE, results.length);
+    for (let n = 0; n < count; n++) {
+      const at = (this.#from + n) % results.length;
+      const result = results[at];
+      const key = messages[at]?.key ?? null;
+      if (result?.type === 'stored' && key !== null) this.#learn(stream, key, result.partition);
+    }
+    if (count > 0) this.#from = (this.#from + count) % results.length;
+  }
+
+  #learn(stream: string, key: string, partition: string): void {
     const slot = hashOf(key) & (SLOTS - 1);
     if (this.#keys[slot] !== key) this.#keys[slot] = key;
     if (this.#streams[slot] !== stream) this.#streams[slot] = stream;

@@ -127,19 +127,50 @@ test('A18: refused entries are told with the partitions that receipts named for 
 });
 
 describe('the partitions of keys', () => {
+  const learn = (
+    names: PartitionNames,
+    stream: string,
+    stored: readonly (readonly [key: string | null, partition: string])[],
+  ): void =>
+    names.learn(
+      stream,
+      stored.map(([key]) => ({ key, value: '', bytes: 0 })),
+      stored.map(([, partition]) => ({ type: 'stored', partition, offset: 0, timestamp: '' })),
+    );
+
   test('A18: are those of the latest receipts, per stream', () => {
     const names = new PartitionNames();
-    names.learn('s1', 'a', '0');
-    names.learn('s1', 'a', '1');
-    names.learn('s2', 'b', '4');
-    names.learn('s1', null, '9');
+    learn(names, 's1', [
+      ['a', '0'],
+      ['a', '1'],
+    ]);
+    learn(names, 's2', [
+      ['b', '4'],
+      [null, '9'],
+    ]);
     expect(names.of('s1', ['a', 'b', null])).toEqual(['1']);
     expect(names.of('s2', ['b', 'b'])).toEqual(['4']);
   });
 
+  test('A18: are learnt from a part of a large answer, another one each time, until all are known', () => {
+    const names = new PartitionNames();
+    const stored = Array.from({ length: 200 }, (_, n) => [`key-${n}`, String(n)] as const);
+    const known = (): number =>
+      names.of(
+        's',
+        stored.map(([key]) => key),
+      ).length;
+    learn(names, 's', stored);
+    const atFirst = known();
+    expect(atFirst).toBeLessThan(100);
+    for (let more = 0; more < 3; more++) learn(names, 's', stored);
+    // Some keys share a slot.
+    expect(known()).toBeGreaterThan(150);
+  });
+
   test('INV-5: stay bounded, and a key that lost its place is not known rather than wrong', () => {
     const names = new PartitionNames();
-    for (let n = 0; n < 10_000; n++) names.learn('s', `key-${n}`, String(n % 7));
+    for (let n = 0; n < 10_000; n++) learn(names, 's', [[`key-${n}`, String(n % 7)]]);
     const known = Array.from({ length: 10_000 }, (_, n) => names.of('s', [`key-${n}`]));
     expect(known.filter((found) => found.length > 0).length).toBeLessThanOrEqual(2_048);
     known.forEach((found, n) => expect([[], [String(n % 7)]]).toContainEqual(found));
