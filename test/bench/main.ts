@@ -85,9 +85,9 @@ async function measure(part: Part, rounds: number): Promise<Omit<PartResult, 'ru
     turnMs: values.quick ? TURN.short : TURN.long,
     compare: async (plan) => keep(await compare(plan, rounds)),
     keep,
-    keepProfile(id, profile) {
-      profiles[id] = profile;
-      say(`\n${id}\n${asText(shareTable(profile.places))}\n\n${asText(shareTable(profile.functions))}`);
+    keepProfile(work, profile) {
+      profiles[work] = profile;
+      say(`\n${work}\n${asText(shareTable(profile.places))}\n\n${asText(shareTable(profile.functions))}`);
     },
   };
   await part.run(bench);

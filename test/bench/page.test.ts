@@ -33,3 +33,13 @@ test('what was measured in one run is told once', () => {
     '| `npm run bench -- pipe` | abc | 2026-11-26 | v24 | 2 cores | 1.5 | pipe |',
   ]);
 });
+
+test('a profile is told by place and by function', () => {
+  const shares = [{ name: 'runtime/oci/', share: 0.25 }];
+  const part = partOf('profile/base', 'npm run bench');
+  const profiles = { 'Put, 100 B': { places: shares, functions: shares } };
+  expect(filled('{{profile}}', { profile: { ...part, comparisons: [], profiles } })).toBe(
+    'Put, 100 B:\n\n' +
+      Array(2).fill('| where | share |\n| --- | ---: |\n| runtime/oci/ | 25.0 % |').join('\n\n'),
+  );
+});

@@ -48,7 +48,8 @@ function runs(results: Results): string {
 
 function tables({ comparisons, profiles }: PartResult): string {
   const compared = comparisons.map((each) => `${each.work}:\n\n${asMarkdown(tableOf(each))}`);
-  const shares = Object.values(profiles).flatMap(({ places, functions }) => [
+  const shares = Object.entries(profiles).flatMap(([work, { places, functions }]) => [
+    `${work}:`,
     asMarkdown(shareTable(places)),
     asMarkdown(shareTable(functions)),
   ]);

@@ -14,7 +14,7 @@ export interface Bench {
   readonly compare: (plan: Plan) => Promise<void>;
   /** Prints and keeps what was measured otherwise. */
   readonly keep: (comparison: Comparison) => void;
-  readonly keepProfile: (id: string, profile: Profile) => void;
+  readonly keepProfile: (work: string, profile: Profile) => void;
 }
 
 /** One of the things that are measured, by its name on the command line. */

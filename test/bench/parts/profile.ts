@@ -16,15 +16,15 @@ export const profile: Part = {
     await using emulator = await EmulatorProcess.start();
     const place = await emulator.stream('profile', PARTITIONS);
     const jobs = {
-      'profile/put': { type: 'put', length: { ms: 2_000 } },
-      'profile/get': { type: 'get', messages: MESSAGES },
+      'Put, 100 B in batches of 1,000': { type: 'put', length: { ms: 2_000 } },
+      'Get, 100 B': { type: 'get', messages: MESSAGES },
     } as const;
     await fill(place, BASE, MESSAGES);
-    for (const [id, job] of Object.entries(jobs)) {
+    for (const [name, job] of Object.entries(jobs)) {
       const task: Task = { rival: 'this project', place, work: BASE, job };
       await using opened = await worker('', task).open();
       for (let turn = 0; turn < WARM_UP_TURNS; turn++) await opened.turn();
-      keepProfile(id, await opened.profile());
+      keepProfile(name, await opened.profile());
     }
   },
 };
