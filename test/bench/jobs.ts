@@ -33,7 +33,9 @@ export type Job =
   /** From the start of the process to the first receipt. */
   | { readonly type: 'start-up' }
   /** From the last receipt of a region that fails to the first one of the other. */
-  | { readonly type: 'failover'; readonly fault: object };
+  | { readonly type: 'failover'; readonly fault: object }
+  /** Onto disk while no region takes messages; as a file, what the disk takes at most; and from disk to a region. */
+  | { readonly type: 'spool' | 'write-file' | 'drain'; readonly messages: number };
 
 export interface Task {
   readonly rival: RivalName;
@@ -44,6 +46,9 @@ export interface Task {
 
 /** Opens the rival. A call of what it gives is a turn. */
 export async function openJob({ rival: name, place, work, job }: Task): Promise<() => Promise<Sample>> {
+  if (job.type === 'spool' || job.type === 'drain' || job.type === 'write-file') {
+    return outboxTurn(place, work, job);
+  }
   const importAt = performance.now();
   const { open } = (await import(RIVALS[name])) as { open: OpenRival };
   const importMs = performance.now() - importAt;
@@ -127,6 +132,27 @@ function stopwatch(): (messages: number) => Sample {
       residentMiB: residentMiB(),
     };
   };
+}
+
+/** Each turn has a directory of its own. */
+async function outboxTurn(
+  place: Place,
+  work: Work,
+  { type, messages }: Extract<Job, { type: 'spool' | 'write-file' | 'drain' }>,
+): Promise<() => Promise<Sample>> {
+  // Not in a process that measures a rival: its memory is in the figures.
+  const { drain, inDirectory, spool, writeFileOf } = await import('./outbox-jobs.ts');
+  return () =>
+    inDirectory(async (directory) => {
+      if (type === 'write-file') return measure(() => writeFileOf(directory, work, messages));
+      let sample: Sample = {};
+      const measured = async (run: () => Promise<number>): Promise<void> => {
+        sample = await measure(run);
+      };
+      await spool(place, directory, work, messages, type === 'spool' ? measured : (run) => run());
+      if (type === 'drain') await drain(place, directory, measured);
+      return sample;
+    });
 }
 
 /** From the first read, which opens everything, to the one that brings the last message. */

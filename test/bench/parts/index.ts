@@ -4,6 +4,7 @@ import { get, prefetch } from './get.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import type { Part } from './part.ts';
+import { outbox } from './outbox.ts';
 import { pipe } from './pipe.ts';
 import { profile } from './profile.ts';
 import { put } from './put.ts';
@@ -19,6 +20,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   latency,
   'start-up': startUp,
   pipe,
+  outbox,
   failover,
   memory,
   simulator,

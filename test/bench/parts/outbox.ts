@@ -1,0 +1,49 @@
+import { worker } from '../contestants.ts';
+import { EmulatorProcess } from '../emulated.ts';
+import type { Job } from '../jobs.ts';
+import { BASE, inWords } from '../work.ts';
+import { PARTITIONS, type Bench, type Part } from './part.ts';
+
+const SPOOLED = 50_000;
+const DRAINED = 200_000;
+
+export const outbox: Part = {
+  about: 'messages put on disk while no region takes them, and sent from there by the next process',
+  isLong: true,
+  async run(bench) {
+    await spool(bench);
+    await drain(bench);
+  },
+};
+
+async function spool({ compare }: Bench): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('spool', PARTITIONS);
+  const work = { ...BASE, size: 1_024 };
+  const at = (name: string, type: 'spool' | 'write-file'): ReturnType<typeof worker> =>
+    worker(name, { rival: 'this project', place, work, job: { type, messages: SPOOLED } });
+  await compare({
+    id: 'outbox/spool',
+    work: `${inWords(work)}; a synced write of the same bytes beside it`,
+    figures: ['perSecond', 'cpuPerMillion', 'residentMiB'],
+    contestants: [at('this project', 'spool'), at('a file', 'write-file')],
+    rounds: 3,
+  });
+}
+
+async function drain({ compare }: Bench): Promise<void> {
+  await using emulator = await EmulatorProcess.start();
+  const place = await emulator.stream('drain', PARTITIONS);
+  const at = (name: string, job: Job): ReturnType<typeof worker> =>
+    worker(name, { rival: 'this project', place, work: BASE, job });
+  await compare({
+    id: 'outbox/drain',
+    work: inWords(BASE),
+    figures: ['perSecond', 'cpuPerMillion', 'residentMiB'],
+    contestants: [
+      at('from disk', { type: 'drain', messages: DRAINED }),
+      at('from memory', { type: 'put', length: { messages: DRAINED } }),
+    ],
+    rounds: 3,
+  });
+}
