@@ -3,7 +3,7 @@ import { type OutageName, OUTAGES } from './outages.ts';
 import { PRIMARY } from './demo-regions.ts';
 import type { TableRow } from './results/results-table.ts';
 import { isComplete } from './results/results.ts';
-import type { Look, Screen } from './screen/screen.ts';
+import type { Styles, Screen } from './screen/screen.ts';
 import { beside } from './screen/text-layout.ts';
 
 /** Whether every step happened and no message is missing. */
@@ -44,7 +44,7 @@ interface Suggestion {
   readonly shows: string;
 }
 
-const LOOKS: Readonly<Record<TableRow['mark'], Look>> = {
+const STYLES: Readonly<Record<TableRow['mark'], Styles>> = {
   good: ['green', 'bold'],
   bad: ['red', 'bold'],
   plain: 'none',
@@ -60,14 +60,14 @@ interface Closing {
 /** Prints the headline, the table of results, and what to try next. */
 export function printConclusion(screen: Screen, { headline, ok, rows, suggestions }: Closing): void {
   screen.print();
-  screen.print(screen.paint(LOOKS[ok ? 'good' : 'bad'], headline));
+  screen.print(screen.paint(STYLES[ok ? 'good' : 'bad'], headline));
   screen.print();
   const labels = Math.max(...rows.map(({ label }) => label.length));
   const values = Math.max(...rows.map(({ value }) => value.length));
   for (const { label, value, note, mark } of rows) {
     const head = `  ${label.padEnd(labels)}  ${value.padStart(values)}   `;
     screen.print(
-      screen.paint(LOOKS[mark], head) + screen.paint('dim', beside(head.length, note, screen.columns)),
+      screen.paint(STYLES[mark], head) + screen.paint('dim', beside(head.length, note, screen.columns)),
     );
   }
   screen.print();

@@ -1,6 +1,6 @@
 import type { AccessConfiguration } from './configuration.ts';
 
-/** What a policy statement can be limited to. */
+/** What the statements are limited to. */
 export interface AccessScope {
   /** A compartment, or a tenancy, which is its own root compartment. */
   readonly compartmentId: string;
@@ -27,6 +27,7 @@ export function accessStatements(access: AccessConfiguration, scope: AccessScope
   const theStreams = `where any {target.stream.id = '${scope.primaryStreamOcid}', ${secondaryCondition(scope)}}`;
   const allow = (who: Principal, what: string, condition = '') =>
     `Allow ${subject(who)} to ${what} ${where} ${condition}`.trimEnd();
+  // A provisioner runs a producer that may have to create the secondary.
   const { producer, consumer, provisioner } = access;
   return [
     ...(producer

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { compartmentProblem } from './ocid.ts';
-import { ocidParts } from './ocid.ts';
+import { compartmentProblem, ocidParts } from './ocid.ts';
 
 // All keys of the stack. The `config:` of Pulumi.yaml, Pulumi.dev.yaml and the arguments of HaStream follow from the
 // two tables below (test/infra/project-files.test.ts compares them). A message is a predicate after `<key> = <value>`.

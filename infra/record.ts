@@ -18,6 +18,7 @@ export interface RuntimeRecord {
   readonly warnings: readonly string[];
 }
 
+/** The stack's configuration, which the record must agree with. */
 interface Expected {
   readonly primaryRegion: string;
   readonly secondaryRegion: string;

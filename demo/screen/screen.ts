@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import { shortened } from './text-layout.ts';
 
 type Style = 'none' | 'dim' | 'bold' | 'green' | 'red' | 'yellow' | 'cyan' | 'magenta';
-export type Look = Style | readonly Style[];
+export type Styles = Style | readonly Style[];
 
 export interface StatusLine {
   readonly text: string;
@@ -41,8 +41,8 @@ export class Screen {
   }
 
   /** Adds colours, if the stream supports them (NO_COLOR, FORCE_COLOR). */
-  paint(look: Look, text: string): string {
-    return styleText([look].flat(), text, { stream: this.#stream });
+  paint(styles: Styles, text: string): string {
+    return styleText([styles].flat(), text, { stream: this.#stream });
   }
 
   print(text = ''): void {

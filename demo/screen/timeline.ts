@@ -1,5 +1,5 @@
 import { beside, withShortOcids } from './text-layout.ts';
-import type { Look, Screen } from './screen.ts';
+import type { Styles, Screen } from './screen.ts';
 
 /** The source of a line: a program, or the result of a step. */
 type Source = 'emulator' | 'producer' | 'consumer' | 'good' | 'bad';
@@ -12,7 +12,7 @@ export interface TimelineLine {
   readonly alarming?: boolean;
 }
 
-const LOOKS: Readonly<Record<Source, Look>> = {
+const STYLES: Readonly<Record<Source, Styles>> = {
   emulator: 'dim',
   producer: 'cyan',
   consumer: 'magenta',
@@ -37,7 +37,7 @@ export class Timeline {
   tell({ source, label, text, alarming = false }: TimelineLine): void {
     const { screen } = this;
     const time = `${((performance.now() - this.#startedAt) / 1_000).toFixed(1)} s`.padStart(TIME_COLUMNS);
-    const head = `${screen.paint('dim', time)}${GAP}${screen.paint(LOOKS[source], label.padEnd(LABEL_COLUMNS))}`;
+    const head = `${screen.paint('dim', time)}${GAP}${screen.paint(STYLES[source], label.padEnd(LABEL_COLUMNS))}`;
     const words = beside(INDENT, screen.isTerminal ? withShortOcids(text) : text, screen.columns);
     screen.print(`${head} ${screen.paint(alarming ? 'yellow' : 'none', words)}`);
   }

@@ -24,7 +24,7 @@ interface ControlRequest {
 
 type Action = (world: World, request: ControlRequest) => ControlReply | Promise<ControlReply>;
 
-/** The requests of the control API. */
+/** The control API, one row per request: method, path and action. */
 export const controlRoutes: readonly (readonly [method: string, path: RegExp, action: Action])[] = [
   ['GET', /^\/$/, () => pageFile('page.html')],
   ['GET', /^\/page\.css$/, () => pageFile('page.css')],

@@ -58,7 +58,7 @@ export function readFailureEvent(step: FailedStep): HaEvent | undefined {
     case 'throttled':
       return undefined;
     case 'region':
-    case 'passing':
+    case 'temporary':
     case 'absent':
     case 'unauthorized':
     case 'refused': {

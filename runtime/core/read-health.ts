@@ -18,7 +18,7 @@ export type ReadFault =
   /** 401, 403: credentials or policies. A 401 can be temporary. */
   | 'unauthorized'
   /** A fault of this machine, or a temporary conflict: no evidence against the region. */
-  | 'passing'
+  | 'temporary'
   /** The request or the configuration is wrong: only a person can change it. */
   | 'refused';
 
@@ -36,10 +36,10 @@ export function readFault(failure: CallFailure, step: ReadStep): ReadFault {
     case 'absent':
       return 'absent';
     case 'local-fault':
-      return 'passing';
+      return 'temporary';
     // Only the group's state can conflict while reading, and a new cursor starts from that state.
     case 'conflict':
-      return step === 'read' ? 'cursor' : 'passing';
+      return step === 'read' ? 'cursor' : 'temporary';
     case 'caller-fault':
       return cursorFault(failure, step);
     case 'auth-fault':
@@ -118,7 +118,7 @@ export function afterReadFailure(health: ReadHealth, failed: FailedRead, limits:
     case 'retention':
       return cursorFailed(health, failed, limits);
     case 'throttled':
-    case 'passing':
+    case 'temporary':
       return { health, pauseMs: shortPause(failed, limits) };
     case 'absent':
     case 'unauthorized':

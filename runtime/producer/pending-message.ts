@@ -3,7 +3,7 @@ import type { SpoolableMessage } from '../outbox/index.ts';
 import type { AnyReceipt, OutboxReceipt, Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 
-/** Counts what becomes of a producer's messages, and takes back the room that they had. */
+/** Counts the outcomes of a producer's messages, and returns their memory to flow control. */
 export interface MessageAccounts {
   stored(region: string): void;
   failed(): void;
@@ -11,21 +11,24 @@ export interface MessageAccounts {
   released(bytes: number): void;
 }
 
-/** A message on its way. It is settled once, and released once: when nothing needs it any more. */
+/**
+ * A message that was accepted and is not settled yet. It is settled once; its memory is released once, when nothing
+ * needs it any more.
+ */
 export abstract class PendingMessage implements EncodedMessage, SpoolableMessage {
   key: string | null;
   value: string;
   readonly bytes: number;
-  /** It was on the wire: it may be stored whatever its sender does. */
+  /** A request with it was sent, so it may be stored even if its promise rejects. */
   wasSent = false;
-  /** A call for it is under way. */
+  /** A call with it is under way. */
   isInFlight = false;
-  /** How long attempts for it took, in ms; waiting while no region takes messages does not count. */
+  /** The time that attempts with it took, in ms, without the waits while no region takes messages. */
   triedMs = 0;
   isSettled = false;
-  /** Its place in the order of acceptance, where there is an outbox. */
+  /** Its position in the order of acceptance, if there is an outbox. */
   sequence = 0;
-  /** Milliseconds since 1970, where there is an outbox. */
+  /** Milliseconds since 1970, if there is an outbox. */
   acceptedAt = 0;
   readonly #accounts: MessageAccounts;
   #isReleased = false;
@@ -44,7 +47,7 @@ export abstract class PendingMessage implements EncodedMessage, SpoolableMessage
     this.onStored(receipt);
   }
 
-  /** It is on this machine's disk, and that is what its sender wanted to know. */
+  /** It is on this machine's disk, which is enough for its sender (`acknowledge: 'disk'`). */
   spooled(receipt: OutboxReceipt): void {
     if (this.isSettled) return;
     this.isSettled = true;
@@ -58,7 +61,7 @@ export abstract class PendingMessage implements EncodedMessage, SpoolableMessage
     this.onFailed(error);
   }
 
-  /** Its memory is free, unless a call still needs it: a lane may hold what is left of it in a queue. */
+  /** Frees its memory, unless a call still needs it. A lane may keep the empty message in its queue. */
   release(): void {
     if (this.#isReleased || this.isInFlight) return;
     this.#isReleased = true;

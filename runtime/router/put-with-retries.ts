@@ -23,13 +23,16 @@ export type RoundEnd =
   | { readonly type: 'answered'; readonly results: readonly PutResult[] }
   /** The epoch ended, or the router closes: the batch needs another lease. */
   | { readonly type: 'lease-ended' }
+  /** Every attempt failed. `pauseMs`: the wait before the next round, if the region stays the active one. */
   | {
       readonly type: 'used-up';
       readonly attempts: number;
       readonly pauseMs: number;
       readonly error: CallError;
     }
+  /** A message of the batch makes it invalid: each half is to be sent by itself. */
   | { readonly type: 'split' }
+  /** The stream answers 404. */
   | { readonly type: 'absent'; readonly attempts: number; readonly error: CallError }
   | { readonly type: 'rejected'; readonly error: CallError };
 
@@ -125,6 +128,7 @@ class PutCall {
   readonly #messages: readonly EncodedMessage[];
   readonly #parts: PutParts;
   readonly #limitMs: number;
+  /** The failed attempts so far. */
   readonly #failed: FailedCall[] = [];
   /** Duration of the latest attempt. */
   tookMs = 0;
@@ -134,6 +138,7 @@ class PutCall {
     this.#messages = messages;
     this.#parts = parts;
     const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+    // Base64 is 4/3 as long as the bytes.
     this.#limitMs = callLimitMs(parts.settings.requestTimeoutMs, (bytes * 4) / 3);
   }
 
@@ -154,7 +159,7 @@ class PutCall {
     const reported = { at, epoch: lease.epoch, role: lease.role, trial: lease.trial };
     if (failure !== undefined) {
       const everyEntryRefused = answer.ok && failure.type === 'status';
-      if (answer.ok && everyEntryRefused) this.#tellRefusals(answer.value);
+      if (answer.ok && everyEntryRefused) this.#reportRefusals(answer.value);
       router.report({
         type: 'put-failed',
         ...reported,
@@ -171,13 +176,13 @@ class PutCall {
     const stored = results.reduce((count, { type }) => (type === 'stored' ? count + 1 : count), 0);
     this.#parts.partitions.learn(lease.stream.ocid, this.#messages, results);
     const refused = results.length - stored;
-    if (refused > 0) this.#tellRefusals(results);
+    if (refused > 0) this.#reportRefusals(results);
     router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused });
     return results;
   }
 
   /** Reports refused entries, and messages that are out of order because of them. */
-  #tellRefusals(results: readonly PutResult[]): void {
+  #reportRefusals(results: readonly PutResult[]): void {
     const { emit, partitions } = this.#parts;
     const region = this.#lease.region.name;
     const { ocid } = this.#lease.stream;

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import { durationMs } from '../flag-values.ts';
 import { givenSettings, newCommand, OF_STREAMS } from '../new-command.ts';
 import { openSession, outputIsWritten, type LogFlags, type Session } from '../session.ts';
-import { lookAtBoth } from './look.ts';
+import { checkRegions } from './check-regions.ts';
 import { judge, VERDICT_CODES, type Judged, type RegionAnswer, type RegionSeen } from './verdict.ts';
 
 /** The settings that matter to this command. */
@@ -81,7 +81,7 @@ async function show(connection: Connection, flags: StatusFlags, session: Session
   const { signal } = session.interruption;
   const { recordFile } = settings;
   const recorded = await readRecordedState({ file: recordFile, environment, settings, emit: () => {} });
-  const [primary, secondary] = await lookAtBoth({ ...connection, recorded }, signal);
+  const [primary, secondary] = await checkRegions({ ...connection, recorded }, signal);
   const processes = processesOf(recordFile);
   const { active, because } = recorded;
   const judged = judge(active, primary, secondary, processes);

@@ -4,7 +4,7 @@ import type { EventListener } from '../../events.ts';
 import type { Environment } from '../../settings/index.ts';
 import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
-import { exposure, parseKey, readKeyFile, type PrivateKey } from './key-files.ts';
+import { exposureWarnings, parseKey, readKeyFile, type PrivateKey } from './key-files.ts';
 
 /**
  * Signs with the API key of a profile; warns about a key that others can read.
@@ -60,6 +60,7 @@ export function readKey(profile: Profile, environment: Environment, emit: EventL
   }
   const path = expandHome(requireFields(profile, ['key_file']).key_file);
   const key = readKeyFile(path, passphrase, `${profile.where}, ${profile.source('key_file')} ${path}`);
-  for (const message of exposure(path, environment)) emit({ type: 'warning', code: 'file-exposed', message });
+  for (const message of exposureWarnings(path, environment))
+    emit({ type: 'warning', code: 'file-exposed', message });
   return key;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { HaError } from '../../errors.ts';
 import type { Environment } from '../../settings/index.ts';
-import { exposure, readText } from './key-files.ts';
+import { exposureWarnings, readText } from './key-files.ts';
 
 /**
  * What each field of a profile looks like, and the variable of the `oci` command line tool that stands in for it. Most people
@@ -89,7 +89,7 @@ export function readProfile(path: string | undefined, name: string, environment:
       inEnvironment('user') === undefined &&
       (authenticationType === 'security_token' ||
         (own.entries.has('security_token_file') && !own.entries.has('user'))),
-    warnings: text === undefined ? [] : exposure(file, environment),
+    warnings: text === undefined ? [] : exposureWarnings(file, environment),
   };
 }
 

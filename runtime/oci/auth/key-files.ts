@@ -7,7 +7,7 @@ import type { Environment } from '../../settings/index.ts';
 export interface PrivateKey {
   /** PKCS#1, without a pass phrase: the SDK's own parser knows only some forms of encrypted keys. */
   readonly pem: string;
-  /** As the console shows it: MD5 over the public key; undefined where the machine forbids MD5. */
+  /** As the OCI console shows it: MD5 of the public key; undefined if this machine forbids MD5. */
   readonly fingerprint: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export function readKeyFile(path: string, passphrase: string | undefined, where:
  * @throws HaError `CONFIG`
  */
 export function parseKey(text: string, passphrase: string | undefined, where: string): PrivateKey {
-  // In a variable the line breaks are often written as two characters.
+  // In an environment variable, line breaks are often written as `\n`.
   const pem = text.includes('\n') ? text : text.replaceAll('\\n', '\n');
   const key = openKey(pem, passphrase, where);
   if (key.asymmetricKeyType !== 'rsa') {
@@ -59,7 +59,7 @@ function openKey(pem: string, passphrase: string | undefined, where: string): Ke
   try {
     return createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase });
   } catch (error) {
-    // OpenSSL's words are for its own authors, and no cause is kept: it could hold a part of the file.
+    // OpenSSL's messages do not help, and the cause is dropped because it could hold a part of the file.
     throw new HaError('CONFIG', `${where}: ${whyNot(pem, passphrase, error)}`);
   }
 }
@@ -81,13 +81,13 @@ function fingerprintOf(key: KeyObject): string | undefined {
     const hex = createHash('md5').update(spki).digest('hex');
     return hex.replace(/(..)(?=.)/g, '$1:');
   } catch {
-    return undefined; // FIPS mode knows no MD5
+    return undefined; // FIPS mode has no MD5
   }
 }
 
-/** A warning when a file that holds a secret can be read or changed by others (C7); none where it cannot be told. */
-export function exposure(path: string, environment: Environment): string[] {
-  if (process.platform === 'win32') return []; // modes mean nothing there
+/** A warning if others can read or change a file with a secret (C7). */
+export function exposureWarnings(path: string, environment: Environment): string[] {
+  if (process.platform === 'win32') return []; // Windows has no permission bits
   if (/^(true|1)$/i.test(environment['OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING'] ?? '')) return [];
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o077) === 0) return [];

@@ -6,7 +6,7 @@ import type { Environment } from '../../settings/index.ts';
 import { readKey } from './api-key.ts';
 import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
-import { exposure, readText } from './key-files.ts';
+import { exposureWarnings, readText } from './key-files.ts';
 
 interface TokenSession {
   readonly keyId: string;
@@ -36,7 +36,7 @@ export function sessionToken(profile: Profile, environment: Environment, emit: E
   }
 
   let session = readSession(emit);
-  for (const message of exposure(tokenFile, environment)) {
+  for (const message of exposureWarnings(tokenFile, environment)) {
     emit({ type: 'warning', code: 'file-exposed', message });
   }
   return {

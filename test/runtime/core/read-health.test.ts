@@ -47,8 +47,8 @@ describe('what a failed read means', () => {
 
   it.each<[CallFailure, ReadStep, ReadFault]>([
     [status(409), 'read', 'cursor'],
-    [status(409), 'cursor', 'passing'],
-    [status(409), 'locate', 'passing'],
+    [status(409), 'cursor', 'temporary'],
+    [status(409), 'locate', 'temporary'],
     [status(400, 'LimitExceeded'), 'cursor', 'refused'],
     [status(413), 'read', 'refused'],
     [status(401), 'read', 'unauthorized'],
@@ -58,8 +58,8 @@ describe('what a failed read means', () => {
     [{ type: 'misconfigured', detail: 'no endpoint' }, 'locate', 'refused'],
     [status(429), 'read', 'throttled'],
     [status(429), 'cursor', 'throttled'],
-    [{ type: 'local', detail: 'EMFILE' }, 'read', 'passing'],
-    [{ type: 'aborted', written: false }, 'read', 'passing'],
+    [{ type: 'local', detail: 'EMFILE' }, 'read', 'temporary'],
+    [{ type: 'aborted', written: false }, 'read', 'temporary'],
   ])('H14, H17, H19: %o in the step %s is %s', (failure, step, fault) => {
     expect(readFault(failure, step)).toBe(fault);
   });
@@ -169,7 +169,7 @@ describe('what is not an outage', () => {
 
   test('A15: a fault of this machine says nothing against the region', () => {
     const answering: ReadHealth = { type: 'answering', at: START };
-    expect(fail(answering, { fault: 'passing' })).toEqual({ health: answering, pauseMs: 1_050 });
+    expect(fail(answering, { fault: 'temporary' })).toEqual({ health: answering, pauseMs: 1_050 });
   });
 });
 

@@ -1,14 +1,14 @@
 import { chooseStream, type Role, type StreamRef } from '../../core/index.ts';
-import type { Answer as PortAnswer, Region, StreamState } from '../../region.ts';
+import type { Answer, Region, StreamState } from '../../region.ts';
 import { probe } from '../../streams/index.ts';
 import type { Connection } from '../../wiring/index.ts';
 import { regionAnswer, type RegionAnswer, type RegionSeen, type StreamSeen } from './verdict.ts';
 
 /** Undefined: there is no such stream. */
-type Asked = PortAnswer<StreamState | undefined>;
+type FoundStream = Answer<StreamState | undefined>;
 
-/** Asks both regions, each by its control plane and by its messages endpoint. */
-export async function lookAtBoth(
+/** Asks both regions, each one's control plane and messages endpoint. */
+export async function checkRegions(
   connection: Connection,
   signal: AbortSignal,
 ): Promise<readonly [RegionSeen, RegionSeen]> {
@@ -18,22 +18,22 @@ export async function lookAtBoth(
   const isKnown = compartmentId !== undefined || primaryStreamOcid !== undefined;
   const isNamed = compartmentId !== undefined || known !== undefined;
   return Promise.all([
-    lookAt('primary', primary, givenPrimary, isKnown, signal, () =>
+    checkRegion('primary', primary, givenPrimary, isKnown, signal, () =>
       find(primary, primaryStreamOcid, { compartmentId, name: streamName }, signal),
     ),
-    lookAt('secondary', secondary, known, isNamed, signal, () =>
+    checkRegion('secondary', secondary, known, isNamed, signal, () =>
       find(secondary, known?.ocid, { compartmentId, name: secondaryStreamName }, signal),
     ),
   ]);
 }
 
-/** The stream as it is now: by its OCID when that is known, else by its name. */
+/** The present state of the stream: by its OCID if it is known, else by its name. */
 async function find(
   region: Region,
   ocid: string | undefined,
   { compartmentId, name }: { compartmentId: string | undefined; name: string },
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<FoundStream> {
   if (ocid !== undefined) return region.stream(ocid, { signal });
   if (compartmentId === undefined) return { ok: true, value: undefined };
   const listed = await region.streamsNamed({ compartmentId, name }, { signal });
@@ -42,18 +42,18 @@ async function find(
   return { ok: true, value: choice.type === 'create' ? undefined : choice.stream };
 }
 
-/** `isAskable`: something says what to ask the control plane for. */
-async function lookAt(
+/** `isAskable`: an OCID or a compartment is known, so the control plane can be asked. */
+async function checkRegion(
   role: Role,
   region: Region,
   known: StreamRef | undefined,
   isAskable: boolean,
   signal: AbortSignal,
-  find: () => Promise<Asked>,
+  find: () => Promise<FoundStream>,
 ): Promise<RegionSeen> {
-  const found: Found = isAskable ? seenBy(await find()) : NOT_ASKED;
-  const stream = seen(found.stream, known);
-  // A stream that the control plane knows to be gone is still asked for by its endpoint: its own answer is the proof.
+  const found: ControlAnswer = isAskable ? controlAnswer(await find()) : NOT_ASKED;
+  const stream = streamSeen(found.stream, known);
+  // A stream that is gone according to the control plane is asked as well: only its endpoint's answer proves it.
   const address = found.stream?.address;
   const ref = address?.trusted === true ? address.stream : known;
   return {
@@ -66,19 +66,19 @@ async function lookAt(
   };
 }
 
-interface Found {
+interface ControlAnswer {
   readonly stream: StreamState | undefined;
   readonly isAbsent: boolean;
   readonly answer: RegionAnswer;
 }
 
-const NOT_ASKED: Found = {
+const NOT_ASKED: ControlAnswer = {
   stream: undefined,
   isAbsent: false,
   answer: { type: 'not-asked', words: 'not asked: neither a compartment nor an OCID is known' },
 };
 
-function seenBy(asked: Asked): Found {
+function controlAnswer(asked: FoundStream): ControlAnswer {
   if (!asked.ok) return { stream: undefined, isAbsent: false, answer: regionAnswer(asked.failure) };
   return { stream: asked.value, isAbsent: asked.value === undefined, answer: { type: 'answered' } };
 }
@@ -88,7 +88,7 @@ async function dataAnswer(region: Region, ref: StreamRef, signal: AbortSignal): 
   return failure === undefined ? { type: 'answered' } : regionAnswer(failure);
 }
 
-function notAsked({ stream, isAbsent, answer }: Found): RegionAnswer {
+function notAsked({ stream, isAbsent, answer }: ControlAnswer): RegionAnswer {
   if (stream?.address.trusted === false) {
     const { about, problem } = stream.address;
     return { type: 'refused', words: `not asked: its ${about} ${problem}` };
@@ -98,7 +98,7 @@ function notAsked({ stream, isAbsent, answer }: Found): RegionAnswer {
   return { type: 'not-asked', words: `not asked: ${why}` };
 }
 
-function seen(found: StreamState | undefined, known: StreamRef | undefined): StreamSeen | null {
+function streamSeen(found: StreamState | undefined, known: StreamRef | undefined): StreamSeen | null {
   if (found !== undefined) {
     const { name, ocid, address, state, partitions } = found;
     const endpoint = address.trusted ? address.stream.endpoint : 'not trusted';
