@@ -132,11 +132,11 @@ export function linesOf(event: HaEvent): LogLines {
           : `The active region is held by ${event.hold.by}: ${event.hold.why}`,
       );
     case 'provision-failed':
-      return error(`${event.error.message} Trying again in ${seconds(event.retryInMs)}.`);
+      return error(`${event.error.message} ${tryingAgain(event.retryInMs)}`);
     case 'record-written':
       return info(`Written to ${event.file}: active region ${event.activeRegion}.`);
     case 'record-failed':
-      return error(`${event.error.message} Trying again in ${seconds(event.retryInMs)}.`);
+      return error(`${event.error.message} ${tryingAgain(event.retryInMs)}`);
     case 'record-changed':
       return info(`${event.file} changed: active region ${event.activeRegion ?? 'not named'}.`);
     case 'environment-exported':
@@ -214,6 +214,10 @@ function evidenceInWords(evidence: Evidence): string {
   const kinds = Object.entries(evidence.kinds).map(([kind, times]) => `${kind} ${times}`);
   return `${evidence.failures} failures in ${seconds(evidence.lastAt - evidence.firstAt)} (${kinds.join(', ')}; latest: ${evidence.latest})`;
 }
+
+/** Waits are random: a number of milliseconds would tell nothing. */
+const tryingAgain = (inMs: number): string =>
+  inMs < 1_000 ? 'Trying again.' : `Trying again in ${seconds(inMs)}.`;
 
 const seconds = (ms: number): string =>
   ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;

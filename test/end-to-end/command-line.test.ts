@@ -217,7 +217,7 @@ describe.concurrent('status and env', () => {
     await commandLine(world, ['producer', '--count', '1']);
     const after = await commandLine(world, ['status']);
     expect(after.code).toBe(10);
-    expect(after.stdout).toMatch(/^active +sa-vinhedo-1 \(secondary\) since .*because: record$/m);
+    expect(after.stdout).toMatch(/^active +sa-vinhedo-1 \(secondary\) since .*because the record says so$/m);
     const env = await commandLine(world, ['env']);
     expect(env.stdout).toMatch(
       /^export SECONDARY_STREAM_OCID='ocid1\.stream\..*'\nexport SECONDARY_STREAM_ENDPOINT='http:.*'\n$/,

@@ -82,6 +82,30 @@ describe.concurrent('processes that share a record', () => {
     expect(await readFile(world.recordFile, 'utf8')).toContain(`ACTIVE_REGION=${VINHEDO}\n`);
   });
 
+  test('G8: two producers that cannot reach the same region write to different ones, and status says who writes where', async () => {
+    await using world = await EmulatedWorld.start();
+    const cutOff = (region: string): Record<string, string> => ({
+      [`OCI_STREAMING_ENDPOINT_${region.toUpperCase().replaceAll('-', '_')}`]: 'http://127.0.0.1:9',
+    });
+    const here = startCommand(world, ['producer', '-', '--primary-stream-ocid', world.primaryOcid], {
+      input: null,
+      env: cutOff(VINHEDO),
+    });
+    await here.stderrHas('Writing to sa-saopaulo-1');
+    const there = startCommand(world, ['producer', '-', '--primary-stream-ocid', world.primaryOcid], {
+      input: null,
+      env: cutOff(SAO_PAULO),
+    });
+    await there.feed('a line\n');
+    await there.stderrHas('Message sent to secondary stream.');
+    expect(await status(world)).toMatchObject({
+      code: 12,
+      because: `the record says ${VINHEDO}, but producer ${here.pid} writes to ${SAO_PAULO}`,
+    });
+    for (const run of [here, there]) run.endInput();
+    await Promise.all([here.ended, there.ended]);
+  });
+
   test('E17: a record in a directory that does not exist is refused at the start, exit 2', async () => {
     await using world = await EmulatedWorld.start();
     for (const command of ['producer', 'consumer', 'status', 'env']) {

@@ -229,7 +229,7 @@ class ProducerRun {
     const words =
       notStored === 0
         ? 'Ended at once: all that was read is stored.'
-        : `Ended at once: ${notStored} messages are not known to be stored.`;
+        : `Ended at once: ${messages(notStored, 'is', 'are')} not known to be stored.`;
     const lines = [words, ...this.#firstNotStored(), ...this.#tally.summary()];
     this.#session.log.note({ type: 'interrupted', level: 'error', lines, fields: this.#tally.fields() });
   }
@@ -258,7 +258,7 @@ class ProducerRun {
     const lines = [
       ...tally.summary(),
       ...this.#whyStopped(),
-      ...(tally.notStored === 0 ? [] : [`${tally.notStored} messages were not stored.`]),
+      ...(tally.notStored === 0 ? [] : [`${messages(tally.notStored, 'was', 'were')} not stored.`]),
       ...this.#firstNotStored(),
       ...this.#waitingInOutbox(),
       ...(tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`]),
@@ -306,3 +306,6 @@ class ProducerRun {
       : [`The first line that was not stored: ${first.line} of ${first.source}.`];
   }
 }
+
+const messages = (count: number, one: string, many: string): string =>
+  count === 1 ? `1 message ${one}` : `${count} messages ${many}`;

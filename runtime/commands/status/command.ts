@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 
-import { processesOf, readRecordedState, type SeenProcess } from '../../record/index.ts';
+import { processesOf, readRecordedState, type RecordedState, type SeenProcess } from '../../record/index.ts';
 import { COMMAND_LINE, type SettingName } from '../../settings/index.ts';
 import type { Connection } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -69,7 +69,7 @@ interface Status extends Judged {
   readonly exitCode: number;
   readonly active: string;
   readonly activeRegion: string;
-  readonly activeBecause: string;
+  readonly activeBecause: RecordedState['because'];
   readonly activeSince: string | null;
   readonly recordFile: string;
   readonly regions: readonly RegionSeen[];
@@ -104,12 +104,18 @@ async function show(connection: Connection, flags: StatusFlags, session: Session
   return status.exitCode;
 }
 
+const BECAUSE = {
+  record: 'the record says so',
+  environment: 'the environment names a secondary stream',
+  'nothing-recorded': 'no switch is recorded',
+} as const satisfies Record<RecordedState['because'], string>;
+
 function asText(status: Status, isRepeated: boolean): string {
   const since = status.activeSince === null ? '' : ` since ${status.activeSince}`;
   const lines = [
     ...(isRepeated ? [status.time] : []),
     `verdict   ${status.verdict}: ${status.because}`,
-    `active    ${status.activeRegion} (${status.active})${since}, because: ${status.activeBecause}`,
+    `active    ${status.activeRegion} (${status.active})${since}, because ${BECAUSE[status.activeBecause]}`,
     `record    ${status.recordFile}`,
     ...status.regions.flatMap(regionLines),
     ...(status.processes.length === 0 ? ['processes none on this machine with this record'] : []),

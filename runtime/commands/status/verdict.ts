@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 export type RegionAnswer =
   | { readonly type: 'answered' }
   /** A fault of the region or of the way to it. */
-  | { readonly type: 'down'; readonly words: string }
+  | { readonly type: 'down'; readonly words: string; readonly isNameUnknown?: boolean }
   /** Credentials, permission, configuration: it says nothing about the region. */
   | { readonly type: 'refused'; readonly words: string }
   | { readonly type: 'not-asked'; readonly words: string };
@@ -71,7 +71,9 @@ export function regionAnswer(failure: CallFailure): RegionAnswer {
     case 'ambiguous':
     case 'unreachable':
     case 'throttled':
-      return { type: 'down', words };
+      return failure.type === 'unreachable' && failure.reason === 'dns'
+        ? { type: 'down', words, isNameUnknown: true }
+        : { type: 'down', words };
     case 'conflict':
       return { type: 'answered' };
   }
@@ -88,6 +90,12 @@ export function judge(
   const other = active === 'primary' ? secondary : primary;
   const here = seen[active];
   const [fault, otherFault] = [faultOf(here), faultOf(other)];
+  if (isNameUnknown(here) && isNameUnknown(other)) {
+    return {
+      verdict: 'cannot tell',
+      because: 'the names of both regions do not resolve: the fault may be on this machine or its network',
+    };
+  }
   if (fault !== undefined && otherFault !== undefined) {
     return {
       verdict: 'both down',
@@ -118,6 +126,12 @@ function writersElsewhere(region: string, processes: readonly ProcessView[]): st
 function faultOf({ data, control }: RegionSeen): string | undefined {
   if (data.type === 'down') return data.words;
   return data.type === 'not-asked' && control.type === 'down' ? control.words : undefined;
+}
+
+/** A name that does not resolve can be the fault of this machine, above all when the other region has the same. */
+function isNameUnknown({ data, control }: RegionSeen): boolean {
+  const answer = data.type === 'not-asked' ? control : data;
+  return answer.type === 'down' && answer.isNameUnknown === true;
 }
 
 function cannotTell(here: RegionSeen, other: RegionSeen): Judged {

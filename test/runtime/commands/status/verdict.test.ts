@@ -56,6 +56,17 @@ test('I6: a region whose control plane is down, and whose stream is therefore no
   expect(judge('secondary', unknown, region('secondary', down), []).verdict).toBe('both down');
 });
 
+test('I6: two names that do not resolve say something about this machine, one says something about its region', () => {
+  const unknown: RegionAnswer = regionAnswer({ type: 'unreachable', reason: 'dns', detail: 'ENOTFOUND' });
+  const both = judge('primary', region('primary', unknown), region('secondary', unknown), []);
+  expect(both).toMatchObject({
+    verdict: 'cannot tell',
+    because: expect.stringContaining('on this machine') as string,
+  });
+  const one = judge('primary', region('primary', unknown), region('secondary', down), []);
+  expect(one.verdict).toBe('both down');
+});
+
 test('G8: a producer that writes elsewhere than the record says is told; one of another machine is not judged', () => {
   const well = [region('primary', answered), region('secondary', answered)] as const;
   const process = { pid: 7, component: 'producer', region: 's', liveness: 'running' } as const;
