@@ -134,7 +134,7 @@ describe.concurrent('producer', () => {
 describe.concurrent('consumer', () => {
   test('INV-1: prints what was published, as text, JSON or by a format; and only once to a group', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
-    await commandLine(world, ['producer', '-', '-K:'], { input: 'a:1\nb:2\n' });
+    await commandLine(world, ['producer', '-', '-K:', '--lanes', '1'], { input: 'a:1\nb:2\n' });
     const text = await commandLine(world, ['consumer', '--count', '2', '--group', 'one']);
     expect(text).toMatchObject({ code: 0, stdout: '1\n2\n' });
     const format = await commandLine(world, [
