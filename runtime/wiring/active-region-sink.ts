@@ -13,19 +13,19 @@ import type { ActiveRegionSink } from '../router/index.ts';
 import { StackRefresh } from '../stack/index.ts';
 import type { Connection } from './connect.ts';
 
-/** A record that this process wrote is no news when the watch sees it within so long, in ms. */
+/** For so long, in ms, the watch may report a record that this process itself wrote. */
 const OWN_WRITE_MS = 15_000;
 
 /**
- * After a switch: stream.properties, the state beside it, the environment of other programs, the stack outputs. A failure
- * is an event. Other processes' changes of the record are handed to `onChange` until `close`.
+ * Writes a switch to stream.properties, to the state beside it, to the environment of other programs and to the stack
+ * outputs. A failure is an event. Calls `onChange` when another process changes the record, until `close`.
  */
-export class WrittenDown implements ActiveRegionSink {
+export class RecordingSink implements ActiveRegionSink {
   readonly #connection: Connection;
   readonly #keeper;
   readonly #refresh: StackRefresh | undefined;
   readonly #ownWrites = new Map<string, number>();
-  /** As this process knows it. */
+  /** As it was written last. */
   #hold: string | undefined;
   #exporting = Promise.resolve();
   #watch: { close(): void } | undefined;
@@ -35,7 +35,7 @@ export class WrittenDown implements ActiveRegionSink {
     this.#hold = connection.recorded.hold;
     const { settings, clock, emit, directory, environment } = connection;
     this.#keeper = keepRecord({ file: settings.recordFile, clock, emit });
-    // The program of the stack looks for the record where this process writes it.
+    // The stack's program must read the record that this process writes.
     const record = { STREAM_PROPERTIES: resolve(directory, settings.recordFile) };
     this.#refresh = settings.stackRefresh
       ? new StackRefresh({
@@ -48,7 +48,7 @@ export class WrittenDown implements ActiveRegionSink {
       : undefined;
   }
 
-  /** Begins to watch the record for what others write. */
+  /** Begins to watch the record for changes by others. */
   watch(onChange: (record: RecordedRouting) => void): void {
     const { settings, clock, emit, recorded } = this.#connection;
     this.#watch = watchRecord({
@@ -56,13 +56,13 @@ export class WrittenDown implements ActiveRegionSink {
       settings,
       known: recorded.record,
       clock,
-      // What changed is said by what it leads to.
+      // The switch that follows has an event of its own.
       emit: (event) => {
         if (event.type !== 'record-changed') emit(event);
       },
       onChange: (record) => {
         const active = recordedRole(record, settings.primaryRegion);
-        // A record that says nothing asks for nothing.
+        // A record that names no region asks for no switch.
         if (active !== undefined && !this.#isOwn(record)) onChange({ active, secondary: record.secondary });
       },
     });
@@ -84,14 +84,14 @@ export class WrittenDown implements ActiveRegionSink {
         });
     }
     await this.#keeper.settled();
-    // The stack reads the record: not before it is on disk.
+    // The stack reads the record, so it must be on disk first.
     this.#refresh?.start();
   }
 
   remember({ lastFailbackAt, reason, hold }: Parameters<ActiveRegionSink['remember']>[0]): void {
     const { clock } = this.#connection;
     const holdText = hold && `${hold.by}: ${hold.why}`;
-    // Processes share the state: only what this one changed is written.
+    // Processes share the state file: each writes only what it changed.
     const isHoldNew = holdText !== this.#hold;
     this.#hold = holdText;
     this.#keeper.keepState({
@@ -103,7 +103,7 @@ export class WrittenDown implements ActiveRegionSink {
     });
   }
 
-  /** So that a start in an outage needs no control plane. */
+  /** A start during an outage then needs no control plane. */
   rememberPrimary(primary: RecordedPrimary): void {
     this.#keeper.keepState({ primary });
   }

@@ -9,15 +9,15 @@ import type { Region } from '../region.ts';
 import { readSettings, type Given, type Settings, type SettingsReader } from '../settings/index.ts';
 import { readStackOutputs } from '../stack/index.ts';
 
-/** What can be handed in when a producer, a manager or a consumer is opened. */
+/** The surroundings of a producer, a manager or a consumer. */
 export interface OpenContext {
   /** Is called with every event; an error that it throws is a warning of the process. */
   readonly listener?: EventListener | undefined;
   /** Ends the opening. */
   readonly signal?: AbortSignal | undefined;
-  /** Where settings are looked for that are not given; `process.env` when absent. */
+  /** The variables for settings that are not given as options; `process.env` when absent. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Where a Pulumi project may be; the working directory when absent. */
+  /** The directory of the Pulumi project, for `stackOutputs` and `stackRefresh`; the working directory when absent. */
   readonly directory?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface ConnectContext extends OpenContext {
   readonly clock?: Clock | undefined;
 }
 
-/** Both regions, ready to be called, and what this machine knows of the streams. */
+/** Both regions, ready for calls, and what this machine knows about the streams. */
 export interface Connection {
   readonly settings: Settings;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface Connection {
   readonly directory: string;
   readonly signal: AbortSignal;
   readonly recorded: RecordedState;
-  /** The primary stream, when the settings name it whole. */
+  /** The primary stream, when the settings name its OCID and its endpoint. */
   readonly givenPrimary: StreamRef | undefined;
   readonly primary: Region;
   readonly secondary: Region;
@@ -87,8 +87,8 @@ interface StackContext {
 }
 
 /**
- * The settings as they are given; what options and environment leave open, the outputs of the stack tell, where they may be
- * asked for. A primary that is named (`streamName`) is found by that name.
+ * The settings. If neither options nor environment name the primary, neither by its OCID nor by its name, it comes from the
+ * outputs of the stack (`outputs`, `stackOutputs`), and so do regions and compartment where they are not given.
  * @throws HaError `CONFIG` that names the outputs when they contradict the rest.
  */
 export async function settingsInForce(
@@ -111,20 +111,20 @@ export async function settingsInForce(
   if (outputs === undefined) return settings;
   const { source, primaryStreamOcid, primaryStreamEndpoint, primaryRegion, secondaryRegion, compartmentId } =
     outputs;
-  const told: Record<string, unknown> = { primaryStreamOcid, primaryStreamEndpoint };
-  if (!isSet(environment['OCI_PRIMARY_REGION'])) told['primaryRegion'] = primaryRegion;
-  if (!isSet(environment['OCI_SECONDARY_REGION'])) told['secondaryRegion'] = secondaryRegion;
-  if (!isSet(environment['OCI_COMPARTMENT_ID'])) told['compartmentId'] = compartmentId;
-  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const fromOutputs: Record<string, unknown> = { primaryStreamOcid, primaryStreamEndpoint };
+  if (!isSet(environment['OCI_PRIMARY_REGION'])) fromOutputs['primaryRegion'] = primaryRegion;
+  if (!isSet(environment['OCI_SECONDARY_REGION'])) fromOutputs['secondaryRegion'] = secondaryRegion;
+  if (!isSet(environment['OCI_COMPARTMENT_ID'])) fromOutputs['compartmentId'] = compartmentId;
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   try {
-    return readSettings({ ...told, ...said }, environment, reader);
+    return readSettings({ ...fromOutputs, ...named }, environment, reader);
   } catch (error) {
     if (!(error instanceof HaError)) throw error;
     throw new HaError('CONFIG', `${source}: ${error.message}`, { cause: error });
   }
 }
 
-/** C15: what the settings name is checked before anything is signed. */
+/** C15: an OCID and an endpoint of the settings are checked before anything is signed. */
 function namedPrimary(settings: Settings): StreamRef | undefined {
   const { primaryStreamOcid: ocid, primaryStreamEndpoint: endpoint, primaryRegion: region } = settings;
   if (ocid === undefined || endpoint === undefined) return undefined;

@@ -13,7 +13,7 @@ import type { Answer, StreamRef } from '../region.ts';
 import type { ConsumerOptions, Exact, Given, SettingsReader } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
 import { connect, type ConnectContext, type Connection, type OpenContext } from './connect.ts';
-import { SecondaryLookout } from './secondary-lookout.ts';
+import { SecondaryLocator } from './secondary-locator.ts';
 
 /**
  * A consumer of both regions. It follows stream.properties while it runs, and the environment, and, where a compartment
@@ -36,11 +36,11 @@ export async function consumerFrom(
   const connection = await connect(given, reader, context);
   const { settings, clock, emit, recorded, primary, secondary } = connection;
   const handledIds = await openHandledIds(connection);
-  const lookout = lookoutFor(connection);
+  const locator = locatorFor(connection);
   let watch: RecordWatch | undefined;
   const opened = createConsumer({
     primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
-    secondary: { role: 'secondary', region: secondary, locate: (signal) => lookout.locate(signal) },
+    secondary: { role: 'secondary', region: secondary, locate: (signal) => locator.locate(signal) },
     active: recorded.active,
     settings,
     clock,
@@ -49,12 +49,12 @@ export async function consumerFrom(
     instance: `oci-streaming-ha-${randomUUID()}`,
     release: async () => {
       watch?.close();
-      lookout.close();
+      locator.close();
       await Promise.all([primary.close(), secondary.close(), handledIds?.close()]);
     },
   });
-  watch = followRecord(connection, lookout, opened);
-  void followNews(lookout, opened);
+  watch = followRecord(connection, locator, opened);
+  void followSecondary(locator, opened);
   return opened.consumer;
 }
 
@@ -70,7 +70,7 @@ async function openHandledIds(connection: Connection): Promise<HandledIds | unde
   }
 }
 
-/** When only the control plane fails, a stream that settings name whole, or that is remembered, is enough to read it. */
+/** While the control plane fails, the primary can be read if settings name its OCID and endpoint, or the state file does. */
 async function locatePrimary(connection: Connection, signal: AbortSignal): Promise<Answer<StreamRef>> {
   const { primary, givenPrimary, recorded } = connection;
   const found = await findPrimary({ ...connection, region: primary, signal });
@@ -87,16 +87,16 @@ async function locatePrimary(connection: Connection, signal: AbortSignal): Promi
   }
 }
 
-function lookoutFor({
+function locatorFor({
   settings,
   clock,
   emit,
   environment,
   recorded,
   secondary,
-}: Connection): SecondaryLookout {
+}: Connection): SecondaryLocator {
   const silently = { file: settings.recordFile, environment, settings, emit: (): void => {}, clock };
-  return new SecondaryLookout({
+  return new SecondaryLocator({
     region: secondary,
     settings,
     clock,
@@ -108,7 +108,7 @@ function lookoutFor({
 
 function followRecord(
   { settings, recorded, clock, emit }: Connection,
-  lookout: SecondaryLookout,
+  locator: SecondaryLocator,
   opened: OpenedConsumer,
 ): RecordWatch {
   return watchRecord({
@@ -118,14 +118,14 @@ function followRecord(
     clock,
     emit,
     onChange: (record) => {
-      if (lookout.learn(record.secondary)) opened.relocate('secondary');
+      if (locator.learn(record.secondary)) opened.relocate('secondary');
       const active = recordedRole(record, settings.primaryRegion);
       opened.setActive(active ?? 'primary', `${settings.recordFile} says so`);
     },
   });
 }
 
-/** Ends when the lookout is closed; never rejects. */
-async function followNews(lookout: SecondaryLookout, opened: OpenedConsumer): Promise<void> {
-  for await (const _ of lookout.news()) opened.relocate('secondary');
+/** Ends when the locator is closed; never rejects. */
+async function followSecondary(locator: SecondaryLocator, opened: OpenedConsumer): Promise<void> {
+  for await (const _ of locator.changes()) opened.relocate('secondary');
 }

@@ -21,7 +21,7 @@ export interface PassingRead {
 
 export interface OpenedReaders {
   readonly readers: readonly PassingReader[];
-  /** The region that new messages are written to, as far as it is written down. */
+  /** The region that new messages are written to, as the record says. */
   readonly activeRegion: string;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ async function locatePrimary(connection: Connection, signal: AbortSignal): Promi
   }
 }
 
-/** The one that is written down, else the one of its name; undefined when there is none. */
+/** The stream that the record names, else the one of that name; undefined when there is none. */
 async function locateSecondary(
   { settings, secondary, recorded }: Connection,
   signal: AbortSignal,
@@ -87,7 +87,7 @@ async function locateSecondary(
   return choice.type === 'adopt' ? described(choice.stream, undefined) : { ok: true, value: undefined };
 }
 
-/** An endpoint that is written down was checked: it is used where the one of the control plane is not trusted. */
+/** The record's endpoint was checked: it is used where the control plane's is not trusted. */
 function described(
   { ocid, address, partitions, state }: StreamState,
   recorded: PartitionedStream['stream'] | undefined,

@@ -5,7 +5,7 @@ import type { AnyReceipt, Receipt } from '../receipt.ts';
 import { locateAtStart, Router, type RouterStart } from '../router/index.ts';
 import type { Exact, Given, ProducerOptions, SettingsReader } from '../settings/index.ts';
 import { Primary, problemWith, Provisioner, type FoundPrimary, type Located } from '../streams/index.ts';
-import { WrittenDown } from './active-region-sink.ts';
+import { RecordingSink } from './active-region-sink.ts';
 import { openOutbox } from './open-outbox.ts';
 import { connect, type ConnectContext, type Connection, type OpenContext } from './connect.ts';
 
@@ -78,10 +78,10 @@ async function openParts(
   }
 }
 
-/** Where messages go is decided in here; resolves when that is known, in an outage when the failover has begun. */
+/** A router that knows where messages go; in an outage it has begun the failover. */
 async function openRouter(connection: Connection): Promise<Router> {
   const { settings, clock, emit, primary, secondary, recorded, signal, givenPrimary } = connection;
-  const sink = new WrittenDown(connection);
+  const sink = new RecordingSink(connection);
   const remembered = rememberedPrimary(connection);
   const model = new Primary({
     region: primary,
@@ -102,8 +102,8 @@ async function openRouter(connection: Connection): Promise<Router> {
     clock,
     emit,
   });
-  const start = await begin(connection, model, remembered?.stream);
-  // What the primary is like must be known before it is down.
+  const start = await startOf(connection, model, remembered?.stream);
+  // The shape of the primary must be known before it fails.
   void model.learn();
   const router = new Router({
     settings,
@@ -134,23 +134,23 @@ async function openRouter(connection: Connection): Promise<Router> {
   return router;
 }
 
-type Beginning = Pick<RouterStart, 'active' | 'primaryHealth'> & {
+type KnownStart = Pick<RouterStart, 'active' | 'primaryHealth'> & {
   readonly streams: { readonly primary: StreamRef | undefined };
 };
 
-/** Which region is active, and where the primary is, as far as that must be known before messages are taken. */
-async function begin(
+/** The active region, and the primary stream if it must be known before messages are accepted. */
+async function startOf(
   connection: Connection,
   model: Primary,
   remembered: StreamRef | undefined,
-): Promise<Beginning> {
+): Promise<KnownStart> {
   const { settings, clock, emit, signal, recorded, givenPrimary } = connection;
   const known = givenPrimary ?? remembered;
   if (recorded.active === 'secondary' && recorded.secondary !== undefined) {
     return { active: 'secondary', streams: { primary: known } };
   }
   if (givenPrimary !== undefined) return { active: 'primary', streams: { primary: givenPrimary } };
-  const asked = locateAtStart({
+  const started = await locateAtStart({
     region: settings.primaryRegion,
     find: (ends) => model.find(ends),
     limitMs: settings.requestTimeoutMs,
@@ -159,12 +159,11 @@ async function begin(
     signal,
     known: remembered,
   });
-  const started = await asked;
   if (started.type === 'located') return { active: 'primary', streams: { primary: started.stream } };
   return { active: 'primary', primaryHealth: started.health, streams: { primary: undefined } };
 }
 
-/** What this machine remembers of the primary counts only when the settings still mean that stream. */
+/** The primary in the state file, unless the settings mean another stream now. */
 function rememberedPrimary({ recorded, settings }: Connection): Connection['recorded']['primary'] {
   const { primary } = recorded;
   if (primary === undefined) return undefined;

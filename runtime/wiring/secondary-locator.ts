@@ -4,48 +4,48 @@ import type { EventListener, WarningCode } from '../events.ts';
 import { answerOf, type Answer, type Region, type StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 
-/** How often the environment is read, and, less often, the compartment is listed (ms). */
+/** Intervals at which the environment is read and the compartment is listed, in ms. */
 const ENVIRONMENT_MS = 1_000;
 const COMPARTMENT_MS = 10_000;
-/** After the compartment refused to be listed, in ms: twice as long each time. */
+/** The interval after a refused listing, in ms. It doubles with each refusal. */
 const REFUSED_MS = { first: 5_000, longest: 60_000 } as const;
 
-interface LookoutParts {
+interface LocatorParts {
   readonly region: Pick<Region, 'name' | 'stream' | 'streamsNamed'>;
   readonly settings: Pick<Settings, 'compartmentId' | 'secondaryStreamName'>;
   readonly clock: Clock;
   readonly emit: EventListener;
-  /** What was written down at the start. */
+  /** The stream that the record or the environment named at the start. */
   readonly named: StreamRef | undefined;
-  /** What is written down now: the record, else the environment. */
+  /** The stream that the record, else the environment, names now. */
   readonly readNamed: () => Promise<StreamRef | undefined>;
 }
 
 /**
- * For a consumer: where the secondary stream is, by whichever source names it first. No answer is final: a stream that is
- * refused, gone or not trusted is looked at again each time that `locate` is called.
+ * Finds the secondary stream for a consumer: in the record, the environment or the compartment. No result is final: each call
+ * of `locate` checks a stream again that was refused, gone or not trusted.
  */
-export class SecondaryLookout {
-  readonly #parts: LookoutParts;
+export class SecondaryLocator {
+  readonly #parts: LocatorParts;
   #named: StreamRef | undefined;
-  /** What was seen of the named stream last: where it cannot be used, the other sources are asked too. */
+  /** Whether the named stream could be used at the last check. If not, the other sources are asked too. */
   #usable = true;
   readonly #closing = new AbortController();
-  /** The latest warning about each thing: it is not repeated until it changes. */
+  /** The latest warning of each code: it is not repeated until it changes. */
   readonly #warned = new Map<WarningCode, string>();
 
-  constructor(parts: LookoutParts) {
+  constructor(parts: LocatorParts) {
     this.#parts = parts;
     this.#named = parts.named;
   }
 
-  /** The secondary as it is known now; undefined while no source names one. */
+  /** The secondary stream; undefined while no source names one. */
   async locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>> {
     const named = this.#named;
     if (named === undefined) return { ok: true, value: undefined };
     const answer = await this.#parts.region.stream(named.ocid, { signal });
     if (!answer.ok) {
-      // The control plane cannot be asked: what is written down is believed.
+      // The control plane does not answer: the named stream is used without a check.
       this.#usable = isTransient(answer.failure);
       return this.#usable ? { ok: true, value: named } : answer;
     }
@@ -55,11 +55,11 @@ export class SecondaryLookout {
       const detail = `the secondary stream ${named.ocid} is ${state}`;
       return { ok: false, failure: { type: 'misconfigured', detail } };
     }
-    // Whoever wrote the stream down named an endpoint that is trusted: it is used where this one is not.
+    // The endpoint that was named is trusted already: it is used where the control plane's is not.
     return { ok: true, value: this.#trusted(named.ocid, address) ?? named };
   }
 
-  /** A source names the stream. True when that is news: it is to be located again. */
+  /** Takes the stream that a source names. True when it is another one than before, so that it must be located again. */
   learn(ref: StreamRef | undefined): boolean {
     if (ref === undefined) return false;
     if (ref.ocid === this.#named?.ocid && ref.endpoint === this.#named.endpoint) return false;
@@ -72,8 +72,8 @@ export class SecondaryLookout {
     this.#closing.abort(new Error('the consumer is closed'));
   }
 
-  /** Asks the other sources while there is no stream that can be used. Yields at each news; ends with `close`. */
-  async *news(): AsyncGenerator<void, void, undefined> {
+  /** Asks the sources again while there is no usable stream. Yields at each change; ends with `close`. */
+  async *changes(): AsyncGenerator<void, void, undefined> {
     const { clock } = this.#parts;
     const signal = this.#closing.signal;
     let compartmentAt = clock.now() + ENVIRONMENT_MS;
@@ -82,7 +82,7 @@ export class SecondaryLookout {
       await clock.sleep(ENVIRONMENT_MS, { signal }).catch(() => {});
       if (signal.aborted) return;
       if (this.#named !== undefined && this.#usable) continue;
-      if (this.learn(await this.#writtenDown())) yield;
+      if (this.learn(await this.#namedNow())) yield;
       if (clock.now() < compartmentAt) continue;
       const found = await this.#fromCompartment(signal);
       if (found.type === 'refused') {
@@ -96,8 +96,8 @@ export class SecondaryLookout {
     }
   }
 
-  /** What cannot be read says nothing: the record has its own warnings. */
-  async #writtenDown(): Promise<StreamRef | undefined> {
+  /** Undefined when the record cannot be read: that has its own warnings. */
+  async #namedNow(): Promise<StreamRef | undefined> {
     try {
       return await this.#parts.readNamed();
     } catch {
@@ -105,7 +105,7 @@ export class SecondaryLookout {
     }
   }
 
-  /** A producer on another machine may have created it. Not every consumer may list streams: then nothing is found. */
+  /** A producer on another machine may have created the stream. Not every consumer may list streams. */
   async #fromCompartment(
     signal: AbortSignal,
   ): Promise<
@@ -131,7 +131,7 @@ export class SecondaryLookout {
     return stream === undefined ? { type: 'nothing' } : { type: 'stream', stream };
   }
 
-  /** The address, if it may be used; else a warning, once for each change. */
+  /** The address if it is trusted; else undefined and a warning, once for each change. */
   #trusted(ocid: string, address: CheckedStream): StreamRef | undefined {
     if (address.trusted) {
       this.#warned.delete('secondary-not-trusted');

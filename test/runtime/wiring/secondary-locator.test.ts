@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createConsumer } from '../../../runtime/consumer/index.ts';
 import type { CallFailure, CheckedStream } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
-import { SecondaryLookout } from '../../../runtime/wiring/secondary-lookout.ts';
+import { SecondaryLocator } from '../../../runtime/wiring/secondary-locator.ts';
 import type { Answer, Region, StreamRef, StreamState } from '../../../runtime/region.ts';
 import { readSettings } from '../../../runtime/settings/index.ts';
 import { streamRef } from '../../support/stream-ref.ts';
@@ -14,8 +14,8 @@ const PRIMARY = 'sa-saopaulo-1';
 const SECONDARY = 'sa-vinhedo-1';
 const COMPARTMENT = 'ocid1.compartment.oc1..a';
 
-/** A consumer whose secondary is found by a lookout, over a control plane that answers as told. */
-class LookoutWorld implements AsyncDisposable {
+/** A consumer whose secondary is found by a locator, over a control plane that answers as told. */
+class LocatorWorld implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly primary = new GroupRegion(PRIMARY, 1, this.clock);
   readonly secondary = new GroupRegion(SECONDARY, 1, this.clock);
@@ -30,7 +30,7 @@ class LookoutWorld implements AsyncDisposable {
   written: () => StreamRef | undefined;
   /** Whether a listing of the compartment holds the secondary. */
   isListed = true;
-  readonly lookout: SecondaryLookout;
+  readonly locator: SecondaryLocator;
   readonly #opened;
 
   constructor({ isNamed = true, hasCompartment = true } = {}) {
@@ -44,7 +44,7 @@ class LookoutWorld implements AsyncDisposable {
       stream: () => this.#answer('GetStream', () => this.#described()),
       streamsNamed: () => this.#answer('ListStreams', () => (this.isListed ? [this.#described()] : [])),
     };
-    this.lookout = new SecondaryLookout({
+    this.locator = new SecondaryLocator({
       region,
       settings: { ...settings, compartmentId: hasCompartment ? COMPARTMENT : undefined },
       clock,
@@ -61,14 +61,14 @@ class LookoutWorld implements AsyncDisposable {
       secondary: {
         role: 'secondary',
         region: this.secondary as unknown as Region,
-        locate: (signal) => this.lookout.locate(signal),
+        locate: (signal) => this.locator.locate(signal),
       },
       active: 'primary',
       settings,
       clock,
       emit,
       instance: 'member',
-      release: async () => this.lookout.close(),
+      release: async () => this.locator.close(),
     });
     void this.#followNews();
     // After the test has said how the regions behave.
@@ -78,7 +78,7 @@ class LookoutWorld implements AsyncDisposable {
   }
 
   learn(ref: StreamRef): void {
-    if (this.lookout.learn(ref)) this.#opened.relocate('secondary');
+    if (this.locator.learn(ref)) this.#opened.relocate('secondary');
   }
 
   warnings(): string[] {
@@ -94,7 +94,7 @@ class LookoutWorld implements AsyncDisposable {
   }
 
   async #followNews(): Promise<void> {
-    for await (const _ of this.lookout.news()) this.#opened.relocate('secondary');
+    for await (const _ of this.locator.changes()) this.#opened.relocate('secondary');
   }
 
   #described(): StreamState {
@@ -127,7 +127,7 @@ describe('the secondary refuses to be looked up', () => {
   test.each([401, 403, 404, 400, 307])(
     'H19: one %i, and it is read all the same a few seconds later',
     async (code) => {
-      await using world = new LookoutWorld();
+      await using world = new LocatorWorld();
       world.fault = (_, number) => (number === 1 ? status(code) : undefined);
       world.secondary.store(0, 'one');
       await world.clock.pass(10_000);
@@ -140,7 +140,7 @@ describe('the secondary refuses to be looked up', () => {
   test.each([401, 403, 404])(
     'H19: one %i to a read, and it is read again a few seconds later',
     async (code) => {
-      await using world = new LookoutWorld();
+      await using world = new LocatorWorld();
       await world.clock.pass(20_000);
       let refusals = 1;
       world.secondary.fault = () => (refusals-- > 0 ? status(code) : undefined);
@@ -152,7 +152,7 @@ describe('the secondary refuses to be looked up', () => {
   );
 
   test('H19: a day of refusals: it is looked up less and less often, at least once a minute, told once, and read after it', async () => {
-    await using world = new LookoutWorld({ hasCompartment: false });
+    await using world = new LocatorWorld({ hasCompartment: false });
     world.fault = () => status(403);
     world.secondary.store(0, 'one');
     await world.clock.pass(86_400_000);
@@ -166,7 +166,7 @@ describe('the secondary refuses to be looked up', () => {
   });
 
   test('H19: another refusal than before is told', async () => {
-    await using world = new LookoutWorld();
+    await using world = new LocatorWorld();
     world.fault = (operation, number) =>
       operation === 'GetStream' ? status(number < 4 ? 401 : 403) : undefined;
     await world.clock.pass(120_000);
@@ -180,7 +180,7 @@ describe('the secondary refuses to be looked up', () => {
   });
 
   test('H2: while the control plane fails, what is written down is believed', async () => {
-    await using world = new LookoutWorld();
+    await using world = new LocatorWorld();
     world.fault = () => status(503);
     world.secondary.store(0, 'one');
     await world.clock.pass(1_000);
@@ -190,7 +190,7 @@ describe('the secondary refuses to be looked up', () => {
   });
 
   test('INV-11: nothing is unhandled when the control plane throws', async () => {
-    await using world = new LookoutWorld({ isNamed: false });
+    await using world = new LocatorWorld({ isNamed: false });
     world.fault = () => {
       throw Object.create(null);
     };
@@ -207,7 +207,7 @@ describe('the secondary stream is gone', () => {
   test.each<StreamState['state']>(['DELETING', 'DELETED', 'FAILED'])(
     'H19, H2: one that is %s is not read, and told; the one that takes its place is',
     async (state) => {
-      await using world = new LookoutWorld();
+      await using world = new LocatorWorld();
       world.state = state;
       world.isListed = false;
       world.secondary.store(0, 'old');
@@ -227,7 +227,7 @@ describe('the secondary stream is gone', () => {
   );
 
   test('H2: one that is being changed is read', async () => {
-    await using world = new LookoutWorld();
+    await using world = new LocatorWorld();
     world.state = 'UPDATING';
     world.secondary.store(0, 'one');
     await world.clock.pass(1_000);
@@ -240,7 +240,7 @@ describe('an address that is not trusted', () => {
   const untrusted = { trusted: false, about: 'endpoint', problem: 'is at localhost' } as const;
 
   test('C19: where the record names one, that is used; it is told once for each change, and looked at again', async () => {
-    await using world = new LookoutWorld();
+    await using world = new LocatorWorld();
     world.address = untrusted;
     world.secondary.store(0, 'one');
     let calls = 0;
@@ -258,7 +258,7 @@ describe('an address that is not trusted', () => {
   });
 
   test('C19: where nothing else is known, it is listed again until it is trusted', async () => {
-    await using world = new LookoutWorld({ isNamed: false });
+    await using world = new LocatorWorld({ isNamed: false });
     world.address = untrusted;
     world.secondary.store(0, 'one');
     await world.clock.pass(600_000);
@@ -273,7 +273,7 @@ describe('an address that is not trusted', () => {
 
 describe('no secondary is known', () => {
   test('H2: the compartment is listed every 10 s, and the stream is read once it is there', async () => {
-    await using world = new LookoutWorld({ isNamed: false });
+    await using world = new LocatorWorld({ isNamed: false });
     world.isListed = false;
     await world.clock.pass(60_000);
     expect(gapsInSeconds(world.times('ListStreams'))).toEqual([10, 10, 10, 10, 10]);
@@ -288,7 +288,7 @@ describe('no secondary is known', () => {
   });
 
   test('H19: a compartment that refuses to be listed is listed again, at least once a minute, and told once', async () => {
-    await using world = new LookoutWorld({ isNamed: false });
+    await using world = new LocatorWorld({ isNamed: false });
     world.fault = () => status(404);
     await world.clock.pass(600_000);
     expect(gapsInSeconds(world.times('ListStreams')).slice(0, 7)).toEqual([5, 10, 20, 40, 60, 60, 60]);
@@ -302,7 +302,7 @@ describe('no secondary is known', () => {
   });
 
   test('H2: what record or environment name is found within a second or two', async () => {
-    await using world = new LookoutWorld({ isNamed: false, hasCompartment: false });
+    await using world = new LocatorWorld({ isNamed: false, hasCompartment: false });
     await world.clock.pass(60_000);
     world.secondary.store(0, 'one');
     world.written = () => world.secondary.stream;
@@ -313,7 +313,7 @@ describe('no secondary is known', () => {
   });
 
   test('H2: a record that cannot be read keeps nobody from the compartment', async () => {
-    await using world = new LookoutWorld({ isNamed: false });
+    await using world = new LocatorWorld({ isNamed: false });
     world.written = () => {
       throw new Error('EACCES');
     };
@@ -324,16 +324,16 @@ describe('no secondary is known', () => {
   });
 
   test('H2: the same stream at another endpoint is news, the same twice is not', () => {
-    const world = new LookoutWorld();
+    const world = new LocatorWorld();
     const other = streamRef(SECONDARY, world.secondary.stream.ocid, 'https://127.0.0.1:1');
-    expect(world.lookout.learn(undefined)).toBe(false);
-    expect(world.lookout.learn(world.secondary.stream)).toBe(false);
-    expect(world.lookout.learn(other)).toBe(true);
-    expect(world.lookout.learn(other)).toBe(false);
+    expect(world.locator.learn(undefined)).toBe(false);
+    expect(world.locator.learn(world.secondary.stream)).toBe(false);
+    expect(world.locator.learn(other)).toBe(true);
+    expect(world.locator.learn(other)).toBe(false);
   });
 
   test('I1: nothing is asked after close', async () => {
-    const world = new LookoutWorld({ isNamed: false });
+    const world = new LocatorWorld({ isNamed: false });
     await world.clock.pass(5_000);
     await world[Symbol.asyncDispose]();
     const asked = world.asked.length;
