@@ -5,7 +5,8 @@ import type { SharedOptions } from './shared.ts';
 /** Options of `openProducer` and `openManager`. What is not given comes from the environment, then from the defaults. */
 export interface ProducerOptions extends SharedOptions {
   /**
-   * After a switch, run `pulumi refresh` in the background, so that the outputs of the stack here name it.
+   * After a switch, run pulumi in the background to update the outputs of the stack here, and nothing else
+   * of it.
    *
    * true or false; default false; on the command line true.
    */
@@ -131,7 +132,7 @@ export const producerSettings = {
   stackRefresh: yesNo({
     section: 'where',
     about:
-      'after a switch, run `pulumi refresh` in the background, so that the outputs of the stack here name it',
+      'after a switch, run pulumi in the background to update the outputs of the stack here, and nothing else of it',
     default: false,
     commandLineDefault: true,
   }),

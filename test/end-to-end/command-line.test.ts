@@ -252,8 +252,8 @@ describe.concurrent('I6, C15: wrong use and wrong configuration: one line, exit 
     [['consumer', '--follow', '--until-idle'], /contradict one another/],
     [['consumer', '--output', 'json', '--format', '%v'], /both say how a message is printed/],
     [['consumer', '--no-commit', '--from', '2026-02-30'], /is no position/],
-    [['producer', '--record-file', 'nowhere/stream.properties'], /nowhere does not exist; make it/],
-    [['status', '--record-file', 'nowhere/stream.properties'], /nowhere does not exist; make it/],
+    [['producer', '--record-file', 'nowhere/stream.properties'], /nowhere does not exist; create it/],
+    [['status', '--record-file', 'nowhere/stream.properties'], /nowhere does not exist; create it/],
     [['producer', '--count', '-3'], /--count.*whole number/],
     [
       ['producer', '--primary-stream-ocid', 'ocid1.stream.oc1.eu-frankfurt-1.x'],

@@ -115,7 +115,7 @@ describe.concurrent('processes that share a record', () => {
         join(world.directory, 'no', 'stream.properties'),
       ]);
       expect(run.code).toBe(2);
-      expect(run.stderr).toMatch(/does not exist; make it/);
+      expect(run.stderr).toMatch(/does not exist; create it/);
     }
   });
 

@@ -69,6 +69,6 @@ describe('the command env', () => {
   test('E17: a directory that does not exist is said', () => {
     const { status, stderr } = env({}, '--record-file', 'missing/stream.properties');
     expect(status).toBe(2);
-    expect(stderr).toContain('missing does not exist; make it');
+    expect(stderr).toContain('missing does not exist; create it');
   });
 });
