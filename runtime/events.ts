@@ -201,7 +201,8 @@ export const eventTypes: Readonly<Record<HaEvent['type'], string>> = Object.free
   'outbox-draining':
     'How sending what is on disk goes on: messages left, messages per second, time until it is empty.',
   'outbox-drained': 'Nothing is left on disk.',
-  'outbox-full': 'Nothing more can be written to disk for now, because the disk is full. Senders wait.',
+  'outbox-full':
+    'Nothing more can be written to disk for now: its limit is reached, or the disk is full. Senders wait.',
   'outbox-stopped': 'The disk failed: nothing more is written to it until the next start.',
   'outbox-failed':
     'A message on disk will never be stored, or is too old: it is moved to `failed.jsonl` there.',

@@ -11,6 +11,7 @@ import { configCommand } from './config.ts';
 import { consumerCommand } from './consumer/command.ts';
 import { envCommand } from './env.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { outboxCommand } from './outbox/command.ts';
 import { producerCommand } from './producer/command.ts';
 import { logOf, noteOutputLost, type LogFlags } from './session.ts';
 import { StandardError, StandardOutput } from './standard-streams.ts';
@@ -77,6 +78,7 @@ export function programOf(writeOut: (text: string) => void = () => {}): Command 
     statusCommand(),
     envCommand(),
     configCommand(),
+    outboxCommand(async (action, flags) => (await import('./outbox/run.ts')).run(action, flags)),
     completionCommand(),
   ];
   for (const command of commands) {

@@ -1,6 +1,10 @@
 import type { OutboxRow } from './outbox-store.ts';
 
-/** A message as `producer - --input json` takes it, with the reason; what is no UTF-8 is base64. */
+/** A message as `producer - --input json` takes it; what is no UTF-8 is base64. */
+export function messageLine(row: OutboxRow): string {
+  return `${JSON.stringify(fieldsOf(row))}\n`;
+}
+
 export function failedLine(row: OutboxRow, because: string): string {
   return `${JSON.stringify({ ...fieldsOf(row), because })}\n`;
 }

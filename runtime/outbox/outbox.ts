@@ -81,6 +81,7 @@ export class Outbox {
   /** Of an ended process. */
   #left: LeftStore | undefined;
   #lookForLeftAt = -Infinity;
+  #toldLimit = false;
   #onChange = (): void => {};
   #closed: Promise<void> | undefined;
 
@@ -124,12 +125,20 @@ export class Outbox {
     return this.#queue.problem?.type === 'stopped';
   }
 
-  /** The error of a message for which there is no room. */
-  get fullError(): HaError {
+  /** The error of a message for which there is no room; undefined when nothing had to wait for room on disk. */
+  get fullError(): HaError | undefined {
+    if (this.#queue.problem === undefined && !this.#toldLimit) return undefined;
     return new HaError(
       'OUTBOX_FULL',
       `The message is not accepted: no region takes messages fast enough, and the outbox ${this.directory} has no room: ${this.#queue.problem?.because ?? this.#limitInWords()}.`,
     );
+  }
+
+  /** A sender has to wait for room on disk. Told once, until the outbox was empty. */
+  senderWaits(): void {
+    if (this.#toldLimit || this.#queue.problem !== undefined) return;
+    this.#toldLimit = true;
+    this.#parts.emit({ type: 'outbox-full', directory: this.directory, because: this.#limitInWords() });
   }
 
   /** Called when there may be more room, or more to drain. */
@@ -256,6 +265,7 @@ export class Outbox {
 
   #hold(totals: OutboxTotals): void {
     this.#totals = totals;
+    if (totals.messages === 0) this.#toldLimit = false;
     if (this.#queue.problem?.type === 'full') this.#queue.write();
     this.#onChange();
   }

@@ -64,7 +64,7 @@ export function takeLeftSlot(directory: string, wallMs: number): Slot | undefine
 }
 
 /** The directories of the slots, in ascending order. */
-function slotsOf(directory: string): string[] {
+export function slotsOf(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
     .toSorted((a, b) => Number(a.name) - Number(b.name))

@@ -1,10 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { quietly } from './quiet-sqlite.ts';
 import type { StoreReply, StoreRequest, WorkerStart } from './worker-protocol.ts';
 
-// Before Node 24.15 loading node:sqlite warns on stderr that it is experimental. This thread loads nothing else.
-process.emitWarning = () => {};
-const { serve } = await import('./serve-store.ts');
+const { serve } = await quietly(() => import('./serve-store.ts'));
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker');

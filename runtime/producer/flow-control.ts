@@ -51,7 +51,7 @@ export class FlowControl {
   #timer: (() => void) | undefined;
   #overflow: HaError | undefined;
 
-  /** `otherError`: of a message for which there is no room elsewhere. */
+  /** `otherError`: why messages find no room elsewhere; undefined when they do. */
   constructor(clock: Clock, limits: FlowLimits, otherError: () => HaError | undefined = () => undefined) {
     this.#clock = clock;
     this.#limits = limits;
@@ -88,7 +88,7 @@ export class FlowControl {
   ): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
       // One error for all who come too many: a sender that does not wait makes millions of them.
-      this.#overflow ??= this.#full('and as much again waits for room', alsoFits);
+      this.#overflow ??= this.#full('and as much again waits for room');
       return Promise.reject(this.#overflow);
     }
     return new Promise((resolve, reject) => {
@@ -132,7 +132,7 @@ export class FlowControl {
       const now = this.#clock.now();
       for (const waiter of this.#waiting) {
         if (waiter.dueAt > now) break;
-        waiter.leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`, waiter.alsoFits));
+        waiter.leave(this.#full(`no room in ${this.#limits.maxBlockMs} ms`));
       }
       this.admit();
       this.#watchTime();
@@ -190,8 +190,8 @@ export class FlowControl {
     return this.#taken === 0 || this.#taken + cost <= this.#limits.maxBufferBytes;
   }
 
-  #full(why: string, alsoFits: AlsoFits): HaError {
-    const otherError = alsoFits() ? undefined : this.#otherError();
+  #full(why: string): HaError {
+    const otherError = this.#otherError();
     if (otherError !== undefined) return otherError;
     const size = `${this.#limits.maxBufferBytes} bytes (maxBufferBytes, 1 KiB counted on top of each message)`;
     return new HaError(

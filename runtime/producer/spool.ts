@@ -72,7 +72,10 @@ export class Spool {
 
   /** Whether messages of so many bytes (key plus value) have room on disk. */
   hasRoom(bytes: number): boolean {
-    return this.#parts.outbox.hasRoom(bytes);
+    const { outbox } = this.#parts;
+    const hasRoom = outbox.hasRoom(bytes);
+    if (!hasRoom) outbox.senderWaits();
+    return hasRoom;
   }
 
   /** Gives a message its place in the order of acceptance, and takes it to its lane or to disk. */
@@ -152,7 +155,7 @@ export class Spool {
     this.#progress.used(because);
     for (const lane of lanes) {
       const bytes = lane.waitingMessages.reduce((sum, message) => sum + message.bytes, 0);
-      if (lane.waiting > 0 && outbox.hasRoom(bytes)) this.#putBack(lane.takeBack());
+      if (lane.waiting > 0 && this.hasRoom(bytes)) this.#putBack(lane.takeBack());
     }
   }
 

@@ -7,7 +7,6 @@ export interface Exception {
 
 /** A row that has a test must not stand here. */
 export const EXCEPTIONS: readonly Exception[] = [
-  { because: 'comes with the outbox', rows: 'F1 e, F2 e, F4 e, F5 e, F6 e' },
   { because: "comes with the operator's commands", rows: 'G6 e' },
   { because: 'comes with the simulator of many processes', rows: 'D12 s' },
   { because: 'a hundred processes take longer to start than a test may, on two cores', rows: 'I5 e' },

@@ -28,9 +28,19 @@ export function messageOf(line: Uint8Array, format: LineFormat): Parsed {
   }
 }
 
-/** What the consumer prints beside these (`consumer --output json`) is passed over. */
+/** What `consumer --output json` and `outbox export` print beside these is passed over. */
 const FIELDS = ['key', 'keyBase64', 'value', 'valueBase64'];
-const PASSED_OVER = ['region', 'partition', 'offset', 'timestamp', 'role', 'stream'];
+const PASSED_OVER = [
+  'region',
+  'partition',
+  'offset',
+  'timestamp',
+  'role',
+  'stream',
+  'sequence',
+  'acceptedAt',
+  'because',
+];
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 

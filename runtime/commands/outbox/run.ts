@@ -1,0 +1,184 @@
+import { HaError } from '../../errors.ts';
+import { messageLine, quietly } from '../../outbox/index.ts';
+import type * as inspection from '../../outbox/inspect.ts';
+import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given } from '../../settings/index.ts';
+import { managerFrom } from '../../wiring/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { givenSettings } from '../new-command.ts';
+import { openSession, outputIsWritten, type Session } from '../session.ts';
+import type { OutboxAction, OutboxFlags } from './command.ts';
+import { withOutboxPlace } from './place.ts';
+
+interface Look {
+  readonly session: Session;
+  readonly flags: OutboxFlags;
+  readonly inspect: typeof inspection;
+  readonly directory: string;
+  readonly slots: readonly inspection.SlotView[];
+}
+
+/** How often it is looked whether all is sent, in ms. */
+const LOOK_EVERY_MS = 100;
+const KEYS_SHOWN = 20;
+/** Keys that are counted apart; further ones are counted together, so that memory stays bounded. */
+const MOST_KEYS = 100_000;
+
+/** Does what the command line asks for; gives the exit code. */
+export async function run(action: OutboxAction, flags: OutboxFlags): Promise<number> {
+  const session = openSession('outbox', flags);
+  const given = withOutboxPlace(givenSettings(flags, SETTINGS_OF.producer));
+  const settings = readSettings(given, process.env, COMMAND_LINE);
+  if (action === 'send') return send(session, given);
+  const inspect = await quietly(() => import('../../outbox/inspect.ts'));
+  const directory = settings.outboxDirectory ?? `${settings.recordFile}.outbox`;
+  const look = { session, flags, inspect, directory, slots: inspect.viewsOf(directory) };
+  const code = await ACTION[action](look);
+  const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
+  return isWritten || session.stdout.readerIsGone ? code : EXIT.failed;
+}
+
+const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => number | Promise<number>>> = {
+  status({ session, flags, directory, slots }) {
+    const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
+    const isDamaged = slots.some(({ damage }) => damage !== undefined);
+    if (flags.output === 'json') print(session, { directory, messages, slots: slots.map(withoutUndefined) });
+    else {
+      session.stdout.write(`${directory}: ${messages} messages wait\n`);
+      for (const slot of slots) session.stdout.write(`${slotInWords(slot, session.clock.wall())}\n`);
+      if (messages > 0)
+        session.stdout.write('The next producer here sends them first; `outbox send` sends them now.\n');
+    }
+    return isDamaged ? EXIT.failed : messages > 0 ? EXIT.outbox : EXIT.done;
+  },
+
+  verify({ session, flags, inspect, slots }) {
+    const checked = slots.map(({ directory, messages }) => ({
+      directory,
+      messages,
+      problem: inspect.problemWith(directory),
+    }));
+    const isWhole = checked.every(({ problem }) => problem === undefined);
+    if (flags.output === 'json') print(session, { whole: isWhole, slots: checked.map(withoutUndefined) });
+    else if (checked.length === 0) session.stdout.write('There is nothing to check.\n');
+    for (const { directory, messages, problem } of flags.output === 'json' ? [] : checked) {
+      session.stdout.write(
+        problem === undefined
+          ? `${directory}: whole, ${messages} messages\n`
+          : `${directory}: damaged: ${problem}. The next producer sets the file aside and recovers what is readable.\n`,
+      );
+    }
+    return isWhole ? EXIT.done : EXIT.failed;
+  },
+
+  show({ session, flags, inspect, slots }) {
+    const keys = new Map<string | null, number>();
+    let others = 0;
+    for (const { directory } of slots) {
+      for (const { key } of inspect.rowsOf(directory)) {
+        const text = key === null ? null : Buffer.from(key).toString();
+        if (keys.size >= MOST_KEYS && !keys.has(text)) others++;
+        else keys.set(text, (keys.get(text) ?? 0) + 1);
+      }
+    }
+    const most = [...keys].toSorted(([, a], [, b]) => b - a).slice(0, KEYS_SHOWN);
+    const shown = most.map(([key, messages]) => ({ key, messages }));
+    if (flags.output === 'json')
+      print(session, { keys: keys.size, mostKeys: shown, messagesOfFurtherKeys: others });
+    else {
+      session.stdout.write(`${keys.size}${others === 0 ? '' : ' or more'} keys\n`);
+      for (const { key, messages } of shown) {
+        session.stdout.write(
+          `${String(messages).padStart(10)}  ${key === null ? '(no key)' : JSON.stringify(key)}\n`,
+        );
+      }
+    }
+    return EXIT.done;
+  },
+
+  async export({ session, inspect, slots }) {
+    for (const { directory } of slots) {
+      for (const row of inspect.rowsOf(directory)) {
+        if (session.interruption.signal.aborted || session.stdout.lost !== undefined) return EXIT.failed;
+        session.stdout.write(messageLine(row));
+        await session.stdout.whenRoom();
+      }
+    }
+    return EXIT.done;
+  },
+
+  discard({ session, flags, inspect, directory, slots }) {
+    const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
+    if (flags.yes !== true) {
+      throw new HaError(
+        'CONFIG',
+        `This would remove ${messages} messages in ${directory} for good: say --yes.`,
+      );
+    }
+    let removed = 0;
+    let isHeld = false;
+    for (const slot of slots) {
+      if (inspect.discard(slot.directory, session.clock.wall())) removed += slot.messages;
+      else {
+        isHeld = true;
+        session.stdout.write(`${slot.directory} is used by a process, and stays.\n`);
+      }
+    }
+    session.stdout.write(`${removed} messages removed.\n`);
+    return isHeld ? EXIT.failed : EXIT.done;
+  },
+};
+
+/** A producer that sends nothing of its own, until nothing waits, or it is interrupted. */
+async function send(session: Session, given: Given): Promise<number> {
+  const { clock, interruption, log } = session;
+  const manager = await managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
+    signal: interruption.signal,
+    listener: (event) => log.event(event),
+  });
+  const producer = manager.createProducer();
+  const left = (): number => producer.stats().outbox?.messages ?? 0;
+  const before = left();
+  // What other processes left is looked for once what this one found is sent.
+  for (let quiet = 0; quiet < 3 && !interruption.signal.aborted;) {
+    await clock.sleep(LOOK_EVERY_MS, { signal: interruption.signal }).catch(() => {});
+    quiet = left() === 0 ? quiet + 1 : 0;
+  }
+  await producer.close();
+  await manager.close();
+  const { storedByRegion } = producer.stats();
+  const sent = Object.values(storedByRegion).reduce((sum, count) => sum + count, 0);
+  const lines = [`${sent} messages were sent, ${left()} wait in the outbox.`];
+  log.note({
+    type: 'summary',
+    level: 'info',
+    lines,
+    fields: { sent, left: left(), found: before, storedByRegion },
+  });
+  return left() > 0 ? EXIT.outbox : EXIT.done;
+}
+
+function print(session: Session, value: unknown): void {
+  session.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+function withoutUndefined(slot: object): object {
+  return Object.fromEntries(Object.entries(slot).map(([name, value]) => [name, (value as unknown) ?? null]));
+}
+
+function slotInWords(slot: inspection.SlotView, now: number): string {
+  const { directory, messages, bytes, oldestAt, holder, damage, failed, setAside, diskBytes } = slot;
+  const age = oldestAt === undefined ? '' : `, the oldest for ${Math.round((now - oldestAt) / 1_000)} s`;
+  const used =
+    holder === undefined
+      ? 'no process uses it'
+      : holder === 'unknown'
+        ? 'a process uses it'
+        : `process ${holder.pid} uses it since ${holder.since}`;
+  return [
+    `${directory}: ${damage === undefined ? `${messages} messages, ${bytes} bytes${age}` : `damaged: ${damage}`}; ${used}; ${diskBytes} bytes on disk`,
+    ...(failed === 0
+      ? []
+      : [`  ${failed} messages in failed.jsonl: no region takes them, or they were too old`]),
+    ...setAside.map((file) => `  ${file} was damaged; what was readable in it is recovered`),
+  ].join('\n');
+}

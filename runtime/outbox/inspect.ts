@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
+import { MessageFile } from './message-file.ts';
+import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
+import { failedFile, fileNumbers } from './places.ts';
+import { slotsOf } from './slots.ts';
+
+/** A slot of an outbox, as it is on disk now: looked at without a lock, also while a process uses it. */
+export interface SlotView extends OutboxTotals {
+  readonly directory: string;
+  readonly holder: Holder | 'unknown' | undefined;
+  /** Milliseconds since 1970; undefined when it is empty. */
+  readonly oldestAt: number | undefined;
+  /** Messages that were moved aside: no region takes them, or they were too old. */
+  readonly failed: number;
+  /** Why its file cannot be read. */
+  readonly damage: string | undefined;
+  /** Files that were found damaged and stay. */
+  readonly setAside: readonly string[];
+  /** Bytes that it takes on disk. */
+  readonly diskBytes: number;
+}
+
+/** None: the directory does not exist, or was never used. */
+export function viewsOf(directory: string): SlotView[] {
+  return existsSync(directory) ? slotsOf(directory).map(viewOf) : [];
+}
+
+function viewOf(slot: string): SlotView {
+  const names = readdirSync(slot);
+  const setAside = names.filter((name) => /^damaged-.*\.db$/.test(name)).map((name) => join(slot, name));
+  const diskBytes = names.reduce(
+    (sum, name) => sum + (statSync(join(slot, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+  const failed = existsSync(failedFile(slot))
+    ? readFileSync(failedFile(slot), 'utf8').split('\n').length - 1
+    : 0;
+  const common = { directory: slot, holder: holderOf(slot), failed, setAside, diskBytes };
+  try {
+    return withFile(slot, (file) => {
+      const [oldest] = file?.read(0, { messages: 1, bytes: 1 }) ?? [];
+      const totals = file?.totals ?? { messages: 0, bytes: 0 };
+      return { ...common, ...totals, oldestAt: oldest?.acceptedAt, damage: undefined };
+    });
+  } catch (error) {
+    return { ...common, messages: 0, bytes: 0, oldestAt: undefined, damage: wordsOf(error) };
+  }
+}
+
+/** Reads every page and every message. Gives what is wrong; undefined: it is whole. */
+export function problemWith(slot: string): string | undefined {
+  try {
+    return withFile(slot, (file) => {
+      file?.verify();
+      return undefined;
+    });
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+/** In order of acceptance. @throws when the file is damaged. */
+export function* rowsOf(slot: string): Generator<OutboxRow> {
+  const newest = fileNumbers(slot).at(-1);
+  if (newest === undefined) return;
+  const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
+  try {
+    for (let after = 0; ;) {
+      const rows = file.read(after, { messages: 500, bytes: 4_194_304 });
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.sequence;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Removes everything in a slot. False: a process uses it. */
+export function discard(slot: string, wallMs: number): boolean {
+  const lock = DirectoryLock.take(slot, wallMs);
+  if (lock === undefined) return false;
+  try {
+    for (const name of readdirSync(slot)) {
+      // The lock stays while it is held.
+      if (!name.startsWith('lock')) rmSync(join(slot, name));
+    }
+    return true;
+  } finally {
+    lock.release();
+  }
+}
+
+function withFile<T>(slot: string, look: (file: MessageFile | undefined) => T): T {
+  const newest = fileNumbers(slot).at(-1);
+  if (newest === undefined) return look(undefined);
+  const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
+  try {
+    return look(file);
+  } finally {
+    file.close();
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

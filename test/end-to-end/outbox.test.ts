@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { commandLine, startCommand } from '../support/command-line.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
+
+/** A fresh run kills producers this often; `OUTBOX_KILLS=500` is the long one. */
+const KILLS = Number(process.env['OUTBOX_KILLS'] ?? 6);
+
+async function lose(world: EmulatedWorld): Promise<void> {
+  for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
+}
+
+async function heal(world: EmulatedWorld): Promise<void> {
+  for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.clearFaults(region);
+}
+
+const stored = (world: EmulatedWorld): string[] =>
+  [SAO_PAULO, VINHEDO].flatMap((region) => world.texts(region));
+
+const lines = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, index) => `k${(from + index) % 5}:${from + index}\n`).join('');
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** The first copies of a key's values, in the order of a region. */
+function ofKey(world: EmulatedWorld, region: string, key: string): number[] {
+  const values = world
+    .stored(region)
+    .filter(({ keyText }) => keyText === key)
+    .map(({ text }) => Number(text));
+  return [...new Set(values)];
+}
+
+describe('both regions down, as processes', () => {
+  test('F1, F4: what a killed producer had acknowledged by disk is sent by the next one, in order, before anything newer', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    // The state beside the record names the primary: a start in an outage needs no control plane.
+    await commandLine(world, ['producer', '--count', '1', '--key', 'first']);
+    await lose(world);
+    const args = ['producer', '-', '-K:', '--output', 'json', '--log', 'plain'];
+    const first = startCommand(world, args, { input: null });
+    await first.feed(lines(0, 2_000));
+    await first.stdoutHas('"sequence":2000');
+    first.kill('SIGKILL');
+    await first.ended;
+
+    const status = await commandLine(world, ['outbox', 'status', '--output', 'json']);
+    expect(status.code).toBe(13);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      messages: 2_000,
+      slots: [{ holder: null, damage: null }],
+    });
+
+    await heal(world);
+    const second = await commandLine(world, ['producer', '-', '-K:', '--log', 'plain'], {
+      input: lines(2_000, 2_100),
+    });
+    expect([0, 10]).toContain(second.code);
+    expect(second.stderr).toContain('2000 messages of an earlier process wait in');
+    const values = stored(world)
+      .filter((text) => /^\d+$/.test(text))
+      .map(Number);
+    expect(new Set(values).size).toBe(2_100);
+    for (let key = 0; key < 5; key++) {
+      const found = [...ofKey(world, SAO_PAULO, `k${key}`), ...ofKey(world, VINHEDO, `k${key}`)];
+      expect(found).toEqual(found.toSorted((a, b) => a - b));
+    }
+    expect((await commandLine(world, ['outbox', 'status'])).code).toBe(0);
+  });
+
+  test('F1, I1, I14: an input that ends in an outage gives exit 13, the number, and what sends it; outbox send does', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    const { code, stderr } = await commandLine(world, ['producer', '-', '--log', 'plain'], {
+      input: 'a\nb\nc\n',
+    });
+    expect(code).toBe(13);
+    expect(stderr).toContain(
+      `3 messages wait in ${world.recordFile}.outbox/0: the next producer here sends them first, and \`oci-streaming-ha outbox send\` sends them now.`,
+    );
+    expect((await commandLine(world, ['outbox', 'verify'])).stdout).toContain('whole, 3 messages');
+    const exported = await commandLine(world, ['outbox', 'export']);
+    expect(
+      exported.stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as { value: string }).value),
+    ).toEqual(['a', 'b', 'c']);
+    await heal(world);
+    const sent = await commandLine(world, ['outbox', 'send', '--log', 'plain']);
+    expect(sent.code).toBe(0);
+    expect(sent.stderr).toContain('3 messages were sent, 0 wait in the outbox.');
+    expect(stored(world)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+  });
+
+  test('what outbox export prints is what producer --input json takes', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    await commandLine(world, ['producer', '-', '-K:'], { input: Buffer.from('k:\xff\xfe\nk:ü\n', 'latin1') });
+    const { stdout } = await commandLine(world, ['outbox', 'export']);
+    await commandLine(world, ['outbox', 'discard', '--yes']);
+    expect((await commandLine(world, ['outbox', 'status'])).code).toBe(0);
+    await heal(world);
+    const again = await commandLine(world, ['producer', '-', '--input', 'json'], { input: stdout });
+    expect([0, 10]).toContain(again.code);
+    expect([SAO_PAULO, VINHEDO].flatMap((region) => world.stored(region)).map(({ value }) => value)).toEqual(
+      expect.arrayContaining([Buffer.from([0xff, 0xfe]).toString('base64')]),
+    );
+  });
+
+  test('F2: with a full outbox the input waits, and every line is told or stored', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    const args = ['--max-outbox-bytes', '1MiB', '--max-block', '200ms', '--max-buffer-bytes', '256KiB'];
+    const run = startCommand(world, ['producer', '-', '--log', 'plain', ...args], { input: null });
+    const line = 'x'.repeat(1_000);
+    void run.feed(`${line}\n`.repeat(3_000));
+    await run.stderrHas('Messages go to disk from now on');
+    await run.stderrHas('takes no more: it holds');
+    const status = await commandLine(world, ['outbox', 'status', '--output', 'json']);
+    const { messages } = JSON.parse(status.stdout) as { messages: number };
+    expect(messages).toBeGreaterThan(900);
+    expect(messages).toBeLessThan(1_000);
+    await heal(world);
+    run.endInput();
+    const { code } = await run.ended;
+    expect([0, 10]).toContain(code);
+    expect(stored(world).filter((text) => text === line)).toHaveLength(3_000);
+  });
+
+  test('F5, F6: a region that comes back for a moment, again and again, takes everything in the end', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '--count', '1', '--key', 'first']);
+    await lose(world);
+    const run = startCommand(
+      world,
+      ['producer', '-', '-K:', '--log', 'plain', '--max-batch-messages', '20'],
+      { input: null },
+    );
+    await run.feed(lines(0, 1_000));
+    await run.stderrHas('Messages go to disk from now on');
+    for (let round = 0; round < 2; round++) {
+      await heal(world);
+      const before = stored(world).length;
+      await until(() => stored(world).length > before);
+      await lose(world);
+      await run.feed(lines(1_000 + round * 200, 1_200 + round * 200));
+    }
+    await heal(world);
+    run.endInput();
+    const { code } = await run.ended;
+    expect([0, 10]).toContain(code);
+    const values = stored(world)
+      .filter((text) => /^\d+$/.test(text))
+      .map(Number);
+    expect(new Set(values).size).toBe(1_400);
+  });
+
+  test(
+    `F4, INV-1: producers that are killed ${KILLS} times under load, in and out of outages, lose nothing that was acknowledged`,
+    async () => {
+      await using world = await EmulatedWorld.start();
+      await commandLine(world, ['producer', '--count', '1']);
+      const acknowledged = new Set<string>();
+      let next = 0;
+      for (let kill = 0; kill < KILLS; kill++) {
+        if (kill % 3 === 0) await lose(world);
+        if (kill % 3 === 2) await heal(world);
+        const run = startCommand(world, ['producer', '-', '-K:', '--output', 'json', '--quiet'], {
+          input: null,
+        });
+        void run.feed(lines(next, next + 3_000)).catch(() => {});
+        const chance = (kill * 7_919) % 997;
+        await Promise.race([run.stdoutHas('{'), new Promise((resolve) => setTimeout(resolve, 4_000))]);
+        await new Promise((resolve) => setTimeout(resolve, chance));
+        run.kill('SIGKILL');
+        await run.ended;
+        for (const line of run.stdout().split('\n').slice(0, -1)) {
+          const receipt = JSON.parse(line) as { line: number };
+          acknowledged.add(String(next + receipt.line - 1));
+        }
+        next += 3_000;
+      }
+      await heal(world);
+      for (let code: number | null = 13; code === 13;)
+        ({ code } = await commandLine(world, ['outbox', 'send']));
+      const found = new Set(stored(world));
+      expect(acknowledged.size).toBeGreaterThan(KILLS);
+      expect([...acknowledged].filter((value) => !found.has(value))).toEqual([]);
+      expect((await commandLine(world, ['outbox', 'status'])).code).toBe(0);
+    },
+    60_000 + KILLS * 8_000,
+  );
+});
+
+describe('a place that cannot be used', () => {
+  test('F8: a directory that another producer has is refused with its process; exit 2', async () => {
+    await using world = await EmulatedWorld.start();
+    const directory = join(world.directory, 'outbox');
+    const first = startCommand(world, ['producer', '--rate', '5', '--outbox', directory, '--log', 'plain']);
+    await first.stderrHas('Writing to');
+    const second = await commandLine(world, ['producer', '--count', '1', '--outbox', directory]);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toMatch(new RegExp(`${directory} is used by process ${first.pid} since 20`));
+    first.kill('SIGTERM');
+    await first.ended;
+  });
+
+  test('F8, G8: producers that share a record share its outbox, each in a place of its own', async () => {
+    await using world = await EmulatedWorld.start();
+    const first = startCommand(world, ['producer', '--rate', '5', '--log', 'plain']);
+    await first.stderrHas('Writing to');
+    expect((await commandLine(world, ['producer', '--count', '1'])).code).toBe(0);
+    expect(existsSync(`${world.recordFile}.outbox/1`)).toBe(true);
+    first.kill('SIGTERM');
+    await first.ended;
+  });
+
+  test('I6: a directory above that does not exist, and settings that contradict each other, are one line and exit 2', async () => {
+    await using world = await EmulatedWorld.start();
+    const missing = join(world.directory, 'missing', 'outbox');
+    const run = await commandLine(world, ['producer', '--count', '1', '--outbox', missing, '--log', 'plain']);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('the directory above it does not exist');
+    const contradiction = await commandLine(world, ['producer', '--count', '1', '--acknowledge', 'disk']);
+    expect(contradiction.code).toBe(2);
+    expect(contradiction.stderr).toContain('--acknowledge disk needs --outbox always; it is outage');
+    const small = await commandLine(world, ['producer', '--count', '1', '--max-outbox-bytes', '1KiB']);
+    expect(small.stderr).toContain('is too small');
+  });
+
+  test('--acknowledge disk: receipts come from the disk, and the region has the messages too', async () => {
+    await using world = await EmulatedWorld.start();
+    const args = [
+      'producer',
+      '--count',
+      '5',
+      '--outbox',
+      'always',
+      '--acknowledge',
+      'disk',
+      '--output',
+      'json',
+    ];
+    const { code, stdout } = await commandLine(world, args);
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as { type: string }).type),
+    ).toEqual(Array(5).fill('outbox'));
+    expect(stored(world)).toHaveLength(5);
+  });
+});
