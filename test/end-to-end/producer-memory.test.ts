@@ -34,15 +34,15 @@ describe('the memory of a producer that reads a pipe, with the defaults', () => 
   });
 
   test.for([
-    ['two bytes', 'yes x'],
-    ['64 KiB', `yes "$(head -c 65535 /dev/zero | tr '\\0' x)"`],
-  ] as const)('I11, C13: both regions down, lines of %s', { timeout: 120_000 }, async ([, lines]) => {
+    ['two bytes, which go to the outbox', 'yes x', ''],
+    ['64 KiB, without an outbox', `yes "$(head -c 65535 /dev/zero | tr '\\0' x)"`, '--outbox off'],
+  ] as const)('I11, C13: both regions down, lines of %s', { timeout: 120_000 }, async ([, lines, flags]) => {
     await using world = await EmulatedWorld.start();
     for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
-    // The reading has stopped long before both regions are given up on.
+    // Memory is full, or the outbox is in use, long before both regions are given up on.
     const run = startShell(
       world,
-      `mkfifo input; ${lines} > input 2> /dev/null & $RUN producer - --log plain --close-timeout 0s < input & pid=$!
+      `mkfifo input; ${lines} > input 2> /dev/null & $RUN producer - ${flags} --log plain --close-timeout 0s < input & pid=$!
        trap 'kill -TERM $pid' USR1; wait $pid; wait $pid; exit $?`,
       { env },
     );
@@ -50,7 +50,7 @@ describe('the memory of a producer that reads a pipe, with the defaults', () => 
     run.kill('SIGUSR1');
     const { code, stderr } = await run.ended;
     expect(code).toBe(143);
-    expect(stderr).toMatch(/^sent \d{3,}, stored 0, failed \d{3,}$/m);
+    expect(stderr).toMatch(/^sent \d{3,}, stored 0, /m);
     expect(peakMiB(stderr)).toBeLessThan(250);
   });
 });
