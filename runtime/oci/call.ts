@@ -8,13 +8,13 @@ import type { EventListener } from '../events.ts';
 import type { Answer, CallOptions } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Auth } from './auth/index.ts';
-import { networkFailure, statusFailure, unreadable } from './failure.ts';
+import { networkFailure, statusFailure, unreadable, type OperationName } from './failure.ts';
 import { printable, RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
 import type { Connections } from './http/connections.ts';
-import { exchange, type Deadline, type Reply, type WireRequest } from './http/exchange.ts';
-import type { OperationName } from './iam-hint.ts';
+import { within, type Deadline } from './http/deadline.ts';
+import { exchange, type Reply, type WireRequest } from './http/exchange.ts';
 import { emptyReply, failedReply, sdkReply } from './sdk.ts';
-import { RequestSigner, within, type SignedHead } from './signing.ts';
+import { RequestSigner, type SignedHead } from './signing.ts';
 
 /** One operation of the service: how the SDK is asked, and how its answer is read. */
 export interface ModelOperation<Client, Response, Result> {

@@ -3,7 +3,8 @@ import type { HttpRequest } from 'oci-common';
 import type { Clock } from '../clock.ts';
 import type { EventListener } from '../events.ts';
 import type { Auth } from './auth/index.ts';
-import { headerOf, httpTime, type Deadline, type Reply } from './http/exchange.ts';
+import { within, type Deadline } from './http/deadline.ts';
+import { headerOf, httpTime, type Reply } from './http/exchange.ts';
 
 /** The service refuses what is signed more than 5 minutes off; below a minute, a 401 has another reason. */
 const TOLERANCE_MS = 60_000;
@@ -22,13 +23,6 @@ export interface SignedHead {
   /** … and which user and key, or which session token, signed. */
   readonly keyId: string;
 }
-
-/** How a task ended that has no time limit of its own. */
-export type Ended<T> =
-  | { readonly type: 'done'; readonly value: T }
-  | { readonly type: 'failed'; readonly error: unknown }
-  | { readonly type: 'late' }
-  | { readonly type: 'aborted' };
 
 /** Signs the calls to one region, by its clock. */
 export class RequestSigner {
@@ -94,26 +88,4 @@ export class RequestSigner {
     }
     return this.#skewMs !== usedMs; // also when another call has learnt it meanwhile
   }
-}
-
-/** Runs a task that has no time limit of its own: it may ask the metadata service of an instance, say. Never rejects. */
-export function within<T>(
-  clock: Clock,
-  { dueAt, signal }: Deadline,
-  task: () => Promise<T>,
-): Promise<Ended<T>> {
-  return new Promise((resolve) => {
-    const onAbort = (): void => end({ type: 'aborted' });
-    const cancel = clock.after(Math.max(0, dueAt - clock.now()), () => end({ type: 'late' }));
-    const end = (ended: Ended<T>): void => {
-      cancel();
-      signal?.removeEventListener('abort', onAbort);
-      resolve(ended);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    task().then(
-      (value) => end({ type: 'done', value }),
-      (error: unknown) => end({ type: 'failed', error }),
-    );
-  });
 }

@@ -1,7 +1,7 @@
 import { Agent, buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 
 import type { Clock } from '../../clock.ts';
-import { afterPatiently } from './patient-timer.ts';
+import { afterPatiently } from './deadline.ts';
 import { isPlainLoopback, nameOfProxy, type Proxies } from './proxies.ts';
 import { Resolver, type Lookup } from './resolver.ts';
 

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../../clock.ts';
 import type { Connections } from './connections.ts';
-import { afterPatiently } from './patient-timer.ts';
+import { afterPatiently, type Deadline } from './deadline.ts';
 
 /** A request as it goes on the wire. */
 export interface WireRequest {
@@ -15,15 +15,6 @@ export interface WireRequest {
   /** Name, value, name, value, … */
   readonly headers: readonly string[];
   readonly body: string | Buffer | undefined;
-}
-
-/** When a call must be over. One deadline can span several exchanges. */
-export interface Deadline {
-  /** Milliseconds for the whole call. */
-  readonly limitMs: number;
-  /** On the clock's `now()`. */
-  readonly dueAt: number;
-  readonly signal: AbortSignal | undefined;
 }
 
 export interface Reply {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { afterPatiently } from '../../../../runtime/oci/http/patient-timer.ts';
+import { afterPatiently } from '../../../../runtime/oci/http/deadline.ts';
 
 /** A clock whose timers fire when the test says so, however late. */
 function lateClock() {
