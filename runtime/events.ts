@@ -162,6 +162,19 @@ export type HaEvent =
       readonly error: unknown;
       readonly retryInMs: number | undefined;
     }
+  | {
+      readonly type: 'dead-letter-stored';
+      /** The message: */
+      readonly region: string;
+      readonly partition: string;
+      readonly offset: number;
+      readonly attempts: number;
+      /** Name of the stream, and the region that stored it. */
+      readonly stream: string;
+      readonly to: string;
+      /** False: the message does not fit with its reason, and is stored as it was. */
+      readonly hasReason: boolean;
+    }
   // --- anything else that a person should see
   | { readonly type: 'clock-corrected'; readonly region: string; readonly byMs: number }
   | {
@@ -225,6 +238,8 @@ export const eventTypes: Readonly<Record<HaEvent['type'], string>> = Object.free
   gap: 'Retention removed messages before they were read.',
   'cursor-renewed': 'A cursor was made again (with `--debug`).',
   'handler-failed': 'A handler failed with a message.',
+  'dead-letter-stored':
+    'A message that a handler failed with too often was stored in the stream for dead letters.',
   'clock-corrected': "This machine's clock is wrong; requests are dated by the region's clock.",
   warning: 'Anything else that a person should see; `code` says what it is.',
 });

@@ -5,13 +5,21 @@ export type {
   ConsumerStats,
   DeadLetterHook,
   Handler,
+  HandlingContext,
   HeldPartition,
   Reading,
   RegionStats,
   RunOptions,
   StreamConsumer,
 } from './consumer/index.ts';
-export type { CallFailure, Envelope, Evidence, FailureKind } from './core/index.ts';
+export type {
+  CallFailure,
+  DeadLetter,
+  Envelope,
+  Evidence,
+  FailureKind,
+  MessagePosition,
+} from './core/index.ts';
 export { errorCodes } from './core/index.ts';
 export { BatchError, CallError, HaError, isHaError, type BatchOutcome, type HaErrorCode } from './errors.ts';
 export {

@@ -1,4 +1,4 @@
-import type { Envelope } from '../core/index.ts';
+import type { DeadLetter, Envelope } from '../core/index.ts';
 import type { Role } from '../events.ts';
 import type { StoredMessage } from '../region.ts';
 
@@ -18,6 +18,10 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 interface Contents {
   readonly envelope?: Envelope | undefined;
   readonly late?: boolean;
+  readonly deadLetter?: DeadLetter | undefined;
+  /** Without an envelope. */
+  readonly value?: Uint8Array;
+  readonly stored?: Uint8Array;
 }
 
 /** A message for the handler. `key` and `value` are not copies: do not write to them. */
@@ -38,12 +42,16 @@ export class ConsumedMessage implements Origin {
   readonly envelope: Envelope | undefined;
   /** In envelope mode: a newer message of the same key and producer was read before this one. */
   readonly late: boolean;
+  /** Why and where an earlier handler failed with it; only for a message that is read from dead letters. */
+  readonly deadLetter: DeadLetter | undefined;
+  /** The value as its stream held it: with its envelope, if it has one. */
+  readonly stored: Uint8Array;
 
   constructor(
     origin: Origin,
     stored: StoredMessage,
     endsRead: boolean,
-    { envelope, late = false }: Contents = {},
+    { envelope, late = false, deadLetter, stored: bytes = stored.value, value = bytes }: Contents = {},
   ) {
     this.region = origin.region;
     this.role = origin.role;
@@ -51,11 +59,13 @@ export class ConsumedMessage implements Origin {
     this.partition = stored.partition;
     this.offset = stored.offset;
     this.key = stored.key;
-    this.value = stored.value;
+    this.value = value;
     this.timestamp = stored.timestamp;
     this.endsRead = endsRead;
     this.envelope = envelope;
     this.late = late;
+    this.deadLetter = deadLetter;
+    this.stored = bytes;
   }
 
   /** The value as UTF-8 text; what is not UTF-8 becomes U+FFFD. */

@@ -6,7 +6,7 @@ import { BatchQueue } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import { Deduplicator } from './deduplicator.ts';
 import { DualReader } from './dual-reader.ts';
-import { handle, type Handler } from './handle-message.ts';
+import { handle, type DeadLetterHook, type Handler } from './handle-message.ts';
 import type { HandledIds } from './handled-ids.ts';
 import { pollOnce } from './polling.ts';
 import type { ConsumedRegion } from './region-reader.ts';
@@ -30,7 +30,9 @@ export interface ConsumerParts {
   /** The name of this member of the group. Two processes of one name would take each other's partitions. */
   readonly instance: string;
   /** Keeps the ids of handled messages for the next process (envelope mode). */
-  readonly handledIds?: HandledIds | undefined;
+  readonly handledIds?: Pick<HandledIds, 'load' | 'append'> | undefined;
+  /** For runs without an `onDeadLetter` of their own. */
+  readonly onDeadLetter?: DeadLetterHook | undefined;
   /** Called last in `close`: it closes what was opened for this consumer. */
   readonly release?: (() => Promise<void>) | undefined;
 }
@@ -47,7 +49,9 @@ export interface OpenedConsumer {
 /** A consumer of two regions. Reading begins with the first loop, `run` or `consumeOnce`. */
 export function createConsumer(parts: ConsumerParts): OpenedConsumer {
   const calls = new AbortController();
-  const deduplicator = parts.settings.envelope ? new Deduplicator(parts.handledIds) : undefined;
+  const { settings, handledIds: file } = parts;
+  const isWrapped = settings.envelope || settings.fromDeadLetters !== undefined;
+  const deduplicator = isWrapped ? new Deduplicator({ settings, file }) : undefined;
   const regions = new DualReader({ ...parts, deduplicator }, calls.signal);
   return {
     consumer: new GroupConsumer(parts, regions, calls, deduplicator),
@@ -129,8 +133,8 @@ class GroupConsumer implements StreamConsumer {
 
   readings(): readonly Reading[] {
     return ROLES.map((role) => {
-      const { regionName: region, stream, health } = this.#regions.reader(role);
-      return { role, region, isLocated: stream !== undefined, health };
+      const { regionName: region, stream, health, isAbsent } = this.#regions.reader(role);
+      return { role, region, isLocated: stream !== undefined, isAbsent, health };
     });
   }
 
@@ -192,7 +196,10 @@ class GroupConsumer implements StreamConsumer {
     }
   }
 
-  async #run(handler: Handler, { signal, onDeadLetter }: RunOptions): Promise<void> {
+  async #run(
+    handler: Handler,
+    { signal, onDeadLetter = this.#parts.onDeadLetter }: RunOptions,
+  ): Promise<void> {
     const { settings, clock, emit } = this.#parts;
     const closing = this.#closing.signal;
     const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);

@@ -1,5 +1,6 @@
-import { LateMessages, RecentHashes, unwrap } from '../core/index.ts';
+import { LateMessages, readDeadLetter, RecentHashes, unwrap } from '../core/index.ts';
 import type { StoredMessage } from '../region.ts';
+import type { Settings } from '../settings/index.ts';
 import { ConsumedMessage, type Origin } from './consumed-message.ts';
 import type { HandledIds } from './handled-ids.ts';
 
@@ -14,22 +15,29 @@ interface Claim {
   readonly end: () => void;
 }
 
+interface DeduplicatorParts {
+  readonly settings: Pick<Settings, 'envelope' | 'fromDeadLetters'>;
+  /** Keeps the ids for the next process. */
+  readonly file?: Pick<HandledIds, 'load' | 'append'> | undefined;
+}
+
 /**
- * Envelope mode of a consumer: takes messages out of their envelopes, and finds copies of messages that are handled, in
- * both regions. An id is remembered when its message is handled, not when it is read: until then a copy is no copy, so a
+ * Takes messages out of their envelopes, or out of dead letters, and finds copies of messages that are handled, in both
+ * regions. An id is remembered when its message is handled, not when it is read: until then a copy is no copy, so a
  * handler that fails, or a process that ends, loses nothing.
  */
 export class Deduplicator {
   readonly #handled = new RecentHashes(WINDOW);
   readonly #order = new LateMessages(LATE_KEYS);
-  readonly #file: HandledIds | undefined;
+  readonly #settings: DeduplicatorParts['settings'];
+  readonly #file: DeduplicatorParts['file'];
   /** Messages that a loop has, by id. */
   readonly #claims = new Map<string, Claim>();
   #copies = 0;
   #late = 0;
 
-  /** `file` keeps the ids for the next process. */
-  constructor(file?: HandledIds) {
+  constructor({ settings, file }: DeduplicatorParts) {
+    this.#settings = settings;
     this.#file = file;
     file?.load(this.#handled);
   }
@@ -46,27 +54,38 @@ export class Deduplicator {
 
   /** The message without its envelope; one that has none is passed through. Undefined for a copy of a handled message. */
   open(origin: Origin, stored: StoredMessage, endsRead: boolean): ConsumedMessage | undefined {
-    const unwrapped = unwrap(stored.value);
-    if (unwrapped === undefined) return new ConsumedMessage(origin, stored, endsRead);
-    const { envelope, value } = unwrapped;
-    if (this.#isHandled(idOf(envelope))) return undefined;
-    const late = this.#order.isLate({ key: stored.key, ...envelope });
+    const dead = this.#settings.fromDeadLetters === undefined ? undefined : readDeadLetter(stored.value);
+    const bytes = dead?.value ?? stored.value;
+    const unwrapped = this.#settings.envelope ? unwrap(bytes) : undefined;
+    const [deadLetter, envelope] = [dead?.letter, unwrapped?.envelope];
+    const id = idOf({ deadLetter, envelope });
+    if (id !== undefined && this.#isHandled(id)) return undefined;
+    // Those that failed are read later than others: that is not their order.
+    const late =
+      envelope !== undefined && dead === undefined && this.#order.isLate({ key: stored.key, ...envelope });
     if (late) this.#late += 1;
-    return new ConsumedMessage(origin, { ...stored, value }, endsRead, { envelope, late });
+    return new ConsumedMessage(origin, stored, endsRead, {
+      envelope,
+      deadLetter,
+      late,
+      stored: bytes,
+      value: unwrapped?.value ?? bytes,
+    });
   }
 
   /** Whether another copy was handled since the message was opened. */
-  isCopy({ envelope }: ConsumedMessage): boolean {
-    return envelope !== undefined && this.#isHandled(idOf(envelope));
+  isCopy(message: ConsumedMessage): boolean {
+    const id = idOf(message);
+    return id !== undefined && this.#isHandled(id);
   }
 
   /**
    * Takes the message for `owner`. When another owner has a copy of it: a promise that resolves when that one has handled or
    * released it.
    */
-  claim({ envelope }: ConsumedMessage, owner: object): Promise<void> | undefined {
-    if (envelope === undefined) return undefined;
-    const id = idOf(envelope);
+  claim(message: ConsumedMessage, owner: object): Promise<void> | undefined {
+    const id = idOf(message);
+    if (id === undefined) return undefined;
     const claim = this.#claims.get(id);
     if (claim !== undefined) return claim.owner === owner ? undefined : claim.ended;
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
@@ -75,17 +94,17 @@ export class Deduplicator {
   }
 
   /** Gives a message back that is not handled. */
-  release({ envelope }: ConsumedMessage): void {
-    if (envelope === undefined) return;
-    const id = idOf(envelope);
+  release(message: ConsumedMessage): void {
+    const id = idOf(message);
+    if (id === undefined) return;
     this.#claims.get(id)?.end();
     this.#claims.delete(id);
   }
 
   /** Remembers the message; gives its id for `save`. */
   handled(message: ConsumedMessage): string | undefined {
-    if (message.envelope === undefined) return undefined;
-    const id = idOf(message.envelope);
+    const id = idOf(message);
+    if (id === undefined) return undefined;
     this.#handled.add(id);
     this.release(message);
     return id;
@@ -103,7 +122,17 @@ export class Deduplicator {
   }
 }
 
-/** CloudEvents: an id is unique for its source. The ids of this project hold their producer. */
-function idOf({ id, producer }: { readonly id: string; readonly producer: string }): string {
+/**
+ * Undefined: nothing tells a copy from another message. A dead letter has an id of its own: its message was handled once, and
+ * is handed out again on purpose.
+ */
+function idOf({
+  deadLetter,
+  envelope,
+}: Pick<ConsumedMessage, 'deadLetter' | 'envelope'>): string | undefined {
+  if (deadLetter !== undefined) return `dead letter ${deadLetter.id}`;
+  if (envelope === undefined) return undefined;
+  const { id, producer } = envelope;
+  // CloudEvents: an id is unique for its source. The ids of this project hold their producer.
   return id.startsWith(producer) ? id : `${producer} ${id}`;
 }

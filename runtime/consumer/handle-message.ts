@@ -8,8 +8,16 @@ import type { ConsumedMessage } from './consumed-message.ts';
 /** Handles a message. The message is handled when this returns, or when the returned promise resolves. */
 export type Handler = (message: ConsumedMessage) => unknown;
 
-/** Takes a message that the handler failed with `maxHandlerAttempts` times. The message is then handled. */
-export type DeadLetterHook = (message: ConsumedMessage, error: unknown) => unknown;
+/** What a dead-letter hook is told beside the message and the last error. */
+export interface HandlingContext {
+  /** Calls of the handler for this message. */
+  readonly attempts: number;
+  /** Aborts when the run ends or the consumer closes. A hook that rejects then leaves the message for the next reader. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes a message that the handler failed with `maxHandlerAttempts` times. The message is handled when the hook has resolved. */
+export type DeadLetterHook = (message: ConsumedMessage, error: unknown, context: HandlingContext) => unknown;
 
 interface HandlingParts {
   readonly handler: Handler;
@@ -40,8 +48,7 @@ export async function handle(message: ConsumedMessage, parts: HandlingParts): Pr
       const retryInMs = last ? undefined : backoffMs(attempt, undefined, settings, clock.random());
       emit({ type: 'handler-failed', region, partition, offset, attempt, error, retryInMs });
       if (retryInMs === undefined) {
-        await giveUp(message, error, parts);
-        return true;
+        return giveUp(message, error, parts);
       }
       await clock.sleep(retryInMs, { signal }).catch(() => {});
       if (signal.aborted) return false;
@@ -49,13 +56,16 @@ export async function handle(message: ConsumedMessage, parts: HandlingParts): Pr
   }
 }
 
-async function giveUp(message: ConsumedMessage, error: unknown, parts: HandlingParts): Promise<void> {
+async function giveUp(message: ConsumedMessage, error: unknown, parts: HandlingParts): Promise<boolean> {
+  const { settings, signal } = parts;
   if (parts.onDeadLetter === undefined) {
-    throw stopped(message, `The handler failed ${parts.settings.maxHandlerAttempts} times`, error);
+    throw stopped(message, `The handler failed ${settings.maxHandlerAttempts} times`, error);
   }
   try {
-    await parts.onDeadLetter(message, error);
+    await parts.onDeadLetter(message, error, { attempts: settings.maxHandlerAttempts, signal });
+    return true;
   } catch (hookError) {
+    if (signal.aborted) return false;
     throw stopped(message, 'The handler failed, and so did the dead-letter hook,', hookError);
   }
 }
@@ -64,7 +74,7 @@ function stopped({ region, partition, offset }: ConsumedMessage, what: string, c
   return new HaError(
     'HANDLER',
     `${what} with the message in ${region}, partition ${partition}, offset ${offset}. ` +
-      'It is not committed and is delivered again; correct the handler, or give a dead-letter hook (onDeadLetter).',
+      'It is not committed and is delivered again; correct the handler, or give it a place for such messages (`deadLetters`, onDeadLetter).',
     { cause },
   );
 }

@@ -1,7 +1,8 @@
 export type { ConsumedMessage } from './consumed-message.ts';
-export { createConsumer, type OpenedConsumer } from './create-consumer.ts';
+export { createConsumer, type ConsumerParts, type OpenedConsumer } from './create-consumer.ts';
 export { Deduplicator, WINDOW } from './deduplicator.ts';
-export type { DeadLetterHook, Handler } from './handle-message.ts';
+export { deadLetterHook } from './dead-letters.ts';
+export type { DeadLetterHook, Handler, HandlingContext } from './handle-message.ts';
 export { HandledIds } from './handled-ids.ts';
 export {
   PassingReader,

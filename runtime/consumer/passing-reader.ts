@@ -73,6 +73,7 @@ export class PassingReader {
   readonly #parts: PassingParts;
   readonly #calls: ReadCalls;
   #stream: StreamRef | undefined;
+  #isAbsent = false;
   #places: readonly ReadPartition[] = [];
   #health: ReadHealth = NOT_READ_YET;
   #turn = 0;
@@ -95,6 +96,10 @@ export class PassingReader {
 
   get isLocated(): boolean {
     return this.#stream !== undefined;
+  }
+
+  get isAbsent(): boolean {
+    return this.#isAbsent;
   }
 
   get health(): ReadHealth {
@@ -155,6 +160,7 @@ export class PassingReader {
     const { locate, signal, partitions } = this.#parts;
     const located = await answerOf(() => locate(signal), signal);
     if (!located.ok) return located.failure;
+    this.#isAbsent = located.value === undefined;
     if (located.value === undefined) return undefined;
     const all = Array.from({ length: located.value.partitions }, (_, index) => String(index));
     const unknown = partitions?.find((partition) => !all.includes(partition));

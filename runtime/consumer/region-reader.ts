@@ -70,6 +70,7 @@ export class RegionReader {
   #health: ReadHealth = NOT_READ_YET;
   #error: HaError | undefined;
   #relocate = true;
+  #isAbsent = false;
   /** Retention passed over the group's position. */
   #overtaken = false;
   #readAt = -Infinity;
@@ -105,6 +106,11 @@ export class RegionReader {
   /** Undefined while it is not known. */
   get stream(): StreamRef | undefined {
     return this.#group?.stream;
+  }
+
+  /** There is no stream, as far as is known. */
+  get isAbsent(): boolean {
+    return this.#isAbsent;
   }
 
   /** The partitions of this member, as far as they are known; undefined while the stream is not known. */
@@ -220,6 +226,7 @@ export class RegionReader {
       return located.failure;
     }
     const found = located.value;
+    this.#isAbsent = found === undefined;
     if (sameStream(found, this.stream)) return undefined;
     if (found !== undefined) await this.commitAndLeave();
     this.#committedBefore += this.#group?.committed ?? 0;

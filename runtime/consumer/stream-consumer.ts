@@ -7,6 +7,7 @@ import type { DeadLetterHook, Handler } from './handle-message.ts';
 export interface RunOptions {
   /** Ends the run when the message in hand is handled. */
   readonly signal?: AbortSignal | undefined;
+  /** For messages that the handler failed with too often; in place of the stream that the option `deadLetters` names. */
   readonly onDeadLetter?: DeadLetterHook | undefined;
 }
 
@@ -26,6 +27,8 @@ export interface Reading {
   readonly region: string;
   /** Its stream is known. */
   readonly isLocated: boolean;
+  /** There is no stream to read, as far as is known. */
+  readonly isAbsent: boolean;
   readonly health: ReadHealth;
 }
 
@@ -76,7 +79,7 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
    * Calls `handler` with each message, one at a time. Resolves when `signal` aborts or the consumer is closed.
    *
    * @throws HaError `HANDLER` when it failed with one message `maxHandlerAttempts` times and there is no
-   *   `onDeadLetter`; and the errors of a loop.
+   *   `deadLetters` and no `onDeadLetter`; and the errors of a loop.
    */
   run(handler: Handler, options?: RunOptions): Promise<void>;
 

@@ -12,6 +12,7 @@ export {
   type BatchLimits,
 } from './batch.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
+export { readDeadLetter, writeDeadLetter, type DeadLetter, type MessagePosition } from './dead-letter.ts';
 export { EnvelopeWriter, isTraceparent, producerName, unwrap, type Envelope } from './envelope.ts';
 export { errorCodes, errorMeanings, type HaErrorCode } from './error-codes.ts';
 export { errorCode, evidenceOf, failureKind, isTransient, type FailureKind } from './failure-kind.ts';

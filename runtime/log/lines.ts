@@ -165,6 +165,12 @@ export function linesOf(event: HaEvent): LogLines {
         `Handler failed (attempt ${event.attempt}) at ${event.region} partition ${event.partition} offset ${event.offset}: ${messageOf(event.error)}; ${again}.`,
       );
     }
+    case 'dead-letter-stored': {
+      const bare = event.hasReason ? '' : ' It is too large for its reason and was stored as it was.';
+      return warn(
+        `Dead letter: the message at ${event.region} partition ${event.partition} offset ${event.offset} was stored in ${event.stream}, ${event.to}, after ${event.attempts} attempts.${bare}`,
+      );
+    }
     case 'clock-corrected':
       return warn(
         `This machine's clock is ${seconds(Math.abs(event.byMs))} off ${event.region}'s: requests are dated by the region's clock.`,

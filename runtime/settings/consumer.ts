@@ -52,6 +52,20 @@ export interface ConsumerOptions extends SharedOptions {
    * a path; no default; environment variable OCI_STREAMING_DEDUPE_DIRECTORY.
    */
   readonly dedupeDirectory?: string | undefined;
+  /**
+   * Name of a stream for messages that the handler fails with; it must exist, in the primary's compartment,
+   * in one region or in both.
+   *
+   * 1..255 of A-Z a-z 0-9 _ . -; no default.
+   */
+  readonly deadLetters?: string | undefined;
+  /**
+   * Name of a stream of dead letters: it is read in place of the two streams, and the messages are handed
+   * out again as they were.
+   *
+   * 1..255 of A-Z a-z 0-9 _ . -; no default.
+   */
+  readonly fromDeadLetters?: string | undefined;
 }
 
 export const consumerSettings = {
@@ -115,5 +129,21 @@ export const consumerSettings = {
     pattern: /./,
     range: 'a path',
     placeholder: 'directory',
+  }),
+  deadLetters: text({
+    section: 'reading',
+    about:
+      "name of a stream for messages that the handler fails with; it must exist, in the primary's compartment, in one region or in both",
+    pattern: NAME,
+    range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
+  }),
+  fromDeadLetters: text({
+    section: 'reading',
+    about:
+      'name of a stream of dead letters: it is read in place of the two streams, and the messages are handed out again as they were',
+    pattern: NAME,
+    range: '1..255 of A-Z a-z 0-9 _ . -',
+    placeholder: 'name',
   }),
 } satisfies RowsOf<Omit<ConsumerOptions, keyof SharedOptions>>;

@@ -254,6 +254,11 @@ function contradictions(
       `${labels['primaryStreamOcid']} is of ${region}, ${labels['primaryRegion']} is ${settings.primaryRegion}: they must be the same`,
     );
   }
+  if (settings.deadLetters !== undefined && settings.deadLetters === settings.fromDeadLetters) {
+    found.push(
+      `${labels['deadLetters']} and ${labels['fromDeadLetters']} are both ${settings.deadLetters}: a message that fails again would be read again for ever`,
+    );
+  }
   if (settings.dedupeDirectory !== undefined && !settings.envelope) {
     found.push(
       `${labels['dedupeDirectory']} needs ${labels['envelope']}: only messages in envelopes have ids`,

@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 
 import {
   createConsumer,
+  deadLetterHook,
   HandledIds,
   WINDOW,
+  type ConsumedRegion,
+  type ConsumerParts,
   type OpenedConsumer,
   type StreamConsumer,
 } from '../consumer/index.ts';
 import { isTransient, recordedRole } from '../core/index.ts';
+import type { Role } from '../events.ts';
 import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
 import type { ConsumerOptions, Exact, Given, SettingsReader } from '../settings/index.ts';
 import { findPrimary } from '../streams/index.ts';
 import { connect, type ConnectContext, type Connection, type OpenContext } from './connect.ts';
+import { findNamedStreams } from './named-streams.ts';
 import { SecondaryLocator } from './secondary-locator.ts';
 
 /**
@@ -34,40 +39,93 @@ export async function consumerFrom(
   context: ConnectContext,
 ): Promise<StreamConsumer> {
   const connection = await connect(given, reader, context);
-  const { settings, clock, emit, recorded, primary, secondary } = connection;
-  const handledIds = await openHandledIds(connection);
+  const opening: Opening = { connection, closers: [] };
+  try {
+    return connection.settings.fromDeadLetters === undefined
+      ? await openBothStreams(opening)
+      : await openFromDeadLetters(opening, connection.settings.fromDeadLetters);
+  } catch (error) {
+    await closeAll(opening);
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly connection: Connection;
+  /** What was opened for this consumer beside the connection. */
+  readonly closers: (() => void | Promise<void>)[];
+}
+
+async function closeAll({ connection, closers }: Opening): Promise<void> {
+  const { primary, secondary } = connection;
+  await Promise.all([...closers.map((close) => close()), primary.close(), secondary.close()]);
+}
+
+async function openBothStreams(opening: Opening): Promise<StreamConsumer> {
+  const { connection, closers } = opening;
+  const { recorded, primary, secondary } = connection;
+  const member = await memberOf(opening);
   const locator = locatorFor(connection);
-  let watch: RecordWatch | undefined;
   const opened = createConsumer({
+    ...member,
     primary: { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
     secondary: { role: 'secondary', region: secondary, locate: (signal) => locator.locate(signal) },
     active: recorded.active,
-    settings,
-    clock,
-    emit,
-    handledIds,
-    instance: `oci-streaming-ha-${randomUUID()}`,
-    release: async () => {
-      watch?.close();
-      locator.close();
-      await Promise.all([primary.close(), secondary.close(), handledIds?.close()]);
-    },
   });
-  watch = followRecord(connection, locator, opened);
+  const watch = followRecord(connection, locator, opened);
+  closers.push(
+    () => watch.close(),
+    () => locator.close(),
+  );
   void followSecondary(locator, opened);
   return opened.consumer;
 }
 
-async function openHandledIds(connection: Connection): Promise<HandledIds | undefined> {
-  const { settings, clock, emit, primary, secondary } = connection;
-  const { dedupeDirectory: directory, group } = settings;
-  if (directory === undefined) return undefined;
-  try {
-    return await HandledIds.open({ directory, group, capacity: WINDOW, clock, emit });
-  } catch (error) {
-    await Promise.all([primary.close(), secondary.close()]);
-    throw error;
-  }
+/** The streams of that name in both regions, in place of the primary and the secondary stream. */
+async function openFromDeadLetters(opening: Opening, name: string): Promise<StreamConsumer> {
+  const streams = await findNamedStreams(opening.connection, name, 'fromDeadLetters');
+  const of = (role: Role): ConsumedRegion => {
+    const { region, locate } = streams[role];
+    return { role, region, locate };
+  };
+  const { consumer } = createConsumer({
+    ...(await memberOf(opening)),
+    primary: of('primary'),
+    secondary: of('secondary'),
+    active: streams.active,
+  });
+  return consumer;
+}
+
+/** What a consumer needs whatever it reads. */
+async function memberOf(opening: Opening): Promise<Omit<ConsumerParts, 'primary' | 'secondary' | 'active'>> {
+  const { connection, closers } = opening;
+  const { settings, clock, emit } = connection;
+  const { deadLetters, dedupeDirectory: directory, group } = settings;
+  const hook =
+    deadLetters === undefined
+      ? undefined
+      : deadLetterHook({
+          name: deadLetters,
+          streams: await findNamedStreams(connection, deadLetters, 'deadLetters'),
+          settings,
+          clock,
+          emit,
+        });
+  const handledIds =
+    directory === undefined
+      ? undefined
+      : await HandledIds.open({ directory, group, capacity: WINDOW, clock, emit });
+  if (handledIds !== undefined) closers.push(() => handledIds.close());
+  return {
+    settings,
+    clock,
+    emit,
+    onDeadLetter: hook,
+    handledIds,
+    instance: `oci-streaming-ha-${randomUUID()}`,
+    release: () => closeAll(opening),
+  };
 }
 
 /** While the control plane fails, the primary can be read if settings name its OCID and endpoint, or the state file does. */

@@ -35,7 +35,7 @@ export async function openPassingReaders(
   const connection = await connect(given, COMMAND_LINE, context);
   const { settings, clock, emit, signal, primary, secondary, recorded } = connection;
   const { active } = recorded;
-  const deduplicator = settings.envelope ? new Deduplicator() : undefined;
+  const deduplicator = settings.envelope ? new Deduplicator({ settings }) : undefined;
   const regions: Pick<PassingParts, 'role' | 'region' | 'locate'>[] = [
     { role: 'primary', region: primary, locate: (signal) => locatePrimary(connection, signal) },
     { role: 'secondary', region: secondary, locate: (signal) => locateSecondary(connection, signal) },

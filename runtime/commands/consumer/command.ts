@@ -5,10 +5,8 @@ import { durationMs, wholeNumber } from '../flag-values.ts';
 import { newCommand } from '../new-command.ts';
 import type { LogFlags } from '../session.ts';
 
-/** `from` is a flag of its own here: it takes more. No handler of a user's runs here. */
-export const SETTINGS = SETTINGS_OF.consumer.filter(
-  (name) => name !== 'from' && name !== 'maxHandlerAttempts',
-);
+/** `from` is a flag of its own here: it takes more. */
+export const SETTINGS = SETTINGS_OF.consumer.filter((name) => name !== 'from');
 
 /** The command line's own group, so that trying it out takes no messages from a program that uses the library's default. */
 export const DEFAULT_GROUP = 'oci-streaming-ha-command-line';
@@ -29,6 +27,10 @@ export interface ConsumerFlags extends LogFlags {
   readonly group?: string;
   readonly groupTimeout?: string;
   readonly dedupeDirectory?: string;
+  readonly exec?: string;
+  readonly deadLetters?: string;
+  readonly fromDeadLetters?: string;
+  readonly maxHandlerAttempts?: string;
 }
 
 const EXAMPLES = [
@@ -37,6 +39,11 @@ const EXAMPLES = [
   ['consumer --no-commit --from -1h --output json', 'the last hour, without disturbing anybody'],
   ['consumer --partition 0 --offset -10 --count 10', 'the last ten of partition 0'],
   [String.raw`consumer --format '%p %o %k %v\n' --key order-1`, 'only one key, in a format of your own'],
+  [
+    "consumer --exec './bill.sh' --dead-letters failed",
+    'run a command for each message; what it fails with 5 times goes to the stream failed',
+  ],
+  ['consumer --from-dead-letters failed --until-idle', 'print what failed, as it was'],
 ] as const;
 
 /** `run` gives the exit code. */
@@ -63,6 +70,10 @@ export function consumerCommand(run: (flags: ConsumerFlags) => Promise<number>):
           String.raw`for example '%p %o %k %v\n': partition, offset, key, value; also %t time, %r region, %i id of an envelope`,
         )
         .option('--key <text>', 'print only messages of this key')
+        .option(
+          '--exec <command>',
+          'run this command of the shell for each message instead of printing it: the value is its standard input, MESSAGE_KEY, MESSAGE_ID, MESSAGE_OFFSET, … are its environment; another exit code than 0 is a failure, and the message is tried again',
+        )
         .option('--no-commit', 'read in passing: without a group, and nothing is committed')
         .addOption(
           new Option('--partition <n>', 'only this partition, without a group; may be repeated').argParser(
@@ -108,6 +119,17 @@ export function contradictions(flags: ConsumerFlags): string[] {
     if (group !== undefined) found.push(`--group ${why}`);
     if (flags.groupTimeout !== undefined) found.push(`--group-timeout ${why}`);
     if (flags.dedupeDirectory !== undefined) found.push(`--dedupe-directory ${why}`);
+    if (flags.exec !== undefined) found.push(`--exec ${why}`);
+    if (flags.fromDeadLetters !== undefined) found.push(`--from-dead-letters ${why}`);
+  }
+  if (flags.exec === undefined) {
+    const why = 'is about a command that fails (--exec): printing a message does not fail';
+    if (flags.deadLetters !== undefined) found.push(`--dead-letters ${why}`);
+    if (flags.maxHandlerAttempts !== undefined) found.push(`--max-handler-attempts ${why}`);
+  } else {
+    const why = 'is about printing, and --exec runs a command instead';
+    if (output !== undefined) found.push(`--output ${why}`);
+    if (format !== undefined) found.push(`--format ${why}`);
   }
   if (offset !== undefined && /^\d+$/.test(offset) && partition?.length !== 1) {
     found.push(`--offset ${offset} is a place in one partition: give one --partition with it`);

@@ -3,13 +3,13 @@ import { EXIT } from '../exit-codes.ts';
 
 /** Why a bounded read cannot say that it read everything; empty when it can. */
 export function unreached(readings: readonly Reading[]): string[] {
-  return readings.flatMap(({ region, role, isLocated, health }) => {
+  return readings.flatMap(({ region, isAbsent, health }) => {
     switch (health.type) {
       case 'answering':
         return [];
       case 'unknown':
-        // No secondary is no fault: there may never have been a failover.
-        if (!isLocated && role === 'secondary') return [];
+        // No stream there is no fault: there may never have been a failover.
+        if (isAbsent) return [];
         return [`${region} has not answered yet`];
       case 'retrying':
       case 'failing':
@@ -25,8 +25,8 @@ export function unreached(readings: readonly Reading[]): string[] {
 /** Whether more time can still bring an answer. */
 export function isPending(readings: readonly Reading[]): boolean {
   return readings.some(
-    ({ role, isLocated, health }) =>
-      (health.type === 'unknown' && (isLocated || role === 'primary')) ||
+    ({ isAbsent, health }) =>
+      (health.type === 'unknown' && !isAbsent) ||
       health.type === 'retrying' ||
       health.type === 'renewing' ||
       (health.type === 'refused' && !health.final),

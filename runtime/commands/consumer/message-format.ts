@@ -13,12 +13,12 @@ export const asText: Format = ({ value }) => Buffer.concat([value, NEW_LINE]);
 
 /**
  * One JSON object per line. What is not UTF-8 is given as base64 beside its text. In envelope mode also what the envelope
- * says; `id` is null for a message that has none.
+ * says; `id` is null for a message that has none. Of a dead letter also why and where it failed.
  */
 export const asJson =
   (inEnvelopeMode: boolean): Format =>
   (message) => {
-    const { region, partition, offset, timestamp, envelope, late } = message;
+    const { region, partition, offset, timestamp, envelope, late, deadLetter } = message;
     const key = message.keyText();
     const value = message.text();
     const exact = {
@@ -26,7 +26,7 @@ export const asJson =
       ...base64Of('valueBase64', message.value, value),
     };
     const about = inEnvelopeMode ? { ...(envelope ?? { id: null }), late } : {};
-    const line = { region, partition, offset, timestamp, ...about, key, value, ...exact };
+    const line = { region, partition, offset, timestamp, ...about, key, value, ...exact, deadLetter };
     return Buffer.from(`${JSON.stringify(line)}\n`);
   };
 

@@ -12,6 +12,7 @@ import { givenSettings } from '../new-command.ts';
 import { noteOutputLost, openSession, outputIsWritten, type Session } from '../session.ts';
 import { PipeReader } from '../standard-streams.ts';
 import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './command.ts';
+import { runCommand } from './exec.ts';
 import { consumerExitCode, isPending, unreached, type ReadEnd } from './ending.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
 import { fromOf, startOf } from './position.ts';
@@ -62,6 +63,7 @@ class ConsumerRun {
   #heldSaid = new Map<string, string>();
   #read = 0;
   #printed = 0;
+  #deadLetters = 0;
   /** Written to a pipe, and not known to have been taken from it. */
   #unverified = 0;
   readonly #readByRegion = new Map<string, number>();
@@ -94,6 +96,9 @@ class ConsumerRun {
       listener: (event) => {
         log.event(event);
         this.#presence?.event(event);
+        if (event.type !== 'dead-letter-stored') return;
+        this.#deadLetters++;
+        this.#count(event);
       },
     });
     this.#consumer = consumer;
@@ -120,18 +125,44 @@ class ConsumerRun {
       () => consumer.heldByOthers(),
     );
     try {
-      for await (const message of consumer) {
-        // Leaving the loop, unlike asking for the next message, does not make this one count as handled.
-        if (!(await this.#print(message))) break;
-        await this.#verify(message);
-        if (this.#isCounted()) this.#finish({ type: 'count' });
-      }
+      if (this.#flags.exec !== undefined) await this.#execute(consumer, this.#flags.exec);
+      else
+        for await (const message of consumer) {
+          // Leaving the loop, unlike asking for the next message, does not make this one count as handled.
+          if (!(await this.#print(message))) break;
+          await this.#verify(message);
+          if (this.#isCounted()) this.#finish({ type: 'count' });
+        }
     } finally {
       this.#cancelIdle();
       await consumer.close();
       this.#presence.close();
     }
     return this.#conclude();
+  }
+
+  /** Runs the command for each message; `consumer.run` tries again what fails. */
+  #execute(consumer: StreamConsumer, command: string): Promise<void> {
+    const handle = async (message: ConsumedMessage): Promise<void> => {
+      this.#idleSince = this.#session.clock.now();
+      if (this.#isWanted(message)) {
+        await runCommand(command, message);
+        this.#printed++;
+        this.#idleSince = this.#session.clock.now();
+      }
+      this.#count(message);
+      if (this.#isCounted()) this.#finish({ type: 'count' });
+    };
+    return consumer.run(handle, { signal: this.#ending.signal });
+  }
+
+  #isWanted({ key }: ConsumedMessage): boolean {
+    return this.#key === undefined || isSame(this.#key, key);
+  }
+
+  #count({ region }: { readonly region: string }): void {
+    this.#read++;
+    this.#readByRegion.set(region, (this.#readByRegion.get(region) ?? 0) + 1);
   }
 
   async inPassing(): Promise<number> {
@@ -147,7 +178,13 @@ class ConsumerRun {
     const where = activeRegionOnly ? opened.activeRegion : 'both regions';
     this.#says(`Reading ${where} without a group; nothing is committed.`, undefined, { group: null });
     const readings = (): readonly Reading[] =>
-      opened.readers.map(({ role, region, isLocated, health }) => ({ role, region, isLocated, health }));
+      opened.readers.map(({ role, region, isLocated, isAbsent, health }) => ({
+        role,
+        region,
+        isLocated,
+        isAbsent,
+        health,
+      }));
     this.#startIdle(readings, async () => []);
     try {
       for await (const message of readInPassing(opened.readers, this.#ending.signal)) {
@@ -179,15 +216,14 @@ class ConsumerRun {
     if (this.#end !== undefined) return false;
     const { stdout } = this.#session;
     this.#idleSince = this.#session.clock.now();
-    if (this.#key === undefined || isSame(this.#key, message.key)) {
+    if (this.#isWanted(message)) {
       stdout.write(this.#format(message));
       await this.#writtenOrEnded();
       if (stdout.lost !== undefined || stdout.waitingBytes > 0) return false;
       this.#printed++;
       if (this.#pipe.isPipe) this.#unverified++;
     }
-    this.#read++;
-    this.#readByRegion.set(message.region, (this.#readByRegion.get(message.region) ?? 0) + 1);
+    this.#count(message);
     return true;
   }
 
@@ -278,16 +314,19 @@ class ConsumerRun {
   #summarize(type: 'summary' | 'interrupted', more: readonly string[], exitCode?: number): void {
     const byRegion = [...this.#readByRegion].map(([region, count]) => `${region} ${count}`);
     const regions = byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`;
+    const done = this.#flags.exec === undefined ? 'printed' : 'executed';
+    const dead = this.#flags.deadLetters === undefined ? '' : `, dead letters ${this.#deadLetters}`;
     const { copies = 0, late = 0 } = this.#consumer?.stats() ?? {};
     const removed = this.#settings.envelope ? `, copies removed ${copies}, late ${late}` : '';
     this.#session.log.note({
       type,
       level: exitCode === 0 ? 'info' : 'error',
-      lines: [`read ${this.#read}${regions}, printed ${this.#printed}${removed}`, ...more],
+      lines: [`read ${this.#read}${regions}, ${done} ${this.#printed}${dead}${removed}`, ...more],
       fields: {
         read: this.#read,
         readByRegion: Object.fromEntries(this.#readByRegion),
-        printed: this.#printed,
+        [done]: this.#printed,
+        ...(this.#flags.deadLetters === undefined ? {} : { deadLetters: this.#deadLetters }),
         ...(this.#settings.envelope ? { copies, late } : {}),
         ...(exitCode === undefined ? {} : { exitCode }),
       },

@@ -124,14 +124,26 @@ describe('readings', () => {
     await using world = new World({ secondaryKnown: false });
     const { primary, clock, consumer } = world;
     expect(consumer.readings()).toEqual([
-      { role: 'primary', region: 'sa-saopaulo-1', isLocated: false, health: { type: 'unknown' } },
-      { role: 'secondary', region: 'sa-vinhedo-1', isLocated: false, health: { type: 'unknown' } },
+      {
+        role: 'primary',
+        region: 'sa-saopaulo-1',
+        isLocated: false,
+        isAbsent: false,
+        health: { type: 'unknown' },
+      },
+      {
+        role: 'secondary',
+        region: 'sa-vinhedo-1',
+        isLocated: false,
+        isAbsent: false,
+        health: { type: 'unknown' },
+      },
     ]);
     void world.readOn();
     await clock.pass(1_000);
     expect(consumer.readings()).toMatchObject([
-      { isLocated: true, health: { type: 'answering' } },
-      { isLocated: false, health: { type: 'unknown' } },
+      { isLocated: true, isAbsent: false, health: { type: 'answering' } },
+      { isLocated: false, isAbsent: true, health: { type: 'unknown' } },
     ]);
     primary.fault = () => status(503);
     await clock.pass(20_000);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
-import { EnvelopeWriter } from '../../../runtime/core/index.ts';
+import { EnvelopeWriter, type RecentHashes } from '../../../runtime/core/index.ts';
 import { status } from './group-region.ts';
 import { World } from './world.ts';
 
@@ -13,6 +13,19 @@ class Sender {
   wrap(text: string, key: string | null = null): { key: Buffer | null; value: Buffer } {
     const message = { key: key === null ? null : Buffer.from(key), value: Buffer.from(text) };
     return { key: message.key, value: this.#writer.wrap(message, Date.UTC(2026, 10, 26)) };
+  }
+}
+
+/** Ids that outlive a consumer. */
+class KeptIds {
+  readonly #ids: string[] = [];
+
+  load(to: RecentHashes): void {
+    for (const id of this.#ids) to.add(id);
+  }
+
+  async append(ids: readonly string[]): Promise<void> {
+    this.#ids.push(...ids);
   }
 }
 
@@ -192,5 +205,45 @@ describe('an id is remembered when its message is handled', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a consumer that starts again', () => {
+  test('INV-3, H6: removes copies of what its predecessor handled, and only of that', async () => {
+    const sender = new Sender();
+    const [one, two] = [sender.wrap('one').value, sender.wrap('two').value];
+    const ids = new KeptIds();
+    await using world = new World({ options: { envelope: true }, handledIds: ids });
+    world.primary.storeBytes(0, null, one);
+    world.primary.storeBytes(0, null, two);
+    void world.consumer.run(async (message) => {
+      if (message.text() === 'two') await new Promise(() => {});
+    });
+    await world.clock.pass(1_000);
+    await world.close();
+    world.secondary.storeBytes(0, null, one);
+    world.secondary.storeBytes(0, null, two);
+    const again = world.open();
+    void world.readOn(again.consumer);
+    await world.clock.pass(30_000);
+    await world.close(again);
+
+    expect(world.received).toEqual(['two']);
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
+  test('H6, I13: a read that is given up without a commit is delivered again to the next one', async () => {
+    const ids = new KeptIds();
+    await using world = new World({ options: { envelope: true }, handledIds: ids });
+    world.primary.storeBytes(0, null, new Sender().wrap('one').value);
+    void world.readOn();
+    await world.clock.pass(100);
+    await world.clock.passUntil(world.consumer.close({ commit: false }), 20_000);
+    const again = world.open();
+    void world.readOn(again.consumer);
+    await world.clock.pass(1_000);
+    await world.close(again);
+
+    expect(world.received).toEqual(['one', 'one']);
   });
 });

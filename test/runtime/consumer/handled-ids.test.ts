@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { HandledIds } from '../../../runtime/consumer/index.ts';
-import { EnvelopeWriter, RecentHashes } from '../../../runtime/core/index.ts';
+import { RecentHashes } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { World } from './world.ts';
 
 let root: string;
 let directory: string;
@@ -127,53 +126,5 @@ describe('the ids on disk', () => {
       code: 'CONFIG',
       message: expect.stringContaining('the directory above it does not exist'),
     });
-  });
-});
-
-describe('a consumer that starts again', () => {
-  const sender = new EnvelopeWriter('0123456789abcdefghij');
-  const wrap = (text: string): Buffer => sender.wrap({ key: null, value: Buffer.from(text) }, 0);
-
-  test('INV-3, H6: removes copies of what its predecessor handled, and only of that', async () => {
-    const [one, two] = [wrap('one'), wrap('two')];
-    const first = await open();
-    await using world = new World({ options: { envelope: true }, handledIds: first });
-    world.primary.storeBytes(0, null, one);
-    world.primary.storeBytes(0, null, two);
-    void world.consumer.run(async (message) => {
-      if (message.text() === 'two') await new Promise(() => {});
-    });
-    await world.clock.pass(1_000);
-    await world.close();
-    await first.close();
-    world.secondary.storeBytes(0, null, one);
-    world.secondary.storeBytes(0, null, two);
-    const second = await open();
-    const again = world.open(second);
-    void world.readOn(again.consumer);
-    await world.clock.pass(30_000);
-    await world.close(again);
-    await second.close();
-
-    expect(world.received).toEqual(['two']);
-    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
-  });
-
-  test('H6, I13: a read that is given up without a commit is delivered again to the next one', async () => {
-    const first = await open();
-    await using world = new World({ options: { envelope: true }, handledIds: first });
-    world.primary.storeBytes(0, null, wrap('one'));
-    void world.readOn();
-    await world.clock.pass(100);
-    await world.clock.passUntil(world.consumer.close({ commit: false }), 20_000);
-    await first.close();
-    const second = await open();
-    const again = world.open(second);
-    void world.readOn(again.consumer);
-    await world.clock.pass(1_000);
-    await world.close(again);
-    await second.close();
-
-    expect(world.received).toEqual(['one', 'one']);
   });
 });

@@ -2,7 +2,7 @@ import {
   createConsumer,
   type ConsumedMessage,
   type ConsumedRegion,
-  type HandledIds,
+  type ConsumerParts,
   type OpenedConsumer,
   type StreamConsumer,
 } from '../../../runtime/consumer/index.ts';
@@ -22,7 +22,7 @@ interface Wanted {
   /** The service's limits. */
   readonly strict?: boolean;
   readonly release?: () => Promise<void>;
-  readonly handledIds?: HandledIds;
+  readonly handledIds?: ConsumerParts['handledIds'];
 }
 
 /** A consumer between two fake regions in virtual time. */

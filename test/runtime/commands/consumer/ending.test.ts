@@ -18,11 +18,18 @@ test('I15: the exit code of the consumer', () => {
 });
 
 test('I15: a region that did not answer is named; a secondary that nobody made is none', () => {
-  const primary = { role: 'primary', region: 'p', isLocated: false, health: { type: 'unknown' } } as const;
+  const primary = {
+    role: 'primary',
+    region: 'p',
+    isLocated: false,
+    isAbsent: false,
+    health: { type: 'unknown' },
+  } as const;
   const secondary = {
     role: 'secondary',
     region: 's',
     isLocated: false,
+    isAbsent: true,
     health: { type: 'unknown' },
   } as const;
   expect(unreached([primary, secondary])).toEqual(['p has not answered yet']);

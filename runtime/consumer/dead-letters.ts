@@ -1,0 +1,140 @@
+import type { Clock } from '../clock.ts';
+import { backoffMs, isTransient, sizeProblem, writeDeadLetter, type DeadLetter } from '../core/index.ts';
+import { CallError, HaError, thrownInWords } from '../errors.ts';
+import type { EventListener, Role } from '../events.ts';
+import { answerOf, type Answer, type EncodedMessage, type Region, type StreamRef } from '../region.ts';
+import { retry } from '../retry.ts';
+import type { Settings } from '../settings/index.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
+import type { DeadLetterHook, HandlingContext } from './handle-message.ts';
+
+/** A stream for dead letters in one region. */
+interface DeadLetterStream {
+  readonly region: Pick<Region, 'name' | 'put'>;
+  /** Undefined: there is none of this name. */
+  readonly locate: (signal: AbortSignal) => Promise<Answer<StreamRef | undefined>>;
+  /** The stream that was found cannot be used any more. */
+  readonly forget: () => void;
+}
+
+interface DeadLetterParts {
+  readonly name: string;
+  readonly streams: Readonly<Record<Role, DeadLetterStream>>;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+}
+
+/**
+ * Stores what a handler failed with in a stream, with the reason. The region of the message is tried first, then the other
+ * one. It resolves when a region has stored the dead letter: only then is the message committed. An outage of both regions is
+ * waited out.
+ */
+export function deadLetterHook(parts: DeadLetterParts): DeadLetterHook {
+  return async (message, error, context) => {
+    const { clock, settings } = parts;
+    const encoded = encode(message, deadLetterOf(message, error, context), parts);
+    await retry(() => store(message, encoded, context, parts), {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      clock,
+      signal: context.signal,
+      after: (failure, attempt) =>
+        failure instanceof CallError && isTransient(failure.failure)
+          ? backoffMs(attempt, undefined, settings, clock.random())
+          : 'give-up',
+    });
+  };
+}
+
+/** Of a dead letter that failed again: still its first position, and the attempts in all. */
+function deadLetterOf(
+  { region, stream, partition, offset, deadLetter }: ConsumedMessage,
+  error: unknown,
+  { attempts }: HandlingContext,
+): DeadLetter {
+  return {
+    id: `${stream}/${partition}/${offset}`,
+    reason: thrownInWords(error),
+    attempts: attempts + (deadLetter?.attempts ?? 0),
+    first: deadLetter?.first ?? { region, stream, partition, offset },
+  };
+}
+
+interface EncodedLetter extends EncodedMessage {
+  /** False: it does not fit with its reason, and is stored without. */
+  readonly hasReason: boolean;
+}
+
+function encode(message: ConsumedMessage, letter: DeadLetter, parts: DeadLetterParts): EncodedLetter {
+  const { clock, settings } = parts;
+  const time = new Date(clock.wall()).toISOString();
+  const whole = writeDeadLetter(letter, settings.group, time, message.stored);
+  const keyBytes = message.key?.byteLength ?? 0;
+  const hasReason = sizeProblem(keyBytes, whole.byteLength) === undefined;
+  const value = hasReason ? whole : message.stored;
+  return {
+    key: message.key === null ? null : Buffer.from(message.key).toString('base64'),
+    value: Buffer.from(value).toString('base64'),
+    bytes: keyBytes + value.byteLength,
+    hasReason,
+  };
+}
+
+/** One attempt in each region that has the stream. */
+async function store(
+  message: ConsumedMessage,
+  encoded: EncodedLetter,
+  { attempts, signal }: HandlingContext,
+  { name, streams, emit }: DeadLetterParts,
+): Promise<void> {
+  const failures: CallError[] = [];
+  const { primary, secondary } = streams;
+  const ownFirst = message.role === 'primary' ? [primary, secondary] : [secondary, primary];
+  for (const { region, locate, forget } of ownFirst) {
+    const stored = await put(region, locate, encoded, signal);
+    if (stored === undefined) continue;
+    if (stored.ok) {
+      const from = { region: message.region, partition: message.partition, offset: message.offset };
+      emit({
+        type: 'dead-letter-stored',
+        ...from,
+        attempts,
+        stream: name,
+        to: region.name,
+        hasReason: encoded.hasReason,
+      });
+      return;
+    }
+    if (!isTransient(stored.failure)) forget();
+    failures.push(new CallError({ region: region.name, operation: 'PutMessages' }, stored.failure));
+  }
+  const passing = failures.find(({ failure }) => isTransient(failure));
+  throw (
+    passing ?? failures[0] ?? new HaError('CONFIG', `There is no stream ${name} for dead letters any more.`)
+  );
+}
+
+/** Undefined when the region has no such stream. */
+async function put(
+  region: DeadLetterStream['region'],
+  locate: DeadLetterStream['locate'],
+  message: EncodedMessage,
+  signal: AbortSignal,
+): Promise<Answer<null> | undefined> {
+  const located = await answerOf(() => locate(signal), signal);
+  if (!located.ok) return located;
+  const stream = located.value;
+  if (stream === undefined) return undefined;
+  const answer = await answerOf(() => region.put(stream, [message], { signal }), signal);
+  if (!answer.ok) return answer;
+  const [result] = answer.value;
+  if (result?.type === 'stored') return { ok: true, value: null };
+  if (result?.type === 'refused') {
+    const { status, error: code, message } = result;
+    return { ok: false, failure: { type: 'status', status, code, message } };
+  }
+  return {
+    ok: false,
+    failure: { type: 'unreadable', status: 200, start: 'the answer does not name the message' },
+  };
+}

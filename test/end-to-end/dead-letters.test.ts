@@ -1,0 +1,134 @@
+import { describe, expect, test, vi } from 'vitest';
+
+import type { ConsumedMessage } from '../../runtime/index.ts';
+import { commandLine } from '../support/command-line.ts';
+import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
+
+const FAST = { baseDelayMs: 1, maxDelayMs: 10, idlePollMs: 50, standbyPollMs: 200 };
+
+describe.concurrent('dead letters', () => {
+  test('H7: what a handler fails with goes to the stream, is committed, and comes back with key and bytes', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await world.makeStream(SAO_PAULO, 'failed', 1);
+    const value = Uint8Array.of(0xff, 0, 1);
+    const producer = await world.producer({ envelope: true });
+    await producer.send({ key: 'k', value });
+    await producer.send({ key: 'k', value: 'fine' });
+    const consumer = await world.consumer({ ...FAST, envelope: true, deadLetters: 'failed' });
+    const handled: string[] = [];
+    void consumer.run((message) => {
+      if (message.text() !== 'fine') throw new Error('cannot be parsed');
+      handled.push(message.text());
+    });
+    await vi.waitUntil(() => consumer.stats().committed === 2, { timeout: 20_000 });
+    await consumer.close();
+    expect(handled).toEqual(['fine']);
+    expect(world.eventsOf('dead-letter-stored')).toMatchObject([
+      { stream: 'failed', to: SAO_PAULO, attempts: 5 },
+    ]);
+
+    const again = await world.consumer({ ...FAST, envelope: true, fromDeadLetters: 'failed' });
+    const seen: ConsumedMessage[] = [];
+    void again.run((message) => seen.push(message));
+    await vi.waitUntil(() => again.stats().committed === 1, { timeout: 20_000 });
+    await again.close();
+    const [message] = seen;
+    expect(Buffer.from(message!.value).equals(value)).toBe(true);
+    expect(message!.keyText()).toBe('k');
+    expect(message!.envelope?.sequence).toBe(1);
+    expect(message!.deadLetter).toMatchObject({
+      reason: 'cannot be parsed',
+      attempts: 5,
+      first: { region: SAO_PAULO, stream: world.primaryOcid, partition: '0' },
+    });
+  });
+
+  test('H7: an outage of their stream is waited out: the message is not committed before it is stored', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await world.makeStream(VINHEDO, 'failed', 1);
+    await (await world.producer()).send({ value: 'bad' });
+    const consumer = await world.consumer({ ...FAST, deadLetters: 'failed', maxHandlerAttempts: 1 });
+    await world.emulator.setFaults(VINHEDO, { operation: 'PutMessages', status: 503 });
+    void consumer.run(() => Promise.reject(new Error('no')));
+    await vi.waitUntil(
+      () => (world.emulator.state().regions[VINHEDO]?.calls['PutMessages']?.['503'] ?? 0) >= 8,
+      {
+        timeout: 20_000,
+      },
+    );
+    expect(consumer.stats().committed).toBe(0);
+    await world.emulator.clearFaults(VINHEDO);
+    await vi.waitUntil(() => consumer.stats().committed === 1, { timeout: 20_000 });
+    expect(world.texts(VINHEDO)).toEqual([expect.stringContaining('"data":"bad"')]);
+  });
+
+  test('H7: a stream that is in no region is an error at the start, which says that it is not created', async () => {
+    await using world = await EmulatedWorld.start();
+    await expect(world.consumer({ deadLetters: 'failed' })).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/`deadLetters`: there is no stream failed in .* It is not created here/),
+    });
+    await expect(world.consumer({ fromDeadLetters: 'failed' })).rejects.toMatchObject({ code: 'CONFIG' });
+    const same = world.consumer({ deadLetters: 'failed', fromDeadLetters: 'failed' });
+    await expect(same).rejects.toThrow(/read again for ever/);
+  });
+});
+
+describe.concurrent('a command for each message', () => {
+  test('H7: gets the value and the key; what it fails with goes to the stream, and is printed from there', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await world.makeStream(VINHEDO, 'failed', 1);
+    await commandLine(world, ['producer', '-', '-K:'], { input: 'k:one\nk:bad\nk:two\n' });
+    const script = 'value=$(cat); echo "$MESSAGE_KEY=$value"; test "$value" != bad';
+    const flags = ['consumer', '--until-idle', '1s', '--base-delay', '1ms'];
+    const run = await commandLine(world, [
+      ...flags,
+      '--exec',
+      script,
+      '--max-handler-attempts',
+      '2',
+      '--dead-letters',
+      'failed',
+    ]);
+    expect(run.stdout).toBe('k=one\nk=bad\nk=bad\nk=two\n');
+    expect(run.stderr).toContain('the command ended with code 1');
+    expect(run.stderr).toContain('was stored in failed, sa-vinhedo-1, after 2 attempts');
+    expect(run.stderr).toContain('read 3 (sa-saopaulo-1 3), executed 2, dead letters 1');
+    expect(run.code).toBe(0);
+
+    const printed = await commandLine(world, [...flags, '--from-dead-letters', 'failed', '--output', 'json']);
+    expect(JSON.parse(printed.stdout)).toMatchObject({
+      key: 'k',
+      value: 'bad',
+      deadLetter: { reason: 'the command ended with code 1', attempts: 2, first: { region: SAO_PAULO } },
+    });
+    expect([printed.code, printed.stderr]).toEqual([0, expect.stringContaining('printed 1')]);
+  });
+
+  test('H7: without dead letters it ends with the position, and the message is not committed', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-'], { input: 'bad\n' });
+    const flags = ['consumer', '--exec', 'exit 3', '--max-handler-attempts', '1', '--until-idle', '1s'];
+    const run = await commandLine(world, flags);
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('partition 0, offset 0')]);
+    expect(run.stderr).toContain('--dead-letters');
+    expect((await commandLine(world, ['consumer', '--count', '1'])).stdout).toBe('bad\n');
+  });
+
+  test('I6: flags that mean nothing together are refused', async () => {
+    await using world = await EmulatedWorld.start();
+    for (const [flags, words] of [
+      [['--dead-letters', 'failed'], '--dead-letters is about a command that fails (--exec)'],
+      [['--max-handler-attempts', '2'], '--max-handler-attempts is about a command that fails (--exec)'],
+      [['--exec', 'true', '--output', 'json'], '--output is about printing'],
+      [['--exec', 'true', '--no-commit'], '--exec has no meaning without a group'],
+      [
+        ['--from-dead-letters', 'x', '--partition', '0'],
+        '--from-dead-letters has no meaning without a group',
+      ],
+    ] as const) {
+      const { code, stderr } = await commandLine(world, ['consumer', ...flags]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+    }
+  });
+});

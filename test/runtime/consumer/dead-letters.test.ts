@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+
+import { deadLetterHook, type ConsumedMessage } from '../../../runtime/consumer/index.ts';
+import { readDeadLetter } from '../../../runtime/core/index.ts';
+import type { HaEvent, Role } from '../../../runtime/events.ts';
+import type { Answer, EncodedMessage, PutResult, StreamRef } from '../../../runtime/region.ts';
+import { readSettings } from '../../../runtime/settings/index.ts';
+import { streamRef } from '../../support/stream-ref.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { status } from './group-region.ts';
+
+const READER = { caller: 'library', handle: 'consumer' } as const;
+const STORED: PutResult = { type: 'stored', partition: '0', offset: 1, timestamp: '' };
+
+/** A stream for dead letters; `fault` answers in place of it. */
+class LetterStream {
+  readonly name: string;
+  readonly puts: EncodedMessage[] = [];
+  readonly region: {
+    name: string;
+    put: (stream: StreamRef, messages: readonly EncodedMessage[]) => Promise<Answer<PutResult[]>>;
+  };
+  exists = true;
+  fault: (() => Answer<PutResult[]>) | undefined;
+  forgotten = 0;
+
+  constructor(name: string) {
+    this.name = name;
+    this.region = { name, put: async (_, [message]) => this.#put(message!) };
+  }
+
+  readonly locate = async (): Promise<Answer<StreamRef | undefined>> => ({
+    ok: true,
+    value: this.exists ? streamRef(this.name, `ocid1.stream.oc1.${this.name}.letters`) : undefined,
+  });
+
+  readonly forget = (): void => void this.forgotten++;
+
+  #put(message: EncodedMessage): Answer<PutResult[]> {
+    if (this.fault !== undefined) return this.fault();
+    this.puts.push(message);
+    return { ok: true, value: [STORED] };
+  }
+}
+
+class LetterWorld {
+  readonly clock = new VirtualClock();
+  readonly primary = new LetterStream('sa-saopaulo-1');
+  readonly secondary = new LetterStream('sa-vinhedo-1');
+  readonly events: HaEvent[] = [];
+  readonly ends = new AbortController();
+  readonly hook = deadLetterHook({
+    name: 'failed',
+    streams: { primary: this.primary, secondary: this.secondary },
+    settings: readSettings({ group: 'billing' }, {}, READER),
+    clock: this.clock,
+    emit: (event) => this.events.push(event),
+  });
+
+  store(role: Role = 'primary', value: Uint8Array = Buffer.from('value'), more = {}): Promise<unknown> {
+    const region = role === 'primary' ? 'sa-saopaulo-1' : 'sa-vinhedo-1';
+    const position = { role, region, stream: `ocid-${role}`, partition: '2', offset: 7 };
+    const message = {
+      ...position,
+      key: Buffer.from('k'),
+      value,
+      stored: value,
+      ...more,
+    } as unknown as ConsumedMessage;
+    return this.hook(message, new Error('no customer'), {
+      attempts: 5,
+      signal: this.ends.signal,
+    }) as Promise<unknown>;
+  }
+}
+
+const fails = (code: number) => (): Answer<PutResult[]> => ({ ok: false, failure: status(code) });
+const letterIn = ({ puts }: LetterStream) => readDeadLetter(Buffer.from(puts[0]!.value, 'base64'));
+
+describe('a message that a handler failed with too often', () => {
+  test('H7: is stored in its own region, with its key, bytes, reason, position and attempts', async () => {
+    const world = new LetterWorld();
+    await world.store('secondary');
+    expect(world.primary.puts).toEqual([]);
+    expect(world.secondary.puts).toMatchObject([{ key: 'aw==' }]);
+    const { letter, value } = letterIn(world.secondary)!;
+    expect(Buffer.from(value).toString()).toBe('value');
+    expect(letter).toEqual({
+      id: 'ocid-secondary/2/7',
+      reason: 'no customer',
+      attempts: 5,
+      first: { region: 'sa-vinhedo-1', stream: 'ocid-secondary', partition: '2', offset: 7 },
+    });
+    expect(world.events).toEqual([
+      {
+        type: 'dead-letter-stored',
+        region: 'sa-vinhedo-1',
+        partition: '2',
+        offset: 7,
+        attempts: 5,
+        stream: 'failed',
+        to: 'sa-vinhedo-1',
+        hasReason: true,
+      },
+    ]);
+  });
+
+  test.each([
+    ['fails', (stream: LetterStream) => (stream.fault = fails(503))],
+    ['refuses', (stream: LetterStream) => (stream.fault = fails(403))],
+    ['has no such stream', (stream: LetterStream) => (stream.exists = false)],
+  ])('H7: goes to the other region when its own one %s', async (_, break_) => {
+    const world = new LetterWorld();
+    break_(world.primary);
+    await world.store();
+    expect(world.secondary.puts).toHaveLength(1);
+  });
+
+  test('H7: waits out an outage of both regions', async () => {
+    const world = new LetterWorld();
+    world.primary.fault = fails(503);
+    world.secondary.fault = () => ({
+      ok: true,
+      value: [{ type: 'refused', status: 429, error: 'TooManyRequests', message: '' }],
+    });
+    const stored = world.store();
+    await world.clock.pass(600_000);
+    expect(world.events).toEqual([]);
+    world.secondary.fault = undefined;
+    await world.clock.passUntil(stored, 20_000);
+    expect(letterIn(world.secondary)?.letter.reason).toBe('no customer');
+  });
+
+  test('H7: is left to the next reader when the run ends meanwhile', async () => {
+    const world = new LetterWorld();
+    world.primary.fault = world.secondary.fault = fails(503);
+    const stored = world.store();
+    await world.clock.pass(1_000);
+    world.ends.abort(new Error('closed'));
+    await expect(stored).rejects.toThrow('closed');
+  });
+
+  test('H7, INV-10: a refusal of both regions is the error, and the stream is looked for anew', async () => {
+    const world = new LetterWorld();
+    world.primary.fault = world.secondary.fault = fails(404);
+    await expect(world.store()).rejects.toMatchObject({ code: 'NOT_AUTHORIZED_OR_NOT_FOUND' });
+    expect(world.primary.forgotten).toBe(1);
+  });
+
+  test('H7: one that failed before keeps its first position, and its attempts are added', async () => {
+    const world = new LetterWorld();
+    const first = { region: 'sa-vinhedo-1', stream: 'ocid-first', partition: '0', offset: 1 };
+    const deadLetter = { id: 'ocid-first/0/1', reason: 'then', attempts: 5, first };
+    await world.store('primary', Buffer.from('v'), { deadLetter });
+    expect(letterIn(world.primary)?.letter).toMatchObject({ id: 'ocid-primary/2/7', attempts: 10, first });
+  });
+
+  test('H7, C1: one that is too large for its reason is stored as it was, which is told', async () => {
+    const world = new LetterWorld();
+    const value = Buffer.alloc(1_000_000, 0xff);
+    await world.store('primary', value);
+    expect(Buffer.from(world.primary.puts[0]!.value, 'base64').equals(value)).toBe(true);
+    expect(world.events).toMatchObject([{ hasReason: false }]);
+  });
+});
