@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
-import { readConfiguration, type Configuration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import { readConfiguration } from './read-configuration.ts';
 import { HaStream } from './ha-stream.ts';
 
 // The Pulumi program. Every named export is an output of the stack (README: "Outputs").

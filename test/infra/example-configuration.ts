@@ -1,4 +1,5 @@
-import { readConfiguration, type Configuration } from '../../infra/configuration.ts';
+import type { Configuration } from '../../infra/configuration.ts';
+import { readConfiguration } from '../../infra/read-configuration.ts';
 
 export const compartmentId = 'ocid1.compartment.oc1..aaaaaaaacompartmentoftests';
 

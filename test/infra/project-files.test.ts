@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { configurationKeys, describeKey, readConfiguration } from '../../infra/configuration.ts';
+import { configurationKeys, describeKey } from '../../infra/configuration.ts';
+import { readConfiguration } from '../../infra/read-configuration.ts';
 import { engineRange } from '../../infra/requirements.ts';
 import { compartmentId, exampleConfiguration } from './example-configuration.ts';
 import { runProgram } from './run-program.ts';
