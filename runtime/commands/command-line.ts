@@ -17,7 +17,7 @@ import { logOf, noteOutputLost, type LogFlags } from './session.ts';
 import { StandardError, StandardOutput } from './standard-streams.ts';
 import { statusCommand } from './status/command.ts';
 
-/** How long the end waits for a reader of stderr that is slow (ms). */
+/** How long the program waits at its end until stdout and stderr are written (ms). */
 const LAST_WORDS_MS = 1_000;
 
 /** Runs the command line and ends the process. */
@@ -32,7 +32,7 @@ export async function main(words: readonly string[]): Promise<void> {
     new StandardError(),
     systemClock,
   );
-  // Node would print these in its own form, and JSON is promised for every line.
+  // Node prints warnings in its own form, but every line has to be JSON with --log json.
   process.removeAllListeners('warning');
   process.on('warning', (warning) =>
     log.note({ type: 'node-warning', level: 'warn', lines: [`${warning.name}: ${warning.message}`] }),
@@ -49,7 +49,7 @@ export async function main(words: readonly string[]): Promise<void> {
   }
   await Promise.race([help.flushed(), systemClock.sleep(LAST_WORDS_MS)]);
   await written();
-  // A reader that does not read, or a call that hangs, does not hold up the end.
+  // Ends although a call hangs or a reader does not read.
   end(Number(process.exitCode ?? EXIT.done));
 }
 
@@ -68,10 +68,10 @@ export function programOf(writeOut: (text: string) => void = () => {}): Command 
     .description('Keeps messages flowing through OCI Streaming when a region fails.')
     .version(VERSION, '--version', 'print the version')
     .exitOverride()
-    // What commander says of wrong use is told in one line (report).
+    // `report` prints commander's errors, in one line.
     .configureOutput({ writeOut, outputError: () => {} })
     .showHelpAfterError(false);
-  // The producer and the consumer come with the OCI SDK, which `--help` and the other commands do not have to wait for.
+  // The producer and the consumer load the OCI SDK, which takes long and which `--help` and other commands do not need.
   const commands = [
     producerCommand(async (sources, flags) => (await import('./producer/run.ts')).run(sources, flags)),
     consumerCommand(async (flags) => (await import('./consumer/run.ts')).run(flags)),
@@ -90,10 +90,10 @@ export function programOf(writeOut: (text: string) => void = () => {}): Command 
   return program;
 }
 
-/** One line, no stack trace for what a person can correct. */
+/** Logs the error that ended a command and gives the exit code: one line, and no stack trace for what a person can correct. */
 function report(error: unknown, log: Log): number {
   if (error instanceof CommanderError) {
-    // Help that was asked for, or that is the answer to no command at all.
+    // Commander has printed the help already.
     if (error.code.startsWith('commander.help') || error.code === 'commander.version') {
       return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     }
@@ -117,7 +117,7 @@ function report(error: unknown, log: Log): number {
   return code;
 }
 
-/** The flags of the log, for errors that come before they are parsed. */
+/** The flags of the log, for errors that occur before commander has parsed them. */
 function logFlagsIn(words: readonly string[]): LogFlags {
   const at = words.findIndex((word) => word === '--log' || word.startsWith('--log='));
   const given = words[at]?.includes('=') ? words[at].slice('--log='.length) : words[at + 1];

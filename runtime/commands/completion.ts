@@ -9,7 +9,7 @@ const EXAMPLES = [
   ['completion bash', 'in ~/.bashrc: eval "$(oci-streaming-ha completion bash)"'],
   ['completion fish', 'or zsh, powershell'],
 ] as const;
-/** How long a reader of the script may take (ms). */
+/** How long to wait, after a signal, until the script is written (ms). */
 const PATIENCE_MS = 10_000;
 
 /** Prints the script of a shell, which calls `completeCommand`. */
@@ -24,7 +24,7 @@ export function completionCommand(): Command {
   );
 }
 
-/** For the scripts: prints what can stand at the end of a command line, a candidate per line. */
+/** Called by the scripts: prints the candidates for the last word of a command line, one per line. */
 export function completeCommand(program: () => Command): Command {
   return new Command('complete')
     .argument('[words...]', 'the words behind the name of the program')
@@ -42,7 +42,7 @@ async function print(text: string, flags: LogFlags): Promise<number> {
 }
 
 /**
- * What can stand at the end of these words: commands, flags, or the values of a flag. `words` are those behind the
+ * The candidates for the last of these words: commands, flags, or values of a flag. `words` are those after the
  * program's name; the last one is being typed and may be empty.
  */
 function candidates(program: Command, words: readonly string[]): string[] {
@@ -89,7 +89,7 @@ const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 type CompletionShell = (typeof SHELLS)[number];
 
-/** What a shell evaluates at its start. Each asks the program itself, so that a new version brings its own flags. */
+/** What a shell evaluates at its start. Each calls the program for candidates, so that a new version completes its own flags. */
 const COMPLETION_SCRIPTS: Readonly<Record<CompletionShell, string>> = {
   bash: `# In ~/.bashrc: eval "$(oci-streaming-ha completion bash)"
 _oci_streaming_ha() {

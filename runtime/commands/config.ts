@@ -42,7 +42,7 @@ interface Shown {
 /** Prints the settings that are in force here, those of the stack included; gives the exit code. Nothing is sent. */
 async function run(flags: ConfigFlags): Promise<number> {
   const session = openSession('config', flags);
-  // With the OCI SDK, which the other commands do not have to wait for.
+  // Loads the OCI SDK, which takes long and which the other commands do not need.
   const { settingsInForce } = await import('../wiring/index.ts');
   const given = givenSettings(flags, SETTINGS);
   const explained = explainSettings(given, process.env);
@@ -67,7 +67,7 @@ async function run(flags: ConfigFlags): Promise<number> {
   return isWritten || session.stdout.readerIsGone ? EXIT.done : EXIT.failed;
 }
 
-/** What differs from flags, environment and default was told by the outputs of the stack. */
+/** A value that differs from flag, environment and default comes from the outputs of the stack. */
 function shownOf({ name, flag, env, value, source }: Explained, inForce: unknown): Shown {
   const shown = { name, flag, env: env ?? null, value: inForce ?? null };
   if (inForce !== value) return { ...shown, source: 'stack outputs' };

@@ -48,7 +48,7 @@ async function run(flags: EnvFlags): Promise<number> {
     emit: session.log.event,
   });
   if (secondary === undefined) {
-    // This command cannot know whether there was a failover: a producer that cannot write the file cannot tell it here.
+    // No record does not mean no failover: the producer may not have been able to write it.
     const otherwise =
       switchReason === undefined
         ? 'Either there was no failover yet, or the producer could not write that file: then its log names the error (record-failed)'

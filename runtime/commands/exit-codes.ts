@@ -11,7 +11,7 @@ export interface ExitCodeRow {
   readonly commands?: readonly CommandName[];
 }
 
-/** What the shell is told. `--help` of each command shows its rows; the README shows all of them, and a test compares. */
+/** `--help` of each command prints its rows. The README has all rows, and a test compares them. */
 export const EXIT_CODES = [
   { code: 0, name: 'done', meaning: 'all that was asked for was done' },
   { code: 1, name: 'failed', meaning: 'something was not done; stderr says what and why' },
@@ -61,7 +61,7 @@ export function exitCodesOf(command: CommandName): readonly ExitCodeRow[] {
   );
 }
 
-/** The error would come again for each message and each call, whatever is sent: somebody has to change something first. */
+/** Every later call would fail in the same way until a person changes something: credentials, permission, configuration. */
 export function meetsEveryCall(error: unknown): boolean {
   if (error instanceof CallError) {
     return !isTransient(error.failure) && failureKind(error.failure) !== 'caller-fault';

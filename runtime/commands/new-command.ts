@@ -14,7 +14,7 @@ import { exitCodesOf, type CommandName } from './exit-codes.ts';
 
 export type Examples = readonly (readonly [command: string, about: string])[];
 
-/** As a checkout runs it, or as the package does. */
+/** How a user starts a command: in a checkout, or from the package. */
 const PROGRAM = import.meta.url.endsWith('.ts') ? 'npm run' : 'oci-streaming-ha';
 
 /** A command with its examples first, then its flags and its exit codes. */
@@ -65,7 +65,7 @@ function exitCodesText(name: CommandName): string {
   return `\nExit codes:\n${rows.join('\n')}`;
 }
 
-/** The settings of every command that speaks to a region: where the streams are, and who asks. */
+/** The settings of every command that calls a region: where the streams are, and the credentials. */
 export const OF_STREAMS: readonly SettingName[] = SETTINGS_OF.consumer.filter((name) =>
   ['where', 'who'].includes(table[name].section),
 );

@@ -10,7 +10,7 @@ export interface LogFlags {
   readonly quiet?: boolean;
 }
 
-/** What every command works with: its log, its output, time, and the signals that ask it to end. */
+/** What every command needs: log, output, clock, and the signals that ask it to end. */
 export interface Session {
   readonly log: Log;
   readonly stderr: StandardError;
@@ -60,8 +60,8 @@ export function logOf(component: string, flags: LogFlags, stderr: StandardError,
 }
 
 /**
- * Waits until standard output is written: as long as its reader takes, but after `ended` aborts for `patienceMs` at most.
- * False: bytes are left that were not written, and never will be.
+ * Waits until standard output is written, however long its reader takes; after `ended` aborts, for at most `patienceMs`.
+ * False: some bytes were not written, and never will be.
  */
 export async function outputIsWritten(
   { stdout, clock }: Session,

@@ -1,6 +1,6 @@
 import { fstatSync, readdirSync, readFileSync, readlinkSync, write as writeToFile } from 'node:fs';
 
-/** As much as is given to the system in one write. */
+/** The size of one write to the system. */
 const WRITE_BYTES = 64 * 1024;
 /** Beyond this many bytes a writer has to wait. */
 const MAX_WAITING_OUTPUT_BYTES = 256 * 1024;
@@ -54,7 +54,7 @@ export class StandardOutput {
     this.#pump ??= this.#writeAll();
   }
 
-  /** Resolves when a write would not make more wait than may; undefined when that is so already. */
+  /** Resolves when less than the limit waits to be written; undefined when that is so already. */
   whenRoom(): Promise<void> | undefined {
     if (this.#waitingBytes < MAX_WAITING_OUTPUT_BYTES) return undefined;
     return new Promise((resolve) => this.#wake.push(resolve));
@@ -66,7 +66,7 @@ export class StandardOutput {
   }
 
   async #writeAll(): Promise<void> {
-    // What is written in one turn shares a call.
+    // Chunks of one turn of the event loop share a call.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const chunk = this.#next();
@@ -108,7 +108,7 @@ export class StandardOutput {
   }
 }
 
-/** Node's own stream for a file ignores that the system took only a part of a write, as on a disk that gets full. */
+/** Not Node's stream for a file: it ignores that the system took only a part of a write, as on a disk that gets full. */
 function systemWrite(): Write {
   const stat = fstatSync(1);
   if (stat.isFile() || (stat.isCharacterDevice() && !process.stdout.isTTY)) return writeWhole;
@@ -170,30 +170,30 @@ export class StandardError {
 }
 
 /**
- * Whether somebody still reads the pipe that is this process's standard output. A write tells that too, but only by giving
- * the next message away; so before messages are committed, Linux is asked (/proc).
+ * Whether a process still reads the pipe that is our standard output. A failing write shows that too, but the message in
+ * it is lost; so before messages are committed, /proc is searched (Linux only).
  */
 export class PipeReader {
   readonly #pipe: string | undefined;
-  /** The open end of the reader that was found last. */
+  /** The reader's file descriptor in /proc that was found last. */
   #reader: string | undefined;
 
   constructor() {
     this.#pipe = fstatSync(1).isFIFO() ? linkOf('/proc/self/fd/1') : undefined;
   }
 
-  /** Undefined: standard output is no pipe, or this machine does not tell. */
+  /** False: standard output is no pipe, or there is no /proc. */
   get isPipe(): boolean {
     return this.#pipe !== undefined;
   }
 
-  /** False only when it is certain that nobody reads. */
+  /** False only when it is certain that no process reads. */
   isThere(): boolean {
     if (this.#pipe === undefined) return true;
     if (this.#reader !== undefined && linkOf(this.#reader) === this.#pipe) return true;
     const hadReader = this.#reader !== undefined;
     this.#reader = this.#find(this.#pipe);
-    // A reader that was never seen can be another user's: only one that was seen can be seen to be gone.
+    // Another user's processes are hidden: only of a reader that was found once is it known that it is gone.
     return this.#reader !== undefined || !hadReader;
   }
 
@@ -209,7 +209,7 @@ export class PipeReader {
   }
 }
 
-/** The last octal digit of the flags is how it was opened: 0 to read, 1 to write, 2 both. */
+/** The last octal digit of the flags is the access mode: 0 read, 1 write, 2 both (open(2)). */
 function canRead(pid: string, fd: string): boolean {
   const [, flags] = /^flags:\s*(\d+)$/m.exec(textOf(`/proc/${pid}/fdinfo/${fd}`)) ?? [];
   return flags !== undefined && !flags.endsWith('1');

@@ -34,7 +34,7 @@ export interface LogOptions {
   readonly clock: Clock;
   /** Takes whole lines. */
   readonly write: (text: string) => void;
-  /** Whose colours are followed: NO_COLOR, FORCE_COLOR, a terminal. */
+  /** Decides on colours: NO_COLOR, FORCE_COLOR, a terminal. */
   readonly stream: NodeJS.WriteStream;
 }
 
@@ -45,7 +45,7 @@ const STYLES: Record<Level, 'dim' | 'none' | 'yellow' | 'red'> = {
   error: 'red',
 };
 const RANK: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
-/** Lanes that fail together say the same thing at once: people need to read it once. */
+/** Lanes that fail together log the same line at once: it is shown once in this time (ms). */
 const SAME_LINE_MS = 1_000;
 const MAX_REMEMBERED_LINES = 100;
 
@@ -113,7 +113,7 @@ class ActiveRegionSeen {
 const FIRST_INTERVAL_MS = 2_000;
 const LONGEST_INTERVAL_MS = 60_000;
 
-/** What is tried again for as long as it takes is told less and less often; people know by then. */
+/** A failure that is retried without end is logged less and less often. */
 class RetriedForLong {
   readonly #clock: Clock;
   readonly #told = new Map<string, { readonly at: number; readonly intervalMs: number }>();
@@ -127,7 +127,7 @@ class RetriedForLong {
     const now = this.#clock.now();
     const last = this.#told.get(event.type);
     if (last !== undefined && now - last.at < last.intervalMs) return true;
-    // After a long silence it is another trouble.
+    // After a long time without failures this is a new one.
     const isAnother = last === undefined || now - last.at > 2 * LONGEST_INTERVAL_MS;
     const intervalMs = isAnother ? FIRST_INTERVAL_MS : Math.min(2 * last.intervalMs, LONGEST_INTERVAL_MS);
     this.#told.set(event.type, { at: now, intervalMs });

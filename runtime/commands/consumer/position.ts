@@ -2,7 +2,7 @@ import type { StartAt } from '../../consumer/index.ts';
 import { HaError } from '../../errors.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** As many offsets are remembered per partition. */
+/** `--offset -N` keeps so many offsets per partition in memory. */
 const MAX_LAST = 1_000_000;
 
 /**
@@ -21,14 +21,14 @@ export function fromOf(text: string, wallMs: number): string {
   );
 }
 
-/** Days that are in no calendar are refused: `Date` would take them for later ones. */
+/** Refuses days such as 30 February, which `Date` takes for 2 March. */
 function timeOf(text: string): number {
   const [, year, month, day] =
     /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   if (year === undefined) return Number.NaN;
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (Number(day) < 1 || Number(day) > days) return Number.NaN;
-  // A date alone would be read as UTC.
+  // `Date` reads a date without a time as UTC.
   return Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'));
 }
 

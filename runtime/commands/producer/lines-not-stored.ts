@@ -166,7 +166,7 @@ const FAILED_PROBLEMS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full (ENOSPC)',
 };
 
-/** Who may read the lines of a new file: they are messages. */
+/** A new file is for its owner only: it holds messages. */
 const MODE = 0o600;
 
 function targetOf(path: string, pid: number): FailedTarget {
@@ -183,7 +183,7 @@ function targetOf(path: string, pid: number): FailedTarget {
 function openTarget(target: FailedTarget): number {
   if (target.type === 'replaced') return openSync(target.partial, 'w', target.mode);
   if (!target.isPipe) return openSync(target.file, 'w');
-  // Opened like this it is refused when no process reads; opened in any other way that would wait, for ever.
+  // Without O_NONBLOCK, opening a pipe that no process reads blocks the whole program.
   const probe = openSync(target.file, constants.O_WRONLY | constants.O_NONBLOCK);
   try {
     return openSync(target.file, 'w');

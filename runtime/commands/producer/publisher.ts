@@ -11,7 +11,7 @@ import type { Tally } from './tally.ts';
 
 type MessageItem = Extract<Item, { type: 'message' | 'made-up' }>;
 
-/** A message that is sent and not settled. It does not hold the item, whose bytes keep alive all that was read with them. */
+/** A message that is sent and not settled. It does not hold its item: the bytes of a line keep the whole chunk in memory. */
 interface SentLine {
   /** Undefined: it is made up. */
   readonly place: Place | undefined;
@@ -132,13 +132,13 @@ export class Publisher {
     tally.failed++;
     tally.lastError = error;
     this.#loses(sent);
-    // What an end that was asked for leaves is told once, as a number.
+    // Messages that close() leaves are only counted; the summary tells the number.
     if (sent.place !== undefined && !isClosed(error)) notStored.add(sent.place, error.message);
     if (meetsEveryCall(error)) stop.refused(error);
     this.#settledOne();
   }
 
-  /** Read, and not sent because the run is stopped. Nobody misses a message that was made up. */
+  /** The message was read and is not sent, because the run is stopped. A made-up message is not lost. */
   #leave(item: MessageItem): void {
     if (item.type === 'made-up') return;
     this.#parts.tally.unsent++;
@@ -164,7 +164,7 @@ export class Publisher {
     if (place !== undefined) this.#first(place);
   }
 
-  /** Sources come one after the other, so of two places of different sources the one that came first is the earlier. */
+  /** Sources are read one after the other: of two sources, the one seen first is the earlier. */
   #first(place: Place): void {
     const { tally } = this.#parts;
     const first = tally.firstNotStored;

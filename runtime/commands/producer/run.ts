@@ -216,11 +216,11 @@ class ProducerRun {
   #recorded(): Promise<RecordedState> {
     const { settings } = this.#parts;
     const file = settings.recordFile;
-    // Opening has told its warnings.
+    // Opening has logged the warnings already.
     return readRecordedState({ file, environment: process.env, settings, emit: () => {} });
   }
 
-  /** A second signal: there is no time for anything but the numbers. */
+  /** After a second signal: only prints the numbers. */
   #endAtOnce(publisher: Publisher): void {
     publisher.giveUp();
     this.#parts.failedLines?.finish();

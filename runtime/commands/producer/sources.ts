@@ -50,7 +50,7 @@ function openPipe(path: string): ByteStream {
   return new Socket({ fd, readable: true, writable: false });
 }
 
-/** Node gives an empty stream for an input that it does not know, such as a directory: read as a file, it says so. */
+/** `process.stdin` is an empty stream for a directory and other inputs that Node does not know; as a file they give an error. */
 async function standardInput(): Promise<ByteStream> {
   const stat = fstatSync(0);
   if (stat.isFIFO() || stat.isSocket() || isatty(0)) return process.stdin;
@@ -66,7 +66,7 @@ function notASource(name: string, problem: string): HaError {
   return new HaError('CONFIG', message);
 }
 
-/** `EISDIR` and its like in words. */
+/** An error such as `EISDIR` in words. */
 export function inputProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const inWords = code === undefined ? undefined : WORDS[code];

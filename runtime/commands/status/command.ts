@@ -44,7 +44,7 @@ export function statusCommand(): Command {
 /** Prints the status once, or again and again; gives the exit code of the last verdict. */
 async function run(flags: StatusFlags): Promise<number> {
   const session = openSession('status', flags);
-  // With the OCI SDK, which the other commands do not have to wait for.
+  // Loads the OCI SDK, which takes long and which the other commands do not need.
   const { connect } = await import('../../wiring/index.ts');
   const { signal } = session.interruption;
   const given = givenSettings(flags, SETTINGS);

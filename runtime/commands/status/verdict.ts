@@ -2,10 +2,10 @@ import { failureKind, inShort, type CallFailure } from '../../core/index.ts';
 import type { Role } from '../../events.ts';
 import { EXIT } from '../exit-codes.ts';
 
-/** What one question to a region came to. */
+/** How a region answered one call. */
 export type RegionAnswer =
   | { readonly type: 'answered' }
-  /** A fault of the region or of the way to it. */
+  /** A fault of the region, or of the network on the way to it. */
   | { readonly type: 'down'; readonly words: string; readonly isNameUnknown?: boolean }
   /** Credentials, permission, configuration: it says nothing about the region. */
   | { readonly type: 'refused'; readonly words: string }
@@ -79,7 +79,7 @@ export function regionAnswer(failure: CallFailure): RegionAnswer {
   }
 }
 
-/** What all of it amounts to. `active`: what is written down. */
+/** The verdict. `active`: according to the record. */
 export function judge(
   active: Role,
   primary: RegionSeen,
@@ -122,7 +122,7 @@ function writersElsewhere(region: string, processes: readonly ProcessView[]): st
     .map(({ pid, region: there }) => `producer ${pid} writes to ${there}`);
 }
 
-/** Why a region is down; undefined when it is not, or when nobody can say. A region whose stream cannot even be asked for is down too. */
+/** Why a region is down; undefined: it is not, or it is not known. A region whose control plane is down and whose stream is not known counts as down. */
 function faultOf({ data, control }: RegionSeen): string | undefined {
   if (data.type === 'down') return data.words;
   return data.type === 'not-asked' && control.type === 'down' ? control.words : undefined;
