@@ -8,7 +8,7 @@ export function unreached(readings: readonly Reading[]): string[] {
       case 'answering':
         return [];
       case 'unknown':
-        // No stream there is no fault: there may never have been a failover.
+        // There is no stream before the first failover.
         if (isAbsent) return [];
         return [`${region} has not answered yet`];
       case 'retrying':
@@ -22,7 +22,7 @@ export function unreached(readings: readonly Reading[]): string[] {
   });
 }
 
-/** Whether more time can still bring an answer. */
+/** Whether a region that has not answered can still do so. */
 export function isPending(readings: readonly Reading[]): boolean {
   return readings.some(
     ({ isAbsent, health }) =>

@@ -17,11 +17,11 @@ import { consumerExitCode, isPending, unreached, type ReadEnd } from './ending.t
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
 import { fromOf, startOf } from './position.ts';
 
-/** The first messages are watched one by one (`head` takes ten), later ones by the read that brought them. */
+/** The reader of a pipe is checked after each of so many messages (`head` takes ten), and then after each read. */
 const WATCHED_MESSAGES = 10;
 /** How long the reader of a pipe has to take a message and, as `head` does, to go (ms). */
 const READER_MS = 50;
-/** How often it is looked whether a bounded read may end after all (ms). */
+/** How often a bounded read checks again whether it may end (ms). */
 const LOOK_AGAIN_MS = 250;
 
 /** Reads and prints what the command line asks for; gives the exit code. */
@@ -64,7 +64,7 @@ class ConsumerRun {
   #read = 0;
   #printed = 0;
   #deadLetters = 0;
-  /** Written to a pipe, and not known to have been taken from it. */
+  /** Messages written to a pipe since its reader was last found alive. */
   #unverified = 0;
   readonly #readByRegion = new Map<string, number>();
   #presence: Presence | undefined;
@@ -117,7 +117,7 @@ class ConsumerRun {
       },
       active,
     );
-    // A reader of the pipe that is gone cannot be asked what it got: then what was not verified is not committed.
+    // If the pipe's reader is gone, it is not known what it read: messages since the last check are not committed.
     this.#onEnd = () =>
       void consumer.close({ commit: this.#end?.type !== 'output' || this.#unverified === 0 });
     this.#startIdle(
@@ -128,7 +128,7 @@ class ConsumerRun {
       if (this.#flags.exec !== undefined) await this.#execute(consumer, this.#flags.exec);
       else
         for await (const message of consumer) {
-          // Leaving the loop, unlike asking for the next message, does not make this one count as handled.
+          // Asking for the next message would mark this one as handled; leaving the loop does not.
           if (!(await this.#print(message))) break;
           await this.#verify(message);
           if (this.#isCounted()) this.#finish({ type: 'count' });
@@ -199,14 +199,14 @@ class ConsumerRun {
     return this.#conclude();
   }
 
-  /** Looks whether the reader of a pipe is still there before messages are committed as given to it. */
+  /** Checks that the reader of a pipe is still there, before messages are committed as read. */
   async #verify({ endsRead }: ConsumedMessage): Promise<void> {
     if (!this.#pipe.isPipe || this.#unverified === 0) return;
     const isWatched = this.#printed <= WATCHED_MESSAGES;
     if (!isWatched && !endsRead && !this.#isCounted()) return;
     await this.#session.clock.sleep(READER_MS);
     const isThere = this.#pipe.isThere();
-    // One message at a time: a reader that went away took this one first.
+    // Checked after each message: a reader that is gone now has read this one.
     if (isThere || isWatched) this.#unverified = 0;
     if (!isThere) this.#finish({ type: 'output', readerIsGone: true });
   }
@@ -248,7 +248,7 @@ class ConsumerRun {
     this.#onEnd();
   }
 
-  /** Idle time counts only while the regions answer; a region that does not is waited for as long as attempts go on. */
+  /** Idle time counts only while the regions answer. A region that does not is waited for as long as a call is retried. */
   #startIdle(readings: () => readonly Reading[], heldByOthers: StreamConsumer['heldByOthers']): void {
     const { untilIdle } = this.#flags;
     if (untilIdle === undefined) return;
@@ -264,7 +264,7 @@ class ConsumerRun {
       if (leftMs > 0) return again(leftMs);
       if (isPending(readings()) && now - this.#idleSince < patienceMs) return again(LOOK_AGAIN_MS);
       const isHeld = await this.#waitsForHeld(await heldByOthers());
-      // What lapsed just now can be read from now on: idle time begins anew.
+      // The partitions of the dead member can be read now: idle time begins again.
       if (wasHeld && !isHeld) this.#idleSince = clock.now();
       wasHeld = isHeld;
       if (isHeld || this.#idleSince + untilIdle > clock.now()) return again(LOOK_AGAIN_MS);
@@ -276,7 +276,7 @@ class ConsumerRun {
     again(untilIdle);
   }
 
-  /** A member that is dead keeps its partitions until its time-out: they are waited for. One that lives reads them itself. */
+  /** A dead member keeps its partitions until its time-out, so they are waited for. A live one reads them itself. */
   async #waitsForHeld(held: Awaited<ReturnType<StreamConsumer['heldByOthers']>>): Promise<boolean> {
     const { log } = this.#session;
     let isWaiting = false;
