@@ -65,7 +65,7 @@ export async function compare(plan: Plan, rounds: number): Promise<Comparison> {
   await using stack = new AsyncDisposableStack();
   const opened: Opened[] = [];
   for (const contestant of contestants) opened.push(stack.use(await contestant.open()));
-  for (let round = isCold ? 1 : 0; round <= (plan.rounds ?? rounds); round++) {
+  for (let round = isCold ? 1 : 0; round <= Math.min(rounds, plan.rounds ?? rounds); round++) {
     const order = round % 2 === 0 ? [...opened.keys()] : [...opened.keys()].toReversed();
     for (const index of order) {
       const sample = await opened[index]!.turn();

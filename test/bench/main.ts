@@ -109,8 +109,16 @@ async function run(): Promise<Results> {
     results[name] = { run: { ...about, seconds }, ...measured };
     // What is measured is not lost when a later part fails.
     keepIn(values.json, results);
+    if (values.record) record(results);
   }
   return results;
+}
+
+/** Of parts that are not among them, what was measured before is kept. */
+function record(results: Results): void {
+  const all = { ...readResults(), ...results };
+  keepIn(RECORD, all);
+  writePage(all);
 }
 
 function keepIn(file: string, results: Results): void {
@@ -125,9 +133,4 @@ else {
   const goals = judged(GOALS, results);
   if (goals.length > 0) say(`\n== goals\n${asText(goalTable(goals))}`);
   say(`\n${values.json} has every figure of every round`);
-  if (values.record) {
-    const all = { ...readResults(), ...results };
-    keepIn(RECORD, all);
-    writePage(all);
-  }
 }
