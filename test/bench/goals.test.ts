@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { judged, type Goal } from './goals.ts';
 import type { Results } from './results.ts';
 
-const RUN = { command: '', commit: '', date: '', node: '', machine: '', seconds: 0 };
+const RUN = { command: '', commit: '', date: '', node: '', machine: '', load: 0, seconds: 0 };
 const RESULTS: Results = {
   put: {
     run: RUN,

@@ -4,7 +4,15 @@ import { filled } from './page.ts';
 import type { PartResult } from './results.ts';
 
 function partOf(id: string, command: string): PartResult {
-  const run = { command, commit: 'abc', date: '2026-11-26', node: 'v24', machine: '2 cores', seconds: 90 };
+  const run = {
+    command,
+    commit: 'abc',
+    date: '2026-11-26',
+    node: 'v24',
+    machine: '2 cores',
+    load: 1,
+    seconds: 90,
+  };
   const contestants = [{ name: 'this project', samples: [{ perSecond: 300 }] }];
   return { run, profiles: {}, comparisons: [{ id, work: '100 B', figures: ['perSecond'], contestants }] };
 }
@@ -29,8 +37,8 @@ test('what was measured in one run is told once', () => {
     pipe: partOf('pipe/seq', 'npm run bench -- pipe'),
   });
   expect(page.split('\n').slice(2)).toEqual([
-    '| `npm run bench` | abc | 2026-11-26 | v24 | 2 cores | 3.0 | put, get |',
-    '| `npm run bench -- pipe` | abc | 2026-11-26 | v24 | 2 cores | 1.5 | pipe |',
+    '| `npm run bench` | abc | 2026-11-26 | v24 | 2 cores | 1 | 3.0 | put, get |',
+    '| `npm run bench -- pipe` | abc | 2026-11-26 | v24 | 2 cores | 1 | 1.5 | pipe |',
   ]);
 });
 

@@ -29,15 +29,15 @@ export function filled(template: string, results: Results): string {
 function runs(results: Results): string {
   const rows = new Map<string, { cells: string[]; parts: string[]; seconds: number }>();
   for (const [name, { run }] of Object.entries(results)) {
-    const { command, commit, date, node, machine, seconds } = run;
-    const cells = [`\`${command}\``, commit, date, node, machine];
+    const { command, commit, date, node, machine, load, seconds } = run;
+    const cells = [`\`${command}\``, commit, date, node, machine, String(load)];
     const row = rows.get(cells.join()) ?? { cells, parts: [], seconds: 0 };
     row.parts.push(name);
     row.seconds += seconds;
     rows.set(cells.join(), row);
   }
   return asMarkdown([
-    ['command', 'commit', 'date', 'Node', 'machine', 'minutes', 'parts'],
+    ['command', 'commit', 'date', 'Node', 'machine', 'load', 'minutes', 'parts'],
     ...[...rows.values()].map(({ cells, parts, seconds }) => [
       ...cells,
       (seconds / 60).toFixed(1),

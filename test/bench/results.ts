@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import type { Comparison } from './comparison.ts';
@@ -22,6 +22,8 @@ export interface Run {
   readonly date: string;
   readonly node: string;
   readonly machine: string;
+  /** Load average of the last minute when it began: above the number of cores, others wanted them too. */
+  readonly load: number;
   readonly seconds: number;
 }
 
@@ -45,6 +47,7 @@ export function thisRun(args: readonly string[]): Omit<Run, 'seconds'> {
     commit: commit(),
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
+    load: Math.round(loadavg()[0] ?? 0),
     machine: `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, ${process.platform}`,
   };
 }
