@@ -287,15 +287,20 @@ export type EventListener = (event: HaEvent) => void;
 /** Where programs that trace listen: `diagnostics_channel.subscribe('oci-streaming-ha', …)`. Free when nobody does. */
 const trace = channel('oci-streaming-ha');
 
-/** One way out for events. A listener that throws is the listener's fault and never stops a message. */
+/** The one way out for events. A listener that throws, or whose promise rejects, is a warning of the process and stops no message. */
 export function eventOutlet(listener: EventListener | undefined): EventListener {
   return (event) => {
     if (trace.hasSubscribers) trace.publish(event);
     if (listener === undefined) return;
     try {
-      listener(event);
+      const returned: unknown = listener(event);
+      if (returned instanceof Promise) returned.catch(warnOfListener);
     } catch (error) {
-      process.emitWarning(thrownInWords(error), 'OciStreamingHaListener');
+      warnOfListener(error);
     }
   };
+}
+
+function warnOfListener(error: unknown): void {
+  process.emitWarning(thrownInWords(error), 'OciStreamingHaListener');
 }
