@@ -1,4 +1,6 @@
-import type { Reading } from '../../consumer/index.ts';
+import type { Clock } from '../../clock.ts';
+import type { Reading, StreamConsumer } from '../../consumer/index.ts';
+import type { Note } from '../../log/log.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** Why a bounded read cannot say that it read everything; empty when it can. */
@@ -23,7 +25,7 @@ export function unreached(readings: readonly Reading[]): string[] {
 }
 
 /** Whether a region that has not answered can still do so. */
-export function isPending(readings: readonly Reading[]): boolean {
+function isPending(readings: readonly Reading[]): boolean {
   return readings.some(
     ({ isAbsent, health }) =>
       (health.type === 'unknown' && !isAbsent) ||
@@ -55,5 +57,83 @@ export function consumerExitCode(
       return isBounded.any ? end.code : EXIT.done;
     case 'output':
       return end.readerIsGone && !isBounded.count ? EXIT.done : EXIT.failed;
+  }
+}
+
+/** How often a bounded read checks again whether it may end (ms). */
+const CHECK_AGAIN_MS = 250;
+
+interface IdleParts {
+  readonly clock: Clock;
+  readonly note: (note: Note) => void;
+  readonly untilIdleMs: number;
+  /** How long a region that does not answer is waited for. */
+  readonly patienceMs: number;
+  readonly readings: () => readonly Reading[];
+  readonly heldByOthers: StreamConsumer['heldByOthers'];
+  readonly onIdle: (unreached: readonly string[]) => void;
+}
+
+/**
+ * Ends a read when no message came for `untilIdleMs`. Idle time counts only while the regions answer. A region that does not
+ * is waited for as long as a call is retried.
+ */
+export class IdleEnd {
+  readonly #parts: IdleParts;
+  /** Partitions that are held by others, with the time until which they were held when that was logged. */
+  readonly #heldUntil = new Map<string, string>();
+  #since: number;
+  #wasHeld = false;
+  #cancel: () => void;
+
+  constructor(parts: IdleParts) {
+    this.#parts = parts;
+    this.#since = parts.clock.now();
+    this.#cancel = parts.clock.after(parts.untilIdleMs, () => void this.#check());
+  }
+
+  /** A message came. */
+  restart(): void {
+    this.#since = this.#parts.clock.now();
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  async #check(): Promise<void> {
+    const { clock, untilIdleMs, patienceMs, readings, heldByOthers, onIdle } = this.#parts;
+    const idleMs = clock.now() - this.#since;
+    if (idleMs < untilIdleMs) return this.#checkIn(untilIdleMs - idleMs);
+    if (isPending(readings()) && idleMs < patienceMs) return this.#checkIn(CHECK_AGAIN_MS);
+    const isHeld = this.#waitsFor(await heldByOthers());
+    // The partitions of the dead member can be read now: idle time begins again.
+    if (this.#wasHeld && !isHeld) this.restart();
+    this.#wasHeld = isHeld;
+    if (isHeld || clock.now() - this.#since < untilIdleMs) return this.#checkIn(CHECK_AGAIN_MS);
+    onIdle(unreached(readings()));
+  }
+
+  #checkIn(ms: number): void {
+    this.#cancel = this.#parts.clock.after(ms, () => void this.#check());
+  }
+
+  /** A dead member keeps its partitions until its time-out, so they are waited for. A live one reads them itself. */
+  #waitsFor(held: Awaited<ReturnType<StreamConsumer['heldByOthers']>>): boolean {
+    let isWaiting = false;
+    for (const { region, partition, instance, until = 'its time-out' } of held) {
+      const name = `${region} ${partition} ${instance}`;
+      const before = this.#heldUntil.get(name);
+      this.#heldUntil.set(name, before ?? until);
+      if (before === undefined) {
+        const lines = [
+          `Partition ${partition} of ${region} is held by another member of the group until ${until}: its messages are not read here.`,
+        ];
+        const fields = { partition, until };
+        this.#parts.note({ type: 'partitions-held', level: 'warn', region, lines, fields });
+      }
+      if (before === undefined || before === until) isWaiting = true;
+    }
+    return isWaiting;
   }
 }

@@ -13,7 +13,7 @@ import { noteOutputLost, openSession, outputIsWritten, type Session } from '../s
 import { PipeReader } from '../standard-streams.ts';
 import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './command.ts';
 import { runCommand } from './exec.ts';
-import { consumerExitCode, isPending, unreached, type ReadEnd } from './ending.ts';
+import { consumerExitCode, IdleEnd, type ReadEnd } from './ending.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
 import { fromOf, startOf } from './position.ts';
 
@@ -21,8 +21,6 @@ import { fromOf, startOf } from './position.ts';
 const WATCHED_MESSAGES = 10;
 /** How long the reader of a pipe has to take a message and, as `head` does, to go (ms). */
 const READER_MS = 50;
-/** How often a bounded read checks again whether it may end (ms). */
-const LOOK_AGAIN_MS = 250;
 
 /** Reads and prints what the command line asks for; gives the exit code. */
 export async function run(flags: ConsumerFlags): Promise<number> {
@@ -58,9 +56,7 @@ class ConsumerRun {
   readonly #pipe = new PipeReader();
   #end: ReadEnd | undefined;
   #onEnd: () => void = () => {};
-  #cancelIdle = (): void => {};
-  #idleSince = 0;
-  #heldSaid = new Map<string, string>();
+  #idle: IdleEnd | undefined;
   #read = 0;
   #printed = 0;
   #deadLetters = 0;
@@ -134,7 +130,7 @@ class ConsumerRun {
           if (this.#isCounted()) this.#finish({ type: 'count' });
         }
     } finally {
-      this.#cancelIdle();
+      this.#idle?.stop();
       await consumer.close();
       this.#presence.close();
     }
@@ -144,11 +140,11 @@ class ConsumerRun {
   /** Runs the command for each message; `consumer.run` tries again what fails. */
   #execute(consumer: StreamConsumer, command: string): Promise<void> {
     const handle = async (message: ConsumedMessage): Promise<void> => {
-      this.#idleSince = this.#session.clock.now();
+      this.#idle?.restart();
       if (this.#isWanted(message)) {
         await runCommand(command, message);
         this.#printed++;
-        this.#idleSince = this.#session.clock.now();
+        this.#idle?.restart();
       }
       this.#count(message);
       if (this.#isCounted()) this.#finish({ type: 'count' });
@@ -192,7 +188,7 @@ class ConsumerRun {
         if (this.#isCounted()) this.#finish({ type: 'count' });
       }
     } finally {
-      this.#cancelIdle();
+      this.#idle?.stop();
       this.#ending.abort(new Error('the read has ended'));
       await opened.close();
     }
@@ -215,7 +211,7 @@ class ConsumerRun {
   async #print(message: ConsumedMessage): Promise<boolean> {
     if (this.#end !== undefined) return false;
     const { stdout } = this.#session;
-    this.#idleSince = this.#session.clock.now();
+    this.#idle?.restart();
     if (this.#isWanted(message)) {
       stdout.write(this.#format(message));
       await this.#writtenOrEnded();
@@ -248,51 +244,20 @@ class ConsumerRun {
     this.#onEnd();
   }
 
-  /** Idle time counts only while the regions answer. A region that does not is waited for as long as a call is retried. */
   #startIdle(readings: () => readonly Reading[], heldByOthers: StreamConsumer['heldByOthers']): void {
     const { untilIdle } = this.#flags;
     if (untilIdle === undefined) return;
-    const { clock } = this.#session;
-    const startedAt = clock.now();
+    const { clock, log } = this.#session;
     const { retryWindowMs, requestTimeoutMs } = this.#settings;
-    const patienceMs = untilIdle + retryWindowMs + requestTimeoutMs;
-    this.#idleSince = startedAt;
-    let wasHeld = false;
-    const look = async (): Promise<void> => {
-      const now = clock.now();
-      const leftMs = this.#idleSince + untilIdle - now;
-      if (leftMs > 0) return again(leftMs);
-      if (isPending(readings()) && now - this.#idleSince < patienceMs) return again(LOOK_AGAIN_MS);
-      const isHeld = await this.#waitsForHeld(await heldByOthers());
-      // The partitions of the dead member can be read now: idle time begins again.
-      if (wasHeld && !isHeld) this.#idleSince = clock.now();
-      wasHeld = isHeld;
-      if (isHeld || this.#idleSince + untilIdle > clock.now()) return again(LOOK_AGAIN_MS);
-      this.#finish({ type: 'idle', unreached: unreached(readings()) });
-    };
-    const again = (ms: number): void => {
-      this.#cancelIdle = clock.after(ms, () => void look());
-    };
-    again(untilIdle);
-  }
-
-  /** A dead member keeps its partitions until its time-out, so they are waited for. A live one reads them itself. */
-  async #waitsForHeld(held: Awaited<ReturnType<StreamConsumer['heldByOthers']>>): Promise<boolean> {
-    const { log } = this.#session;
-    let isWaiting = false;
-    for (const { region, partition, instance, until = 'its time-out' } of held) {
-      const name = `${region} ${partition} ${instance}`;
-      const before = this.#heldSaid.get(name);
-      this.#heldSaid.set(name, before ?? until);
-      if (before === undefined) {
-        const lines = [
-          `Partition ${partition} of ${region} is held by another member of the group until ${until}: its messages are not read here.`,
-        ];
-        log.note({ type: 'partitions-held', level: 'warn', region, lines, fields: { partition, until } });
-      }
-      if (before === undefined || before === until) isWaiting = true;
-    }
-    return isWaiting;
+    this.#idle = new IdleEnd({
+      clock,
+      note: (note) => log.note(note),
+      untilIdleMs: untilIdle,
+      patienceMs: untilIdle + retryWindowMs + requestTimeoutMs,
+      readings,
+      heldByOthers,
+      onIdle: (unreached) => this.#finish({ type: 'idle', unreached }),
+    });
   }
 
   #says(line: string, region: string | undefined, fields: Record<string, unknown>): void {
