@@ -7,7 +7,7 @@ import type { Screen } from './screen/screen.ts';
 import { statusOf } from './screen/status.ts';
 import { type TimelineLine, Timeline } from './screen/timeline.ts';
 import { type StepListener, type StepResult, runSteps, type StepContext } from './steps/run-steps.ts';
-import { STEPS } from './steps/steps.ts';
+import { stepsOf } from './steps/steps.ts';
 
 export interface DemoOptions {
   readonly outage: OutageName;
@@ -55,14 +55,18 @@ async function runIn(
   screen.showStatus(() => [{ text: '  starting', look: 'dim' }]);
   const control = await sandbox.regions(OUTAGES[outage], AbortSignal.any([cancelled, failed]));
   timeline.tell({ source: 'emulator', label: 'emulator', text: ABOUT_THE_REGIONS });
-  const producer = sandbox.producer();
+  let producer = sandbox.producer();
   const consumer = sandbox.consumer();
-  const payments = sandbox.payments(producer, rate);
+  const payments = sandbox.payments((line) => producer.writeLine(line), rate);
   const context: StepContext = {
     outage: OUTAGES[outage],
     journal,
     control,
-    producer,
+    producer: () => producer,
+    killProducer: async () => {
+      await producer.kill();
+      producer = sandbox.producer();
+    },
     consumer,
     payments,
     recordLines: () => sandbox.recordLines(),
@@ -78,8 +82,8 @@ async function runIn(
     onEnd: (outcome) => timeline.tell(lineOf(outcome)),
   };
   // In every case: a running interval would keep the process alive.
-  const outcomes = await runSteps(STEPS, context, listener, { cancelled, failed }).finally(() =>
-    payments.stop(),
+  const outcomes = await runSteps(stepsOf(OUTAGES[outage]), context, listener, { cancelled, failed }).finally(
+    () => payments.stop(),
   );
   const ledger = await control.ledger().catch(() => undefined);
   const { sent, receipts, received, events } = journal;

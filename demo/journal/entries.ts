@@ -30,7 +30,8 @@ export interface ReceivedMessage extends Position {
 export type LedgerEntry = ReceivedMessage;
 
 const Position = { region: v.string(), partition: v.string(), offset: v.number() };
-export const ReceiptLine = v.object(Position);
+/** From a region, or from the producer's outbox on disk. */
+export const ReceiptLine = v.union([v.object(Position), v.object({ type: v.literal('outbox') })]);
 export const ReceivedLine = v.object({ ...Position, key: v.nullable(v.string()), value: v.string() });
 
 const Stream = v.object({ region: v.string(), ocid: v.string(), endpoint: v.string() });

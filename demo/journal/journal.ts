@@ -13,6 +13,8 @@ export class Journal {
   readonly receipts: ReceiptEntry[] = [];
   readonly received: ReceivedMessage[] = [];
   readonly events: LoggedEvent[] = [];
+  /** Receipts of the producer's outbox: messages that are on disk. */
+  onDisk = 0;
   readonly #stored = new Map<string, number>();
   readonly #read = new Map<string, number>();
   readonly #positionsRead = new Set<string>();
@@ -26,6 +28,11 @@ export class Journal {
   addReceipt(receipt: ReceiptEntry): void {
     this.receipts.push(receipt);
     this.#stored.set(receipt.region, this.storedIn(receipt.region) + 1);
+    this.#changed();
+  }
+
+  addDiskReceipt(): void {
+    this.onDisk++;
     this.#changed();
   }
 

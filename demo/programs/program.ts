@@ -82,6 +82,13 @@ export class Program {
     return this.ended;
   }
 
+  /** Ends it at once, as a power failure does: it cannot do anything about it. */
+  kill(): Promise<ProgramExit> {
+    this.#stopRequested = true;
+    this.#child.kill('SIGKILL');
+    return this.ended;
+  }
+
   /** Sends SIGTERM, and SIGKILL if the program does not end in time. */
   async stop(): Promise<ProgramExit> {
     this.#stopRequested = true;

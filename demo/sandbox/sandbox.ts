@@ -49,7 +49,11 @@ export class Sandbox {
     return this.#start({
       name: 'producer',
       command: COMMANDS.producer,
-      onOutput: (line) => this.journal.addReceipt({ ...v.parse(ReceiptLine, jsonOf(line)), at: Date.now() }),
+      onOutput: (line) => {
+        const receipt = v.parse(ReceiptLine, jsonOf(line));
+        if ('type' in receipt) this.journal.addDiskReceipt();
+        else this.journal.addReceipt({ ...receipt, at: Date.now() });
+      },
       onLog: (line) => this.#logEvent(line, 'producer'),
     });
   }
@@ -64,8 +68,9 @@ export class Sandbox {
     });
   }
 
-  payments(producer: Program, perSecond: number): Payments {
-    return new Payments((line) => producer.writeLine(line), this.journal, perSecond);
+  /** `give` takes the lines of payments. */
+  payments(give: (line: string) => void, perSecond: number): Payments {
+    return new Payments(give, this.journal, perSecond);
   }
 
   /** The current lines of stream.properties. */

@@ -67,7 +67,10 @@ export interface StepContext {
   readonly outage: Outage;
   readonly journal: Journal;
   readonly control: ControlClient;
-  readonly producer: Program;
+  /** The producer that runs now. */
+  readonly producer: () => Program;
+  /** Kills the producer (-9), and starts another one on the same files. */
+  readonly killProducer: () => Promise<void>;
   readonly consumer: Program;
   readonly payments: Payments;
   /** The lines of stream.properties. */

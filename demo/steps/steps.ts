@@ -1,4 +1,4 @@
-import { CUES } from '../outages.ts';
+import { CUES, type Outage } from '../outages.ts';
 import { PRIMARY, SECONDARY } from '../demo-regions.ts';
 import { stranded } from '../results/results.ts';
 import { FAILBACK_AFTER_S } from '../sandbox/sandbox.ts';
@@ -84,6 +84,8 @@ async function follow({ journal }: StepContext, signal: AbortSignal): Promise<st
 
 /** The producer's exit code after a failover without a loss. */
 const FAILED_OVER = 10;
+/** The same when nothing went to the secondary. */
+const DONE = 0;
 
 async function heal({ journal, control, payments }: StepContext, signal: AbortSignal): Promise<string> {
   const wanted = journal.storedIn(SECONDARY.region) + payments.in(1);
@@ -115,21 +117,82 @@ async function failBack({ journal, payments }: StepContext, signal: AbortSignal)
 async function drain(context: StepContext, signal: AbortSignal): Promise<string> {
   const { journal, control, payments, producer, consumer } = context;
   payments.stop();
-  const { exitCode, lastErrorLine } = await producer.endInput();
-  if (exitCode !== FAILED_OVER) {
+  const { exitCode, lastErrorLine } = await producer().endInput();
+  // With both regions lost, whichever answers first takes the payments.
+  const expected = context.outage.both === true ? [DONE, FAILED_OVER] : [FAILED_OVER];
+  if (exitCode === null || !expected.includes(exitCode)) {
     throw new StepFailed(
-      `the producer ended with exit code ${exitCode}, not ${FAILED_OVER}: ${lastErrorLine}`,
+      `the producer ended with exit code ${exitCode}, not ${expected.join(' or ')}: ${lastErrorLine}`,
     );
   }
   const ledger = await control.ledger();
   await journal.until(() => ledger.every((message) => journal.isRead(message)), signal);
   await consumer.stop();
-  return `The producer stored what it had and ended (exit code ${FAILED_OVER}: failed over), the consumer read on to the end.`;
+  return `The producer stored what it had and ended (exit code ${exitCode}), the consumer read on to the end.`;
 }
 
-/** All steps, in order. */
-export const STEPS: readonly Step[] = [
-  { title: 'publish', waitsFor: 'three seconds of payments', withinMs: 30_000, run: publish },
+async function loseBoth({ journal, control, outage }: StepContext, signal: AbortSignal): Promise<string> {
+  await control.cue(CUES.allFails);
+  journal.addDemoEvent('outage');
+  await journal.until(() => journal.last('no-region') !== undefined, signal);
+  return `${PRIMARY.city} ${outage.words}: no region takes payments.`;
+}
+
+async function spool({ journal, payments }: StepContext, signal: AbortSignal): Promise<string> {
+  const wanted = payments.in(3);
+  await journal.until(() => journal.onDisk >= wanted, signal);
+  return `${journal.onDisk} payments are in the outbox on disk; each has a receipt for that.`;
+}
+
+async function kill(context: StepContext, signal: AbortSignal): Promise<string> {
+  const { journal, payments } = context;
+  payments.stop();
+  // What a producer has not acknowledged, its sender must keep.
+  await journal.until(() => journal.receipts.length + journal.onDisk >= journal.sent.length, signal);
+  await context.killProducer();
+  await journal.until(() => journal.last('outbox-found') !== undefined, signal);
+  payments.start();
+  return `The producer was killed (-9). A new one finds ${journal.onDisk} payments on disk.`;
+}
+
+async function healBoth({ journal, control, payments }: StepContext, signal: AbortSignal): Promise<string> {
+  const wanted = journal.onDisk + payments.in(1);
+  await journal.until(() => journal.onDisk >= wanted, signal);
+  await control.cue(CUES.heals);
+  journal.addDemoEvent('healed');
+  return 'Both regions are healthy again.';
+}
+
+async function empty({ journal }: StepContext, signal: AbortSignal): Promise<string> {
+  await journal.until(() => journal.last('outbox-drained') !== undefined, signal);
+  return 'The outbox is empty: its payments went first, in order.';
+}
+
+const PUBLISH: Step = {
+  title: 'publish',
+  waitsFor: 'three seconds of payments',
+  withinMs: 30_000,
+  run: publish,
+};
+const DRAIN: Step = { title: 'drain', waitsFor: 'the last payments', withinMs: 30_000, run: drain };
+
+/** The steps of an outage, in order. */
+export function stepsOf({ both = false }: Outage): readonly Step[] {
+  return both ? BOTH_LOST : ONE_LOST;
+}
+
+const BOTH_LOST: readonly Step[] = [
+  PUBLISH,
+  { title: 'outage', waitsFor: 'the loss of both regions', withinMs: 30_000, run: loseBoth },
+  { title: 'outbox', waitsFor: 'payments on disk', withinMs: 30_000, run: spool },
+  { title: 'kill -9', waitsFor: 'another producer', withinMs: 30_000, run: kill },
+  { title: 'heal', waitsFor: 'a second of payments on disk', withinMs: 30_000, run: healBoth },
+  { title: 'sent', waitsFor: 'an empty outbox', withinMs: 60_000, run: empty },
+  DRAIN,
+];
+
+const ONE_LOST: readonly Step[] = [
+  PUBLISH,
   { title: 'outage', waitsFor: 'an outage', withinMs: 10_000, run: breakDown },
   { title: 'retry', waitsFor: 'a failed attempt', withinMs: 10_000, run: retry },
   { title: 'verdict', waitsFor: 'the verdict on São Paulo', withinMs: 20_000, run: judge },
@@ -140,5 +203,5 @@ export const STEPS: readonly Step[] = [
   { title: 'heal', waitsFor: 'a second of payments in Vinhedo', withinMs: 20_000, run: heal },
   { title: 'stranded', waitsFor: 'what was left in São Paulo', withinMs: 20_000, run: readStranded },
   { title: 'failback', waitsFor: 'the way back to São Paulo', withinMs: 40_000, run: failBack },
-  { title: 'drain', waitsFor: 'the last payments', withinMs: 30_000, run: drain },
+  DRAIN,
 ];

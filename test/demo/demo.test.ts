@@ -48,6 +48,19 @@ describe.concurrent('the demo', () => {
     expect(demo.leftovers()).toEqual([]);
   });
 
+  test(
+    'F1, F4: loses both regions, kills the producer, and loses no message',
+    { timeout: 90_000 },
+    async () => {
+      using demo = new RunningDemo('--outage', 'both', '--output', 'json');
+      const { exitCode, stdout, stderr } = await demo.ended;
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, outage: 'both', lost: 0, unseen: 0 });
+      expect(stderr).toContain('✓ kill -9');
+      expect(stderr).toContain('The outbox is empty');
+    },
+  );
+
   test('ends in order when it is interrupted: nothing is left behind', async () => {
     using demo = new RunningDemo('--output', 'json');
     await vi.waitFor(() => expect(demo.programs()).toHaveLength(3), { timeout: 45_000 });
