@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { hashOf } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import type { OutboxReceipt, Receipt } from '../receipt.ts';
+import type { Receipt } from '../receipt.ts';
 import { KeyCounts } from './key-counts.ts';
 import {
   ROW_OVERHEAD_BYTES,
@@ -13,26 +13,7 @@ import {
   type StoreNews,
 } from './outbox-store.ts';
 import { WaitingRows } from './waiting-rows.ts';
-import { WriteQueue } from './write-queue.ts';
-
-/** A producer's message, as far as the outbox has to do with it. */
-export interface SpoolableMessage {
-  /** 0 until it is accepted. */
-  sequence: number;
-  /** Milliseconds since 1970. */
-  acceptedAt: number;
-  /** Base64, as on the wire. */
-  readonly key: string | null;
-  readonly value: string;
-  /** Of key and value, decoded. */
-  readonly bytes: number;
-  readonly isSettled: boolean;
-  /** It is on disk. */
-  spooled(receipt: OutboxReceipt): void;
-  succeed(receipt: Receipt): void;
-  fail(error: HaError): void;
-  release(): void;
-}
+import { WriteQueue, type SpoolableMessage } from './write-queue.ts';
 
 export interface OutboxParts {
   readonly store: OutboxStore;

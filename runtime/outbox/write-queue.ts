@@ -1,6 +1,26 @@
 import type { Clock } from '../clock.ts';
+import type { HaError } from '../errors.ts';
+import type { OutboxReceipt, Receipt } from '../receipt.ts';
 import { ROW_OVERHEAD_BYTES, type OutboxRow, type OutboxStore, type OutboxTotals } from './outbox-store.ts';
-import type { SpoolableMessage } from './outbox.ts';
+
+/** The part of a producer's message that the outbox uses. */
+export interface SpoolableMessage {
+  /** 0 until it is accepted. */
+  sequence: number;
+  /** Milliseconds since 1970. */
+  acceptedAt: number;
+  /** Base64, as on the wire. */
+  readonly key: string | null;
+  readonly value: string;
+  /** Of key and value, decoded. */
+  readonly bytes: number;
+  readonly isSettled: boolean;
+  /** It is on disk. */
+  spooled(receipt: OutboxReceipt): void;
+  succeed(receipt: Receipt): void;
+  fail(error: HaError): void;
+  release(): void;
+}
 
 /** A write holds so much at most: larger ones are no faster, and what comes meanwhile would wait longer. */
 const WRITE_AT_ONCE = { messages: 1_000, bytes: 2_097_152 };
