@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import {
   createConsumer,
   deadLetterHook,
-  HandledIds,
   WINDOW,
   type ConsumedRegion,
   type ConsumerParts,
@@ -12,6 +11,7 @@ import {
 } from '../consumer/index.ts';
 import { isTransient, recordedRole } from '../core/index.ts';
 import type { Role } from '../events.ts';
+import { quietly } from '../outbox/index.ts';
 import { readRecordedState, watchRecord, type RecordWatch } from '../record/index.ts';
 import type { Answer, StreamRef } from '../region.ts';
 import type { ConsumerOptions, Exact, Given, SettingsReader } from '../settings/index.ts';
@@ -115,7 +115,7 @@ async function memberOf(opening: Opening): Promise<Omit<ConsumerParts, 'primary'
   const handledIds =
     directory === undefined
       ? undefined
-      : await HandledIds.open({ directory, group, capacity: WINDOW, clock, emit });
+      : await (await loadHandledIds()).open({ directory, group, capacity: WINDOW, clock, emit });
   if (handledIds !== undefined) closers.push(() => handledIds.close());
   return {
     settings,
@@ -186,4 +186,9 @@ function followRecord(
 /** Ends when the locator is closed; never rejects. */
 async function followSecondary(locator: SecondaryLocator, opened: OpenedConsumer): Promise<void> {
   for await (const _ of locator.changes()) opened.relocate('secondary');
+}
+
+/** With node:sqlite, which warns before Node 24.15: only for consumers that use it. */
+async function loadHandledIds() {
+  return (await quietly(() => import('../consumer/handled-ids.ts'))).HandledIds;
 }

@@ -18,7 +18,7 @@ const READER: SettingsReader = { caller: 'library', handle: 'producer' };
  *
  * @throws HaError `CONFIG`, `RECORD`, `AUTH`, `NOT_AUTHORIZED_OR_NOT_FOUND`: nothing was sent.
  */
-export function openProducer<O extends ProducerOptions>(
+export function openProducer<O extends ProducerOptions = object>(
   options?: Exact<O, ProducerOptions>,
   context?: OpenContext,
 ): Promise<StreamProducer<ReceiptWith<O>>> {
@@ -30,7 +30,7 @@ export function openProducer<O extends ProducerOptions>(
  *
  * @throws HaError as `openProducer`.
  */
-export function openManager<O extends ProducerOptions>(
+export function openManager<O extends ProducerOptions = object>(
   options?: Exact<O, ProducerOptions>,
   context?: OpenContext,
 ): Promise<StreamManager<ReceiptWith<O>>> {

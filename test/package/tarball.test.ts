@@ -20,7 +20,7 @@ const PROGRAMS = {
     import type { HaEvent, ProducerOptions, Receipt, StreamConsumer, StreamManager, StreamProducer } from 'oci-streaming-ha';
     import { startEmulator } from 'oci-streaming-ha/emulator';
     type Opened = StreamConsumer | StreamManager | StreamProducer;
-    const opened: (() => Promise<Opened>)[] = [openManager, openProducer, openConsumer];
+    const opened: (() => Promise<Opened>)[] = [() => openManager(), () => openProducer(), () => openConsumer()];
     const options: ProducerOptions = { lanes: 0 };
     const words = (event: HaEvent): string => (event.type === 'warning' ? warningCodes[event.code] : eventTypes[event.type]);
     const error = await openProducer(options, { environment: {}, listener: words }).catch((e: unknown) => e);

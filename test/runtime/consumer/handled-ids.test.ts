@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { HandledIds } from '../../../runtime/consumer/index.ts';
+import { HandledIds } from '../../../runtime/consumer/handled-ids.ts';
 import { RecentHashes } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
