@@ -6,9 +6,9 @@ const MINUTE = 60_000;
 
 /** How often a program sends, in words, and in ms; and for how many hours errors at random are measured. */
 const RATES = [
-  { words: 'one in 30 s', everyMs: 30_000, hours: 2_000 },
-  { words: 'one a second', everyMs: 1_000, hours: 200 },
-  { words: '20 a second', everyMs: 50, hours: 20 },
+  { words: 'one in 30 s', everyMs: 30_000, hours: 500 },
+  { words: 'one a second', everyMs: 1_000, hours: 50 },
+  { words: '20 a second', everyMs: 50, hours: 5 },
 ] as const;
 
 /** Random errors: what they are, in words, and shares of the calls. */
@@ -31,7 +31,7 @@ const KINDS: readonly { readonly words: string; readonly how: How }[] = [
   { words: 'connection lost after the store', how: { type: 'reset', stored: true } },
   { words: '429 to every call', how: { type: 'status', status: 429 } },
 ];
-const RUNS = 20;
+const RUNS = 10;
 
 export interface FalseVerdicts {
   /** What the errors are. */

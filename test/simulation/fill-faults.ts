@@ -148,7 +148,12 @@ function bothDown(world: Schedule, chance: Chance): Fault[] {
 function controlPlane(world: Schedule, chance: Chance): Fault[] {
   const region = chance.one(['primary', 'secondary'] as const);
   const fault = calls(world, chance, { region, forMs: [SECOND, 5 * MINUTE] });
-  const how: How = chance.one([...OUTAGES, { type: 'status', status: 401 }, { type: 'status', status: 404 }]);
+  const how: How = chance.one([
+    ...OUTAGES,
+    { type: 'status', status: 401 },
+    { type: 'status', status: 404 },
+    { type: 'slow', ms: 1_500 },
+  ]);
   return [{ ...fault, plane: 'control', calls: 'all', share: chance.one([0.5, 1]), how }];
 }
 

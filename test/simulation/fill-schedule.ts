@@ -50,6 +50,7 @@ export function fillSchedule(seed: number): Schedule {
     failbackAfterMs: chance.one([10_000, 60_000]),
     failbackMinIntervalMs: chance.one([0, 300_000, 3_600_000]),
     ...(chance.is(0.3) ? { maxBufferBytes: chance.one([65_536, 1_048_576]), maxBlockMs: 10_000 } : {}),
+    ...(chance.is(0.25) ? { envelope: true } : {}),
     ...(chance.is(0.1) ? { failback: false } : {}),
     ...(chance.is(0.15) ? { strictOrder: chance.one(['yes', 'no']) } : {}),
     ...(chance.is(0.1) ? { lanes: chance.one([1, 3, 32]) } : {}),

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 
 import { check } from './check/check.ts';
 import type { Fault, How, Schedule } from './schedule.ts';
-import type { Sent } from './world/history.ts';
+import type { Sent } from './world/sent.ts';
 import { World } from './world/world.ts';
 
 vi.mock('../../runtime/oci/index.ts', () => import('./oci-stand-in.ts'));
@@ -168,11 +168,43 @@ test('A24: 408 to every call for 300 ms is retried, and every message is stored'
   expect(storedIn(world, 'sa-saopaulo-1')).toBe(world.history.sent.length);
 });
 
-test('B6, H12: a reply that is lost after the store leads to a copy at most, never to a loss', async () => {
-  const faults = [primaryFails({ type: 'reset', stored: true }, MINUTE, 2 * SECOND)];
-  const { world } = await seen(scheduleOf({ faults }));
+test.each([
+  ['a connection that drops after the store', { type: 'reset', stored: true } as const],
+  ['a 502 after the store', { type: 'status', status: 502, stored: true } as const],
+])('A9, B6, H12: %s leads to a copy, which the handler of raw messages sees as well', async (_, how) => {
+  const faults = [primaryFails(how, MINUTE, 1_500, { calls: 'writes' })];
+  const { world, copies } = await copiesIn(scheduleOf({ faults }));
   expect(storedIn(world, 'sa-saopaulo-1')).toBe(world.history.sent.length);
+  expect(copies.stored).toBeGreaterThan(0);
+  expect(copies.handled).toBe(copies.stored);
 });
+
+test('INV-3, A9, H12: in envelope mode the handler sees each message once, whatever copies the regions hold', async () => {
+  const faults = [
+    primaryFails({ type: 'reset', stored: true }, MINUTE, 3 * MINUTE, { calls: 'writes' }),
+    primaryFails({ type: 'hang', stored: true }, 30 * SECOND, 1_500, { calls: 'writes' }),
+  ];
+  const settings = { envelope: true };
+  const { world, told, copies } = await copiesIn(scheduleOf({ faults, settings, durationMs: 8 * MINUTE }));
+  expect(told('failover-done')).toBe(1);
+  // In both regions, and twice in one of them.
+  expect(copies.stored).toBeGreaterThan(5);
+  expect(copies.handled).toBe(0);
+  expect(world.unhandled()).toEqual([]);
+});
+
+/** How many messages more than were sent the regions hold, and the handler saw. */
+async function copiesIn(schedule: Schedule) {
+  const { world, told } = await seen(schedule);
+  const { sent, contents, consumption } = world.history;
+  const all = (['primary', 'secondary'] as const).flatMap((role) =>
+    [...world.region(role).state.streams.values()].flatMap(({ partitions }) =>
+      partitions.flatMap((log) => log.read(0, Infinity)),
+    ),
+  );
+  const stored = all.length - new Set(all.map(({ value }) => contents.of(value))).size;
+  return { world, told, copies: { stored, handled: consumption.finished - sent.length } };
+}
 
 test('B12: an entry that is refused while a later one of its key is stored is told of; with strictOrder it cannot happen', async () => {
   const producers = [{ machine: 0, everyMs: 5, keys: 1, bytes: 20 }];
@@ -257,15 +289,41 @@ test('D14, F9: with both regions down messages wait, and whichever answers first
   expect(world.history.sent.every(({ outcome }) => outcome?.type === 'stored')).toBe(true);
 });
 
-test('D18: a 404 of the secondary that arrives after the failback says nothing about the primary', async () => {
-  const faults: Fault[] = [
-    primaryFails(FAILED(503), 10 * SECOND, 30 * SECOND),
-    { type: 'delete-secondary', at: 4 * MINUTE },
+test('D18: a 404 of the secondary, which is gone, that arrives after the failback says nothing about the primary', async () => {
+  const outage = primaryFails(FAILED(503), 10 * SECOND, 30 * SECOND);
+  const schedule = {
+    durationMs: 8 * MINUTE,
+    // More lanes than messages in flight: one is free for the trial.
+    settings: { failbackMinIntervalMs: 0, lanes: 32 },
+    producers: [{ machine: 0, everyMs: 200, keys: 64, bytes: 20 }],
+    consumers: [],
+  };
+  const failedBackAt = (world: World): number =>
+    (world.history.events.find(({ event }) => event.type === 'failback-done')?.at ?? Infinity) -
+    world.startedAt;
+  const calm = await seen(scheduleOf({ ...schedule, faults: [outage] }));
+  // The same world once more: just before the failback the secondary is deleted, and its control plane takes 1.5 s to say so.
+  const at = Math.floor(failedBackAt(calm.world)) - 1_400;
+  const ofSecondary = { region: 'secondary' } as const;
+  const faults = [
+    outage,
+    primaryFails(FAILED(404), at, 1_400, ofSecondary),
+    primaryFails({ type: 'slow', ms: 1_500 }, at, 1_400, { ...ofSecondary, plane: 'control' }),
+    { type: 'delete-secondary', at: at + 200 } as const,
   ];
-  const { told } = await seen(
-    scheduleOf({ faults, durationMs: 8 * MINUTE, settings: { failbackMinIntervalMs: 0 } }),
+  const { world, told } = await seen(scheduleOf({ ...schedule, faults }));
+  const inFlight = world.history.sent.filter(
+    (sent) =>
+      sent.at - world.startedAt > at &&
+      sent.at - world.startedAt < failedBackAt(world) &&
+      (sent.settledAt ?? 0) - world.startedAt > failedBackAt(world) + 100,
   );
+  expect(inFlight.length).toBeGreaterThan(0);
+  for (const { outcome } of inFlight) {
+    expect(outcome).toMatchObject({ type: 'stored', receipt: { region: 'sa-saopaulo-1' } });
+  }
   expect(told('failback-done')).toBe(1);
+  expect(told('failover-done')).toBe(1);
   expect(told('stream-gone')).toBe(0);
 });
 

@@ -1,6 +1,7 @@
 import type { Role } from '../../../runtime/core/index.ts';
 import { endOf, type Fault, type Schedule } from '../schedule.ts';
-import { clockTime, text, type Sent, type Violation } from '../world/history.ts';
+import { clockTime, type Violation } from '../world/history.ts';
+import { text, type Sent } from '../world/sent.ts';
 import { REGIONS } from '../world/names.ts';
 import type { World } from '../world/world.ts';
 import { failingMs, failingShare, onlyPrimaryDown, plainOutages } from './faults-seen.ts';
@@ -73,8 +74,9 @@ function readLogs(world: World): Logs {
       partitions.forEach((log, partition) => {
         for (const { value, offset } of log.read(0, Infinity)) {
           const stored = { role, stream: id, partition: String(partition), offset };
-          const others = byValue.get(value);
-          if (others === undefined) byValue.set(value, [stored]);
+          const content = world.history.contents.of(value);
+          const others = byValue.get(content);
+          if (others === undefined) byValue.set(content, [stored]);
           else others.push(stored);
         }
       });

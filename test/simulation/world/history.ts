@@ -1,32 +1,12 @@
 import type { OperationName } from '../../../emulator/operations/validations.ts';
 import type { Role } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
-import type { Receipt } from '../../../runtime/receipt.ts';
 import type { Answer, EncodedMessage } from '../../../runtime/region.ts';
 import { Consumption } from './consumption.ts';
+import { Contents } from './contents.ts';
 import { OnWire } from './on-wire.ts';
+import { text, type Sent } from './sent.ts';
 import type { SimProcess } from './process.ts';
-
-/** A message that a program sent. */
-export interface Sent {
-  /** Base64, unique: how the wire names it. */
-  readonly value: string;
-  readonly key: string;
-  /** Of all messages of its process, in the order of the `send` calls. */
-  readonly order: number;
-  readonly process: number;
-  /** Life of the process. */
-  readonly life: number;
-  readonly at: number;
-  readonly aborts: boolean;
-  settledAt?: number;
-  outcome?:
-    | { readonly type: 'stored'; readonly receipt: Receipt }
-    /** `mayBeStored`: the error said that it was being sent. */
-    | { readonly type: 'rejected'; readonly code: string; readonly mayBeStored: boolean }
-    /** The process was killed first. */
-    | { readonly type: 'dead' };
-}
 
 /** A message that retention removed, and that the group had not come to. */
 export interface Removed {
@@ -70,7 +50,8 @@ export class History {
   readonly byValue = new Map<string, Sent>();
   readonly poison = new Set<string>();
   readonly onWire = new OnWire();
-  readonly consumption = new Consumption((type, at, detail) => this.violate(type, at, detail));
+  readonly contents: Contents;
+  readonly consumption: Consumption;
   /** What retention removed before anybody had handled it, and values that are no longer there. */
   readonly removed: Removed[] = [];
   readonly removedValues = new Set<string>();
@@ -94,7 +75,9 @@ export class History {
   /** In words; only kept when asked for. */
   readonly timeline: string[] | undefined;
 
-  constructor(withTimeline: boolean) {
+  constructor(withTimeline: boolean, isEnveloped: boolean) {
+    this.contents = new Contents(isEnveloped);
+    this.consumption = new Consumption(isEnveloped, (type, at, detail) => this.violate(type, at, detail));
     this.timeline = withTimeline ? [] : undefined;
   }
 
@@ -148,7 +131,7 @@ export class History {
     messages: readonly EncodedMessage[] = [],
   ): void {
     this.calls++;
-    for (const { value } of messages) this.#goesOut(value, at);
+    for (const { value } of messages) this.#goesOut(this.contents.of(value), at);
     if (operation === 'CreateStream') {
       if (this.#createdUnseen.has(id))
         this.violate(
@@ -173,7 +156,7 @@ export class History {
     at: number,
     messages: readonly EncodedMessage[] = [],
   ): void {
-    for (const { value } of messages) this.onWire.ends(value, at);
+    for (const { value } of messages) this.onWire.ends(this.contents.of(value), at);
     if (operation === 'ListStreams' && answer.ok) this.#createdUnseen.delete(process.id);
     this.mark(at, answer.ok ? operation : answer.failure.type);
     if (answer.ok && CONTACTS.has(operation)) this.#lastContact.set(`${process.id} ${role}`, at);
@@ -248,10 +231,6 @@ export class History {
   contactAge(process: SimProcess, role: Role, at: number): number {
     return at - (this.#lastContact.get(`${process.id} ${role}`) ?? at);
   }
-}
-
-export function text(value: string): string {
-  return Buffer.from(value, 'base64').toString().trim();
 }
 
 /** `00:12:03.250` since the beginning of the world. */

@@ -60,7 +60,7 @@ export class Network {
       if (fault.process !== undefined && fault.process !== index) continue;
       if (fault.share >= 1 || this.#random() < fault.share) return fault.how;
     }
-    if (messages?.some(({ value }) => this.#history.poison.has(value)) === true) {
+    if (messages?.some(({ value }) => this.#history.poison.has(this.#history.contents.of(value))) === true) {
       return { type: 'status', status: 400 };
     }
     return undefined;
@@ -96,7 +96,8 @@ export class Network {
     if (messages === undefined || status !== 200) return;
     const { entries } = body as { entries: { offset?: number }[] };
     messages.forEach(({ value }, index) => {
-      if (entries[index]?.offset !== undefined) this.#history.stored(value, role, process);
+      if (entries[index]?.offset !== undefined)
+        this.#history.stored(this.#history.contents.of(value), role, process);
     });
   }
 
@@ -105,7 +106,8 @@ export class Network {
     if (messages === undefined || !answer.ok || !delivered || process.isDead) return;
     const results = answer.value as PutResult[];
     messages.forEach(({ value }, index) => {
-      if (results[index]?.type === 'stored') this.#history.acknowledged(value, this.#now(), process, role);
+      if (results[index]?.type === 'stored')
+        this.#history.acknowledged(this.#history.contents.of(value), this.#now(), process, role);
     });
   }
 }

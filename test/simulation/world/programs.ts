@@ -2,7 +2,7 @@ import { HaError } from '../../../runtime/errors.ts';
 import type { Receipt } from '../../../runtime/receipt.ts';
 import { consumerFrom, producerFrom, type ConnectContext } from '../../../runtime/wiring/index.ts';
 import type { ConsumerPlan, ProducerPlan } from '../schedule.ts';
-import type { Sent } from './history.ts';
+import type { Sent } from './sent.ts';
 import type { SimProcess } from './process.ts';
 import { COMPARTMENT, ENDPOINTS } from './names.ts';
 import type { World } from './world.ts';
@@ -278,14 +278,16 @@ export class ConsumerProgram extends Program<Consumer> {
     const { clock } = process;
     const isAlone = world.schedule.consumers.length === 1;
     const groupTimeoutMs = Number(world.schedule.settings['groupTimeoutMs'] ?? 30_000);
-    const run = consumer.run(async ({ stream, partition, offset, role }) => {
+    const run = consumer.run(async ({ stream, partition, offset, role, value, late }) => {
       if (this.handler === 'throws') throw new Error('the handler fails');
       const ms = this.handler === 'slow' ? SLOW_MS : plan.handlerMs;
       if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
       if (process.isDead) return;
       const { now } = world.scheduler;
-      const place = { stream, partition, offset };
-      world.history.consumption.handled(now, { life: process.id, isAlone, ...place });
+      const content = Buffer.from(value).toString('base64');
+      const place = { stream, partition, offset, content };
+      const sent = world.history.byValue.get(content);
+      world.history.consumption.handled(now, { life: process.id, isAlone, sent, late, ...place });
       world.history.mark(now, partition);
       const silentMs = world.history.contactAge(process, role, now);
       if (silentMs > groupTimeoutMs && world.isCalm(now - silentMs)) {

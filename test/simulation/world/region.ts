@@ -323,7 +323,10 @@ export class SimRegion implements Region {
     const streamId = match.parts['streamId'];
     if (streamId !== undefined && (operation === 'GetMessages' || operation === 'ConsumerCommit')) {
       const stream = emulated.state.streams.get(streamId);
-      if (stream !== undefined) world.history.consumption.committed(stream, this.role, world.scheduler.now);
+      if (stream !== undefined) {
+        const { consumption, contents } = world.history;
+        consumption.committed(stream, this.role, world.scheduler.now, (value) => contents.of(value));
+      }
     }
     return reply;
   }

@@ -59,7 +59,7 @@ export class World {
 
   constructor(schedule: Schedule, options: { readonly timeline?: boolean } = {}) {
     this.schedule = schedule;
-    this.history = new History(options.timeline === true);
+    this.history = new History(options.timeline === true, schedule.settings['envelope'] === true);
     const chance = (purpose: string): (() => number) => seededRandom(hashOf(`${schedule.seed} ${purpose}`));
     this.network = new Network(chance('network'), this.history, () => this.scheduler.now);
     this.startedAt = this.scheduler.now;
@@ -212,13 +212,15 @@ export class World {
   /** Messages that a stream which can be read holds, and that no handler has finished. */
   unhandled(atMost = Infinity): string[] {
     if (this.schedule.consumers.length === 0) return [];
+    const { consumption, contents } = this.history;
     const found: string[] = [];
     for (const role of ['primary', 'secondary'] as const) {
       for (const { id, partitions, lifecycleState } of this.region(role).state.streams.values()) {
         if (lifecycleState !== 'ACTIVE') continue;
         partitions.forEach((log, partition) => {
-          for (const { offset } of log.read(0, Infinity)) {
-            if (this.history.consumption.isHandled(id, partition, offset)) continue;
+          for (const { offset, value } of log.read(0, Infinity)) {
+            const content = contents.of(value);
+            if (consumption.isHandled({ stream: id, partition, offset, content })) continue;
             found.push(`${role} partition ${partition} offset ${offset}`);
             if (found.length >= atMost) return;
           }
@@ -361,11 +363,12 @@ export class World {
         const count = Math.floor(log.count * share);
         const committed = places[partition]?.committedOffset;
         for (const { value, offset } of log.read(0, count)) {
-          history.removedValues.add(value);
+          const content = history.contents.of(value);
+          history.removedValues.add(content);
           if (
             committed === undefined ||
             offset <= committed ||
-            history.consumption.isHandled(id, partition, offset)
+            history.consumption.isHandled({ stream: id, partition, offset, content })
           )
             continue;
           history.removed.push({ region: REGIONS[role], partition: `${partition}`, offset });
