@@ -189,17 +189,23 @@ function flaps(world: Schedule, chance: Chance): Fault[] {
   }));
 }
 
+/** A process ends and starts again, often while messages are under way. */
 function life(world: Schedule, chance: Chance): Fault[] {
   const process = anyProcess(world, chance);
   const type = chance.one(['kill', 'stop'] as const);
   const at = moment(world, chance);
   const forMs = chance.between([100, 60_000]);
-  return Array.from({ length: chance.whole(1, 3) }, (_, index) => ({
-    type,
-    process,
-    at: at + index * (forMs + chance.between([SECOND, 2 * MINUTE])),
-    forMs,
-  }));
+  const ends = Array.from({ length: chance.whole(1, 3) }, (_, index): Fault => {
+    const after = index * (forMs + chance.between([SECOND, 2 * MINUTE]));
+    return { type, process, at: at + after, forMs };
+  });
+  if (chance.is(0.5)) return ends;
+  const messages = chance.one(isSlow(world) ? [20] : [20, 100]);
+  const before = chance.between([20, 3_000]);
+  return ends.flatMap((end): Fault[] => [
+    { type: 'burst', process: 0, messages, at: Math.max(0, end.at - before) },
+    end,
+  ]);
 }
 
 /** A process that is stopped, or a machine that sleeps; often while calls are under way. */
