@@ -1,75 +1,10 @@
 import { expect, test, vi } from 'vitest';
 
-import { check } from './check/check.ts';
+import { FAILED, MINUTE, primaryFails, scheduleOf, SECOND, seen, slowest, storedIn } from './hand-made.ts';
 import type { Fault, How, Schedule } from './schedule.ts';
-import type { Sent } from './world/sent.ts';
-import { World } from './world/world.ts';
+import type { World } from './world/world.ts';
 
 vi.mock('../../runtime/oci/index.ts', () => import('./oci-stand-in.ts'));
-
-const SECOND = 1_000;
-const MINUTE = 60_000;
-const FAILED = (status: number): How => ({ type: 'status', status });
-
-/** One producer, one consumer, a ready secondary and one message a second for five minutes. */
-function scheduleOf(given: Partial<Schedule> & { readonly faults: readonly Fault[] }): Schedule {
-  return {
-    seed: 1,
-    durationMs: 5 * MINUTE,
-    partitions: { primary: 3, secondary: 3 },
-    secondaryReady: true,
-    createDelayMs: 2_000,
-    strictLimits: true,
-    settings: {},
-    producers: [{ machine: 0, everyMs: SECOND, keys: 8, bytes: 20 }],
-    consumers: [{ machine: 0, handlerMs: 0 }],
-    ...given,
-  };
-}
-
-function primaryFails(
-  how: How,
-  at: number,
-  forMs: number,
-  more: Partial<Extract<Fault, { type: 'calls' }>> = {},
-): Fault {
-  return {
-    type: 'calls',
-    region: 'primary',
-    plane: 'data',
-    calls: 'all',
-    share: 1,
-    how,
-    at,
-    forMs,
-    ...more,
-  };
-}
-
-/** Runs it; nothing that the checker knows is violated. */
-async function seen(
-  schedule: Schedule,
-): Promise<{ readonly world: World; readonly told: (type: string) => number }> {
-  const world = new World(schedule);
-  await world.run();
-  expect(check(world)).toEqual([]);
-  const before = world.history.violations.length;
-  await world.close();
-  expect(world.history.violations.slice(before)).toEqual([]);
-  const told = (type: string): number =>
-    world.history.events.filter(({ event }) => event.type === type).length;
-  return { world, told };
-}
-
-function slowest(sent: readonly Sent[]): number {
-  return Math.max(...sent.map(({ at, settledAt = Infinity }) => settledAt - at));
-}
-
-function storedIn(world: World, region: string): number {
-  return world.history.sent.filter(
-    ({ outcome }) => outcome?.type === 'stored' && outcome.receipt.region === region,
-  ).length;
-}
 
 test('A2: with 500 to every call under heavy traffic there is one verdict and one failover, and each key keeps its order', async () => {
   const producers = [{ machine: 0, everyMs: 2, keys: 64, bytes: 20 }];

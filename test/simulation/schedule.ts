@@ -81,6 +81,13 @@ export type Fault =
       readonly partition?: number;
     })
   | (Lasting & { readonly type: 'kill' | 'stop' | 'pause'; readonly process: number })
+  /** The process ends in its n-th write to the outbox from then on: just before it takes effect, or before it is answered. */
+  | (Lasting & {
+      readonly type: 'crash-at-write';
+      readonly process: number;
+      readonly write: number;
+      readonly when: 'before' | 'after';
+    })
   | { readonly type: 'wall-clock'; readonly at: number; readonly process: number; readonly byMs: number }
   | (Lasting & {
       readonly type: 'disk';

@@ -37,6 +37,7 @@ export function check(world: World): Violation[] {
   const logs = readLogs(world);
   checkReceipts(world, logs, violate);
   checkOrder(world, logs, violate);
+  checkSpooled(world, logs, violate);
   checkSettled(world, violate);
   checkHandled(world, violate);
   checkGaps(world, violate);
@@ -138,6 +139,34 @@ function checkOrder({ history }: World, { byValue }: Logs, violate: Violate): vo
   if (overtaken > 2 * excused) violate('out-of-order', `${overtaken} (${excused} told of): ${example}`);
 }
 
+/**
+ * F4, F5: what was acknowledged by the disk is in a region, or set aside with a reason, and old messages of a key come before
+ * new ones, also those of an earlier life.
+ */
+function checkSpooled(world: World, { byValue }: Logs, violate: Violate): void {
+  const { history, schedule } = world;
+  const aside = new Set(world.setAside());
+  const last = new Map<string, { readonly offset: number; readonly sent: Sent }>();
+  let excused = 0;
+  for (const { event } of history.events) if (event.type === 'reordered') excused += event.messages;
+  for (const sent of history.sent) {
+    const copies = byValue.get(sent.value) ?? [];
+    if (sent.outcome?.type === 'spooled' && copies.length === 0 && !aside.has(sent.value)) {
+      violate('lost', `${text(sent.value)} was acknowledged by the disk and is in no region`);
+    }
+    if (schedule.settings['outbox'] === undefined || sent.key === '') continue;
+    const [first] = copies.toSorted((a, b) => a.offset - b.offset);
+    if (first === undefined || copies.some(({ stream }) => stream !== first.stream)) continue;
+    const line = `${sent.process} ${sent.key} ${first.stream} ${first.partition}`;
+    const before = last.get(line);
+    if (before === undefined || before.offset < first.offset) last.set(line, { offset: first.offset, sent });
+    else if (excused-- <= 0) {
+      const words = `${text(before.sent.value)} at ${before.offset}, then ${text(sent.value)} at ${first.offset}`;
+      violate('out-of-order', `old after new: ${words}`);
+    }
+  }
+}
+
 /** INV-11 and liveness: after the world is well everything settles. */
 function checkSettled({ history, producers }: World, violate: Violate): void {
   const open = history.sent.filter(({ outcome }) => outcome === undefined);
@@ -204,7 +233,8 @@ function checkRejections(world: World, violate: Violate): void {
         faults.some(
           ({ type, ...rest }) => type === 'stop' && 'process' in rest && rest.process === sent.process,
         )) ||
-      (is('BUFFER_FULL', 'DELIVERY_TIMEOUT') && (during(at, settledAt, 120_000) || isSqueezed(world)));
+      (is('BUFFER_FULL', 'OUTBOX_FULL', 'DELIVERY_TIMEOUT') &&
+        (during(at, settledAt, 120_000) || isSqueezed(world)));
     if (!isExpected)
       violate('rejected', `${text(value)} of ${clockTime(at)}: ${outcome.code} without a reason`, settledAt);
   }

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import { systemDisk, type Disk, type FileState } from '../../../runtime/record/disk.ts';
+import type { OutboxPlace } from './outbox-store.ts';
 import { EPOCH, type SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +20,7 @@ export type DiskTrouble = 'ENOSPC' | 'EROFS' | 'hang';
 /** The disk of a machine: files of one directory. */
 export class MachineDisk {
   readonly files = new Map<string, File>();
+  readonly places: OutboxPlace[] = [];
   readonly watchers = new Set<{ readonly process: SimProcess; readonly changed: (name: string) => void }>();
   trouble: DiskTrouble | undefined;
   /** Since when it has been well, in virtual ms. */

@@ -3,6 +3,7 @@ import type { Receipt } from '../../../runtime/receipt.ts';
 import { consumerFrom, producerFrom, type ConnectContext } from '../../../runtime/wiring/index.ts';
 import type { ConsumerPlan, ProducerPlan } from '../schedule.ts';
 import type { Sent } from './sent.ts';
+import { outboxOpener } from './outbox-store.ts';
 import type { SimProcess } from './process.ts';
 import { COMPARTMENT, ENDPOINTS } from './names.ts';
 import type { World } from './world.ts';
@@ -142,6 +143,7 @@ function contextOf(process: SimProcess): ConnectContext {
     clock,
     environment: {},
     directory: process.path(''),
+    openStore: outboxOpener(process),
     listener: (event) => world.history.tells(world.scheduler.now, process, event),
   };
 }
@@ -245,7 +247,7 @@ export class ProducerProgram extends Program<Producer> {
     const abort = new AbortController();
     if (aborts) process.clock.after(abortAfterMs, () => abort.abort(new Error('too late')));
     producer.send({ key: key || null, value: message }, aborts ? { signal: abort.signal } : {}).then(
-      (receipt) => settle({ type: 'stored', receipt }),
+      (receipt) => settle(receipt.type === 'outbox' ? { type: 'spooled' } : { type: 'stored', receipt }),
       (error: unknown) => {
         const { code, message } = error instanceof HaError ? error : { code: String(error), message: '' };
         settle({ type: 'rejected', code, mayBeStored: message.includes('may be stored') });

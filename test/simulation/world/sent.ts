@@ -15,6 +15,8 @@ export interface Sent {
   settledAt?: number;
   outcome?:
     | { readonly type: 'stored'; readonly receipt: Receipt }
+    /** It is on disk. */
+    | { readonly type: 'spooled' }
     /** `mayBeStored`: the error said that it was being sent. */
     | { readonly type: 'rejected'; readonly code: string; readonly mayBeStored: boolean }
     /** The process was killed first. */

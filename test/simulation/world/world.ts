@@ -10,6 +10,7 @@ import { installDisk, MachineDisk } from './disk.ts';
 import { History } from './history.ts';
 import { COMPARTMENT, ENDPOINTS, REGIONS } from './names.ts';
 import { Network } from './network.ts';
+import type { OutboxPlace } from './outbox-store.ts';
 import { EPOCH, SimProcess } from './process.ts';
 import { ConsumerProgram, ProducerProgram } from './programs.ts';
 import { Scheduler } from './scheduler.ts';
@@ -123,6 +124,21 @@ export class World {
     return /^ACTIVE_REGION=(.*)$/m.exec(this.disk(machine).text('stream.properties') ?? '')?.[1];
   }
 
+  /** How many writes of the outbox have begun, by process of the schedule. */
+  readonly outboxWrites: number[] = [];
+  #crash: Extract<Fault, { type: 'crash-at-write' }> | undefined;
+
+  /** Counts a write of a process; gives how the process ends in it. */
+  crashAtWrite({ index }: SimProcess): 'before' | 'after' | undefined {
+    const writes = (this.outboxWrites[index] = (this.outboxWrites[index] ?? 0) + 1);
+    const crash = this.#crash;
+    return crash?.process === index && crash.write === writes ? crash.when : undefined;
+  }
+
+  crash({ index }: SimProcess): void {
+    this.#program(index)?.kill(this.#crash?.forMs ?? 0);
+  }
+
   /** Lets the world go its way to the end: faults, healing, silence. What the checker needs is in `history` then. */
   async run(): Promise<void> {
     enter(this);
@@ -184,7 +200,8 @@ export class World {
     const { scheduler, producers, history } = this;
     scheduler.after(LOOK_MS, () => {
       for (const program of producers) this.lookAt(program);
-      if (this.isQuiet && history.open === 0 && this.unhandled(1).length === 0) this.#isSettled = true;
+      if (this.isQuiet && history.open === 0 && this.spooled === 0 && this.unhandled(1).length === 0)
+        this.#isSettled = true;
       else this.#look();
     });
   }
@@ -207,6 +224,24 @@ export class World {
       const seen = `${bufferedMessages} messages are kept, ${pending.size} are unsettled`;
       history.violate('memory', scheduler.now, seen);
     }
+  }
+
+  /** What is left on disks, and what was set aside, as values. */
+  setAside(): string[] {
+    return this.#outboxes().flatMap(({ aside }) => aside.map(({ row }) => this.#valueOf(row.value)));
+  }
+
+  /** Messages that wait on the disks of machines. */
+  get spooled(): number {
+    return this.#outboxes().reduce((sum, { rows }) => sum + rows.size, 0);
+  }
+
+  #outboxes(): OutboxPlace[] {
+    return [...this.#disks.values()].flatMap(({ places }) => places);
+  }
+
+  #valueOf(value: Uint8Array): string {
+    return this.history.contents.of(Buffer.from(value).toString('base64'));
   }
 
   /** Messages that a stream which can be read holds, and that no handler has finished. */
@@ -266,6 +301,9 @@ export class World {
         return this.#program(fault.process)?.kill(fault.forMs);
       case 'stop':
         return this.#program(fault.process)?.stop(fault.forMs);
+      case 'crash-at-write':
+        this.#crash = fault;
+        return;
       case 'pause': {
         const process = this.#program(fault.process)?.process;
         if (process !== undefined) process.pausedUntil = scheduler.now + fault.forMs;
@@ -318,6 +356,7 @@ export class World {
         return this.#endStuck();
       case 'kill':
       case 'stop':
+      case 'crash-at-write':
       case 'pause':
       case 'wall-clock':
       case 'delete-secondary':
