@@ -3,7 +3,6 @@ export { createConsumer, type ConsumerParts, type OpenedConsumer } from './creat
 export { Deduplicator, WINDOW } from './deduplicator.ts';
 export { deadLetterHook } from './dead-letters.ts';
 export type { DeadLetterHook, Handler, HandlingContext } from './handle-message.ts';
-export type { HandledIds } from './handled-ids.ts';
 export {
   PassingReader,
   readInPassing,
