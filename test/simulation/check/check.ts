@@ -331,10 +331,15 @@ function checkWay({ history, schedule, startedAt }: World, violate: Violate): vo
 
 /** INV-9: a fault makes no storm of calls. Measured in windows of a few seconds, for each process. */
 function checkCalls({ history, schedule, startedAt }: World, violate: Violate): void {
+  // Who sends messages that a region refuses sends many small requests, until each of them stands alone (C2).
+  const halving = new Set(
+    history.sent.flatMap(({ value, process }) => (history.poison.has(value) ? [process] : [])),
+  );
   for (const fault of schedule.faults) {
     const begins = Math.floor((startedAt + fault.at) / 1_000);
     const seconds = stormSeconds(schedule, fault);
     history.puts.forEach((puts, process) => {
+      if (halving.has(process)) return;
       const within = (from: number, count: number): number =>
         puts.slice(from, from + count).reduce((sum, calls) => sum + calls, 0);
       const before = Math.max(

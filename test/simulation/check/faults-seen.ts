@@ -101,7 +101,8 @@ export function plainOutages(schedule: Schedule): Extract<Fault, { type: 'calls'
         other === fault ||
         (other.type === 'calls' && other.plane === 'control' && other.region === 'primary') ||
         other.at > fault.at + 25_000 ||
-        endOf(other) < fault.at - 120_000,
+        // A secondary that was deleted is made anew by the failover.
+        (other.type !== 'delete-secondary' && endOf(other) < fault.at - 120_000),
     );
   });
 }
