@@ -19,6 +19,9 @@ import {
   type WorkerStart,
 } from './worker-protocol.ts';
 
+/** Of the thread's heap. It works on pages that live for one request: V8 would let them grow to 48 MiB before it collects. */
+const YOUNG_MIB = 6;
+
 export interface OpenedStore {
   readonly store: OutboxStore;
   /** Where the messages are: a slot of the outbox. */
@@ -38,7 +41,10 @@ export function openStore(
   return new Promise((resolve, reject) => {
     // As source and as package this file has another ending.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./store-worker.${ending}`, import.meta.url), { workerData: start });
+    const worker = new Worker(new URL(`./store-worker.${ending}`, import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     const refuse = (because: string): void => reject(new HaError('OUTBOX', `The outbox ${because}.`));
     let store: ThreadStore | undefined;
     worker.on('message', (reply: StoreReply) => {
