@@ -51,7 +51,7 @@ function viewOf(slot: string): SlotView {
 }
 
 /** Reads every page and every message. Gives what is wrong; undefined: it is whole. */
-export function problemWith(slot: string): string | undefined {
+export function slotProblem(slot: string): string | undefined {
   try {
     return withFile(slot, (file) => {
       file?.verify();

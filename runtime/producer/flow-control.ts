@@ -147,7 +147,7 @@ export class FlowControl {
     });
   }
 
-  /** Whoever waits is refused, and whoever waits to write goes on. */
+  /** Refuses the messages that wait; `whenWritable` resolves. */
   refuse(error: Error): void {
     for (const waiter of this.#waiting) waiter.leave(error);
     this.#timer?.();

@@ -240,6 +240,6 @@ export class Lane {
 function unsent(pending: PendingMessage, error: unknown): HaError {
   const code = error instanceof HaError ? error.code : 'CALL_FAILED';
   const why = thrownInWords(error);
-  const fate = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';
-  return new HaError(code, `The message ${fate}. ${why}`, { cause: error });
+  const state = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';
+  return new HaError(code, `The message ${state}. ${why}`, { cause: error });
 }

@@ -356,6 +356,6 @@ function closedError(when: string): HaError {
 }
 
 function abortedError(signal: AbortSignal | undefined, wasSent: boolean): HaError {
-  const fate = wasSent ? 'it was being sent and may be stored' : 'it was not sent';
-  return new HaError('ABORTED', `The sender gave the message up; ${fate}.`, { cause: signal?.reason });
+  const state = wasSent ? 'it was being sent and may be stored' : 'it was not sent';
+  return new HaError('ABORTED', `The sender gave the message up; ${state}.`, { cause: signal?.reason });
 }

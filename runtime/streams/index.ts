@@ -3,7 +3,7 @@ export {
   mayPass,
   Primary,
   primaryOf,
-  problemWith,
+  primaryProblem,
   type FoundPrimary,
   type RememberedPrimary,
   type Shape,

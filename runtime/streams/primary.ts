@@ -171,7 +171,7 @@ export class Primary {
 }
 
 /** Why the primary was not found, for people. */
-export function problemWith(found: Exclude<FoundPrimary, { type: 'found' }>, region: string): string {
+export function primaryProblem(found: Exclude<FoundPrimary, { type: 'found' }>, region: string): string {
   if (found.type === 'wrong') return found.error.message;
   return `${region}: ${found.operation}: ${inShort(found.failure)}`;
 }

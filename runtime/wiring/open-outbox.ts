@@ -32,7 +32,7 @@ export async function openOutbox(
     for (const each of early) outbox.news(each);
     return outbox;
   } catch (error) {
-    // Whoever has every message acknowledged by the disk must not go on without one.
+    // A sender whose messages are acknowledged by the disk must not go on without one.
     if (named !== undefined || settings.outbox === 'always') throw error;
     const message = `${thrownInWords(error)} Messages that no region takes wait in memory instead.`;
     emit({ type: 'warning', code: 'outbox-not-used', message });

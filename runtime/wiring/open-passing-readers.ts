@@ -56,9 +56,9 @@ export async function openPassingReaders(
   };
 }
 
-type FoundStream = Answer<PartitionedStream | undefined>;
+type PassingStream = Answer<PartitionedStream | undefined>;
 
-async function locatePrimary(connection: Connection, signal: AbortSignal): Promise<FoundStream> {
+async function locatePrimary(connection: Connection, signal: AbortSignal): Promise<PassingStream> {
   const found = await findPrimary({ ...connection, region: connection.primary, signal });
   switch (found.type) {
     case 'found':
@@ -74,7 +74,7 @@ async function locatePrimary(connection: Connection, signal: AbortSignal): Promi
 async function locateSecondary(
   { settings, secondary, recorded }: Connection,
   signal: AbortSignal,
-): Promise<FoundStream> {
+): Promise<PassingStream> {
   if (recorded.secondary !== undefined) {
     const answer = await secondary.stream(recorded.secondary.ocid, { signal });
     return answer.ok ? described(answer.value, recorded.secondary) : answer;
@@ -91,7 +91,7 @@ async function locateSecondary(
 function described(
   { ocid, address, partitions, state }: StreamState,
   recorded: PartitionedStream['stream'] | undefined,
-): FoundStream {
+): PassingStream {
   if (state === 'DELETED' || state === 'DELETING' || state === 'FAILED') {
     return misconfigured(`the secondary stream ${ocid} is ${state}`);
   }
@@ -100,6 +100,6 @@ function described(
   return misconfigured(`${ocid}: its ${address.about} ${address.problem}`);
 }
 
-function misconfigured(detail: string): FoundStream {
+function misconfigured(detail: string): PassingStream {
   return { ok: false, failure: { type: 'misconfigured', detail } };
 }

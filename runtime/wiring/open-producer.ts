@@ -4,7 +4,7 @@ import type { Outbox } from '../outbox/index.ts';
 import type { AnyReceipt, Receipt } from '../receipt.ts';
 import { locateAtStart, Router, type RouterStart } from '../router/index.ts';
 import type { Exact, Given, ProducerOptions, SettingsReader } from '../settings/index.ts';
-import { Primary, problemWith, Provisioner, type FoundPrimary, type Located } from '../streams/index.ts';
+import { Primary, primaryProblem, Provisioner, type FoundPrimary, type Located } from '../streams/index.ts';
 import { RecordingSink } from './active-region-sink.ts';
 import { openOutbox } from './open-outbox.ts';
 import { connect, type ConnectContext, type Connection, type OpenContext } from './connect.ts';
@@ -175,7 +175,7 @@ function rememberedPrimary({ recorded, settings }: Connection): Connection['reco
 function located(found: FoundPrimary, region: string): Located {
   if (found.type === 'found') return { type: 'located', stream: found.stream };
   const unreachable = found.type === 'failed' && found.failure.type === 'unreachable';
-  return { type: 'not-located', problem: problemWith(found, region), unreachable, retryInMs: 0 };
+  return { type: 'not-located', problem: primaryProblem(found, region), unreachable, retryInMs: 0 };
 }
 
 function holdOf(text: string | undefined): Hold | undefined {

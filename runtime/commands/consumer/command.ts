@@ -106,7 +106,7 @@ export function isInPassing({ commit, partition, offset }: ConsumerFlags): boole
 }
 
 /** Flags that have no meaning together, in words; empty when there are none. */
-export function contradictions(flags: ConsumerFlags): string[] {
+export function readingContradictions(flags: ConsumerFlags): string[] {
   const found: string[] = [];
   const { count, untilIdle, follow, output, format, offset, from, group, partition } = flags;
   const isGiven = (...values: unknown[]): boolean => values.every((value) => value !== undefined);

@@ -11,7 +11,13 @@ import { consumerFrom, openPassingReaders } from '../../wiring/index.ts';
 import { givenSettings } from '../new-command.ts';
 import { noteOutputLost, openSession, outputIsWritten, type Session } from '../session.ts';
 import { PipeReader } from '../standard-streams.ts';
-import { contradictions, DEFAULT_GROUP, isInPassing, SETTINGS, type ConsumerFlags } from './command.ts';
+import {
+  readingContradictions,
+  DEFAULT_GROUP,
+  isInPassing,
+  SETTINGS,
+  type ConsumerFlags,
+} from './command.ts';
 import { runCommand } from './exec.ts';
 import { consumerExitCode, IdleEnd, type ReadEnd } from './ending.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
@@ -24,7 +30,7 @@ const READER_MS = 50;
 
 /** Reads and prints what the command line asks for; gives the exit code. */
 export async function run(flags: ConsumerFlags): Promise<number> {
-  const problems = contradictions(flags);
+  const problems = readingContradictions(flags);
   if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
   const session = openSession('consumer', flags);
   const given = { ...givenSettings(flags, SETTINGS) };

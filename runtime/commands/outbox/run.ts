@@ -55,7 +55,7 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
     const checked = slots.map(({ directory, messages }) => ({
       directory,
       messages,
-      problem: inspect.problemWith(directory),
+      problem: inspect.slotProblem(directory),
     }));
     const isWhole = checked.every(({ problem }) => problem === undefined);
     if (flags.output === 'json') print(session, { whole: isWhole, slots: checked.map(withoutUndefined) });

@@ -109,7 +109,7 @@ export function producerCommand(
 }
 
 /** Pairs of flags that have no meaning together, in words; empty when there are none. */
-export function contradictions(sources: readonly string[], flags: ProducerFlags): string[] {
+export function inputContradictions(sources: readonly string[], flags: ProducerFlags): string[] {
   const found: string[] = [];
   const refuse = (given: Partial<Record<string, unknown>>, why: string): void => {
     for (const [flag, value] of Object.entries(given)) if (value !== undefined) found.push(`${flag} ${why}`);

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../../core/index.ts';
 import { HaError } from '../../errors.ts';
 import { bytesOfFlag } from '../flag-values.ts';
-import { contradictions, DEFAULT_KEYS, type ProducerFlags } from './command.ts';
+import { inputContradictions, DEFAULT_KEYS, type ProducerFlags } from './command.ts';
 import { messageOf, type LineFormat, type LineMessage } from './line-message.ts';
 import { LineSplitter, type Piece } from './line-splitter.ts';
 import type { Place } from './lines-not-stored.ts';
@@ -40,7 +40,7 @@ export interface Plan {
 
 /** @throws HaError `CONFIG` for flags without meaning together, for bad escapes, and for files that are not there. */
 export function planOf(names: readonly string[], flags: ProducerFlags): Plan {
-  const problems = contradictions(names, flags);
+  const problems = inputContradictions(names, flags);
   if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
   const { count, size, key, keys = DEFAULT_KEYS } = flags;
   const delimiter = delimiterOf(flags);

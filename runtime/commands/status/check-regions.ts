@@ -5,7 +5,7 @@ import type { Connection } from '../../wiring/index.ts';
 import { regionAnswer, type RegionAnswer, type RegionSeen, type StreamSeen } from './verdict.ts';
 
 /** Undefined: there is no such stream. */
-type FoundStream = Answer<StreamState | undefined>;
+type StreamLookup = Answer<StreamState | undefined>;
 
 /** Asks both regions, each one's control plane and messages endpoint. */
 export async function checkRegions(
@@ -33,7 +33,7 @@ async function find(
   ocid: string | undefined,
   { compartmentId, name }: { compartmentId: string | undefined; name: string },
   signal: AbortSignal,
-): Promise<FoundStream> {
+): Promise<StreamLookup> {
   if (ocid !== undefined) return region.stream(ocid, { signal });
   if (compartmentId === undefined) return { ok: true, value: undefined };
   const listed = await region.streamsNamed({ compartmentId, name }, { signal });
@@ -49,7 +49,7 @@ async function checkRegion(
   known: StreamRef | undefined,
   isAskable: boolean,
   signal: AbortSignal,
-  find: () => Promise<FoundStream>,
+  find: () => Promise<StreamLookup>,
 ): Promise<RegionSeen> {
   const found: ControlAnswer = isAskable ? controlAnswer(await find()) : NOT_ASKED;
   const stream = streamSeen(found.stream, known);
@@ -78,7 +78,7 @@ const NOT_ASKED: ControlAnswer = {
   answer: { type: 'not-asked', words: 'not asked: neither a compartment nor an OCID is known' },
 };
 
-function controlAnswer(asked: FoundStream): ControlAnswer {
+function controlAnswer(asked: StreamLookup): ControlAnswer {
   if (!asked.ok) return { stream: undefined, isAbsent: false, answer: regionAnswer(asked.failure) };
   return { stream: asked.value, isAbsent: asked.value === undefined, answer: { type: 'answered' } };
 }

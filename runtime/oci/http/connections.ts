@@ -35,7 +35,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // One request at a time per connection: a second one behind a hanging first would share its fate.
+    // One request at a time per connection: a second one behind a first that hangs would hang too.
     pipelining: 1,
     allowH2: false,
   };

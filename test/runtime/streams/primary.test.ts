@@ -7,7 +7,7 @@ import {
   mayPass,
   Primary,
   primaryOf,
-  problemWith,
+  primaryProblem,
   type FoundPrimary,
   type RememberedPrimary,
   type Shape,
@@ -184,14 +184,14 @@ describe('A17: for those who throw, tell or wait', () => {
     const found: FoundPrimary = { ...failed, failure: status(code) };
     expect(() => primaryOf(found, REGION)).toThrow(expect.objectContaining({ code: errorCode }) as Error);
     expect(mayPass(found)).toBe(passes);
-    expect(problemWith(found, REGION)).toBe(`${REGION}: GetStream: ${code}`);
+    expect(primaryProblem(found, REGION)).toBe(`${REGION}: GetStream: ${code}`);
   });
 
   test('C21: what is wrong is thrown, told as it is, and does not pass', async () => {
     const found = await new World({}).find();
     if (found.type !== 'wrong') throw new Error('nothing tells where it is');
     expect(() => primaryOf(found, REGION)).toThrow(found.error);
-    expect(problemWith(found, REGION)).toBe(found.error.message);
+    expect(primaryProblem(found, REGION)).toBe(found.error.message);
     expect(mayPass(found)).toBe(false);
   });
 });
