@@ -72,6 +72,8 @@ class ThreadStore implements OutboxStore {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (reply: Answers | StoreAnswer<never>) => void>();
   #requests = 0;
+  /** The block of the last `append`. */
+  #spare: ArrayBuffer | undefined;
   #ended: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -82,7 +84,8 @@ class ThreadStore implements OutboxStore {
   }
 
   append(rows: readonly OutboxRow[]): Promise<StoreAnswer<OutboxTotals>> {
-    const packed = packRows(rows);
+    const packed = packRows(rows, this.#spare);
+    this.#spare = undefined;
     return this.#ask({ type: 'append', rows: packed }, [packed.block]);
   }
 
@@ -118,6 +121,7 @@ class ThreadStore implements OutboxStore {
 
   take(reply: Answers | { readonly type: 'closed' }): void {
     if (reply.type === 'closed') return;
+    if (reply.type === 'totals') this.#spare = reply.block ?? this.#spare;
     this.#waiting.get(reply.of)?.(reply);
     this.#waiting.delete(reply.of);
     if (this.#waiting.size === 0 && this.#closing === undefined) this.#worker.unref();

@@ -7,6 +7,7 @@ import { takeLeftSlot, takeSlot, OutboxHeld, type Slot } from './slots.ts';
 import {
   packRows,
   unpackRows,
+  type PackedRows,
   type StoreReply,
   type StoreRequest,
   type WorkerStart,
@@ -79,7 +80,7 @@ class ServedStore {
     const store = this.#store;
     switch (request.type) {
       case 'append':
-        this.#post({ type: 'totals', of, answer: store.append(unpackRows(request.rows)) });
+        this.#append(of, request.rows);
         break;
       case 'remove':
         this.#post({ type: 'totals', of, answer: store.remove(request.sequences) });
@@ -108,6 +109,11 @@ class ServedStore {
     }
     this.#recover();
     return 'open';
+  }
+
+  #append(of: number, rows: PackedRows): void {
+    const answer = this.#store.append(unpackRows(rows));
+    this.#post({ type: 'totals', of, answer, block: rows.block }, [rows.block]);
   }
 
   #postRows(of: number, answer: StoreAnswer<readonly OutboxRow[]>): void {
