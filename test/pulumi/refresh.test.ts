@@ -155,7 +155,7 @@ describe.skipIf(programs === '')('the refresh of the stack outputs', { timeout: 
           other = world.stack.up();
           await expect.poll(look, { timeout: 30_000 }).toBe(1);
           const met = await pulumi(args, options);
-          expect(met).toEqual({ end: 'busy' });
+          expect(met).toEqual({ type: 'busy' });
           await other;
           // What the other one told is told again only if the refresh goes on.
           await world.stack.record('# empty\n');
