@@ -105,7 +105,7 @@ describe.skipIf(programs === '')('lost answers and deleted streams', { timeout: 
     await other.configure({ compartmentId: emulator.compartmentId, standby: 'warm' });
     const first = await other.up();
     expect(first).toMatchObject({ succeeded: false });
-    expect(first.errors.join('\n')).toContain('and the stack oci-streaming-ha/dev made it');
+    expect(first.errors.join('\n')).toContain('and the stack oci-streaming-ha/dev created it');
     expect(first.errors.join('\n')).toContain('pulumi config set streamName <name>');
     await other.configure({ streamName: 'OTHER' });
     expect((await other.up()).errors.join('\n')).toContain('pulumi config set secondaryStreamName <name>');
