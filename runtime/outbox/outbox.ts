@@ -176,7 +176,7 @@ export class Outbox {
   /** A region has it. */
   stored(rows: WaitingRows, sequence: number, receipt: Receipt): void {
     rows.stored(sequence);
-    this.#takeAwaited(rows, sequence)?.succeed(receipt);
+    this.#takeAwaited(rows, sequence)?.acknowledge(receipt);
   }
 
   /** It is in no lane any more, and stays on disk. */
@@ -270,7 +270,7 @@ export class Outbox {
   }
 
   #acknowledge(message: SpoolableMessage): void {
-    message.spooled({ type: 'outbox', directory: this.directory, sequence: message.sequence });
+    message.acknowledge({ type: 'outbox', directory: this.directory, sequence: message.sequence });
     message.release();
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { HaError } from '../errors.ts';
-import type { OutboxReceipt, Receipt } from '../receipt.ts';
+import type { AnyReceipt } from '../receipt.ts';
 import { ROW_OVERHEAD_BYTES, type OutboxRow, type OutboxStore, type OutboxTotals } from './outbox-store.ts';
 
 /** The part of a producer's message that the outbox uses. */
@@ -15,9 +15,8 @@ export interface SpoolableMessage {
   /** Of key and value, decoded. */
   readonly bytes: number;
   readonly isSettled: boolean;
-  /** It is on disk. */
-  spooled(receipt: OutboxReceipt): void;
-  succeed(receipt: Receipt): void;
+  /** Resolves its promise: it is synced, or the copy from disk is stored. */
+  acknowledge(receipt: AnyReceipt): void;
   fail(error: HaError): void;
   release(): void;
 }

@@ -1,6 +1,6 @@
 import type { HaError } from '../errors.ts';
 import type { SpoolableMessage } from '../outbox/index.ts';
-import type { AnyReceipt, OutboxReceipt, Receipt } from '../receipt.ts';
+import type { AnyReceipt, Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 
 /** Counts the outcomes of a producer's messages, and returns their memory to flow control. */
@@ -47,8 +47,10 @@ export abstract class PendingMessage implements EncodedMessage, SpoolableMessage
     this.onStored(receipt);
   }
 
-  /** It is on this machine's disk, which is enough for its sender (`acknowledge: 'disk'`). */
-  spooled(receipt: OutboxReceipt): void {
+  /**
+   * Settles a message that is on this machine's disk. It is not counted as stored: the message that is drained from disk is.
+   */
+  acknowledge(receipt: AnyReceipt): void {
     if (this.isSettled) return;
     this.isSettled = true;
     this.onStored(receipt);

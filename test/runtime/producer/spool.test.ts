@@ -395,6 +395,7 @@ describe('always', () => {
     const world = begin({ outbox: 'always' });
     const receipt = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }));
     expect(receipt).toMatchObject({ region: 'sa-saopaulo-1' });
+    expect(world.producer.stats().storedByRegion).toEqual({ 'sa-saopaulo-1': 1 });
     lose(world);
     const sent = spooling(world).send({ key: 'k', value: '1' });
     await world.clock.pass(20_000);
