@@ -9,7 +9,6 @@ export interface Exception {
 export const EXCEPTIONS: readonly Exception[] = [
   { because: "comes with the operator's commands", rows: 'G6 e' },
   { because: 'comes with the simulator of many processes', rows: 'D12 s' },
-  { because: 'a hundred processes take longer to start than a test may, on two cores', rows: 'I5 e' },
 ];
 
 /** Each row in each level, as `<id> <level>`, with the reason. */
