@@ -115,6 +115,19 @@ describe.concurrent('a command for each message', () => {
     expect((await commandLine(world, ['consumer', '--count', '1'])).stdout).toBe('bad\n');
   });
 
+  test('I15, H7: --until-idle waits for a command that takes longer, for its next attempt, and for what is behind it', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-', '-K:'], { input: 'k:slow\nk:second\nk:again\nk:last\n' });
+    const script = `
+      value=$(cat); echo $value
+      if [ $value = slow ]; then sleep 1; fi
+      if [ $value = again ] && mkdir failed-once; then exit 1; fi`;
+    const flags = ['--until-idle', '300ms', '--base-delay', '2s', '--exec', script];
+    const { code, stdout, stderr } = await commandLine(world, ['consumer', ...flags]);
+    expect(stdout).toBe('slow\nsecond\nagain\nagain\nlast\n');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('executed 4')]);
+  });
+
   test('I6: flags that mean nothing together are refused', async () => {
     await using world = await EmulatedWorld.start();
     for (const [flags, words] of [

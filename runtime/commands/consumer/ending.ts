@@ -40,7 +40,7 @@ export type ReadEnd =
   | { readonly type: 'count' }
   | { readonly type: 'idle'; readonly unreached: readonly string[] }
   | { readonly type: 'interrupted'; readonly code: number }
-  /** Nobody reads standard output any more (`| head`), or it cannot be written. */
+  /** The reader of standard output is gone (`| head`), or it cannot be written. */
   | { readonly type: 'output'; readonly readerIsGone: boolean };
 
 /** The exit code of a read. `isBounded`: `--count` or `--until-idle` asked for an end. */
@@ -75,14 +75,15 @@ interface IdleParts {
 }
 
 /**
- * Ends a read when no message came for `untilIdleMs`. Idle time counts only while the regions answer. A region that does not
- * is waited for as long as a call is retried.
+ * Ends a read when no message came for `untilIdleMs`. Idle time counts only while the regions answer and no message is in hand.
+ * A region that does not answer is waited for as long as a call is retried.
  */
 export class IdleEnd {
   readonly #parts: IdleParts;
   /** Partitions that are held by others, with the time until which they were held when that was logged. */
   readonly #heldUntil = new Map<string, string>();
   #since: number;
+  #isInHand = false;
   #wasHeld = false;
   #cancel: () => void;
 
@@ -92,9 +93,15 @@ export class IdleEnd {
     this.#cancel = parts.clock.after(parts.untilIdleMs, () => void this.#check());
   }
 
-  /** A message came. */
-  restart(): void {
-    this.#since = this.#parts.clock.now();
+  /** A message came. There is no idle time until it is handled: that may take longer than `untilIdleMs`, and others wait behind it. */
+  messageCame(): void {
+    this.#isInHand = true;
+  }
+
+  /** The message is printed, executed or stored as a dead letter: idle time begins again. */
+  messageHandled(): void {
+    this.#isInHand = false;
+    this.#restart();
   }
 
   stop(): void {
@@ -103,15 +110,21 @@ export class IdleEnd {
 
   async #check(): Promise<void> {
     const { clock, untilIdleMs, patienceMs, readings, heldByOthers, onIdle } = this.#parts;
+    if (this.#isInHand) return this.#checkIn(CHECK_AGAIN_MS);
     const idleMs = clock.now() - this.#since;
     if (idleMs < untilIdleMs) return this.#checkIn(untilIdleMs - idleMs);
     if (isPending(readings()) && idleMs < patienceMs) return this.#checkIn(CHECK_AGAIN_MS);
     const isHeld = this.#waitsFor(await heldByOthers());
     // The partitions of the dead member can be read now: idle time begins again.
-    if (this.#wasHeld && !isHeld) this.restart();
+    if (this.#wasHeld && !isHeld) this.#restart();
     this.#wasHeld = isHeld;
-    if (isHeld || clock.now() - this.#since < untilIdleMs) return this.#checkIn(CHECK_AGAIN_MS);
+    const isIdle = !isHeld && !this.#isInHand && clock.now() - this.#since >= untilIdleMs;
+    if (!isIdle) return this.#checkIn(CHECK_AGAIN_MS);
     onIdle(unreached(readings()));
+  }
+
+  #restart(): void {
+    this.#since = this.#parts.clock.now();
   }
 
   #checkIn(ms: number): void {

@@ -101,6 +101,7 @@ class ConsumerRun {
         if (event.type !== 'dead-letter-stored') return;
         this.#deadLetters++;
         this.#count(event);
+        this.#idle?.messageHandled();
       },
     });
     this.#consumer = consumer;
@@ -146,13 +147,13 @@ class ConsumerRun {
   /** Runs the command for each message; `consumer.run` tries again what fails. */
   #execute(consumer: StreamConsumer, command: string): Promise<void> {
     const handle = async (message: ConsumedMessage): Promise<void> => {
-      this.#idle?.restart();
+      this.#idle?.messageCame();
       if (this.#isWanted(message)) {
         await runCommand(command, message);
         this.#printed++;
-        this.#idle?.restart();
       }
       this.#count(message);
+      this.#idle?.messageHandled();
       if (this.#isCounted()) this.#finish({ type: 'count' });
     };
     return consumer.run(handle, { signal: this.#ending.signal });
@@ -217,7 +218,7 @@ class ConsumerRun {
   async #print(message: ConsumedMessage): Promise<boolean> {
     if (this.#end !== undefined) return false;
     const { stdout } = this.#session;
-    this.#idle?.restart();
+    this.#idle?.messageCame();
     if (this.#isWanted(message)) {
       stdout.write(this.#format(message));
       await this.#writtenOrEnded();
@@ -226,6 +227,7 @@ class ConsumerRun {
       if (this.#pipe.isPipe) this.#unverified++;
     }
     this.#count(message);
+    this.#idle?.messageHandled();
     return true;
   }
 

@@ -20,7 +20,7 @@ test('I15: the exit code of the consumer', () => {
   expect(consumerExitCode({ type: 'output', readerIsGone: false }, none)).toBe(1);
 });
 
-test('I15: a region that did not answer is named; a secondary that nobody made is none', () => {
+test('I15: a region that did not answer is named; a secondary that does not exist yet is none', () => {
   const primary = {
     role: 'primary',
     region: 'p',
@@ -60,7 +60,8 @@ test('I15: idle time begins again with each message, and a partition that a dead
     onIdle: (unreached) => ends.push(unreached),
   });
   await clock.pass(900);
-  idle.restart();
+  idle.messageCame();
+  idle.messageHandled();
   await clock.pass(900);
   expect(notes).toEqual([]);
   await clock.pass(5_000);
@@ -91,4 +92,26 @@ test('I15: a region that does not answer is waited for, and named at the end', a
   await clock.pass(1_000);
   expect(ends).toEqual([['p does not answer: 503']]);
   idle.stop();
+});
+
+test('I15: a message in hand, however long it takes, is no idle time', async () => {
+  const clock = new VirtualClock();
+  const ends: (readonly string[])[] = [];
+  const idle = new IdleEnd({
+    clock,
+    note: () => {},
+    untilIdleMs: 1_000,
+    patienceMs: 5_000,
+    readings: () => [],
+    heldByOthers: async () => [],
+    onIdle: (unreached) => ends.push(unreached),
+  });
+  idle.messageCame();
+  await clock.pass(60_000);
+  expect(ends).toEqual([]);
+  idle.messageHandled();
+  await clock.pass(900);
+  expect(ends).toEqual([]);
+  await clock.pass(400);
+  expect(ends).toEqual([[]]);
 });
