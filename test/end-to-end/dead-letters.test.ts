@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import type { ConsumedMessage } from '../../runtime/index.ts';
-import { commandLine } from '../support/command-line.ts';
+import { commandLine, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 const FAST = { baseDelayMs: 1, maxDelayMs: 10, idlePollMs: 50, standbyPollMs: 200 };
@@ -126,6 +126,40 @@ describe.concurrent('a command for each message', () => {
     const { code, stdout, stderr } = await commandLine(world, ['consumer', ...flags]);
     expect(stdout).toBe('slow\nsecond\nagain\nagain\nlast\n');
     expect([code, stderr]).toEqual([0, expect.stringContaining('executed 4')]);
+  });
+
+  test('H15, I13: a command that hangs is stopped when closing has taken too long, and its message comes again', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-'], { input: 'one\n' });
+    const hangs = ['--exec', 'echo begun; sleep 600; echo end', '--close-timeout', '500ms'];
+    const run = startCommand(world, ['consumer', ...hangs]);
+    await run.stdoutHas('begun');
+    run.kill('SIGTERM');
+    // Its standard output is open for as long as a process of the command lives.
+    const { code, stdout, stderr } = await run.ended;
+    expect([code, stdout]).toEqual([0, 'begun\n']);
+    expect(stderr).toContain('the command did not end in time, and was stopped');
+    expect(stderr).toContain('read 0, executed 0');
+    expect((await commandLine(world, ['consumer', '--count', '1'])).stdout).toBe('one\n');
+  });
+
+  test('I13: a second signal ends the command too', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-'], { input: 'one\n' });
+    const run = startCommand(world, ['consumer', '--exec', 'echo begun; sleep 600; echo end']);
+    await run.stdoutHas('begun');
+    run.kill('SIGTERM');
+    await run.stderrHas('Stopping');
+    run.kill('SIGTERM');
+    expect(await run.ended).toMatchObject({ code: 143, stdout: 'begun\n' });
+  });
+
+  test('a command gets no variables of another message', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-'], { input: 'no key\n' });
+    const flags = ['--count', '1', '--exec', 'echo "${MESSAGE_KEY-none} ${MESSAGE_ID-none}"'];
+    const env = { MESSAGE_KEY: 'outer', MESSAGE_ID: 'outer' };
+    expect((await commandLine(world, ['consumer', ...flags], { env })).stdout).toBe('none none\n');
   });
 
   test('I6: flags that mean nothing together are refused', async () => {

@@ -1,27 +1,59 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 import type { ConsumedMessage } from '../../consumer/index.ts';
 
+/** The command is a process group of its own: Ctrl-C in a terminal lets it end, and `stop` reaches all of its processes. */
+const HAS_GROUPS = process.platform !== 'win32';
+
 /**
  * `--exec`: runs a command of the shell for one message, with the value on its standard input and the rest in its
- * environment. It prints where this program prints.
- * @throws Error when it ends with another code than 0, or by a signal.
+ * environment. It prints where this program prints. When `stop` aborts, it gets SIGTERM and is not waited for.
+ * @throws Error when it ends with another code than 0, or by a signal, and when it was stopped.
  */
-export async function runCommand(command: string, message: ConsumedMessage): Promise<void> {
+export async function runCommand(
+  command: string,
+  message: ConsumedMessage,
+  stop: AbortSignal,
+): Promise<void> {
   const child = spawn(command, {
     shell: true,
+    detached: HAS_GROUPS,
     stdio: ['pipe', 'inherit', 'inherit'],
     env: { ...process.env, ...variablesOf(message) },
   });
   // A command need not read the value to its end.
   child.stdin.on('error', () => {});
   child.stdin.end(message.value);
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (code !== 0) throw new Error(`the command ended with ${code === null ? signal : `code ${code}`}`);
+  const onStop = (): void => terminate(child);
+  stop.addEventListener('abort', onStop, { once: true });
+  try {
+    const [code, signal] = (await once(child, 'close', { signal: stop })) as [
+      number | null,
+      NodeJS.Signals | null,
+    ];
+    if (code !== 0) throw new Error(`the command ended with ${code === null ? signal : `code ${code}`}`);
+  } catch (error) {
+    throw stop.aborted ? new Error('the command did not end in time, and was stopped') : error;
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
 }
 
-function variablesOf(message: ConsumedMessage): Record<string, string> {
+/** Sends SIGTERM. A process that ignores it does not keep this one alive. */
+function terminate(child: ChildProcess): void {
+  child.stdin?.destroy();
+  child.unref();
+  if (child.pid === undefined) return;
+  try {
+    process.kill(HAS_GROUPS ? -child.pid : child.pid, 'SIGTERM');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** All of them: this process may itself be the command of another consumer, with variables of another message. */
+function variablesOf(message: ConsumedMessage): Record<string, string | undefined> {
   const { region, partition, offset, timestamp, envelope } = message;
   const key = message.keyText();
   return {
@@ -29,8 +61,12 @@ function variablesOf(message: ConsumedMessage): Record<string, string> {
     MESSAGE_PARTITION: partition,
     MESSAGE_OFFSET: String(offset),
     MESSAGE_TIMESTAMP: timestamp,
-    // A variable cannot hold a NUL.
-    ...(key === null || key.includes('\0') ? {} : { MESSAGE_KEY: key }),
-    ...(envelope === undefined || envelope.id.includes('\0') ? {} : { MESSAGE_ID: envelope.id }),
+    MESSAGE_KEY: settable(key ?? undefined),
+    MESSAGE_ID: settable(envelope?.id),
   };
+}
+
+/** A variable cannot hold a NUL. */
+function settable(text: string | undefined): string | undefined {
+  return text?.includes('\0') === true ? undefined : text;
 }

@@ -59,6 +59,8 @@ class ConsumerRun {
   readonly #key: Uint8Array | undefined;
   /** Aborts when the read ends, whatever the reason. */
   readonly #ending = new AbortController();
+  /** Aborts when the command of `--exec` is not waited for any longer. */
+  readonly #stopCommand = new AbortController();
   readonly #pipe = new PipeReader();
   #end: ReadEnd | undefined;
   #onEnd: () => void = () => {};
@@ -82,8 +84,10 @@ class ConsumerRun {
     session.interruption.signal.addEventListener('abort', () =>
       this.#finish({ type: 'interrupted', code: session.interruption.exitCode ?? 0 }),
     );
-    session.interruption.onSecond = () =>
+    session.interruption.onSecond = () => {
+      this.#stopCommand.abort();
       this.#summarize('interrupted', ['Ended at once: the last messages are not committed.']);
+    };
     session.stdout.onLost = (error) => {
       noteOutputLost(session.log, error);
       this.#finish({ type: 'output', readerIsGone: error.code === 'EPIPE' });
@@ -144,19 +148,23 @@ class ConsumerRun {
     return this.#conclude();
   }
 
-  /** Runs the command for each message; `consumer.run` tries again what fails. */
-  #execute(consumer: StreamConsumer, command: string): Promise<void> {
+  /**
+   * Runs the command for each message; `consumer.run` tries again what fails. A command that takes longer than closing may
+   * (`closeTimeoutMs`) is stopped: its message is not committed.
+   */
+  async #execute(consumer: StreamConsumer, command: string): Promise<void> {
     const handle = async (message: ConsumedMessage): Promise<void> => {
       this.#idle?.messageCame();
       if (this.#isWanted(message)) {
-        await runCommand(command, message);
+        await runCommand(command, message, this.#stopCommand.signal);
         this.#printed++;
       }
       this.#count(message);
       this.#idle?.messageHandled();
       if (this.#isCounted()) this.#finish({ type: 'count' });
     };
-    return consumer.run(handle, { signal: this.#ending.signal });
+    await Promise.race([consumer.run(handle, { signal: this.#ending.signal }), consumer.closed]);
+    this.#stopCommand.abort();
   }
 
   #isWanted({ key }: ConsumedMessage): boolean {
