@@ -132,7 +132,8 @@ function idOf({
 }: Pick<ConsumedMessage, 'deadLetter' | 'envelope'>): string | undefined {
   if (deadLetter !== undefined) return `dead letter ${deadLetter.id}`;
   if (envelope === undefined) return undefined;
-  const { id, producer } = envelope;
-  // CloudEvents: an id is unique for its source. The ids of this project hold their producer.
-  return id.startsWith(producer) ? id : `${producer} ${id}`;
+  const { id, producer, sequence } = envelope;
+  // CloudEvents: an id is unique for its source. The ids of `EnvelopeWriter` hold both; other pairs become a text that cannot
+  // be one of those, nor that of another pair.
+  return id === `${producer}-${sequence}` ? id : JSON.stringify([producer, id]);
 }

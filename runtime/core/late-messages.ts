@@ -29,7 +29,8 @@ export class LateMessages {
   /** Whether this message is late; from now on, older ones of its key are. Messages without a key have no order. */
   isLate({ key, producer, sequence }: Sequenced): boolean {
     if (key === null) return false;
-    const name = `${producer} ${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
+    // With the length, no two pairs make the same text.
+    const name = `${producer.length} ${producer}${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
     const known = this.#keys.placeOf(name);
     const place = known ?? this.#keys.add(name);
     const highest = known === undefined ? 0 : this.#highest[place]!;

@@ -106,6 +106,50 @@ describe('a message in an envelope', () => {
   });
 });
 
+/** As another program writes it. */
+function foreign(source: string, id: string, sequence = '1'): Buffer {
+  const type = 'oci-streaming-ha.message';
+  return Buffer.from(
+    JSON.stringify({ specversion: '1.0', type, source, id, sequence, time: 'now', data: `${source}: ${id}` }),
+  );
+}
+
+describe('envelopes of other programs', () => {
+  test('H12, INV-3: an id counts for its source alone, whatever both look like', async () => {
+    await using world = enveloped();
+    const pairs = [
+      ['a', 'ab-1'],
+      ['ab', 'ab-1'],
+      ['1', '17'],
+      ['17', '17'],
+      ['a', 'a b'],
+      ['a', 'b'],
+      ['a b', 'b'],
+      ['x', '["a","b"]'],
+    ] as const;
+    for (const [source, id] of pairs) {
+      world.primary.storeBytes(0, null, foreign(source, id));
+      world.primary.storeBytes(0, null, foreign(source, id));
+    }
+    void world.readOn();
+    await world.clock.pass(5_000);
+
+    expect(world.received).toEqual(pairs.map(([source, id]) => `${source}: ${id}`));
+    expect(world.consumer.stats().copies).toBe(pairs.length);
+  });
+
+  test('INV-2: a key counts for its source alone', async () => {
+    await using world = enveloped();
+    world.primary.storeBytes(0, Buffer.from('b c'), foreign('a', 'one', '2'));
+    world.primary.storeBytes(0, Buffer.from('c'), foreign('a b', 'two', '1'));
+    void world.readOn();
+    await world.clock.pass(5_000);
+
+    expect(world.received).toHaveLength(2);
+    expect(world.consumer.stats().late).toBe(0);
+  });
+});
+
 describe('an id is remembered when its message is handled', () => {
   test('H7, INV-3: a message that a loop was left with is handed out again, its copy is not', async () => {
     await using world = enveloped();
