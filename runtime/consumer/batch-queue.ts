@@ -43,7 +43,7 @@ export class Batch {
 
   /** Gives the current message back. */
   release(): void {
-    if (this.#current !== undefined) this.#deduplicator?.release(this.#current);
+    if (this.#current !== undefined) this.#deduplicator?.release(this.#current, this);
   }
 
   /** Marks the current message as handled. */

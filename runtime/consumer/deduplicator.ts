@@ -93,12 +93,10 @@ export class Deduplicator {
     return undefined;
   }
 
-  /** Gives a message back that is not handled. */
-  release(message: ConsumedMessage): void {
+  /** Gives a message back that is not handled. Does nothing when another owner has it. */
+  release(message: ConsumedMessage, owner: object): void {
     const id = idOf(message);
-    if (id === undefined) return;
-    this.#claims.get(id)?.end();
-    this.#claims.delete(id);
+    if (id !== undefined && this.#claims.get(id)?.owner === owner) this.#endClaim(id);
   }
 
   /** Remembers the message; gives its id for `save`. */
@@ -106,13 +104,18 @@ export class Deduplicator {
     const id = idOf(message);
     if (id === undefined) return undefined;
     this.#handled.add(id);
-    this.release(message);
+    this.#endClaim(id);
     return id;
   }
 
   /** Keeps ids for the next process, just before their messages are committed. Never rejects. */
   async save(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.#file?.append(ids);
+  }
+
+  #endClaim(id: string): void {
+    this.#claims.get(id)?.end();
+    this.#claims.delete(id);
   }
 
   #isHandled(id: string): boolean {

@@ -185,6 +185,28 @@ describe('an id is remembered when its message is handled', () => {
     expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
   });
 
+  test('INV-3: a run that ends while it waits for a copy gives up nothing that another loop has', async () => {
+    await using world = enveloped();
+    const one = new Sender().wrap('one');
+    world.primary.storeBytes(0, one.key, one.value);
+    world.secondary.storeBytes(0, one.key, one.value);
+    const first = world.consumer[Symbol.asyncIterator]();
+    await world.clock.passUntil(first.next(), 1_000);
+    const ends = new AbortController();
+    const waiting = world.consumer.run(() => {}, { signal: ends.signal });
+    await world.clock.pass(20_000);
+    ends.abort();
+    await waiting;
+    void world.readOn();
+    await world.clock.pass(20_000);
+    expect(world.received).toEqual([]);
+    void first.next();
+    await world.clock.pass(20_000);
+
+    expect(world.consumer.stats().copies).toBe(1);
+    expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
   test('H15, INV-3: close ends a loop that waits for the copy of another one', async () => {
     await using world = enveloped();
     const one = new Sender().wrap('one');
