@@ -284,7 +284,7 @@ export type { Role } from './core/index.ts';
 
 export type EventListener = (event: HaEvent) => void;
 
-/** Where programs that trace listen: `diagnostics_channel.subscribe('oci-streaming-ha', …)`. Free when nobody does. */
+/** For programs that trace: `diagnostics_channel.subscribe('oci-streaming-ha', …)`. Costs nothing without subscribers. */
 const trace = channel('oci-streaming-ha');
 
 /** The one way out for events. A listener that throws, or whose promise rejects, is a warning of the process and stops no message. */

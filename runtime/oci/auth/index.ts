@@ -26,7 +26,7 @@ export async function openAuth(
   }
   const profile = readProfile(configFile, name, environment);
   for (const message of profile.warnings) emit({ type: 'warning', code: 'file-exposed', message });
-  // A profile of `oci session authenticate` cannot sign in any other way, so that nobody has to say so.
+  // A profile of `oci session authenticate` can sign in no other way: `auth` need not name it.
   if (auth === 'security_token' || profile.isSession) {
     return (await import('./session-token.ts')).sessionToken(profile, environment, emit);
   }
