@@ -19,14 +19,10 @@ export const REGION_NAMES: readonly string[] = Object.freeze(
 /** Names that differ by more letters are other names, not mistyped ones. */
 const MOST_MISTYPED = 3;
 
-/**
- * The known region that a name is most likely a mistyped form of; undefined for a known name, and when none is near. A known
- * city with another number is a region that may have been added since.
- */
-export function nearestRegion(name: string): string | undefined {
+/** Also a region that may have been added since: a known city with another number. */
+export function isRegionOfKnownCity(name: string): boolean {
   const city = (region: string): string => region.replace(/-\d+$/, '');
-  if (REGION_NAMES.some((known) => city(known) === city(name))) return undefined;
-  return nearestName(name, REGION_NAMES);
+  return REGION_NAMES.some((known) => city(known) === city(name));
 }
 
 /** The known name that is most like this one, whatever the case of letters; undefined when none is near. */

@@ -23,6 +23,8 @@ export interface Row<T> {
   readonly range: string;
   /** For people: the same of a flag or a variable, which are text. */
   readonly textRange: string;
+  /** Values that another one is most likely a mistyped form of. */
+  readonly known?: readonly string[];
   /** What `--help` shows in place of the value: `duration`, `ocid`, … */
   readonly placeholder: string;
   /** Absent: the setting has no default and may stay unset. */
@@ -130,6 +132,7 @@ export function oneOf<const T extends string>(
 
 interface TextWords extends Words {
   readonly pattern: RegExp;
+  readonly known?: readonly string[];
   readonly range: string;
   readonly placeholder: string;
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
 import { consumerSettings, type ConsumerOptions } from './consumer.ts';
-import { nearestName, nearestRegion } from './known-names.ts';
+import { isRegionOfKnownCity, nearestName, REGION_NAMES } from './known-names.ts';
 import { producerSettings, type ProducerOptions } from './producer.ts';
 import { flagOf, REGION, variablesOf, type Row } from './row.ts';
 import { sharedSettings } from './shared.ts';
@@ -81,7 +81,10 @@ export function readSettings(
     else {
       // As it was typed, in quotes where it could not be read.
       const words = typeof raw === 'string' && typeof value !== 'string' ? raw : shown(raw);
-      problems.push(`${label} ${words} ${parsed.issues[0].message}: ${isText ? row.textRange : row.range}`);
+      const nearest = typeof value === 'string' ? nearestName(value.trim(), row.known ?? []) : undefined;
+      const range = isText ? row.textRange : row.range;
+      const remedy = nearest === undefined ? range : `did you mean ${nearest}?`;
+      problems.push(`${label} ${words} ${parsed.issues[0].message}: ${remedy}`);
     }
   }
   settings['endpoints'] = readEndpoints(values['endpoints'], environment, reader, problems);
@@ -235,11 +238,12 @@ function contradictions(
   const found: string[] = [];
   for (const name of ['primaryRegion', 'secondaryRegion'] as const) {
     const region = settings[name];
-    const nearest = settings.endpoints[region] === undefined ? nearestRegion(region) : undefined;
-    if (nearest === undefined) continue;
+    if (settings.endpoints[region] !== undefined || isRegionOfKnownCity(region)) continue;
+    const nearest = nearestName(region, REGION_NAMES);
+    const question = nearest === undefined ? '' : `: did you mean ${nearest}?`;
     const remedy = caller === 'command-line' ? `--endpoint ${region}=https://…` : 'endpoints';
     found.push(
-      `${labels[name]} ${region} is no known region: did you mean ${nearest}? (a region that is newer than this version: name its endpoint with ${remedy})`,
+      `${labels[name]} ${region} is no known region${question} (a region that is newer than this version: name its endpoint with ${remedy})`,
     );
   }
   if (settings.primaryRegion === settings.secondaryRegion) {

@@ -1,3 +1,4 @@
+import { REGION_NAMES } from './known-names.ts';
 import { count, duration, NAME, ocidOf, oneOf, REGION, text, yesNo, type RowsOf } from './row.ts';
 
 /** Options of producers, managers and consumers. */
@@ -5,13 +6,13 @@ export interface SharedOptions {
   /**
    * Region that messages are written to while it is available.
    *
-   * an OCI region; default sa-saopaulo-1; environment variable OCI_PRIMARY_REGION.
+   * an OCI region such as us-ashburn-1; default sa-saopaulo-1; environment variable OCI_PRIMARY_REGION.
    */
   readonly primaryRegion?: string | undefined;
   /**
    * Region that messages are written to while the primary is down.
    *
-   * an OCI region; default sa-vinhedo-1; environment variable OCI_SECONDARY_REGION.
+   * an OCI region such as us-ashburn-1; default sa-vinhedo-1; environment variable OCI_SECONDARY_REGION.
    */
   readonly secondaryRegion?: string | undefined;
   /**
@@ -141,7 +142,8 @@ export const sharedSettings = {
     env: 'OCI_PRIMARY_REGION',
     about: 'region that messages are written to while it is available',
     pattern: REGION,
-    range: 'an OCI region',
+    known: REGION_NAMES,
+    range: 'an OCI region such as us-ashburn-1',
     placeholder: 'region',
     default: 'sa-saopaulo-1',
   }),
@@ -150,7 +152,8 @@ export const sharedSettings = {
     env: 'OCI_SECONDARY_REGION',
     about: 'region that messages are written to while the primary is down',
     pattern: REGION,
-    range: 'an OCI region',
+    known: REGION_NAMES,
+    range: 'an OCI region such as us-ashburn-1',
     placeholder: 'region',
     default: 'sa-vinhedo-1',
   }),

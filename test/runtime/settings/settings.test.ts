@@ -48,6 +48,30 @@ describe('I6: a setting that is wrong', () => {
     expect(problem({ baseDelayMs: 9, maxDelayMs: 8 })).toBe('baseDelayMs 9 is longer than maxDelayMs 8');
   });
 
+  it('C21: a region that is written in another way has its nearest name', () => {
+    expect(problem({ primaryRegion: 'SA-SAOPAULO-1' })).toBe(
+      'primaryRegion "SA-SAOPAULO-1" does not look right: did you mean sa-saopaulo-1?',
+    );
+    expect(problem({ secondaryRegion: 'us_ashburn' }, COMMAND_LINE)).toBe(
+      '--secondary-region "us_ashburn" does not look right: did you mean us-ashburn-1?',
+    );
+  });
+
+  it('C21: a region that is like none is refused, unless its endpoint is named', () => {
+    expect(problem({ primaryRegion: 'mars-1' })).toBe(
+      'primaryRegion "mars-1" does not look right: an OCI region such as us-ashburn-1',
+    );
+    const unknown = 'is no known region (a region that is newer than this version: name its endpoint with';
+    expect(problem({ primaryRegion: 'mars-north-1' })).toBe(
+      `primaryRegion mars-north-1 ${unknown} endpoints)`,
+    );
+    expect(problem({}, COMMAND_LINE, { OCI_SECONDARY_REGION: 'mars-north-1' })).toBe(
+      `OCI_SECONDARY_REGION in the environment mars-north-1 ${unknown} --endpoint mars-north-1=https://…)`,
+    );
+    const endpoints = { 'mars-north-1': 'https://streaming.mars.example' };
+    expect(readSettings({ primaryRegion: 'mars-north-1', endpoints }, {}).primaryRegion).toBe('mars-north-1');
+  });
+
   it.each([null, 5, 'text'])('I6: %j is no options at all', (given) => {
     expect(problem(given)).toMatch(/^the options are .*: give an object, or leave them out$/);
   });
