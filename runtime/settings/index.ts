@@ -5,6 +5,7 @@ export { flagOf, SECTIONS, variablesOf, type Row } from './row.ts';
 export {
   COMMAND_LINE,
   explainSettings,
+  isSet,
   optionsAsFlags,
   readSettings,
   SETTINGS_OF,

@@ -83,7 +83,7 @@ function numeric(words: Words & Bounds, range: string, units: Readonly<Record<st
     v.maxValue(words.max, 'is too large'),
   );
   const fromText = (text: string): unknown => {
-    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
     const factor = unit === '' ? 1 : units[unit];
     return amount === undefined || factor === undefined ? text : Number(amount) * factor;
   };

@@ -139,14 +139,14 @@ function pick(name: SettingName, given: Given, environment: Environment, { calle
   const row: Row<unknown> = table[name];
   const isFlag = caller === 'command-line';
   const label = isFlag ? `--${flagOf(name)}` : name;
-  const readText = (raw: unknown): unknown => (typeof raw === 'string' ? row.fromText(raw) : raw);
+  const readText = (raw: unknown): unknown => (typeof raw === 'string' ? row.fromText(raw.trim()) : raw);
   const raw = given[name];
   if (raw !== undefined) {
     return { raw, value: isFlag ? readText(raw) : raw, label, isText: isFlag, from: 'given' };
   }
   for (const variable of variablesOf(row)) {
     const text = environment[variable];
-    if (text === undefined || text === '') continue;
+    if (!isSet(text)) continue;
     return {
       raw: text,
       value: readText(text),
@@ -157,6 +157,11 @@ function pick(name: SettingName, given: Given, environment: Environment, { calle
   }
   const value = isFlag ? (row.commandLineDefault ?? row.default) : row.default;
   return { raw: value, value, label, isText: isFlag, from: 'default' };
+}
+
+/** Whether a variable of the environment says something: an empty one, or one of spaces only, counts as unset. */
+export function isSet(variable: string | undefined): variable is string {
+  return variable !== undefined && variable.trim() !== '';
 }
 
 /** Options that do not exist, or that belong to another handle. */
@@ -191,7 +196,7 @@ function readEndpoints(
     }
   };
   for (const [name, url] of Object.entries(environment)) {
-    if (!name.startsWith(ENDPOINT_PREFIX) || url === undefined || url === '') continue;
+    if (!name.startsWith(ENDPOINT_PREFIX) || !isSet(url)) continue;
     take(
       name.slice(ENDPOINT_PREFIX.length).toLowerCase().replaceAll('_', '-'),
       url,

@@ -6,7 +6,7 @@ import { openAuth, openRegion } from '../oci/index.ts';
 import type { openStore } from '../outbox/index.ts';
 import { assertRecordPlace, readRecordedState, type RecordedState } from '../record/index.ts';
 import type { Region } from '../region.ts';
-import { readSettings, type Given, type Settings, type SettingsReader } from '../settings/index.ts';
+import { isSet, readSettings, type Given, type Settings, type SettingsReader } from '../settings/index.ts';
 import { readStackOutputs } from '../stack/index.ts';
 
 /** The surroundings of a producer, a manager or a consumer. */
@@ -134,8 +134,4 @@ function namedPrimary(settings: Settings): StreamRef | undefined {
   const setting = checked.about === 'ocid' ? 'primaryStreamOcid' : 'primaryStreamEndpoint';
   const name = checked.about === 'ocid' ? 'PRIMARY_STREAM_OCID' : 'PRIMARY_STREAM_ENDPOINT';
   throw new HaError('CONFIG', `\`${setting}\` (${name}) ${checked.problem}; correct it, or leave it out`);
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '';
 }

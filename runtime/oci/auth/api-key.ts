@@ -1,7 +1,7 @@
 import { DefaultRequestSigner, SimpleAuthenticationDetailsProvider } from 'oci-common';
 
 import type { EventListener } from '../../events.ts';
-import type { Environment } from '../../settings/index.ts';
+import { isSet, type Environment } from '../../settings/index.ts';
 import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
 import { exposureWarnings, parseKey, readKeyFile, type PrivateKey } from './key-files.ts';
@@ -41,8 +41,8 @@ export function apiKey(profile: Profile, environment: Environment, emit: EventLi
 
 /** A key in the environment goes before a file in the environment, and that before whatever the profile says. */
 function hasKeyContent(profile: Profile, environment: Environment): boolean {
-  if ((environment['OCI_CLI_KEY_CONTENT'] ?? '') !== '') return true;
-  return (environment['OCI_CLI_KEY_FILE'] ?? '') === '' && profile.get('key_content') !== undefined;
+  if (isSet(environment['OCI_CLI_KEY_CONTENT'])) return true;
+  return !isSet(environment['OCI_CLI_KEY_FILE']) && profile.get('key_content') !== undefined;
 }
 
 /**

@@ -24,7 +24,7 @@ type Principal = AuthenticationDetailsProvider & {
  */
 export function instancePrincipal(environment: Environment, quietConsole: boolean): Promise<Auth> {
   // The variable that Oracle's Go and Python SDKs know.
-  const metadata = environment['OCI_METADATA_BASE_URL'] ?? '';
+  const metadata = environment['OCI_METADATA_BASE_URL']?.trim() ?? '';
   const remedy =
     'it can be used on a compute instance of OCI only: elsewhere sign with a key (`auth` api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL';
   return principal('the instance principal of this machine', remedy, quietConsole, async () => {

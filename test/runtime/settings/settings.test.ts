@@ -126,6 +126,37 @@ describe('text', () => {
   );
 });
 
+describe('a variable of the environment', () => {
+  it('has spaces around it on Windows at times: `set X=y && …`', () => {
+    const environment = {
+      OCI_CLI_AUTH: 'instance_principal ',
+      OCI_STREAMING_ENVELOPE: ' yes ',
+      OCI_PRIMARY_REGION: ' sa-santiago-1',
+    };
+    expect(readSettings({}, environment)).toMatchObject({
+      auth: 'instance_principal',
+      envelope: true,
+      primaryRegion: 'sa-santiago-1',
+    });
+  });
+
+  it.each(['', ' ', '\t'])('counts as unset when it is %j', (text) => {
+    const environment = {
+      OCI_COMPARTMENT_ID: text,
+      OCI_CLI_AUTH: text,
+      OCI_CONFIG_FILE: text,
+      OCI_CLI_CONFIG_FILE: '/b',
+      OCI_STREAMING_ENDPOINT_SA_VINHEDO_1: text,
+    };
+    expect(readSettings({}, environment)).toMatchObject({
+      compartmentId: undefined,
+      auth: 'api_key',
+      configFile: '/b',
+      endpoints: {},
+    });
+  });
+});
+
 it('what starts a program or replaces a global is off in a program of its own, and on for the command line', () => {
   for (const name of ['stackOutputs', 'stackRefresh', 'quietConsole'] as const) {
     expect(readSettings({}, {})[name]).toBe(false);

@@ -171,6 +171,12 @@ describe('C7: the variables of the oci command line tool', () => {
     },
   );
 
+  it('C7: count as unset when they hold spaces only', async () => {
+    using directory = ociDirectory();
+    const environment = { OCI_CLI_KEY_CONTENT: ' ', OCI_CLI_KEY_FILE: ' ', OCI_CLI_USER: '\t' };
+    expect(await keyIdOf(await open(directory.configFile, { environment }))).toContain(USER);
+  });
+
   it('INV-8: are named in an error, and their values are not', async () => {
     using directory = ociDirectory();
     const wrong = {
