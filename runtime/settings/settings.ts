@@ -66,7 +66,7 @@ export function readSettings(
   environment: Environment,
   reader: SettingsReader = { caller: 'library' },
 ): Settings {
-  if (typeof given !== 'object' || given === null) {
+  if (!isRecord(given)) {
     throw new HaError('CONFIG', `the options are ${shown(given)}: give an object, or leave them out`);
   }
   const values: Given = { ...given };
@@ -164,6 +164,10 @@ export function isSet(variable: string | undefined): variable is string {
   return variable !== undefined && variable.trim() !== '';
 }
 
+function isRecord(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Options that do not exist, or that belong to another handle. */
 function unknownOptions(given: Given, { handle }: SettingsReader): string[] {
   const other = handle === 'producer' ? 'consumer' : 'producer';
@@ -203,36 +207,30 @@ function readEndpoints(
       `${name} in the environment`,
     );
   }
-  for (const [region, url] of Object.entries((given ?? {}) as Record<string, unknown>)) {
+  const mustLookLike = isFlag
+    ? '--endpoint must look like sa-saopaulo-1=https://…: a region, =, an address'
+    : "endpoints must look like { 'sa-saopaulo-1': 'https://…' }: regions and their addresses";
+  if (given !== undefined && !isRecord(given)) problems.push(mustLookLike);
+  for (const [region, url] of Object.entries(isRecord(given) ? given : {})) {
     if (REGION.test(region)) take(region, url, isFlag ? `--endpoint ${region}` : `endpoints['${region}']`);
-    else {
-      problems.push(
-        isFlag
-          ? '--endpoint must look like sa-saopaulo-1=https://…: a region, =, an address'
-          : "endpoints must look like { 'sa-saopaulo-1': 'https://…' }: regions and their addresses",
-      );
-    }
+    else problems.push(mustLookLike);
   }
   return endpoints;
 }
 
-/** A value that was given, for people: without what may be a password or a token in an address. */
+/**
+ * A value that was given, for people: without what may be a password or a token in an address, and without what is in an
+ * array or an object.
+ */
 function shown(value: unknown): string {
-  if (typeof value !== 'string') return inJson(value) ?? String(value);
+  if (typeof value === 'function') return 'function';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
+  if (typeof value !== 'string') return String(value);
   const at = value.lastIndexOf('@');
   const query = value.search(/[?#]/);
   const end = query > at ? query : value.length;
   const text = `${at === -1 ? '' : '…'}${value.slice(Math.max(at, 0), end)}${end < value.length ? '…' : ''}`;
   return JSON.stringify(text);
-}
-
-/** Undefined for what JSON has no form of. */
-function inJson(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
 }
 
 function contradictions(

@@ -40,6 +40,7 @@ describe('INV-8: a password in an address that was given as a setting', () => {
       [problem({}, { [variable]: address }), variable],
       [problem({ endpoints }), "endpoints['sa-vinhedo-1']"],
       [problem({ endpoints }, {}, COMMAND_LINE), '--endpoint sa-vinhedo-1'],
+      [problem({ endpoints: { 'sa-vinhedo-1': [address] } }), "endpoints['sa-vinhedo-1']"],
       [problem({ endpoints: noRegion }), 'endpoints must look like'],
       [problem({ endpoints: noRegion }, {}, COMMAND_LINE), '--endpoint must look like'],
     ] as const;
@@ -52,10 +53,12 @@ describe('INV-8: a password in an address that was given as a setting', () => {
   it('INV-8: is not repeated whichever setting it was given for', () => {
     for (const name of Object.keys(table)) {
       for (const address of ADDRESSES) {
-        try {
-          readSettings({ [name]: address }, {});
-        } catch (error) {
-          expect(String(error)).not.toMatch(/sesame|ses@me/);
+        for (const given of [address, [address], { url: address }]) {
+          try {
+            readSettings({ [name]: given }, {});
+          } catch (error) {
+            expect(String(error)).not.toMatch(/sesame|ses@me/);
+          }
         }
       }
     }

@@ -72,7 +72,28 @@ describe('I6: a setting that is wrong', () => {
     expect(readSettings({ primaryRegion: 'mars-north-1', endpoints }, {}).primaryRegion).toBe('mars-north-1');
   });
 
-  it.each([null, 5, 'text'])('I6: %j is no options at all', (given) => {
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [null, 'null'],
+    [5n, '5'],
+    [[5], '[…]'],
+    [{ valueOf: () => 5 }, '{…}'],
+    [Object.create(null), '{…}'],
+    [(): number => 5, 'function'],
+  ])('I6: is shown as it is, also when it is %s', (value, words) => {
+    expect(problem({ maxAttempts: value })).toMatch(
+      new RegExp(`^maxAttempts ${words.replaceAll(/[[\]{}]/g, '\\$&')} is not a (whole )?number: 1\\.\\.20$`),
+    );
+  });
+
+  it.each([null, 5, [], 'https://one.example'])('I6: %j is no endpoints', (endpoints) => {
+    expect(problem({ endpoints })).toBe(
+      "endpoints must look like { 'sa-saopaulo-1': 'https://…' }: regions and their addresses",
+    );
+  });
+
+  it.each([null, 5, 'text', []])('I6: %j is no options at all', (given) => {
     expect(problem(given)).toMatch(/^the options are .*: give an object, or leave them out$/);
   });
 });
