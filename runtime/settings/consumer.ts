@@ -1,8 +1,9 @@
+import type { ConnectOptions } from './connection.ts';
 import { count, duration, NAME, text, type RowsOf } from './row.ts';
-import type { SharedOptions } from './shared.ts';
+import type { RetryAndTimeoutOptions } from './retries-and-timeouts.ts';
 
 /** Options of `openConsumer`. What is not given comes from the environment, then from the defaults. */
-export interface ConsumerOptions extends SharedOptions {
+export interface ConsumerOptions extends ConnectOptions, RetryAndTimeoutOptions {
   /**
    * Consumer group.
    *
@@ -146,4 +147,4 @@ export const consumerSettings = {
     range: '1..255 of A-Z a-z 0-9 _ . -',
     placeholder: 'name',
   }),
-} satisfies RowsOf<Omit<ConsumerOptions, keyof SharedOptions>>;
+} satisfies RowsOf<Omit<ConsumerOptions, keyof (ConnectOptions & RetryAndTimeoutOptions)>>;

@@ -1,9 +1,10 @@
+import type { ConnectOptions } from './connection.ts';
 import { MAX_REQUEST_BYTES } from '../core/index.ts';
 import { count, duration, oneOf, size, text, yesNo, type RowsOf } from './row.ts';
-import type { SharedOptions } from './shared.ts';
+import type { RetryAndTimeoutOptions } from './retries-and-timeouts.ts';
 
 /** Options of `openProducer` and `openManager`. What is not given comes from the environment, then from the defaults. */
-export interface ProducerOptions extends SharedOptions {
+export interface ProducerOptions extends ConnectOptions, RetryAndTimeoutOptions {
   /**
    * After a switch, run pulumi in the background to update the outputs of the stack here, and nothing else
    * of it.
@@ -265,4 +266,4 @@ export const producerSettings = {
     max: 365 * 86_400_000,
     default: 0,
   }),
-} satisfies RowsOf<Omit<ProducerOptions, keyof SharedOptions>>;
+} satisfies RowsOf<Omit<ProducerOptions, keyof (ConnectOptions & RetryAndTimeoutOptions)>>;

@@ -1,14 +1,17 @@
 import * as v from 'valibot';
 
 import { HaError } from '../errors.ts';
+import { connectionSettings } from './connection.ts';
 import { consumerSettings, type ConsumerOptions } from './consumer.ts';
 import { isRegionOfKnownCity, nearestName, REGION_NAMES } from './known-names.ts';
 import { producerSettings, type ProducerOptions } from './producer.ts';
+import { retryAndTimeoutSettings } from './retries-and-timeouts.ts';
 import { flagOf, REGION, variablesOf, type Row } from './row.ts';
-import { sharedSettings } from './shared.ts';
+
+const commonSettings = { ...connectionSettings, ...retryAndTimeoutSettings };
 
 /** Every setting. Options and flags come first, then the environment, then these defaults. */
-export const table = Object.freeze({ ...sharedSettings, ...producerSettings, ...consumerSettings });
+export const table = Object.freeze({ ...commonSettings, ...producerSettings, ...consumerSettings });
 
 type Table = typeof table;
 type Value<R> = R extends Row<infer T> ? T : never;
@@ -18,8 +21,8 @@ export type SettingName = keyof Table;
 
 /** Which settings mean something to whom. */
 export const SETTINGS_OF = Object.freeze({
-  producer: namesIn({ ...sharedSettings, ...producerSettings }),
-  consumer: namesIn({ ...sharedSettings, ...consumerSettings }),
+  producer: namesIn({ ...commonSettings, ...producerSettings }),
+  consumer: namesIn({ ...commonSettings, ...consumerSettings }),
 });
 
 /** What the rest of the runtime works with: complete, validated, frozen. Times in ms, sizes in bytes. */

@@ -45,7 +45,9 @@ function unwrapped(comment: string | undefined): string | undefined {
 }
 
 const comments = new Map(
-  ['shared.ts', 'producer.ts', 'consumer.ts'].flatMap((file) => [...commentsIn(file)]),
+  ['connection.ts', 'retries-and-timeouts.ts', 'producer.ts', 'consumer.ts'].flatMap((file) => [
+    ...commentsIn(file),
+  ]),
 );
 
 it.each(Object.entries(table))('the comment of the option %s says what its row says', (name, row) => {

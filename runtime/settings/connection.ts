@@ -1,8 +1,8 @@
 import { REGION_NAMES } from './known-names.ts';
-import { count, duration, NAME, ocidOf, oneOf, REGION, text, yesNo, type RowsOf } from './row.ts';
+import { NAME, ocidOf, oneOf, REGION, text, yesNo, type RowsOf } from './row.ts';
 
-/** Options of producers, managers and consumers. */
-export interface SharedOptions {
+/** Which streams a producer, a manager or a consumer uses, where, and as whom. */
+export interface ConnectOptions {
   /**
    * Region that messages are written to while it is available.
    *
@@ -92,51 +92,15 @@ export interface SharedOptions {
    */
   readonly quietConsole?: boolean | undefined;
   /**
-   * Attempts to store or read in one region before a failover is considered, the first included.
-   *
-   * 1..20; default 5.
-   */
-  readonly maxAttempts?: number | undefined;
-  /**
-   * Longest wait before the second attempt; it doubles each time, with full jitter.
-   *
-   * 1..60000 ms; default 250.
-   */
-  readonly baseDelayMs?: number | undefined;
-  /**
-   * Longest wait between attempts, also when the service asks for more.
-   *
-   * 1..600000 ms; default 5000.
-   */
-  readonly maxDelayMs?: number | undefined;
-  /**
-   * Attempts are used up after this time, whatever their number.
-   *
-   * 100..600000 ms; default 6000.
-   */
-  readonly retryWindowMs?: number | undefined;
-  /**
-   * Time limit of one call; 1 s more for each 256 KiB of body.
-   *
-   * 50..300000 ms; default 2000.
-   */
-  readonly requestTimeoutMs?: number | undefined;
-  /**
    * Send each message in an envelope (CloudEvents JSON) with an id; a consumer unwraps it and removes copies.
    *
    * true or false; default false; environment variable OCI_STREAMING_ENVELOPE.
    */
   readonly envelope?: boolean | undefined;
-  /**
-   * How long the end waits for messages that are being sent or handled.
-   *
-   * 0..3600000 ms; default 10000.
-   */
-  readonly closeTimeoutMs?: number | undefined;
   readonly endpoints?: Readonly<Record<string, string>> | undefined;
 }
 
-export const sharedSettings = {
+export const connectionSettings = {
   primaryRegion: text({
     section: 'where',
     env: 'OCI_PRIMARY_REGION',
@@ -254,41 +218,6 @@ export const sharedSettings = {
     default: false,
     commandLineDefault: true,
   }),
-  maxAttempts: count({
-    section: 'retrying',
-    about: 'attempts to store or read in one region before a failover is considered, the first included',
-    min: 1,
-    max: 20,
-    default: 5,
-  }),
-  baseDelayMs: duration({
-    section: 'retrying',
-    about: 'longest wait before the second attempt; it doubles each time, with full jitter',
-    min: 1,
-    max: 60_000,
-    default: 250,
-  }),
-  maxDelayMs: duration({
-    section: 'retrying',
-    about: 'longest wait between attempts, also when the service asks for more',
-    min: 1,
-    max: 600_000,
-    default: 5_000,
-  }),
-  retryWindowMs: duration({
-    section: 'retrying',
-    about: 'attempts are used up after this time, whatever their number',
-    min: 100,
-    max: 600_000,
-    default: 6_000,
-  }),
-  requestTimeoutMs: duration({
-    section: 'retrying',
-    about: 'time limit of one call; 1 s more for each 256 KiB of body',
-    min: 50,
-    max: 300_000,
-    default: 2_000,
-  }),
   envelope: yesNo({
     section: 'messages',
     env: 'OCI_STREAMING_ENVELOPE',
@@ -296,11 +225,4 @@ export const sharedSettings = {
       'send each message in an envelope (CloudEvents JSON) with an id; a consumer unwraps it and removes copies',
     default: false,
   }),
-  closeTimeoutMs: duration({
-    section: 'ending',
-    about: 'how long the end waits for messages that are being sent or handled',
-    min: 0,
-    max: 3_600_000,
-    default: 10_000,
-  }),
-} satisfies RowsOf<Omit<SharedOptions, 'endpoints'>>;
+} satisfies RowsOf<Omit<ConnectOptions, 'endpoints'>>;
