@@ -197,7 +197,7 @@ export class Spool {
       const lane = message.key === null ? (keyless ??= laneFor(null)) : laneFor(message.key);
       const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
       if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
-      while (mayEnter() && this.#inLanes > settings.maxBufferBytes * DRAIN_SHARE) await this.#changed.promise;
+      while (mayEnter() && !this.#fitsInLanes(message)) await this.#changed.promise;
       if (mayEnter()) lane.add(message);
       else {
         const rest = drained.slice(index + 1).flatMap((later) => this.#pending(later) ?? []);
@@ -205,6 +205,12 @@ export class Spool {
         return;
       }
     }
+  }
+
+  /** Its own cost is counted already. One message is let in alone, whatever it costs. */
+  #fitsInLanes({ bytes }: PendingMessage): boolean {
+    const most = this.#parts.settings.maxBufferBytes * DRAIN_SHARE;
+    return this.#inLanes <= Math.max(most, costOf(bytes));
   }
 
   /** Undefined: it is too old. */
