@@ -47,6 +47,8 @@ export class Spool {
   /** What drained messages cost in memory. */
   #inLanes = 0;
   #heldUpUntil = -Infinity;
+  /** What a lane holds had no room on disk; nothing has changed since. Each look costs as much as all that waits. */
+  #diskIsFull = false;
   #isClosing = false;
   #changed = Promise.withResolvers<void>();
 
@@ -56,6 +58,7 @@ export class Spool {
     this.#isOut = settings.outbox === 'always';
     this.#progress = new SpoolProgress(parts);
     outbox.onChange = () => {
+      this.#diskIsFull = false;
       this.#progress.look();
       this.#wake();
       parts.onRoom();
@@ -87,7 +90,7 @@ export class Spool {
 
   /** Memory is full: what waits in lanes goes to disk, so that new messages are taken. */
   memoryIsFull(): void {
-    this.#toDisk('memory is full');
+    if (!this.#diskIsFull) this.#toDisk('memory is full');
   }
 
   /**
@@ -154,8 +157,10 @@ export class Spool {
     if (this.#isClosing || outbox.isStopped) return;
     this.#progress.used(because);
     for (const lane of lanes) {
+      if (lane.waiting === 0) continue;
       const bytes = lane.waitingMessages.reduce((sum, message) => sum + message.bytes, 0);
-      if (lane.waiting > 0 && this.hasRoom(bytes)) this.#putBack(lane.takeBack());
+      if (this.hasRoom(bytes)) this.#putBack(lane.takeBack());
+      else this.#diskIsFull = true;
     }
   }
 

@@ -151,7 +151,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       this.#assertOpen(signal);
       const encoded = this.#encode(message, options?.traceparent);
       const cost = costOf(encoded.bytes);
-      const alsoFits = this.#spool && ((): boolean => this.#fitsOnDisk([encoded]));
+      const alsoFits = this.#roomFor(encoded);
       // Within this turn when there is room: what is sent joins its lane in the order of the calls.
       if (this.#flow.tryTake(cost, 1, alsoFits)) return this.#enter(encoded, signal);
       return this.#wait(cost, 1, signal, alsoFits, () => this.#enter(encoded, signal));
@@ -176,12 +176,14 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   }
 
   isWritable(bytes = 0): boolean {
-    return this.#closing !== undefined || this.#flow.isWritable(costOf(bytes), this.#roomOf(bytes));
+    return (
+      this.#closing !== undefined || this.#flow.isWritable(costOf(bytes), this.#roomFor({ key: null, bytes }))
+    );
   }
 
   whenWritable(bytes = 0): Promise<void> {
     if (this.isWritable(bytes)) return Promise.resolve();
-    const writable = this.#flow.whenWritable(costOf(bytes), this.#roomOf(bytes));
+    const writable = this.#flow.whenWritable(costOf(bytes), this.#roomFor({ key: null, bytes }));
     this.#spool?.memoryIsFull();
     return writable;
   }
@@ -279,9 +281,9 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     return onDisk.length === 0 || spool.hasRoom(onDisk.reduce((sum, { bytes }) => sum + bytes, 0));
   }
 
-  #roomOf(bytes: number): (() => boolean) | undefined {
+  #roomFor({ key, bytes }: Pick<EncodedMessage, 'key' | 'bytes'>): (() => boolean) | undefined {
     const spool = this.#spool;
-    return spool && ((): boolean => !spool.takes(null) || spool.hasRoom(bytes));
+    return spool && ((): boolean => !spool.takes(key) || spool.hasRoom(bytes));
   }
 
   /** A key stays in its lane; messages without one take turns. */

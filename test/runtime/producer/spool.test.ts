@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
 import type { Producer } from '../../../runtime/producer/index.ts';
+import { Lane } from '../../../runtime/producer/lane.ts';
 import type { AnyReceipt } from '../../../runtime/receipt.ts';
 import type { Options } from '../../../runtime/settings/index.ts';
 import { status } from '../../support/fake-region.ts';
@@ -341,6 +342,22 @@ describe('a full outbox', () => {
     await world.clock.passUntil(Promise.all(sent), 120_000);
     await world.clock.pass(120_000);
     expect(valuesOf(world, 'k1')).toEqual(numbers(0, 1_000).filter((value) => Number(value) % 4 === 1));
+  });
+
+  test('C14, F2: memory and disk that are both full are not looked through again for each sender that waits', async () => {
+    const world = begin({ maxBufferBytes: 1_048_576, maxOutboxBytes: 1_100_000, maxBatchMessages: 5 });
+    world.primary.latencyMs = 1_000_000;
+    const send = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) {
+        world.producer.send({ key: `k${n % 64}`, value: 'x'.repeat(1_000) }).catch(() => {});
+      }
+      await world.clock.pass(10);
+    };
+    for (let round = 0; round < 5; round++) await send(500);
+    const looks = vi.spyOn(Lane.prototype, 'waitingMessages', 'get');
+    await send(200);
+    expect(looks.mock.calls.length).toBeLessThan(20);
+    looks.mockRestore();
   });
 });
 
