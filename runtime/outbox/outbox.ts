@@ -57,6 +57,8 @@ export class Outbox {
   readonly #queue: WriteQueue;
   #totals: OutboxTotals;
   #sequence: number;
+  /** No region takes messages: that they are on disk is all that their senders can learn. */
+  #regionsAreOut = false;
   /** Written, and its sender waits for a region. */
   readonly #awaited = new Map<number, SpoolableMessage>();
   /** Of an ended process. */
@@ -205,6 +207,19 @@ export class Outbox {
     return this.#closed;
   }
 
+  /** No region takes messages, or one does again. */
+  set regionsAreOut(areOut: boolean) {
+    this.#regionsAreOut = areOut;
+    if (areOut) this.acknowledgeAwaited();
+  }
+
+  /** Senders that wait for a region learn that their messages are on disk; their memory is free. */
+  acknowledgeAwaited(): void {
+    const awaited = [...this.#awaited.values()];
+    this.#awaited.clear();
+    for (const message of awaited) this.#acknowledge(message);
+  }
+
   /** What the store tells. */
   news(news: StoreNews): void {
     this.#announce(news, this.directory);
@@ -235,8 +250,7 @@ export class Outbox {
       message.fail(new HaError('OUTBOX_FULL', words));
       message.release();
     }
-    for (const message of this.#awaited.values()) this.#acknowledge(message);
-    this.#awaited.clear();
+    this.acknowledgeAwaited();
     await Promise.all([this.#parts.store.close(), this.#left?.store.close()]);
   }
 
@@ -263,7 +277,7 @@ export class Outbox {
         continue;
       }
       this.#rows.added(1, sequence);
-      if (this.#parts.acknowledge === 'disk') this.#acknowledge(message);
+      if (this.#parts.acknowledge === 'disk' || this.#regionsAreOut) this.#acknowledge(message);
       else this.#awaited.set(sequence, message);
     }
     this.#hold(totals);

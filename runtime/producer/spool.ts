@@ -145,9 +145,11 @@ export class Spool {
     for (;;) {
       await this.#untilOut(never);
       this.#isOut = true;
+      this.#parts.outbox.regionsAreOut = true;
       this.#toDisk('no region takes messages');
       await router.when(true);
       this.#isOut = settings.outbox === 'always';
+      this.#parts.outbox.regionsAreOut = false;
       this.#parts.onRoom();
     }
   }
@@ -156,6 +158,7 @@ export class Spool {
     const { outbox, lanes } = this.#parts;
     if (this.#isClosing || outbox.isStopped) return;
     this.#progress.used(because);
+    outbox.acknowledgeAwaited();
     for (const lane of lanes) {
       if (lane.waiting === 0) continue;
       const bytes = lane.waitingMessages.reduce((sum, message) => sum + message.bytes, 0);

@@ -420,7 +420,7 @@ describe('always', () => {
     expect(world.disk?.totals.messages).toBe(0);
   });
 
-  test("with acknowledge: 'region' send resolves when a region has it; close() in an outage says that it is on disk", async () => {
+  test("with acknowledge: 'region' send resolves when a region has it, and in an outage when it is on disk", async () => {
     const world = begin({ outbox: 'always' });
     const receipt = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }));
     expect(receipt).toMatchObject({ region: 'sa-saopaulo-1' });
@@ -429,8 +429,11 @@ describe('always', () => {
     const sent = spooling(world).send({ key: 'k', value: '1' });
     await world.clock.pass(20_000);
     expect(world.disk?.totals.messages).toBe(1);
-    await world.clock.passUntil(world.producer.close(), 30_000);
     expect(await sent).toMatchObject({ type: 'outbox' });
+    expect(world.producer.stats().bufferedMessages).toBe(0);
+    const later = spooling(world).send({ key: 'k', value: '2' });
+    expect(await world.clock.passUntil(later)).toMatchObject({ type: 'outbox' });
+    await world.clock.passUntil(world.producer.close(), 30_000);
   });
 });
 
