@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
@@ -23,6 +23,13 @@ export interface SlotView extends OutboxTotals {
   readonly diskBytes: number;
 }
 
+/** Messages that no other process sends: in slots that are free, or used by this process. */
+export function messagesToSend(slots: readonly SlotView[]): number {
+  const isOurs = ({ holder }: SlotView): boolean =>
+    holder === undefined || holder === 'unknown' || holder.pid === process.pid;
+  return slots.filter(isOurs).reduce((sum, { messages }) => sum + messages, 0);
+}
+
 /** None: the directory does not exist, or was never used. */
 export function viewsOf(directory: string): SlotView[] {
   return existsSync(directory) ? slotsOf(directory).map(viewOf) : [];
@@ -35,9 +42,7 @@ function viewOf(slot: string): SlotView {
     (sum, name) => sum + (statSync(join(slot, name), { throwIfNoEntry: false })?.size ?? 0),
     0,
   );
-  const failed = existsSync(failedFile(slot))
-    ? readFileSync(failedFile(slot), 'utf8').split('\n').length - 1
-    : 0;
+  const failed = existsSync(failedFile(slot)) ? linesOf(failedFile(slot)) : 0;
   const common = { directory: slot, holder: holderOf(slot), failed, setAside, diskBytes };
   try {
     return withFile(slot, (file) => {
@@ -92,6 +97,21 @@ export function discard(slot: string, wallMs: number): boolean {
     return true;
   } finally {
     lock.release();
+  }
+}
+
+/** In pieces: the file may be larger than memory. */
+function linesOf(file: string): number {
+  const descriptor = openSync(file, 'r');
+  try {
+    const piece = Buffer.alloc(65_536);
+    let lines = 0;
+    for (let length = readSync(descriptor, piece); length > 0; length = readSync(descriptor, piece)) {
+      for (let at = piece.indexOf(10); at !== -1 && at < length; at = piece.indexOf(10, at + 1)) lines++;
+    }
+    return lines;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -3,6 +3,14 @@ import { join } from 'node:path';
 
 import { systemCode } from './disk-problem.ts';
 
+/** Where the outbox is: beside the record unless it is named. */
+export function outboxDirectory(settings: {
+  readonly outboxDirectory?: string | undefined;
+  readonly recordFile: string;
+}): string {
+  return settings.outboxDirectory ?? `${settings.recordFile}.outbox`;
+}
+
 /** The numbers of the message files, in ascending order. */
 export function fileNumbers(directory: string): number[] {
   return readdirSync(directory)

@@ -1,5 +1,5 @@
 import { HaError, thrownInWords } from '../errors.ts';
-import { openStore, Outbox, type StoreNews } from '../outbox/index.ts';
+import { openStore, Outbox, outboxDirectory, type StoreNews } from '../outbox/index.ts';
 import type { Connection } from './connect.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function openOutbox(
 ): Promise<Outbox | undefined> {
   if (settings.outbox === 'off') return undefined;
   const named = settings.outboxDirectory;
-  const directory = named ?? `${settings.recordFile}.outbox`;
+  const directory = outboxDirectory(settings);
   let outbox: Outbox | undefined;
   const early: StoreNews[] = [];
   const news = (each: StoreNews): void => void (outbox === undefined ? early.push(each) : outbox.news(each));

@@ -99,6 +99,30 @@ describe('both regions down, as processes', () => {
     expect(stored(world)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
   });
 
+  test('I5: outbox send also sends what several processes left, and status tells of it until then', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    const runs = ['a', 'b', 'c'].map((value) => {
+      const run = startCommand(world, ['producer', '-', '--outbox', 'always'], { input: null });
+      return { run, value };
+    });
+    await Promise.all(runs.map(({ run }) => run.stderrHas('Writing to')));
+    for (const { run, value } of runs) {
+      await run.feed(`${value}\n`);
+      run.endInput();
+    }
+    for (const { run } of runs) expect((await run.ended).code).toBe(13);
+    const before = await commandLine(world, ['status']);
+    expect(before.stdout).toContain(`outbox    3 messages wait in ${world.recordFile}.outbox`);
+    await heal(world);
+    const sent = await commandLine(world, ['outbox', 'send', '--log', 'plain']);
+    expect(sent.stderr).toContain('3 messages were sent, 0 wait in the outbox.');
+    expect(sent.code).toBe(0);
+    expect(stored(world)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+    expect((await commandLine(world, ['status'])).stdout).toContain('outbox    no message waits');
+  });
+
   test('what outbox export prints is what producer --input json takes', async () => {
     await using world = await EmulatedWorld.start();
     await commandLine(world, ['producer', '--count', '1']);

@@ -1,5 +1,5 @@
 import { HaError } from '../../errors.ts';
-import { messageLine, quietly } from '../../outbox/index.ts';
+import { messageLine, outboxDirectory, quietly } from '../../outbox/index.ts';
 import type * as inspection from '../../outbox/inspect.ts';
 import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given } from '../../settings/index.ts';
 import { managerFrom } from '../../wiring/index.ts';
@@ -19,6 +19,8 @@ interface Look {
 
 /** How often it is looked whether all is sent, in ms. */
 const LOOK_EVERY_MS = 100;
+/** What an ended process left is taken over within this, in ms, or not at all. */
+const TAKEN_OVER_WITHIN_MS = 5_000;
 const KEYS_SHOWN = 20;
 /** Keys that are counted apart; further ones are counted together, so that memory stays bounded. */
 const MOST_KEYS = 100_000;
@@ -28,9 +30,10 @@ export async function run(action: OutboxAction, flags: OutboxFlags): Promise<num
   const session = openSession('outbox', flags);
   const given = withOutboxPlace(givenSettings(flags, SETTINGS_OF.producer));
   const settings = readSettings(given, process.env, COMMAND_LINE);
-  if (action === 'send') return send(session, given);
   const inspect = await quietly(() => import('../../outbox/inspect.ts'));
-  const directory = settings.outboxDirectory ?? `${settings.recordFile}.outbox`;
+  const directory = outboxDirectory(settings);
+  if (action === 'send')
+    return send(session, given, () => inspect.messagesToSend(inspect.viewsOf(directory)));
   const look = { session, flags, inspect, directory, slots: inspect.viewsOf(directory) };
   const code = await ACTION[action](look);
   const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
@@ -129,32 +132,39 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
 };
 
 /** A producer that sends nothing of its own, until nothing waits, or it is interrupted. */
-async function send(session: Session, given: Given): Promise<number> {
+async function send(session: Session, given: Given, toSend: () => number): Promise<number> {
   const { clock, interruption, log } = session;
   const manager = await managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
     signal: interruption.signal,
     listener: (event) => log.event(event),
   });
   const producer = manager.createProducer();
-  const left = (): number => producer.stats().outbox?.messages ?? 0;
-  const before = left();
-  // What other processes left is looked for once what this one found is sent.
-  for (let quiet = 0; quiet < 3 && !interruption.signal.aborted;) {
+  const before = toSend();
+  let left = before;
+  let changedAt = clock.now();
+  // A slot that is being taken over counts as another process's for a moment.
+  for (let looksAtNothing = 0; looksAtNothing < 3 && !interruption.signal.aborted;) {
     await clock.sleep(LOOK_EVERY_MS, { signal: interruption.signal }).catch(() => {});
-    quiet = left() === 0 ? quiet + 1 : 0;
+    const now = toSend();
+    if (now !== left || (producer.stats().outbox?.messages ?? 0) > 0) changedAt = clock.now();
+    left = now;
+    looksAtNothing = left === 0 ? looksAtNothing + 1 : 0;
+    // What cannot be taken over is not waited for.
+    if (clock.now() - changedAt > TAKEN_OVER_WITHIN_MS) break;
   }
   await producer.close();
   await manager.close();
   const { storedByRegion } = producer.stats();
   const sent = Object.values(storedByRegion).reduce((sum, count) => sum + count, 0);
-  const lines = [`${sent} messages were sent, ${left()} wait in the outbox.`];
+  left = toSend();
+  const lines = [`${sent} messages were sent, ${left} wait in the outbox.`];
   log.note({
     type: 'summary',
     level: 'info',
     lines,
-    fields: { sent, left: left(), found: before, storedByRegion },
+    fields: { sent, left, found: before, storedByRegion },
   });
-  return left() > 0 ? EXIT.outbox : EXIT.done;
+  return left > 0 ? EXIT.outbox : EXIT.done;
 }
 
 function print(session: Session, value: unknown): void {

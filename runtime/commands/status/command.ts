@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+
 import { Option, type Command } from 'commander';
 
+import { outboxDirectory, quietly } from '../../outbox/index.ts';
 import { processesOf, readRecordedState, type RecordedState, type SeenProcess } from '../../record/index.ts';
-import { COMMAND_LINE, type SettingName } from '../../settings/index.ts';
+import { COMMAND_LINE, type SettingName, type Settings } from '../../settings/index.ts';
 import type { Connection } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { durationMs } from '../flag-values.ts';
@@ -74,6 +77,7 @@ interface Status extends Judged {
   readonly recordFile: string;
   readonly regions: readonly RegionSeen[];
   readonly processes: readonly SeenProcess[];
+  readonly outbox: { readonly directory: string; readonly messages: number };
 }
 
 async function show(connection: Connection, flags: StatusFlags, session: Session): Promise<number> {
@@ -96,6 +100,7 @@ async function show(connection: Connection, flags: StatusFlags, session: Session
     recordFile,
     regions: [primary, secondary],
     processes,
+    outbox: await outboxOf(settings),
   };
   session.stdout.write(
     flags.output === 'json' ? `${JSON.stringify(status)}\n` : asText(status, flags.watch !== undefined),
@@ -120,8 +125,24 @@ function asText(status: Status, isRepeated: boolean): string {
     ...status.regions.flatMap(regionLines),
     ...(status.processes.length === 0 ? ['processes none on this machine with this record'] : []),
     ...status.processes.map(processLine),
+    outboxLine(status.outbox),
   ];
   return `${lines.join('\n')}\n${isRepeated ? '\n' : ''}`;
+}
+
+/** What waits on disk. The module that reads it is loaded only where there is something to read. */
+async function outboxOf(settings: Settings): Promise<Status['outbox']> {
+  const directory = outboxDirectory(settings);
+  if (!existsSync(directory)) return { directory, messages: 0 };
+  const { viewsOf } = await quietly(() => import('../../outbox/inspect.ts'));
+  const messages = viewsOf(directory).reduce((sum, slot) => sum + slot.messages, 0);
+  return { directory, messages };
+}
+
+function outboxLine({ directory, messages }: Status['outbox']): string {
+  if (messages === 0) return 'outbox    no message waits';
+  const wait = messages === 1 ? '1 message waits' : `${messages} messages wait`;
+  return `outbox    ${wait} in ${directory}: \`outbox status\` says more`;
 }
 
 function regionLines({ role, region, stream, isAbsent, control, data }: RegionSeen): string[] {
