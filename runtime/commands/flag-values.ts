@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
 import { HaError } from '../errors.ts';
+import { table, type Given } from '../settings/index.ts';
 
 /** A parser for commander: a whole number in a range. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -11,6 +12,19 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     }
     return number;
   };
+}
+
+/**
+ * `--outbox DIR` is short for `--outbox outage --outbox-directory DIR`. A directory has a slash in it, or begins with a dot.
+ * @throws HaError `CONFIG` for a word that is neither a mode nor such a directory.
+ */
+export function withOutboxPlace(given: Given): Given {
+  const { outbox } = given;
+  if (typeof outbox !== 'string' || table.outbox.range.split(' | ').includes(outbox)) return given;
+  if (/[/\\]/.test(outbox) || outbox.startsWith('.'))
+    return { ...given, outbox: 'outage', outboxDirectory: outbox };
+  const modes = table.outbox.range.replaceAll(' |', ',');
+  throw new HaError('CONFIG', `--outbox ${outbox} is none of ${modes}; for a directory write ./${outbox}`);
 }
 
 /** A parser for commander: seconds or milliseconds, as `5s`, `500ms`, `2m`; gives ms. */

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import { givenSettings } from '../new-command.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
 import type { OutboxAction, OutboxFlags } from './command.ts';
-import { withOutboxPlace } from './place.ts';
+import { withOutboxPlace } from '../flag-values.ts';
 
 interface Look {
   readonly session: Session;

@@ -7,7 +7,7 @@ import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given, type Settings } fr
 import { managerFrom } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { givenSettings } from '../new-command.ts';
-import { withOutboxPlace } from '../outbox/place.ts';
+import { withOutboxPlace } from '../flag-values.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
 import type { ProducerFlags } from './command.ts';
 import { producerExitCode, Stop } from './ending.ts';

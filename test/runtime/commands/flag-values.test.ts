@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { bytesOfFlag } from '../../../runtime/commands/flag-values.ts';
+import { bytesOfFlag, withOutboxPlace } from '../../../runtime/commands/flag-values.ts';
 
 test('I6: escapes of a flag', () => {
   expect(Buffer.from(bytesOfFlag('-K', String.raw`\t`)).toString()).toBe('\t');
@@ -8,4 +8,24 @@ test('I6: escapes of a flag', () => {
   for (const wrong of [String.raw`\q`, '\\', String.raw`\x1`, '']) {
     expect(() => bytesOfFlag('-K', wrong)).toThrow(/-K/);
   }
+});
+
+describe('--outbox', () => {
+  test.for(['./spool', '/var/spool/orders', '..', String.raw`C:\spool`])('%s is a directory', (outbox) => {
+    expect(withOutboxPlace({ outbox, lanes: 3 })).toEqual({
+      outbox: 'outage',
+      outboxDirectory: outbox,
+      lanes: 3,
+    });
+  });
+
+  test.for(['off', 'outage', 'always', undefined])('%s is a mode', (outbox) => {
+    expect(withOutboxPlace({ outbox })).toEqual({ outbox });
+  });
+
+  test('a word that is neither is refused, with how to write a directory', () => {
+    expect(() => withOutboxPlace({ outbox: 'spool' })).toThrow(
+      '--outbox spool is none of off, outage, always; for a directory write ./spool',
+    );
+  });
 });
