@@ -192,15 +192,13 @@ function readEndpoints(
   const endpoints: Record<string, string> = {};
   const isFlag = caller === 'command-line';
   const take = (region: string, url: unknown, source: string): void => {
-    const parsed = typeof url === 'string' ? URL.parse(url) : null;
-    const isAddress = parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.search === '';
-    if (isAddress && parsed.username === '' && parsed.password === '') endpoints[region] = parsed.origin;
-    else {
-      const what = isAddress
-        ? 'holds a user name or password; it must be'
-        : `${shown(url)} is not an http(s) address`;
-      problems.push(`${source} ${what} such as http://127.0.0.1:7101`);
-    }
+    const address = typeof url === 'string' ? URL.parse(url) : null;
+    const what =
+      address === null || !/^https?:$/.test(address.protocol)
+        ? `${shown(url)} is not an http(s) address`
+        : surplusOf(address);
+    if (address !== null && what === undefined) endpoints[region] = address.origin;
+    else problems.push(`${source} ${what} such as http://127.0.0.1:7101`);
   };
   for (const [name, url] of Object.entries(environment)) {
     if (!name.startsWith(ENDPOINT_PREFIX) || !isSet(url)) continue;
@@ -219,6 +217,14 @@ function readEndpoints(
     else problems.push(mustLookLike);
   }
   return endpoints;
+}
+
+/** What an address has beside its origin, which is all that is used of it. */
+function surplusOf({ username, password, pathname, search, hash }: URL): string | undefined {
+  if (username !== '' || password !== '') return 'holds a user name or password; it must be';
+  if (pathname !== '/' || search !== '' || hash !== '')
+    return 'has more than scheme, host and port; it must be';
+  return undefined;
 }
 
 /**

@@ -93,6 +93,15 @@ describe('I6: a setting that is wrong', () => {
     );
   });
 
+  it.each(['https://gateway.example/oci', 'https://gateway.example?x=y', 'https://gateway.example/#z'])(
+    'I6: an endpoint with a path, a query or a fragment is refused: %s',
+    (address) => {
+      expect(problem({ endpoints: { 'sa-vinhedo-1': address } })).toBe(
+        "endpoints['sa-vinhedo-1'] has more than scheme, host and port; it must be such as http://127.0.0.1:7101",
+      );
+    },
+  );
+
   it.each([null, 5, 'text', []])('I6: %j is no options at all', (given) => {
     expect(problem(given)).toMatch(/^the options are .*: give an object, or leave them out$/);
   });
