@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import type { HttpClient, HttpRequest } from 'oci-common';
 
 import type { Clock } from '../clock.ts';
@@ -14,7 +12,7 @@ import type { Connections } from './http/connections.ts';
 import { within, type Deadline } from './http/deadline.ts';
 import { exchange, type Reply, type WireRequest } from './http/exchange.ts';
 import { emptyReply, failedReply, sdkReply } from './sdk.ts';
-import { RequestSigner, type SignedHead } from './signing.ts';
+import { RequestSigner, type Head } from './signing.ts';
 
 /** One operation of the service: how the SDK is asked, and how its answer is read. */
 export interface ModelOperation<Client, Response, Result> {
@@ -63,18 +61,6 @@ export interface CallerOptions {
 /** A client of the SDK for an origin, over our HTTP. */
 type Connect<Client> = (origin: string, httpClient: HttpClient) => Client;
 
-/** What is sent, or why nothing can be. */
-type Head = SignedHead | CallFailure;
-
-/** What the puts of one second have in common. */
-interface SharedHead {
-  readonly name: string;
-  readonly date: string;
-  readonly making: Promise<Head>;
-  /** Once it is made. */
-  made: SignedHead | undefined;
-}
-
 type Sent =
   | { readonly type: 'reply'; readonly reply: Reply }
   | { readonly type: 'failure'; readonly failure: CallFailure };
@@ -84,7 +70,6 @@ export class Caller {
   readonly #options: CallerOptions;
   readonly #connections: Connections;
   readonly #signer: RequestSigner;
-  #shared: SharedHead | undefined;
 
   constructor(options: CallerOptions, connections: Connections) {
     this.#options = options;
@@ -145,7 +130,7 @@ export class Caller {
     const { clean } = secrets;
     const make = (): Promise<Head> => this.#compose(endpoint, connect, operation);
     const head =
-      sharedAs === undefined ? make : () => this.#sharedHead(`${name} ${sharedAs} ${endpoint}`, make);
+      sharedAs === undefined ? make : () => this.#signer.sharedHead(`${name} ${sharedAs} ${endpoint}`, make);
     const sent = await this.#send(name, head, body, options, secrets);
     if (sent.type === 'failure') return failed(sent.failure);
     const { reply } = sent;
@@ -175,26 +160,6 @@ export class Caller {
       return uncomposed(operation.name, asked.ok ? 'nothing was sent' : printable(wordsOf(asked.error)));
     }
     return this.#signer.sign(composed.request, composed.excludeBody);
-  }
-
-  /** Made by the first call of a second. What cannot be made is tried again by the next call. */
-  #sharedHead(name: string, make: () => Promise<Head>): Head | Promise<Head> {
-    const { date } = this.#signer;
-    let shared = this.#shared;
-    if (shared?.name !== name || shared.date !== date) {
-      const making = make();
-      const begun: SharedHead = { name, date, making, made: undefined };
-      shared = begun;
-      this.#shared = begun;
-      const drop = (): void => {
-        if (this.#shared === begun) this.#shared = undefined;
-      };
-      making.then((head) => {
-        if (head.type === 'signed') begun.made = head;
-        else drop();
-      }, drop);
-    }
-    return shared.made === undefined ? shared.making.then(withOwnId) : withOwnId(shared.made);
   }
 
   /** The origin of an endpoint to which signed requests may go. */
@@ -228,10 +193,7 @@ export class Caller {
       const exchanged = await exchange(this.#connections, request, deadline, clock);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;
-      if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, head, tried, deadline))) {
-        this.#shared = undefined;
-        continue;
-      }
+      if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, head, tried, deadline))) continue;
       const refused = statusFailure(reply, operation, auth, clean);
       if (refused !== undefined) return failure(refused);
       return reply.cut ? failure(unreadable(reply, clean)) : exchanged;
@@ -263,16 +225,6 @@ export class Caller {
     const limitMs = timeoutMs ?? callLimitMs(settings.requestTimeoutMs, bytes);
     return { limitMs, dueAt: clock.now() + limitMs, signal };
   }
-}
-
-const REQUEST_ID = 'opc-request-id';
-
-/** In the form of the SDK's own ids. Each call has one, for Oracle's support; it is not signed. */
-function withOwnId(head: Head): Head {
-  if (head.type !== 'signed') return head;
-  const headers = head.headers.slice();
-  headers[headers.indexOf(REQUEST_ID) + 1] = randomUUID().replace('-', '').toUpperCase();
-  return { ...head, headers };
 }
 
 function uncomposed(operation: OperationName, words: string): CallFailure {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+
 import type { HttpRequest } from 'oci-common';
 
 import type { Clock } from '../clock.ts';
+import type { CallFailure } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
 import type { Auth } from './auth/index.ts';
 import { within, type Deadline } from './http/deadline.ts';
@@ -24,6 +27,18 @@ export interface SignedHead {
   readonly keyId: string;
 }
 
+/** What is sent, or why nothing can be. */
+export type Head = SignedHead | CallFailure;
+
+/** What the puts of one second have in common. */
+interface SharedHead {
+  readonly name: string;
+  readonly date: string;
+  readonly making: Promise<Head>;
+  /** Once it is made. */
+  made: SignedHead | undefined;
+}
+
 /** Signs the calls to one region, by its clock. */
 export class RequestSigner {
   readonly #region: string;
@@ -32,6 +47,7 @@ export class RequestSigner {
   readonly #emit: EventListener;
   /** How far the region's clock is ahead of ours, in ms, learnt from the `Date` header of a 401 (C3). */
   #skewMs = 0;
+  #shared: SharedHead | undefined;
 
   constructor(options: { name: string; auth: Auth; clock: Clock; emit: EventListener }) {
     this.#region = options.name;
@@ -41,7 +57,7 @@ export class RequestSigner {
   }
 
   /** Now, by the region's clock, as a header says it: to the second. */
-  get date(): string {
+  get #date(): string {
     return new Date(this.#clock.wall() + this.#skewMs).toUTCString();
   }
 
@@ -49,7 +65,7 @@ export class RequestSigner {
   async sign(request: HttpRequest, excludeBody: boolean): Promise<SignedHead> {
     const skewMs = this.#skewMs;
     const { method, uri, headers } = request;
-    const { date } = this;
+    const date = this.#date;
     // The signing library adds `date` of its own when it is missing; the service prefers `x-date`, which is signed.
     headers.set('date', date);
     headers.set('x-date', date);
@@ -58,6 +74,26 @@ export class RequestSigner {
     const keyId = /keyId="([^"]*)"/.exec(headers.get('authorization') ?? '')?.[1] ?? '';
     const path = uri.slice(origin.length);
     return { type: 'signed', method, origin, path, headers: [...headers].flat(), skewMs, keyId };
+  }
+
+  /** Made by the first call of a second. What cannot be made is tried again by the next call. */
+  sharedHead(name: string, make: () => Promise<Head>): Head | Promise<Head> {
+    const date = this.#date;
+    let shared = this.#shared;
+    if (shared?.name !== name || shared.date !== date) {
+      const making = make();
+      const begun: SharedHead = { name, date, making, made: undefined };
+      shared = begun;
+      this.#shared = begun;
+      const drop = (): void => {
+        if (this.#shared === begun) this.#shared = undefined;
+      };
+      making.then((head) => {
+        if (head.type === 'signed') begun.made = head;
+        else drop();
+      }, drop);
+    }
+    return shared.made === undefined ? shared.making.then(withOwnId) : withOwnId(shared.made);
   }
 
   /**
@@ -77,7 +113,10 @@ export class RequestSigner {
     if (tried.has('credentials')) return false;
     tried.add('credentials');
     const renewal = await within(this.#clock, deadline, () => this.#auth.renew(used.keyId));
-    return renewal.type === 'done' && renewal.value; // when it fails, the 401 says enough
+    const isRenewed = renewal.type === 'done' && renewal.value; // when it fails, the 401 says enough
+    // A corrected clock makes another date, and so another head; credentials do not.
+    if (isRenewed) this.#shared = undefined;
+    return isRenewed;
   }
 
   #corrected(date: string | undefined, usedMs: number): boolean {
@@ -88,4 +127,14 @@ export class RequestSigner {
     }
     return this.#skewMs !== usedMs; // also when another call has learnt it meanwhile
   }
+}
+
+const REQUEST_ID = 'opc-request-id';
+
+/** In the form of the SDK's own ids. Each call has one, for Oracle's support; it is not signed. */
+function withOwnId(head: Head): Head {
+  if (head.type !== 'signed') return head;
+  const headers = head.headers.slice();
+  headers[headers.indexOf(REQUEST_ID) + 1] = randomUUID().replace('-', '').toUpperCase();
+  return { ...head, headers };
 }
