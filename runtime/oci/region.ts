@@ -14,9 +14,9 @@ import {
   createGroupCursor,
   getGroup,
   getMessages,
-  putMessages,
   updateGroup,
 } from './message-calls.ts';
+import { putMessages } from './put-messages.ts';
 import type { Sdk } from './sdk.ts';
 import { createStream, getStream, listStreams, newestWorkRequest } from './stream-calls.ts';
 
