@@ -269,6 +269,8 @@ export const warningCodes = Object.freeze({
   'secondary-guessed': 'The secondary is created without knowing how many partitions the primary has.',
   'read-refused': 'A region refuses to be read; the other one is read on.',
   'not-committed': 'The last handled messages are not committed: they are delivered again.',
+  'dead-letter-waits':
+    'No region stores a dead letter now: it is tried again, and the messages after it wait.',
   'ids-damaged': 'A file with the ids of handled messages is damaged: copies may be delivered.',
   'ids-not-written':
     'The ids of handled messages cannot be written: after a restart copies may be delivered.',

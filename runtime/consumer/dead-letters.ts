@@ -1,7 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { backoffMs, isTransient, sizeProblem, writeDeadLetter, type DeadLetter } from '../core/index.ts';
+import {
+  backoffMs,
+  isTransient,
+  retryHintMs,
+  sizeProblem,
+  writeDeadLetter,
+  type DeadLetter,
+} from '../core/index.ts';
 import { CallError, HaError, thrownInWords } from '../errors.ts';
-import type { EventListener, Role } from '../events.ts';
+import type { EventListener, HaEvent, Role } from '../events.ts';
 import { answerOf, type Answer, type EncodedMessage, type Region, type StreamRef } from '../region.ts';
 import { retry } from '../retry.ts';
 import type { Settings } from '../settings/index.ts';
@@ -28,7 +35,7 @@ interface DeadLetterParts {
 /**
  * Stores what a handler failed with in a stream, with the reason. The region of the message is tried first, then the other
  * one. It resolves when a region has stored the dead letter: only then is the message committed. An outage of both regions is
- * waited out.
+ * waited out, with a warning at its start.
  */
 export function deadLetterHook(parts: DeadLetterParts): DeadLetterHook {
   return async (message, error, context) => {
@@ -38,11 +45,28 @@ export function deadLetterHook(parts: DeadLetterParts): DeadLetterHook {
       maxAttempts: Number.POSITIVE_INFINITY,
       clock,
       signal: context.signal,
-      after: (failure, attempt) =>
-        failure instanceof CallError && isTransient(failure.failure)
-          ? backoffMs(attempt, undefined, settings, clock.random())
-          : 'give-up',
+      after: (error, attempt) => {
+        if (!(error instanceof CallError) || !isTransient(error.failure)) return 'give-up';
+        if (attempt === 1) parts.emit(waiting(message, error, parts));
+        const { failure } = error;
+        const hint = failure.type === 'status' ? retryHintMs(failure, clock.wall()) : undefined;
+        return backoffMs(attempt, hint, settings, clock.random());
+      },
     });
+  };
+}
+
+/** Nothing else says why this consumer stands still: its reads succeed, and the handler is not called. */
+function waiting(
+  { region, partition, offset }: ConsumedMessage,
+  { message }: Error,
+  { name }: DeadLetterParts,
+): HaEvent {
+  return {
+    type: 'warning',
+    code: 'dead-letter-waits',
+    region,
+    message: `The dead letter of ${region}, partition ${partition}, offset ${offset} cannot be stored in ${name} now (${message}): it is tried again until a region takes it, and what comes after it waits.`,
   };
 }
 

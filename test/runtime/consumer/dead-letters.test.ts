@@ -125,10 +125,32 @@ describe('a message that a handler failed with too often', () => {
     });
     const stored = world.store();
     await world.clock.pass(600_000);
-    expect(world.events).toEqual([]);
+    const told = expect.stringMatching(
+      /sa-saopaulo-1, partition 2, offset 7 cannot be stored in failed now .* and what comes after it waits/,
+    );
+    expect(world.events).toEqual([
+      { type: 'warning', code: 'dead-letter-waits', region: 'sa-saopaulo-1', message: told },
+    ]);
     world.secondary.fault = undefined;
     await world.clock.passUntil(stored, 20_000);
     expect(letterIn(world.secondary)?.letter.reason).toBe('no customer');
+  });
+
+  test('A4, H7: waits as long as a 429 asks', async () => {
+    const world = new LetterWorld();
+    let puts = 0;
+    const throttled = (): Answer<PutResult[]> => {
+      puts++;
+      return { ok: false, failure: { type: 'status', status: 429, code: '', message: '', retryAfter: '4' } };
+    };
+    world.primary.fault = throttled;
+    world.secondary.exists = false;
+    const stored = world.store();
+    await world.clock.pass(3_900);
+    expect(puts).toBe(1);
+    world.primary.fault = undefined;
+    await world.clock.passUntil(stored, 30_000);
+    expect(world.primary.puts).toHaveLength(1);
   });
 
   test('H7: is left to the next reader when the run ends meanwhile', async () => {
