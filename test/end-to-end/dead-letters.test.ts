@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import type { ConsumedMessage } from '../../runtime/index.ts';
-import { commandLine, startCommand } from '../support/command-line.ts';
+import { commandLine, shell, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 const FAST = { baseDelayMs: 1, maxDelayMs: 10, idlePollMs: 50, standbyPollMs: 200 };
@@ -153,6 +153,20 @@ describe.concurrent('a command for each message', () => {
     run.kill('SIGTERM');
     expect(await run.ended).toMatchObject({ code: 143, stdout: 'begun\n' });
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'H7: when the reader of their output goes away, the read ends, and no message is a dead letter',
+    async () => {
+      await using world = await EmulatedWorld.start({ partitions: 1 });
+      await world.makeStream(SAO_PAULO, 'failed', 1);
+      await commandLine(world, ['producer', '-', '-K:'], { input: 'k:one\nk:two\nk:three\n' });
+      // `head` is gone when the second command prints.
+      const run = `$RUN consumer --exec 'cat; echo; sleep 0.5' --base-delay 1ms --dead-letters failed`;
+      const { stdout, stderr } = await shell(world, `${run} | head -1; echo "\${PIPESTATUS[0]}"`);
+      expect([stdout, stderr]).toEqual(['one\n0\n', expect.stringContaining('executed 1, dead letters 0')]);
+      expect((await commandLine(world, ['consumer', '--count', '1'])).stdout).toBe('two\n');
+    },
+  );
 
   test('a command gets no variables of another message', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });

@@ -156,15 +156,27 @@ class ConsumerRun {
     const handle = async (message: ConsumedMessage): Promise<void> => {
       this.#idle?.messageCame();
       if (this.#isWanted(message)) {
-        await runCommand(command, message, this.#stopCommand.signal);
+        await this.#runCommand(command, message);
         this.#printed++;
       }
       this.#count(message);
       this.#idle?.messageHandled();
       if (this.#isCounted()) this.#finish({ type: 'count' });
     };
+    // Only of a reader that was found once is it known later that it is gone.
+    this.#pipe.isThere();
     await Promise.race([consumer.run(handle, { signal: this.#ending.signal }), consumer.closed]);
     this.#stopCommand.abort();
+  }
+
+  /** A command whose output is read by no process any more fails with each message, and that is not the messages' fault. */
+  async #runCommand(command: string, message: ConsumedMessage): Promise<void> {
+    try {
+      await runCommand(command, message, this.#stopCommand.signal);
+    } catch (error) {
+      if (!this.#pipe.isThere()) this.#finish({ type: 'output', readerIsGone: true });
+      throw error;
+    }
   }
 
   #isWanted({ key }: ConsumedMessage): boolean {
