@@ -20,7 +20,7 @@ interface DeadLetterStream {
   readonly region: Pick<Region, 'name' | 'put'>;
   /** Undefined: there is none of this name. */
   readonly locate: (signal: AbortSignal) => Promise<Answer<StreamRef | undefined>>;
-  /** The stream that was found cannot be used any more. */
+  /** What was found cannot be used: the next call looks again. */
   readonly forget: () => void;
 }
 
@@ -112,11 +112,16 @@ async function store(
   { name, streams, emit }: DeadLetterParts,
 ): Promise<void> {
   const failures: CallError[] = [];
+  const absent: DeadLetterStream[] = [];
   const { primary, secondary } = streams;
   const ownFirst = message.role === 'primary' ? [primary, secondary] : [secondary, primary];
-  for (const { region, locate, forget } of ownFirst) {
+  for (const stream of ownFirst) {
+    const { region, locate, forget } = stream;
     const stored = await put(region, locate, encoded, signal);
-    if (stored === undefined) continue;
+    if (stored === undefined) {
+      absent.push(stream);
+      continue;
+    }
     if (stored.ok) {
       const from = { region: message.region, partition: message.partition, offset: message.offset };
       emit({
@@ -132,6 +137,7 @@ async function store(
     if (!isTransient(stored.failure)) forget();
     failures.push(new CallError({ region: region.name, operation: 'PutMessages' }, stored.failure));
   }
+  for (const { forget } of absent) forget();
   const passing = failures.find(({ failure }) => isTransient(failure));
   throw (
     passing ?? failures[0] ?? new HaError('CONFIG', `There is no stream ${name} for dead letters any more.`)

@@ -7,7 +7,7 @@ import type { Connection } from './connect.ts';
 /** A stream of one name in one region. */
 interface NamedStream {
   readonly region: Region;
-  /** Undefined: there is none of this name. A stream that was found is not looked for again before `forget`. */
+  /** Undefined: there is none of this name. Either answer is kept until `forget`. */
   readonly locate: (signal: AbortSignal) => Promise<Answer<StreamRef | undefined>>;
   readonly forget: () => void;
 }
@@ -56,25 +56,28 @@ export async function findNamedStreams(
 }
 
 function namedStream(connection: Connection, region: Region, name: string): NamedStream {
-  let known: StreamRef | undefined;
+  let known: { readonly stream: StreamRef | undefined } | undefined;
   return {
     region,
     forget: () => {
       known = undefined;
     },
     locate: async (signal) => {
-      if (known !== undefined) return { ok: true, value: known };
+      if (known !== undefined) return { ok: true, value: known.stream };
       const compartment = await compartmentOf(connection, signal);
       if (!compartment.ok) return compartment;
       const compartmentId = compartment.value;
       const listed = await answerOf(() => region.streamsNamed({ compartmentId, name }, { signal }), signal);
       if (!listed.ok) return listed;
       const choice = chooseStream(listed.value, undefined);
-      if (choice.type !== 'adopt') return { ok: true, value: undefined };
+      if (choice.type !== 'adopt') {
+        known = { stream: undefined };
+        return { ok: true, value: undefined };
+      }
       const { ocid, address } = choice.stream;
       if (!address.trusted) return misconfigured(`${ocid}: its ${address.about} ${address.problem}`);
-      known = address.stream;
-      return { ok: true, value: known };
+      known = { stream: address.stream };
+      return { ok: true, value: address.stream };
     },
   };
 }

@@ -85,8 +85,9 @@ async function openBothStreams(opening: Opening): Promise<StreamConsumer> {
 async function openFromDeadLetters(opening: Opening, name: string): Promise<StreamConsumer> {
   const streams = await findNamedStreams(opening.connection, name, 'fromDeadLetters');
   const of = (role: Role): ConsumedRegion => {
-    const { region, locate } = streams[role];
-    return { role, region, locate };
+    const { region, locate, forget } = streams[role];
+    // The next call comes after a refusal: the stream may have been deleted and created again.
+    return { role, region, locate: (signal) => locate(signal).finally(forget) };
   };
   const { consumer } = createConsumer({
     ...(await memberOf(opening)),

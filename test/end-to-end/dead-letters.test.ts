@@ -62,6 +62,38 @@ describe.concurrent('dead letters', () => {
     expect(world.texts(VINHEDO)).toEqual([expect.stringContaining('"data":"bad"')]);
   });
 
+  test('H7: a region without the stream is not asked for it again with each dead letter', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await world.makeStream(VINHEDO, 'failed', 1);
+    const producer = await world.producer();
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((value) => producer.send({ value })));
+    const consumer = await world.consumer({ ...FAST, deadLetters: 'failed', maxHandlerAttempts: 1 });
+    const asked = (): number => world.emulator.state().regions[SAO_PAULO]?.calls['ListStreams']?.['200'] ?? 0;
+    const before = asked();
+    void consumer.run(() => Promise.reject(new Error('no')));
+    await vi.waitUntil(() => consumer.stats().committed === 5, { timeout: 20_000 });
+    // The consumer itself looks for its stream.
+    expect(asked() - before).toBeLessThan(3);
+  });
+
+  test('H7: a stream of dead letters that is deleted and created again is found', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    const old = await world.makeStream(SAO_PAULO, 'failed', 1);
+    const consumer = await world.consumer({ ...FAST, fromDeadLetters: 'failed' });
+    const seen: string[] = [];
+    void consumer.run((message) => seen.push(message.stream)).catch(() => {});
+    await vi.waitUntil(() => consumer.readings()[0]?.health.type === 'answering', { timeout: 20_000 });
+    await world.emulator.setFaults(SAO_PAULO, { operation: 'GetMessages', status: 503 });
+    await world.deleteStream(SAO_PAULO, old);
+    const next = await world.makeStream(SAO_PAULO, 'failed', 1);
+    await world.emulator.clearFaults(SAO_PAULO);
+    await (await world.producer()).send({ value: 'bad' });
+    const failing = await world.consumer({ ...FAST, deadLetters: 'failed', maxHandlerAttempts: 1 });
+    void failing.run(() => Promise.reject(new Error('no')));
+    await vi.waitUntil(() => seen.length > 0, { timeout: 20_000 });
+    expect(seen).toEqual([next]);
+  });
+
   test('H7: a stream that is in no region is an error at the start, which says that it is not created', async () => {
     await using world = await EmulatedWorld.start();
     await expect(world.consumer({ deadLetters: 'failed' })).rejects.toMatchObject({
