@@ -83,7 +83,8 @@ function putResults(sent: number, result: unknown, clean: Clean): PutResult[] | 
 type StoredResult = Extract<PutResult, { readonly type: 'stored' }>;
 
 /**
- * Unused fields may be null or absent (unconfirmed): refused is what carries a non-empty `error`. Texts that are those of
+ * Unused fields may be null or absent (unconfirmed): refused is what carries a non-empty `error`. Undefined for an `error`
+ * that is no text: it says neither stored nor refused. Texts that are those of
  * `last` are shared with it: most entries of an answer have the same time, and are kept as receipts.
  */
 function putResult(entry: unknown, last: StoredResult | undefined, clean: Clean): PutResult | undefined {
@@ -97,6 +98,7 @@ function putResult(entry: unknown, last: StoredResult | undefined, clean: Clean)
       message: clean(words),
     };
   }
+  if (error !== undefined && error !== null && error !== '') return undefined;
   const place = wordOf(partition, last?.partition);
   const time = wordOf(timestamp, last?.timestamp);
   if (place === undefined || time === undefined || !isOffset(offset)) return undefined;

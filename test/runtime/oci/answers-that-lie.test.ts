@@ -226,6 +226,10 @@ describe('B14: the answer to a put', () => {
     stored(null),
     { ...stored(1), timestamp: 7 },
     { ...stored(1), timestamp: undefined },
+    { ...stored(1), error: 429 },
+    { ...stored(1), error: false },
+    { ...stored(1), error: { code: 'TooManyRequests' } },
+    { ...stored(1), error: [] },
   ])('B14: is not believed at all with an entry such as %j', async (entry) => {
     expect(await putResults({ entries: [stored(1), entry, stored(3)] })).toMatchObject({
       ok: false,
