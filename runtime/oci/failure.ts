@@ -18,7 +18,7 @@ export function statusFailure(
   const { status } = reply;
   if (status >= 200 && status <= 299) return undefined;
   const { code, message } = serviceError(reply.body);
-  const location = header(reply, 'location', clean);
+  const location = status < 400 ? header(reply, 'location', clean) : undefined;
   const words = [
     clean(message, 500),
     location === undefined ? undefined : redirection(location),

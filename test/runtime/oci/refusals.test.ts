@@ -283,6 +283,20 @@ describe('B7: a redirection', () => {
   });
 });
 
+describe('B7: a `location` with another status', () => {
+  it.each([401, 429, 500, 503])('B7: is no redirection: %i', async (status) => {
+    await using service = await scriptedService(() => ({
+      status,
+      headers: { location: 'https://elsewhere.example' },
+      body: '',
+    }));
+    await using test = openTestRegion(service.origin);
+    const put = test.region.put(test.stream, [], {});
+    expect(await failureOf(put)).not.toHaveProperty('location');
+    expect(await messageOf(put)).not.toContain('elsewhere');
+  });
+});
+
 describe('E10: an endpoint that is neither OCI’s nor the user’s', () => {
   it.each([
     'https://streaming.evil.example',
