@@ -1,6 +1,6 @@
 import type { Report } from './demo.ts';
-import { type OutageName, OUTAGES } from './outages.ts';
-import { PRIMARY } from './demo-regions.ts';
+import { type Outage, type OutageName, OUTAGES } from './outages.ts';
+import { PRIMARY, SECONDARY } from './demo-regions.ts';
 import type { TableRow } from './results/results-table.ts';
 import { isComplete } from './results/results.ts';
 import type { Styles, Screen } from './screen/screen.ts';
@@ -12,12 +12,13 @@ export function succeeded({ outcomes, results }: Report): boolean {
 }
 
 /** The result in one sentence. */
-export function headlineOf({ outcomes, results }: Report): string {
+export function headlineOf({ outcomes, results }: Report, { both = false }: Outage): string {
   const missed = outcomes.find(({ happened }) => !happened);
   if (missed !== undefined) return `The story ended at "${missed.title}": that step did not happen.`;
   if (results === undefined) return 'No results: the emulator did not answer what it stored.';
   if (!isComplete(results)) return `Of ${results.sent} payments some are missing.`;
-  return `${PRIMARY.city} was lost and came back. Of ${results.sent} payments not one was lost.`;
+  const lost = both ? `${PRIMARY.city} and ${SECONDARY.city} were` : `${PRIMARY.city} was`;
+  return `${lost} lost and came back. Of ${results.sent} payments not one was lost.`;
 }
 
 export function suggestionsAfter(outage: OutageName): Suggestion[] {

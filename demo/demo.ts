@@ -86,8 +86,9 @@ async function runIn(
     () => payments.stop(),
   );
   const ledger = await control.ledger().catch(() => undefined);
-  const { sent, receipts, received, events } = journal;
-  return { outcomes, results: ledger && resultsOf({ sent, receipts, ledger, received, events }) };
+  const { sent, receipts, diskReceipts, received, events } = journal;
+  const results = ledger && resultsOf({ sent, receipts, diskReceipts, ledger, received, events });
+  return { outcomes, results };
 }
 
 function lineOf(outcome: StepResult): TimelineLine {

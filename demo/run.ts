@@ -3,6 +3,7 @@ import { resultsTable } from './results/results-table.ts';
 import { Screen } from './screen/screen.ts';
 import { demo, type DemoOptions, type Report } from './demo.ts';
 import { EXIT } from './exit-code.ts';
+import { OUTAGES } from './outages.ts';
 
 export interface Flags extends DemoOptions {
   readonly output: 'text' | 'json';
@@ -35,7 +36,7 @@ function conclude(report: Report, { outage, output }: Flags, screen: Screen): vo
   const { results, outcomes } = report;
   const ok = succeeded(report);
   printConclusion(screen, {
-    headline: headlineOf(report),
+    headline: headlineOf(report, OUTAGES[outage]),
     ok,
     rows: results === undefined ? [] : resultsTable(results),
     suggestions: suggestionsAfter(outage),

@@ -19,6 +19,9 @@ export interface ReceiptEntry extends Position {
   readonly at: number;
 }
 
+/** The producer's proof that a message is on disk; `at` is when it came. */
+export type DiskReceipt = SentMessage;
+
 /** A message as the consumer printed it. */
 export interface ReceivedMessage extends Position {
   readonly key: string | null;
@@ -30,8 +33,11 @@ export interface ReceivedMessage extends Position {
 export type LedgerEntry = ReceivedMessage;
 
 const Position = { region: v.string(), partition: v.string(), offset: v.number() };
-/** From a region, or from the producer's outbox on disk. */
-export const ReceiptLine = v.union([v.object(Position), v.object({ type: v.literal('outbox') })]);
+/** From a region, or from the producer's outbox on disk: then it has no position, only the line of the input, from 1. */
+export const ReceiptLine = v.union([
+  v.object(Position),
+  v.object({ type: v.literal('outbox'), line: v.number() }),
+]);
 export const ReceivedLine = v.object({ ...Position, key: v.nullable(v.string()), value: v.string() });
 
 const Stream = v.object({ region: v.string(), ocid: v.string(), endpoint: v.string() });

@@ -1,4 +1,5 @@
 import {
+  type DiskReceipt,
   type LoggedEvent,
   type Position,
   positionKey,
@@ -11,10 +12,9 @@ import {
 export class Journal {
   readonly sent: SentMessage[] = [];
   readonly receipts: ReceiptEntry[] = [];
+  readonly diskReceipts: DiskReceipt[] = [];
   readonly received: ReceivedMessage[] = [];
   readonly events: LoggedEvent[] = [];
-  /** Receipts of the producer's outbox: messages that are on disk. */
-  onDisk = 0;
   readonly #stored = new Map<string, number>();
   readonly #read = new Map<string, number>();
   readonly #positionsRead = new Set<string>();
@@ -31,8 +31,11 @@ export class Journal {
     this.#changed();
   }
 
-  addDiskReceipt(): void {
-    this.onDisk++;
+  /** `index`: of the message, in the order of sending. */
+  addDiskReceipt(index: number, at: number): void {
+    const message = this.sent[index];
+    if (message === undefined) throw new Error(`a receipt for message ${index + 1}, which was not sent`);
+    this.diskReceipts.push({ ...message, at });
     this.#changed();
   }
 
@@ -53,6 +56,11 @@ export class Journal {
   /** An action of the demo, now. */
   addDemoEvent(type: string): void {
     this.addEvent({ who: 'demo', type, at: Date.now(), message: '' });
+  }
+
+  /** The number of messages that the producer wrote to its outbox. */
+  get onDisk(): number {
+    return this.diskReceipts.length;
   }
 
   /** The number of receipts from a region. */

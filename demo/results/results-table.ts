@@ -33,7 +33,9 @@ export function resultsTable(verdict: Results): TableRow[] {
     row(
       'verdict to first stored',
       seconds(times.toFirstStoredMs),
-      `a stream was made in ${SECONDARY.city} in that time`,
+      times.toFirstStoredMs === undefined
+        ? `${SECONDARY.city} was not needed`
+        : `a stream was made in ${SECONDARY.city} in that time`,
     ),
     row('longest wait', seconds(times.longestWaitMs), 'of a payment for its receipt'),
   ];

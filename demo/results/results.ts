@@ -1,4 +1,5 @@
 import {
+  type DiskReceipt,
   type LoggedEvent,
   type LedgerEntry,
   messageKey,
@@ -74,6 +75,7 @@ export interface Observations {
   /** In the order of sending. */
   readonly sent: readonly SentMessage[];
   readonly receipts: readonly ReceiptEntry[];
+  readonly diskReceipts: readonly DiskReceipt[];
   /** The stored messages, in the order of offsets. */
   readonly ledger: readonly LedgerEntry[];
   /** In the order in which the consumer printed them. */
@@ -126,7 +128,7 @@ interface Times {
   readonly toVerdictMs?: number;
   /** From the verdict to the first message that the secondary's ledger holds. */
   readonly toFirstStoredMs?: number;
-  /** The longest wait for a receipt since the failure. */
+  /** The longest wait for a receipt, from a region or from the disk, since the failure. */
   readonly longestWaitMs?: number;
 }
 
@@ -147,14 +149,21 @@ function times(observations: Observations): Times {
   };
 }
 
-/** Waits from sending to receipt, for messages sent since then. A receipt does not name its message, so the ledger maps positions to messages. */
-function waits({ sent, receipts, ledger }: Observations, since: number): number[] {
+/**
+ * Waits from sending to receipt, for messages sent since then. The receipt of a region does not name its message, so the ledger maps
+ * positions to messages.
+ */
+function waits({ sent, receipts, diskReceipts, ledger }: Observations, since: number): number[] {
   const sentAt = new Map(
     sent.filter(({ at }) => at >= since).map((message) => [messageKey(message), message.at]),
   );
   const held = new Map(ledger.map((message) => [positionKey(message), messageKey(message)]));
-  return receipts.flatMap((receipt) => {
-    const sentTime = sentAt.get(held.get(positionKey(receipt)) ?? '');
-    return sentTime === undefined ? [] : [receipt.at - sentTime];
+  const acknowledged = [
+    ...receipts.map((receipt) => ({ name: held.get(positionKey(receipt)) ?? '', at: receipt.at })),
+    ...diskReceipts.map((receipt) => ({ name: messageKey(receipt), at: receipt.at })),
+  ];
+  return acknowledged.flatMap(({ name, at }) => {
+    const sentTime = sentAt.get(name);
+    return sentTime === undefined ? [] : [at - sentTime];
   });
 }

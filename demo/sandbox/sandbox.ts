@@ -46,12 +46,13 @@ export class Sandbox {
 
   /** A producer that publishes the lines of its standard input. */
   producer(): Program {
+    const before = this.journal.sent.length;
     return this.#start({
       name: 'producer',
       command: COMMANDS.producer,
       onOutput: (line) => {
         const receipt = v.parse(ReceiptLine, jsonOf(line));
-        if ('type' in receipt) this.journal.addDiskReceipt();
+        if ('type' in receipt) this.journal.addDiskReceipt(before + receipt.line - 1, Date.now());
         else this.journal.addReceipt({ ...receipt, at: Date.now() });
       },
       onLog: (line) => this.#logEvent(line, 'producer'),

@@ -15,7 +15,7 @@ const LOOKS: Readonly<Record<Condition, { readonly words: string; readonly look:
 /** One line for each region, and one for the current step. */
 export function statusOf(journal: Journal, waitsFor: string): StatusLine[] {
   const { primary, secondary } = conditions(journal.events);
-  const onTheWay = journal.sent.length - journal.receipts.length;
+  const onTheWay = journal.sent.length - journal.receipts.length - journal.onDisk;
   return [
     regionLine(PRIMARY, primary, journal),
     regionLine(SECONDARY, secondary, journal),
@@ -27,14 +27,16 @@ export function statusOf(journal: Journal, waitsFor: string): StatusLine[] {
 function conditions(events: readonly LoggedEvent[]): { primary: Condition; secondary: Condition } {
   let isDown = false;
   let exists = false;
-  let writer: 'primary' | 'secondary' | 'nobody' = 'primary';
-  for (const { type } of events) {
+  let writer: 'primary' | 'secondary' | 'none' = 'primary';
+  for (const { type, stream } of events) {
     if (type === 'outage') isDown = true;
     if (type === 'healed') isDown = false;
     if (type === 'secondary-created') exists = true;
-    if (type === 'failover-started') writer = 'nobody';
+    if (type === 'failover-started') writer = 'none';
     if (type === 'failover-done') writer = 'secondary';
     if (type === 'failback-done') writer = 'primary';
+    // The verdict was taken back: the region that was left answers again.
+    if (type === 'stayed') writer = stream?.region === SECONDARY.region ? 'secondary' : 'primary';
   }
   return {
     primary: isDown ? 'down' : writer === 'primary' ? 'written' : 'well',

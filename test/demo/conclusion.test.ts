@@ -14,7 +14,10 @@ const step = (happened: boolean) => ({ title: 'failover', happened }) as Report[
 test('a demo succeeded when every step happened and no payment is missing', () => {
   const report: Report = { outcomes: [step(true)], results: complete };
   expect(succeeded(report)).toBe(true);
-  expect(headlineOf(report)).toBe('São Paulo was lost and came back. Of 4 payments not one was lost.');
+  expect(headlineOf(report, OUTAGES['500'])).toBe(
+    'São Paulo was lost and came back. Of 4 payments not one was lost.',
+  );
+  expect(headlineOf(report, OUTAGES.both)).toMatch(/^São Paulo and Vinhedo were lost and came back/);
 });
 
 test.each<[string, Report, string]>([
@@ -23,7 +26,7 @@ test.each<[string, Report, string]>([
   ['a payment is missing', { outcomes: [step(true)], results: incomplete }, 'Of 4 payments some are missing'],
 ])('it did not when %s, and the headline says so', (_, report, headline) => {
   expect(succeeded(report)).toBe(false);
-  expect(headlineOf(report)).toContain(headline);
+  expect(headlineOf(report, OUTAGES['500'])).toContain(headline);
 });
 
 test.each(Object.keys(OUTAGES) as OutageName[])('after the outage %s another one is suggested', (outage) => {

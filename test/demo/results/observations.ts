@@ -20,6 +20,7 @@ export function observations(changes: Partial<Observations> = {}): Observations 
       sent('b', 'payment 4', 4_000),
     ],
     receipts: ledger.map((entry) => ({ ...entry, at: entry.at + 10 })),
+    diskReceipts: [],
     ledger,
     received: ledger.map((entry) => ({ ...entry, at: entry.at + 100 })),
     events: [event('outage', 2_000), event('failover-started', 5_000), event('healed', 7_000)],

@@ -37,4 +37,8 @@ test('counts a copy once, stored and received', () => {
 
 test('has a dash for a time that never came', () => {
   expect(rows({ events: [] })['outage to verdict']?.value).toBe('-');
+  expect(rows({ events: [] })['verdict to first stored']).toMatchObject({
+    value: '-',
+    note: 'Vinhedo was not needed',
+  });
 });

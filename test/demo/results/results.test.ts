@@ -126,7 +126,14 @@ describe('the verdict', () => {
   });
 
   test('says nothing of what was not sent at all', () => {
-    const verdict = resultsOf({ sent: [], receipts: [], ledger: [], received: [], events: [] });
+    const verdict = resultsOf({
+      sent: [],
+      receipts: [],
+      diskReceipts: [],
+      ledger: [],
+      received: [],
+      events: [],
+    });
     expect(verdict).toMatchObject({ sent: 0, lost: 0, stranded: 0, times: {} });
   });
 
@@ -134,7 +141,9 @@ describe('the verdict', () => {
     const many = Array.from({ length: 10_000 }, (_, n) => sent(`key ${n % 12}`, `payment ${n}`));
     const ledger = many.map(({ key, value }, offset) => stored(SAO_PAULO, offset, key, value));
     const received = ledger.toSpliced(7_777, 1);
-    expect(resultsOf({ sent: many, receipts: ledger, ledger, received, events: [] })).toMatchObject({
+    expect(
+      resultsOf({ sent: many, receipts: ledger, diskReceipts: [], ledger, received, events: [] }),
+    ).toMatchObject({
       sent: 10_000,
       lost: 0,
       unseen: 1,

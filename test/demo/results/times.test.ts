@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { resultsOf } from '../../../demo/results/results.ts';
-import { observations, event, SAO_PAULO, stored } from './observations.ts';
+import { observations, event, SAO_PAULO, sent, stored } from './observations.ts';
 
 describe('the times', () => {
   test('run from the outage to the verdict, and from there to the first message in the other region', () => {
@@ -10,6 +10,12 @@ describe('the times', () => {
   test('name the longest wait of a payment of the outage, and not of the calm before it', () => {
     // payment 3: handed over at 2.1 s, its receipt came at 5.61 s.
     expect(resultsOf(observations()).times.longestWaitMs).toBe(3_510);
+  });
+
+  test('name the wait of a payment that went to disk, until it was there', () => {
+    const diskReceipts = [sent('a', 'payment 5', 7_000)];
+    const all = [...observations().sent, sent('a', 'payment 5', 3_000)];
+    expect(resultsOf(observations({ sent: all, diskReceipts })).times.longestWaitMs).toBe(4_000);
   });
 
   test('leave out what did not happen', () => {

@@ -24,6 +24,13 @@ test('tells who is written to through the whole story', () => {
   ]);
 });
 
+test('tells who is written to when a region answers again before there was a switch', () => {
+  expect(conditionsAfter('outage', 'failover-started', 'healed', 'stayed')).toEqual([
+    'written to',
+    'no stream',
+  ]);
+});
+
 test('counts what is stored, what is read, and what is on its way', () => {
   const journal = new Journal();
   const position = { region: 'sa-saopaulo-1', partition: '0', offset: 0, at: 0 };
@@ -35,4 +42,6 @@ test('counts what is stored, what is read, and what is on its way', () => {
   const [saoPaulo, , last] = statusOf(journal, 'the end');
   expect(saoPaulo?.text).toMatch(/ 1 stored +1 read$/);
   expect(last?.text).toBe('  On their way: 1. Next: the end');
+  journal.addDiskReceipt(1, 0);
+  expect(statusOf(journal, 'the end').at(-1)?.text).toBe('  On their way: 0. Next: the end');
 });
