@@ -37,7 +37,7 @@ export function linesOf(event: HaEvent): LogLines {
     case 'no-region':
       return error(
         NO_REGION[event.because],
-        `  ${event.latest}. Messages wait here and go on by themselves.`,
+        `  ${sentence(event.latest)} Messages wait here and go on by themselves.`,
       );
     case 'degraded':
       return warn(
@@ -75,10 +75,10 @@ export function linesOf(event: HaEvent): LogLines {
         `The outbox is empty: ${count(event.messages)} of it were sent in ${seconds(event.forMs)}.`,
       );
     case 'outbox-full':
-      return error(`The outbox ${event.directory} takes no more: ${event.because}. Senders wait.`);
+      return error(`The outbox ${event.directory} takes no more: ${sentence(event.because)} Senders wait.`);
     case 'outbox-stopped':
       return error(
-        `The outbox ${event.directory} cannot be used any more: ${event.because}.`,
+        `The outbox ${event.directory} cannot be used any more: ${sentence(event.because)}`,
         '  Messages wait in memory from now on. What is in it stays there until the next start.',
       );
     case 'outbox-failed':
@@ -86,7 +86,9 @@ export function linesOf(event: HaEvent): LogLines {
         `Message ${event.sequence} of the outbox is moved to failed.jsonl: ${event.error.message}`,
       );
     case 'outbox-damaged':
-      return error(`${event.file} is damaged: ${event.because}. What is readable in it is recovered.`);
+      return error(
+        `${event.file} is damaged: ${sentence(event.because)} What is readable in it is recovered.`,
+      );
     case 'outbox-recovered': {
       const { messages, missing, setAside } = event;
       const lost = missing === undefined ? 'it cannot be told how many are lost' : `${missing} are lost`;
@@ -124,7 +126,7 @@ export function linesOf(event: HaEvent): LogLines {
         `Stream ${event.ocid} is gone from ${event.region}: messages in it that were not read are lost. Finding or making another.`,
       );
     case 'switch-refused':
-      return warn(`No switch to ${event.region}: ${event.because}.`);
+      return warn(`No switch to ${event.region}: ${sentence(event.because)}`);
     case 'hold-changed':
       return info(
         event.hold === undefined
@@ -144,7 +146,7 @@ export function linesOf(event: HaEvent): LogLines {
     case 'stack-refreshed':
       return info('The stack outputs tell it too (pulumi stack output).');
     case 'stack-skipped':
-      return debug(`No ${event.what}: ${event.because}.`);
+      return debug(`No ${event.what}: ${sentence(event.because)}`);
     case 'read-failed':
       return warn(`${ROLE_NAMES[event.role]} consumer error: ${inShort(event.failure)}`);
     case 'now-consuming':
@@ -158,7 +160,7 @@ export function linesOf(event: HaEvent): LogLines {
         `GAP: messages that were not read are gone from ${event.region}${placeOf(event)}: retention passed over them.`,
       );
     case 'cursor-renewed':
-      return debug(`Cursor in ${event.region} made anew: ${event.because}.`);
+      return debug(`Cursor in ${event.region} made anew: ${sentence(event.because)}`);
     case 'handler-failed': {
       const again = event.retryInMs === undefined ? 'given up' : `again in ${seconds(event.retryInMs)}`;
       return warn(
@@ -220,6 +222,9 @@ function evidenceInWords(evidence: Evidence): string {
   const kinds = Object.entries(evidence.kinds).map(([kind, times]) => `${kind} ${times}`);
   return `${evidence.failures} failures in ${seconds(evidence.lastAt - evidence.firstAt)} (${kinds.join(', ')}; latest: ${evidence.latest})`;
 }
+
+/** A reason can be a sentence of a service, with its full stop. */
+const sentence = (reason: string): string => (reason.endsWith('.') ? reason : `${reason}.`);
 
 /** Waits are random: a number of milliseconds would tell nothing. */
 const tryingAgain = (inMs: number): string =>

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { errorMeanings } from '../../../runtime/core/index.ts';
 import { eventTypes, warningCodes } from '../../../runtime/events.ts';
-import { noteTypes } from '../../../runtime/log/lines.ts';
+import { linesOf, noteTypes } from '../../../runtime/log/lines.ts';
 
 const document = await readFile(new URL('../../../docs/events.md', import.meta.url), 'utf8');
 
@@ -25,4 +25,9 @@ describe('I14: docs/events.md says what the program says, word for word', () => 
     const rows = Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
     expect(tableBelow(heading)).toEqual(rows);
   });
+});
+
+test.each(['the service said no', 'The service said no.'])('a reason ends in one full stop: %s', (latest) => {
+  const { lines } = linesOf({ type: 'no-region', because: 'no-stream', latest });
+  expect(lines.join()).toMatch(/[^.]\. Messages wait here and go on by themselves\.$/);
 });
