@@ -44,10 +44,10 @@ export function addFaultCommand(program: Command): void {
       'after',
       `
 For example:
-  fault sa-saopaulo-1 --refuse                         nobody gets through
+  fault sa-saopaulo-1 --refuse                         every connection is refused
   fault sa-saopaulo-1 --status 503 --for 30s           errors for a while
   fault sa-saopaulo-1 --latency 1500ms                 slow
-  fault sa-saopaulo-1 --reset after --operation PutMessages   stored, and nobody is told
+  fault sa-saopaulo-1 --reset after --operation PutMessages   stored, and the answer is lost
   fault sa-saopaulo-1 --rule '{"reads":{"status":500,"partition":"0"}}'   one partition
   fault sa-saopaulo-1 --clear                          all well again`,
     )
