@@ -1,4 +1,6 @@
-import { fstatSync, readdirSync, readFileSync, readlinkSync, write as writeToFile } from 'node:fs';
+import { fstatSync, readlinkSync, write as writeToFile } from 'node:fs';
+
+import { namesIn, textOf } from '../record/disk.ts';
 
 /** The size of one write to the system. */
 const WRITE_BYTES = 64 * 1024;
@@ -220,21 +222,5 @@ function linkOf(path: string): string | undefined {
     return readlinkSync(path);
   } catch {
     return undefined;
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,4 +1,4 @@
-import { watch, type Stats } from 'node:fs';
+import { readdirSync, readFileSync, watch, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 
 import { HaError } from '../errors.ts';
@@ -82,6 +82,24 @@ async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** The names in a directory; none when it cannot be read. Does not wait: for /proc and small files only, as `textOf`. */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** The text of a file; empty when it cannot be read. */
+export function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 

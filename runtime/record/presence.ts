@@ -1,17 +1,10 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
 import type { HaEvent } from '../events.ts';
+import { namesIn, textOf } from './disk.ts';
 
 /** The content of a process's file beside the record. */
 export interface PresenceFile {
@@ -202,22 +195,6 @@ function startedTicks(pid: number): string | null {
 /** A pid is valid on one machine, until it restarts. */
 function thisMachine(): string {
   return `${hostname()} ${textOf('/proc/sys/kernel/random/boot_id').trim()}`.trim();
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function remove(file: string): void {
