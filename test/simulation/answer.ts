@@ -1,6 +1,10 @@
 import { fillSchedule, trafficOf, type Traffic } from './fill-schedule.ts';
 import { runSchedule, type Outcome } from './run-schedule.ts';
-import type { Question } from './worker.ts';
+
+/** What a worker is asked. One question at a time. */
+export type Question =
+  | { readonly type: 'seed'; readonly seed: number; readonly twice: boolean }
+  | { readonly type: 'stop' };
 
 /** What a worker says of a seed. */
 export interface SeedAnswer extends Omit<Outcome, 'timeline'> {

@@ -1,9 +1,5 @@
+import type { Question } from './answer.ts';
 import { installHooks, type SourcePatch } from './hooks.ts';
-
-/** What a worker is asked. One question at a time. */
-export type Question =
-  | { readonly type: 'seed'; readonly seed: number; readonly twice: boolean }
-  | { readonly type: 'stop' };
 
 /** A worker runs seeds, with the changes of runtime/ that its only argument names, until it is told to stop. */
 const patches = JSON.parse(process.argv[2] ?? '[]') as SourcePatch[];
