@@ -233,8 +233,8 @@ function checkRejections(world: World, violate: Violate): void {
         faults.some(
           ({ type, ...rest }) => type === 'stop' && 'process' in rest && rest.process === sent.process,
         )) ||
-      (is('BUFFER_FULL', 'OUTBOX_FULL', 'DELIVERY_TIMEOUT') &&
-        (during(at, settledAt, 120_000) || isSqueezed(world)));
+      (is('BUFFER_FULL', 'DELIVERY_TIMEOUT') && (during(at, settledAt, 120_000) || isSqueezed(world))) ||
+      (is('OUTBOX_FULL') && during(at, settledAt, 120_000) && canOutboxFill(world));
     if (!isExpected)
       violate('rejected', `${text(value)} of ${clockTime(at)}: ${outcome.code} without a reason`, settledAt);
   }
@@ -243,6 +243,11 @@ function checkRejections(world: World, violate: Violate): void {
 /** A small buffer and the service's limits can be too little for a burst at any time. */
 function isSqueezed({ schedule }: World): boolean {
   return 'maxBufferBytes' in schedule.settings || schedule.strictLimits;
+}
+
+/** The outbox takes no more at its limit, or when its disk does not: only worlds with one of these may say so. */
+function canOutboxFill({ schedule: { settings, faults } }: World): boolean {
+  return 'maxOutboxBytes' in settings || faults.some(({ type }) => type === 'disk');
 }
 
 /** False failover: a verdict against a region that did not fail enough for it. */
@@ -331,15 +336,17 @@ function checkWay({ history, schedule, startedAt }: World, violate: Violate): vo
 
 /** INV-9: a fault makes no storm of calls. Measured in windows of a few seconds, for each process. */
 function checkCalls({ history, schedule, startedAt }: World, violate: Violate): void {
-  // Who sends messages that a region refuses sends many small requests, until each of them stands alone (C2).
-  const halving = new Set(
-    history.sent.flatMap(({ value, process }) => (history.poison.has(value) ? [process] : [])),
-  );
+  const refused = history.sent.filter(({ value }) => history.poison.has(value));
+  // A message that the service refuses splits its batch into many small requests, until it stands alone (C2).
+  const isHalving = (process: number, from: number, to: number): boolean =>
+    refused.some(
+      ({ process: sender, at, settledAt = Infinity }) =>
+        sender === process && at < to * 1_000 && settledAt >= from * 1_000,
+    );
   for (const fault of schedule.faults) {
     const begins = Math.floor((startedAt + fault.at) / 1_000);
     const seconds = stormSeconds(schedule, fault);
     history.puts.forEach((puts, process) => {
-      if (halving.has(process)) return;
       const within = (from: number, count: number): number =>
         puts.slice(from, from + count).reduce((sum, calls) => sum + calls, 0);
       const before = Math.max(
@@ -349,7 +356,7 @@ function checkCalls({ history, schedule, startedAt }: World, violate: Violate): 
       const allowed = STORM_FACTOR * before * STORM_WINDOW_S + STORM_SLACK;
       for (let from = begins; from <= begins + seconds - STORM_WINDOW_S; from++) {
         const calls = within(from, STORM_WINDOW_S);
-        if (calls <= allowed) continue;
+        if (calls <= allowed || isHalving(process, from, from + STORM_WINDOW_S)) continue;
         const words = `process ${process + 1}: ${calls} calls in ${STORM_WINDOW_S} s of a fault, ${before} a second before`;
         return violate('storm', words, from * 1_000);
       }

@@ -188,7 +188,8 @@ export class History {
     const before = this.#acknowledged.get(value);
     this.#acknowledged.set(value, process.id);
     // What a life wrote to its outbox and sent, but could not remove, the next one sends again.
-    if (before === process.id)
+    const isOfOutbox = process.world.schedule.settings['outbox'] !== undefined && before !== process.id;
+    if (before !== undefined && !isOfOutbox)
       this.violate('duplicate', at, `${text(value)} was sent again after it was acknowledged`);
   }
 
