@@ -23,10 +23,6 @@ const stored = (world: EmulatedWorld): string[] =>
 const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => `k${(from + index) % 5}:${from + index}\n`).join('');
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 /** The first copies of a key's values, in the order of a region. */
 function ofKey(world: EmulatedWorld, region: string, key: string): number[] {
   const values = world
@@ -174,7 +170,7 @@ describe('both regions down, as processes', () => {
     for (let round = 0; round < 2; round++) {
       await heal(world);
       const before = stored(world).length;
-      await until(() => stored(world).length > before);
+      await expect.poll(() => stored(world).length, { timeout: 30_000 }).toBeGreaterThan(before);
       await lose(world);
       await run.feed(lines(1_000 + round * 200, 1_200 + round * 200));
     }
@@ -202,9 +198,8 @@ describe('both regions down, as processes', () => {
           input: null,
         });
         void run.feed(lines(next, next + 3_000)).catch(() => {});
-        const chance = (kill * 7_919) % 997;
-        await Promise.race([run.stdoutHas('{'), new Promise((resolve) => setTimeout(resolve, 4_000))]);
-        await new Promise((resolve) => setTimeout(resolve, chance));
+        // Killed at another place of its output each time.
+        await run.stdoutHas(`"line":${1 + ((kill * 7_919) % 997)},`);
         run.kill('SIGKILL');
         await run.ended;
         for (const line of run.stdout().split('\n').slice(0, -1)) {
@@ -221,7 +216,7 @@ describe('both regions down, as processes', () => {
       expect([...acknowledged].filter((value) => !found.has(value))).toEqual([]);
       expect((await commandLine(world, ['outbox', 'status'])).code).toBe(0);
     },
-    60_000 + KILLS * 8_000,
+    60_000 + KILLS * 15_000,
   );
 });
 
