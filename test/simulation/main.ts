@@ -209,7 +209,7 @@ async function planted(named: string): Promise<number> {
     const others = (readResults().planted ?? []).filter((each) => each.name !== name);
     keep({ planted: [...others, result] });
   };
-  const results = await findPlanted({ named, mostSeeds, workers: workers(), onResult });
+  const results = await findPlanted({ named, mostSeeds, workers: workers(), commit: commit(), onResult });
   const missed = results.filter(({ found }) => found === undefined).length;
   say(`${results.length - missed} of ${results.length} planted bugs are found`);
   return missed === 0 ? 0 : 1;

@@ -7,9 +7,12 @@ export interface PlantedResult {
   readonly found: { readonly seed: number; readonly type: string; readonly detail: string } | undefined;
   /** How many seeds were run for it. */
   readonly seeds: number;
+  /** Of the tree that the bug was planted in: a seed is of the schedules there. */
+  readonly commit: string;
 }
 
 interface PlantedOptions {
+  readonly commit: string;
   /** Only bugs whose name holds this text. */
   readonly named: string;
   readonly mostSeeds: number;
@@ -33,7 +36,10 @@ export async function findPlanted(options: PlantedOptions): Promise<PlantedResul
   return results.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
-async function find({ name, patches }: PlantedBug, { mostSeeds }: PlantedOptions): Promise<PlantedResult> {
+async function find(
+  { name, patches }: PlantedBug,
+  { mostSeeds, commit }: PlantedOptions,
+): Promise<PlantedResult> {
   let isFound = false;
   const answers = await runSeeds({
     from: 1,
@@ -51,5 +57,5 @@ async function find({ name, patches }: PlantedBug, { mostSeeds }: PlantedOptions
     failing === undefined || violation === undefined
       ? undefined
       : { seed: failing.seed, type: violation.type, detail: violation.detail };
-  return { name, found, seeds: answers.length };
+  return { name, found, seeds: answers.length, commit };
 }
