@@ -36,6 +36,8 @@ export class HandledIds {
   readonly #loaded: Buffer[] = [];
   #file: FileHandle | undefined;
   #bytes = 0;
+  /** Ids in the file. */
+  #count = 0;
   #isFailing = false;
   /** Writes, one after another. */
   #written: Promise<void> = Promise.resolve();
@@ -105,41 +107,45 @@ export class HandledIds {
 
   async #load(): Promise<void> {
     const older = await this.#read(this.#olderPath);
-    const { intactBytes, salvaged } = await this.#read(this.#path);
+    const { intactBytes, count, salvaged } = await this.#read(this.#path);
     this.#file = await open(this.#path, 'a', 0o600);
     await this.#file.truncate(intactBytes);
     if (intactBytes === 0) await this.#file.appendFile(MAGIC);
     this.#bytes = Math.max(intactBytes, MAGIC.byteLength);
+    this.#count = count;
     for (const hashes of [...older.salvaged, ...salvaged]) await this.#append(hashes);
   }
 
-  /** Reads the ids of a file. `salvaged`: of one that was set aside. `intactBytes`: the whole records of one that was not. */
-  async #read(path: string): Promise<{ readonly intactBytes: number; readonly salvaged: readonly Buffer[] }> {
+  /** Reads the ids of a file. `salvaged`: of one that was set aside. `intactBytes`, `count`: the whole records of one that was not, and their ids. */
+  async #read(
+    path: string,
+  ): Promise<{ readonly intactBytes: number; readonly count: number; readonly salvaged: readonly Buffer[] }> {
     const bytes = await readFile(path).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
     });
-    if (bytes === undefined || bytes.byteLength === 0) return { intactBytes: 0, salvaged: [] };
+    if (bytes === undefined || bytes.byteLength === 0) return { intactBytes: 0, count: 0, salvaged: [] };
     const { hashes, intactBytes, isDamaged } = readRecords(bytes);
     this.#loaded.push(...hashes);
-    if (!isDamaged) return { intactBytes, salvaged: [] };
+    const count = hashes.reduce((sum, each) => sum + each.byteLength / HASH_BYTES, 0);
+    if (!isDamaged) return { intactBytes, count, salvaged: [] };
     const aside = `${path}.damaged-${this.#parts.clock.wall()}`;
     await rename(path, aside);
-    const count = hashes.reduce((sum, each) => sum + each.byteLength / HASH_BYTES, 0);
     this.#warn(
       'ids-damaged',
       `${path} is damaged: it was renamed to ${aside}. ${count} ids could be read; copies of other messages may be delivered.`,
     );
-    return { intactBytes: 0, salvaged: hashes };
+    return { intactBytes: 0, count: 0, salvaged: hashes };
   }
 
   async #append(hashes: Buffer): Promise<void> {
     if (this.#file === undefined) return;
     try {
-      if (this.#bytes >= MAGIC.byteLength + this.#parts.capacity * HASH_BYTES) await this.#startAnother();
+      if (this.#count >= this.#parts.capacity) await this.#startAnother();
       const records = recordsOf(hashes);
       await this.#file.appendFile(records);
       this.#bytes += records.byteLength;
+      this.#count += hashes.byteLength / HASH_BYTES;
       this.#isFailing = false;
     } catch (error) {
       if (!this.#isFailing) {
@@ -161,6 +167,7 @@ export class HandledIds {
     this.#file = next;
     await next.appendFile(MAGIC);
     this.#bytes = MAGIC.byteLength;
+    this.#count = 0;
   }
 
   #warn(code: 'ids-damaged' | 'ids-not-written', message: string): void {

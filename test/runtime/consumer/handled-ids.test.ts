@@ -65,6 +65,16 @@ describe('the ids on disk', () => {
     expect(known.length).toBeLessThanOrEqual(200);
   });
 
+  test('INV-3: are as many as the capacity at the least, also one by one and from several processes', async () => {
+    const ids = named(202);
+    for (const part of [ids.slice(0, 150), ids.slice(150)]) {
+      const file = await open(100);
+      for (const id of part) await file.append([id]);
+      await file.close();
+    }
+    expect(await remembered(ids, 100)).toEqual(ids.slice(-102));
+  });
+
   test.skipIf(process.platform === 'win32')('INV-8: are hashes, in files of this user alone', async () => {
     await written(['secret-id']);
     expect((await readFile(path())).includes('secret')).toBe(false);
