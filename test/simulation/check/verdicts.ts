@@ -1,0 +1,102 @@
+import type { Role } from '../../../runtime/core/index.ts';
+import { clockTime } from '../world/history.ts';
+import { REGIONS } from '../world/names.ts';
+import { text } from '../world/sent.ts';
+import type { World } from '../world/world.ts';
+import { failingMs, failingShare, onlyPrimaryDown, plainOutages } from './faults-seen.ts';
+import type { Violate } from './messages.ts';
+
+/** A10 and R5: up to this share of random errors never fails over. */
+const TOLERATED_SHARE = 0.31;
+/** Evidence of so long ago may still count, in ms. */
+const EVIDENCE_MS = 60_000;
+/** A12: what is over sooner is no outage, in ms. */
+const SHORTEST_OUTAGE_MS = 1_800;
+/** R3: with one region well everything is stored there within so long, in ms: a refused look-up is tried again each minute. */
+const WAY_MS = 95_000;
+/** A19: from `send` to stored on a ready secondary, in ms; and what the machine of a loaded lane may add. */
+const THROUGH_MS = 8_000;
+const THROUGH_SLACK_MS = 2_500;
+/** False failover: a verdict against a region that did not fail enough for it. */
+export function checkVerdicts(world: World, violate: Violate): void {
+  const { history, schedule, startedAt } = world;
+  for (const { at, process, event } of history.events) {
+    if (event.type !== 'failover-started') continue;
+    const moment = at - startedAt;
+    const used = partitionsUsed(history, process, event.role);
+    const share = failingShare(schedule, used, process, event.role, moment - EVIDENCE_MS, moment);
+    const failedMs = failingMs(
+      schedule,
+      used,
+      process,
+      event.role,
+      moment - EVIDENCE_MS,
+      moment,
+      TOLERATED_SHARE,
+    );
+    if (share > TOLERATED_SHARE && failedMs < SHORTEST_OUTAGE_MS) {
+      violate(
+        'hasty',
+        `process ${process + 1} left ${event.from} for an outage of ${failedMs} ms: ${JSON.stringify(event.because)}`,
+        at,
+      );
+    }
+    if (share > TOLERATED_SHARE) continue;
+    const evidence = JSON.stringify(event.because);
+    violate(
+      'false-failover',
+      `process ${process + 1} left ${event.from} with ${share} of its calls failing: ${evidence}`,
+      at,
+    );
+  }
+}
+
+/** The partitions of a region that stored something of a process. */
+function partitionsUsed({ sent }: World['history'], process: number, role: Role): Set<string> {
+  const used = new Set<string>();
+  for (const { process: sender, outcome } of sent) {
+    if (sender !== process || outcome?.type !== 'stored') continue;
+    if (outcome.receipt.region === REGIONS[role]) used.add(outcome.receipt.partition);
+  }
+  return used;
+}
+
+/** A1 to A9, A19: in a whole outage of the primary a message is through on a ready secondary within seconds. */
+export function checkThrough(world: World, violate: Violate): void {
+  const { history, schedule, startedAt } = world;
+  for (const outage of plainOutages(schedule)) {
+    const from = startedAt + outage.at;
+    for (const sent of history.sent) {
+      if (sent.at < from || sent.at > from + 10_000 || sent.aborts || history.poison.has(sent.value))
+        continue;
+      if (sent.outcome?.type === 'dead') continue;
+      const tookMs = (sent.settledAt ?? Infinity) - sent.at;
+      if (tookMs <= THROUGH_MS + THROUGH_SLACK_MS) continue;
+      const words = `${text(sent.value)} took ${tookMs} ms in an outage (${JSON.stringify(outage.how)})`;
+      violate('late', words, sent.at);
+      break;
+    }
+  }
+}
+
+/** R3: while one region is well, its messages are not kept waiting by the other one, whatever was wrong before. */
+export function checkWay({ history, schedule, startedAt }: World, violate: Violate): void {
+  if (schedule.settings['failoverOnThrottle'] === false) return;
+  for (const { from } of onlyPrimaryDown(schedule, WAY_MS + 30_000)) {
+    const wellSince = startedAt + from;
+    const late = history.sent.find(
+      ({ at, settledAt = Infinity, aborts, outcome }) =>
+        at > wellSince - 60_000 &&
+        at < wellSince + 25_000 &&
+        !aborts &&
+        outcome?.type !== 'dead' &&
+        settledAt > wellSince + WAY_MS,
+    );
+    if (late !== undefined)
+      violate(
+        'no-way',
+        `${text(late.value)} waits although the secondary is well since ${clockTime(wellSince)}`,
+        late.at,
+      );
+  }
+}
