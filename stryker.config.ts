@@ -13,6 +13,9 @@ export default {
   // Elsewhere nearly all texts are the words of messages.
   mutator: { excludedMutations: ['core', 'delivery'].includes(scope.name) ? [] : ['StringLiteral'] },
   coverageAnalysis: 'perTest',
+  // A mutant is tried again when it or a test that covers it has changed; `--mutate <file>` tries those of one file.
+  incremental: true,
+  incrementalFile: `reports/mutation-${scope.name}-incremental.json`,
   // A mutant in a table at module level needs a run of its own with every test.
   ignoreStatic: true,
   concurrency: 1,

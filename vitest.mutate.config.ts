@@ -6,7 +6,12 @@ import { scope } from './mutate.config.ts';
 export default defineConfig({
   test: {
     include: scope.tests,
-    exclude: ['test/runtime/consumer/over-http.test.ts', 'test/runtime/record/java.test.ts'],
+    exclude: [
+      'test/runtime/consumer/over-http.test.ts',
+      'test/runtime/record/java.test.ts',
+      // Hours of traffic: seconds for each mutant.
+      'test/runtime/router/{partitions,random-errors,storms,verdict-time}.test.ts',
+    ],
     // A mutant that never answers is found by the test, which is cheaper than a worker that Stryker has to end.
     testTimeout: 8_000,
     hookTimeout: 8_000,

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { HASH_WORDS, hashInto, RecentHashes } from '../../../runtime/core/recent-hashes.ts';
+import { cases, isUnderMutation } from '../../support/cases.ts';
 
 function hashOf(text: string): readonly number[] {
   const words = new Uint32Array(HASH_WORDS);
@@ -33,18 +34,21 @@ describe('the latest texts', () => {
         expect(copy.hashes()).toEqual(hashes);
         expect([...hashes]).toEqual(model.flatMap(hashOf));
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500, 100) },
     );
   });
 
-  test('INV-3: a million ids take 24 MB, and 50,000 more replace the first 50,000', () => {
-    const recent = new RecentHashes(1_000_000);
-    for (let id = 0; id < 1_050_000; id++) recent.add(`0123456789abcdefghij-${id}`);
-    expect(recent.bytes).toBeLessThan(24.5e6);
-    for (let id = 0; id < 1_050_000; id += 997) {
-      expect(recent.has(`0123456789abcdefghij-${id}`)).toBe(id >= 50_000);
-    }
-  });
+  test.skipIf(isUnderMutation)(
+    'INV-3: a million ids take 24 MB, and 50,000 more replace the first 50,000',
+    () => {
+      const recent = new RecentHashes(1_000_000);
+      for (let id = 0; id < 1_050_000; id++) recent.add(`0123456789abcdefghij-${id}`);
+      expect(recent.bytes).toBeLessThan(24.5e6);
+      for (let id = 0; id < 1_050_000; id += 997) {
+        expect(recent.has(`0123456789abcdefghij-${id}`)).toBe(id >= 50_000);
+      }
+    },
+  );
 
   test('INV-3: a place stays the same while its text is among the latest', () => {
     const recent = new RecentHashes(2);
@@ -58,14 +62,17 @@ describe('the latest texts', () => {
 });
 
 describe('the hash of a text', () => {
-  test('INV-3: 200,000 texts that are alike have different words, each of them nearly always', () => {
-    const seen = Array.from({ length: HASH_WORDS }, () => new Set<number>());
-    for (let id = 0; id < 200_000; id++) {
-      hashOf(`p-${id}`).forEach((word, at) => seen[at]!.add(word));
-    }
-    // 2^32 values: about 4.7 pairs are expected to be equal.
-    for (const words of seen) expect(words.size).toBeGreaterThan(199_970);
-  });
+  test.skipIf(isUnderMutation)(
+    'INV-3: 200,000 texts that are alike have different words, each of them nearly always',
+    () => {
+      const seen = Array.from({ length: HASH_WORDS }, () => new Set<number>());
+      for (let id = 0; id < 200_000; id++) {
+        hashOf(`p-${id}`).forEach((word, at) => seen[at]!.add(word));
+      }
+      // 2^32 values: about 4.7 pairs are expected to be equal.
+      for (const words of seen) expect(words.size).toBeGreaterThan(199_970);
+    },
+  );
 
   test('INV-3: depends on each character and on the length', () => {
     const texts = ['', '\0', '\0\0', 'a', 'a\0', 'ab', 'ba', 'abcdefgh', 'abcdefgh\0', 'Ābc', 'abc'];

@@ -16,6 +16,7 @@ import {
   onProbation,
   withoutFailures,
 } from '../../../runtime/core/region-health.ts';
+import { cases } from '../../support/cases.ts';
 import { hang, local, misconfigured, refusedConnection, status, unreadable } from './failures.ts';
 
 const LIMIT_MS = 2_000;
@@ -255,8 +256,7 @@ describe('A11: a region that is tried once more after it was judged down', () =>
 });
 
 describe('A10: random errors are no outage', () => {
-  /** Fewer for each mutant (`npm run mutate`). */
-  const CALLS = process.env['STRYKER_MUTATOR_WORKER'] === undefined ? 1_000_000 : 20_000;
+  const CALLS = cases(1_000_000, 20_000);
 
   /** One call a second: the span is always long enough, so only the sum can prevent a verdict. */
   function downs(calls: number, failing: number, failure: CallFailure, tookMs: number): number {

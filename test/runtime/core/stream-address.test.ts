@@ -10,6 +10,7 @@ import {
   trustedEndpoint,
   type StreamAddress,
 } from '../../../runtime/core/index.ts';
+import { anyText, cases } from '../../support/cases.ts';
 
 const REGION = 'sa-vinhedo-1';
 const OCID = `ocid1.stream.oc1.${REGION}.amaaaaaauwpiejqa`;
@@ -22,8 +23,7 @@ const check = (
 ): ReturnType<typeof checkStream> =>
   checkStream({ ocid: OCID, endpoint: ENDPOINT, ...over }, { ...TRUST, ...trust });
 
-/** Fewer for each mutant (`npm run mutate`). */
-const RUNS = process.env['STRYKER_MUTATOR_WORKER'] === undefined ? 20_000 : 400;
+const RUNS = cases(20_000, 400);
 const ESC = String.fromCodePoint(27);
 
 describe('E10: a stream that may be used', () => {
@@ -162,7 +162,7 @@ describe('E10, D17: whatever is read', () => {
   );
   const texts = fc.oneof(
     fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join('')),
-    fc.string({ unit: 'binary', maxLength: 40 }),
+    anyText(40),
     // The right one, with one piece put in anywhere.
     fc
       .tuple(fc.nat(ENDPOINT.length), pieces)

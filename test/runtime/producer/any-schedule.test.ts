@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { cases } from '../../support/cases.ts';
 import { unhandledRejections } from '../../support/unhandled-rejections.ts';
 import { Life, type Happening, type Outcome } from './life.ts';
 
@@ -147,6 +148,6 @@ test('INV-1, INV-2, INV-5, INV-11, G1, G4, R2, R3, R4: whatever happens, every m
       expect(life.status.active).toBeUndefined();
       expect(await unhandled()).toEqual([]);
     }),
-    { numRuns: Number(process.env['SCHEDULES'] ?? 200) },
+    { numRuns: cases(200, 25) },
   );
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { Role } from '../../../runtime/core/index.ts';
 import { HaError } from '../../../runtime/errors.ts';
+import { cases } from '../../support/cases.ts';
 import { status } from '../../support/fake-region.ts';
 import { misbehave, misbehaviour, wordless, type Misbehaviour } from '../../support/misbehaviour.ts';
 import { unhandledRejections } from '../../support/unhandled-rejections.ts';
@@ -132,7 +133,7 @@ test('INV-11: whatever a port method, a sink or a listener throws: every promise
         expect(await unhandled()).toEqual([]);
       },
     ),
-    { numRuns: Number(process.env['SCHEDULES'] ?? 300) },
+    { numRuns: cases(300, 30) },
   );
 });
 

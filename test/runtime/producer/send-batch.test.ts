@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { BatchError } from '../../../runtime/errors.ts';
 import type { Receipt } from '../../../runtime/receipt.ts';
+import { cases } from '../../support/cases.ts';
 import { status } from '../../support/fake-region.ts';
 import { unhandledRejections } from '../../support/unhandled-rejections.ts';
 import { World } from '../router/world.ts';
@@ -94,7 +95,7 @@ describe('sendBatch', () => {
           expect(primary.stored).toHaveLength(wanted.length);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases(60, 10) },
     );
   });
 

@@ -1,15 +1,16 @@
 import * as fc from 'fast-check';
 
+import { anyText } from '../../support/cases.ts';
+
 /** Files that are dense in what the `.properties` format gives a meaning to. */
 export const someText: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...pieces()), { maxLength: 14 })
   .map((some) => some.join(''));
 
 /** Keys and values of any characters. */
-export const somePairs: fc.Arbitrary<[string, string][]> = fc.array(
-  fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
-  { maxLength: 3 },
-);
+export const somePairs: fc.Arbitrary<[string, string][]> = fc.array(fc.tuple(anyText(), anyText()), {
+  maxLength: 3,
+});
 
 function pieces(): string[] {
   const separators = [' ', '\t', '\f', '=', ':', '#', '!'];

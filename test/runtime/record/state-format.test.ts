@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { NO_STATE, type RuntimeState } from '../../../runtime/record/index.ts';
 import { parseState, rewriteState } from '../../../runtime/record/state-format.ts';
+import { anyText } from '../../support/cases.ts';
 import { streamRef } from '../../support/stream-ref.ts';
 import { loadLikeJava } from './java-properties.ts';
 import { ocidOf, settings } from './samples.ts';
@@ -62,7 +63,7 @@ describe('R6: the state', () => {
 
   test('R6: is one line of text each, without control characters, and not longer than 500', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 700 }), (text) => {
+      fc.property(anyText(700), (text) => {
         const written = rewriteState('', { hold: text });
         const { hold } = parse(written).state;
         expect(hold ?? '').not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { cases, isUnderMutation } from '../../support/cases.ts';
 import { hang, refusedConnection, status } from '../../support/fake-region.ts';
 import { World } from './world.ts';
 
@@ -26,7 +27,7 @@ const outages = {
 };
 
 describe.each(Object.entries(outages))('%s', (_, { failure, withinMs }) => {
-  test.each([1, 2, 3])(
+  test.each([1, 2, 3].slice(0, cases(3, 1)))(
     'fails over once, loses nothing and keeps the order of each key (seed %i)',
     async (seed) => {
       const world = new World({ seed });
@@ -90,7 +91,7 @@ test('A9: a batch whose answer is lost goes again: a copy, never a loss', async 
   expect(world.primary.values).toEqual(['once', 'once']);
 });
 
-describe('A10: random errors are no outage', () => {
+describe.skipIf(isUnderMutation)('A10: random errors are no outage', () => {
   test.each([0.05, 0.1, 0.2, 0.3])(
     '%f of all calls fail for an hour: no failover, everything stored',
     async (share) => {
@@ -131,16 +132,19 @@ test('A16: a region that takes 1.5 s a call and answers all of them is called sl
   expect(primary.putTimes.filter((at) => at < 30_000).length).toBeLessThan(8 * 30);
 });
 
-test.each([1, 2, 3, 4, 5])('A12: dead for 1.5 s, then well: no failover (seed %i)', async (seed) => {
-  const world = new World({ seed });
-  await world.traffic(1_000, 200);
-  world.primary.fail(status(503));
-  const dead = await world.traffic(1_500, 200);
-  world.primary.heal();
-  const after = await world.traffic(5_000, 200);
-  await world.clock.passUntil(Promise.all([dead.results, after.results]));
-  expect(world.eventsOf('failover-started')).toEqual([]);
-});
+test.each([1, 2, 3, 4, 5].slice(0, cases(5, 1)))(
+  'A12: dead for 1.5 s, then well: no failover (seed %i)',
+  async (seed) => {
+    const world = new World({ seed });
+    await world.traffic(1_000, 200);
+    world.primary.fail(status(503));
+    const dead = await world.traffic(1_500, 200);
+    world.primary.heal();
+    const after = await world.traffic(5_000, 200);
+    await world.clock.passUntil(Promise.all([dead.results, after.results]));
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  },
+);
 
 describe('A19: one message while the region is dead', () => {
   test.each([
@@ -148,7 +152,7 @@ describe('A19: one message while the region is dead', () => {
     ['refused', refusedConnection],
     ['hang', hang],
   ])('%s: it is through on a ready secondary within 8 s', async (_, failure) => {
-    for (let seed = 1; seed <= 10; seed++) {
+    for (let seed = 1; seed <= cases(10, 2); seed++) {
       const world = new World({ seed });
       world.primary.fail(failure);
       const at = world.clock.now();

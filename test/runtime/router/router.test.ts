@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { CallFailure } from '../../../runtime/core/index.ts';
+import { cases, isUnderMutation } from '../../support/cases.ts';
 import { refusedConnection, status, type FakeRegion } from '../../support/fake-region.ts';
 import { World } from './world.ts';
 
@@ -471,22 +472,25 @@ describe('G: the way back', () => {
     },
   );
 
-  test('G1: one batch tries, however many lanes wait and however slow it is; the others go to the secondary', async () => {
-    const world = new World({ active: 'secondary', settings: { ...fast, lanes: 16 } });
-    const { primary, secondary } = world;
-    primary.putBehaviour = ({ messages }) => (messages.length === 0 ? undefined : status(503));
-    primary.failAfterMs = (failure) => (failure === undefined ? undefined : 1_900);
-    let tried = 0;
-    for (let passed = 0; passed < 60_000; passed += 100) {
-      await world.traffic(100, 200, 16);
-      tried = Math.max(tried, primary.puts - world.eventsOf('trial-failed').length);
-    }
-    expect(tried).toBe(1);
-    // The minute starts again after each.
-    expect(primary.puts).toBeGreaterThanOrEqual(3);
-    expect(primary.puts).toBeLessThanOrEqual(6);
-    expect(secondary.stored.length).toBeGreaterThan(11_900);
-  });
+  test.skipIf(isUnderMutation)(
+    'G1: one batch tries, however many lanes wait and however slow it is; the others go to the secondary',
+    async () => {
+      const world = new World({ active: 'secondary', settings: { ...fast, lanes: 16 } });
+      const { primary, secondary } = world;
+      primary.putBehaviour = ({ messages }) => (messages.length === 0 ? undefined : status(503));
+      primary.failAfterMs = (failure) => (failure === undefined ? undefined : 1_900);
+      let tried = 0;
+      for (let passed = 0; passed < 60_000; passed += 100) {
+        await world.traffic(100, 200, 16);
+        tried = Math.max(tried, primary.puts - world.eventsOf('trial-failed').length);
+      }
+      expect(tried).toBe(1);
+      // The minute starts again after each.
+      expect(primary.puts).toBeGreaterThanOrEqual(3);
+      expect(primary.puts).toBeLessThanOrEqual(6);
+      expect(secondary.stored.length).toBeGreaterThan(11_900);
+    },
+  );
 
   test('G2: after a trial that failed it is tried again, and fails back when it is well', async () => {
     const world = new World({ active: 'secondary', settings: fast });
@@ -580,7 +584,7 @@ describe('C8, F9: nothing can be reached', () => {
     world.primary.fail(refusedConnection);
     world.secondary.fail(refusedConnection);
     const { results } = await world.traffic(20_000, 10);
-    await world.clock.pass(24 * HOUR_MS);
+    await world.clock.pass(cases(24, 1) * HOUR_MS);
     expect(world.eventsOf('no-region')).toHaveLength(1);
     expect(world.eventsOf('no-region')).toMatchObject([{ because: 'offline' }]);
     expect(world.recorded).toEqual([]);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { activeRole, type CallFailure, type Role } from '../../../../runtime/core/index.ts';
+import { cases } from '../../../support/cases.ts';
 import { hang, refusedConnection, status } from '../failures.ts';
 import { P, S, S2, started } from './fixtures.ts';
 import { Observer, type Move } from './observer.ts';
@@ -123,8 +124,7 @@ test('R1, R2, R3, R4, R5, R6, R7: after every step of any history', () => {
   );
 });
 
-/** Fewer for each mutant (`npm run mutate`). */
-const RUNS = process.env['STRYKER_MUTATOR_WORKER'] === undefined ? 2_000 : 150;
+const RUNS = cases(2_000, 150);
 
 test('R3: whatever has happened, a target that answers takes over within moments', () => {
   fc.assert(
