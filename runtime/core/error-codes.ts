@@ -16,7 +16,7 @@ export const errorMeanings = Object.freeze({
   OUTBOX: 'The outbox on disk cannot be used: no such directory, no permission, held by another process, …',
   OUTBOX_FULL:
     'The outbox is full (`maxOutboxBytes`, or the disk), and there was no room within `maxBlockMs`.',
-  TOO_OLD: 'The message waited in the outbox for longer than `maxMessageAgeMs`.',
+  TOO_OLD: 'The message was older than `maxMessageAgeMs` when it would have been sent.',
   HANDLER: "A consumer's handler failed too often.",
 } as const);
 

@@ -155,7 +155,7 @@ export class Outbox {
     if (this.#queue.problem !== undefined) this.#onChange();
   }
 
-  /** What comes next, in the order of acceptance; it is in a lane from now on. What cannot be written comes from memory. */
+  /** What comes next, in the order of acceptance: to be `handed` or `returned`. What cannot be written comes from memory. */
   async next(limits: PageLimits): Promise<readonly Drained[]> {
     if (this.#queue.problem !== undefined) await this.#queue.idle();
     const rows = await this.#rows.next(limits);
@@ -166,13 +166,23 @@ export class Outbox {
         drained.push({ type: 'message', message });
       drained.sort((a, b) => sequenceOf(a) - sequenceOf(b));
     }
-    for (const each of drained) {
-      const key = each.type === 'row' ? base64(each.row.key) : each.message.key;
-      if (key !== null) this.#keys.handed(hashOf(key), sequenceOf(each));
-    }
     if (drained.length > 0) return drained;
     if (this.#rows.count === 0 && this.#queue.length === 0) this.#keys.clear();
     return this.#nextLeft(limits);
+  }
+
+  /** It is in the lane of its key now: a later message may follow it there. */
+  handed(drained: Drained, key: string | null): void {
+    if (key === null || (drained.type === 'row' && drained.rows !== this.#rows)) return;
+    this.#keys.handed(hashOf(key), sequenceOf(drained));
+  }
+
+  /** These came into no lane. */
+  returned(drained: readonly Drained[]): void {
+    for (const each of drained) {
+      if (each.type === 'row') each.rows.givenBack(each.row.sequence);
+      else this.#queue.push([each.message]);
+    }
   }
 
   /** A region has it. */
@@ -181,9 +191,11 @@ export class Outbox {
     this.#takeAwaited(rows, sequence)?.acknowledge(receipt);
   }
 
-  /** It is in no lane any more, and stays on disk. */
+  /** It is in no lane any more, and stays on disk: that is what a sender learns that waits for a region. */
   givenBack(rows: WaitingRows, sequence: number, key: string | null): void {
     rows.givenBack(sequence);
+    const message = this.#takeAwaited(rows, sequence);
+    if (message !== undefined) this.#acknowledge(message);
     if (key !== null && rows === this.#rows) this.#keys.add(hashOf(key));
   }
 
@@ -192,7 +204,7 @@ export class Outbox {
     const { emit, directory } = this.#parts;
     emit({ type: 'outbox-failed', directory, sequence, error });
     this.#takeAwaited(rows, sequence)?.fail(error);
-    void rows.setAside([sequence], error.message);
+    rows.failed(sequence, error.message);
   }
 
   /** Resolves when all that was taken is on disk or cannot be written, and what is stored is removed. */
@@ -357,12 +369,4 @@ export class Outbox {
 
 function sequenceOf(drained: Drained): number {
   return drained.type === 'row' ? drained.row.sequence : drained.message.sequence;
-}
-
-/** As a key is on the wire. */
-function base64(bytes: Uint8Array): string;
-function base64(bytes: Uint8Array | null): string | null;
-function base64(bytes: Uint8Array | null): string | null {
-  if (bytes === null) return null;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits } from './outbox-store.ts';
+import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits, StoreAnswer } from './outbox-store.ts';
 
 /** Removals are gathered for so long (ms), or up to so many. */
 const REMOVE_AFTER_MS = 50;
@@ -23,6 +23,10 @@ export class WaitingRows {
   /** Handed out, or stored and not yet removed. */
   readonly #held = new Set<number>();
   #stored: number[] = [];
+  /** By the reason. */
+  #failed = new Map<string, number[]>();
+  /** Stored or failed, and still on disk. */
+  #unremoved = 0;
   #removing: Promise<void> | undefined;
   #timer: (() => void) | undefined;
   #removalFailed = false;
@@ -87,15 +91,15 @@ export class WaitingRows {
   /** A region has it. */
   stored(sequence: number): void {
     this.#stored.push(sequence);
-    if (this.#stored.length >= REMOVE_AT_ONCE) this.#remove();
-    else this.#timer ??= this.#clock.after(REMOVE_AFTER_MS, () => this.#remove());
+    this.#ended();
   }
 
-  async setAside(sequences: readonly number[], because: string): Promise<void> {
-    const answer = await this.#store.setAside(sequences, because);
-    if (answer.type !== 'done') return;
-    for (const sequence of sequences) this.#held.delete(sequence);
-    this.#onTotals(answer.value);
+  /** It will never be sent. */
+  failed(sequence: number, because: string): void {
+    const sequences = this.#failed.get(because);
+    if (sequences === undefined) this.#failed.set(because, [sequence]);
+    else sequences.push(sequence);
+    this.#ended();
   }
 
   /** Resolves when what is stored is removed, or cannot be. */
@@ -103,29 +107,50 @@ export class WaitingRows {
     do {
       this.#remove();
       await this.#removing;
-    } while (this.#stored.length > 0 && !this.#removalFailed && !this.#isStopped);
+    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped);
+  }
+
+  #ended(): void {
+    this.#unremoved++;
+    if (this.#unremoved >= REMOVE_AT_ONCE) this.#remove();
+    else this.#timer ??= this.#clock.after(REMOVE_AFTER_MS, () => this.#remove());
   }
 
   #remove(): void {
     this.#timer?.();
     this.#timer = undefined;
-    if (this.#removing !== undefined || this.#stored.length === 0 || this.#isStopped) return;
+    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped) return;
     this.#removing = this.#removeAll().finally(() => {
       this.#removing = undefined;
-      if (this.#stored.length === 0) return;
+      if (this.#unremoved === 0) return;
       const afterMs = this.#removalFailed ? REMOVE_AGAIN_MS : REMOVE_AFTER_MS;
       this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
     });
   }
 
   async #removeAll(): Promise<void> {
-    const sequences = this.#stored;
+    const stored = this.#stored;
     this.#stored = [];
-    const answer = await this.#store.remove(sequences);
-    this.#removalFailed = answer.type !== 'done';
-    if (answer.type === 'done') {
-      for (const sequence of sequences) this.#held.delete(sequence);
-      this.#onTotals(answer.value);
-    } else this.#stored = [...sequences, ...this.#stored];
+    this.#removalFailed = false;
+    if (stored.length > 0 && !(await this.#took(stored, this.#store.remove(stored))))
+      this.#stored = [...stored, ...this.#stored];
+    const failed = this.#failed;
+    this.#failed = new Map();
+    for (const [because, sequences] of failed) {
+      if (await this.#took(sequences, this.#store.setAside(sequences, because))) continue;
+      this.#failed.set(because, [...sequences, ...(this.#failed.get(because) ?? [])]);
+    }
+  }
+
+  async #took(sequences: readonly number[], asked: Promise<StoreAnswer<OutboxTotals>>): Promise<boolean> {
+    const answer = await asked;
+    if (answer.type !== 'done') {
+      this.#removalFailed = true;
+      return false;
+    }
+    for (const sequence of sequences) this.#held.delete(sequence);
+    this.#unremoved -= sequences.length;
+    this.#onTotals(answer.value);
+    return true;
   }
 }

@@ -3,6 +3,9 @@ import type { Outbox, OutboxRow, WaitingRows } from '../outbox/index.ts';
 import type { AnyReceipt } from '../receipt.ts';
 import { PendingMessage, type MessageAccounts } from './pending-message.ts';
 
+/** No later attempt would end otherwise. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['REJECTED', 'BAD_MESSAGE', 'TOO_OLD']);
+
 interface DrainedFrom {
   readonly outbox: Outbox;
   readonly rows: WaitingRows;
@@ -14,10 +17,12 @@ interface DrainedFrom {
 export class DrainedMessage extends PendingMessage {
   readonly #from: DrainedFrom;
 
-  constructor(row: OutboxRow, accounts: MessageAccounts, from: DrainedFrom) {
-    const value = encoded(row.value);
-    const bytes = row.value.byteLength + (row.key?.byteLength ?? 0);
-    super({ key: row.key === null ? null : encoded(row.key), value, bytes }, accounts);
+  constructor(
+    { row, key }: { readonly row: OutboxRow; readonly key: string | null },
+    accounts: MessageAccounts,
+    from: DrainedFrom,
+  ) {
+    super({ key, value: encoded(row.value), bytes: bytesOf(row) }, accounts);
     this.sequence = row.sequence;
     this.acceptedAt = row.acceptedAt;
     this.#from = from;
@@ -37,7 +42,7 @@ export class DrainedMessage extends PendingMessage {
 
   protected override onFailed(error: HaError): void {
     const { outbox, rows, onHeldUp } = this.#from;
-    if (error.code === 'REJECTED' || error.code === 'BAD_MESSAGE') outbox.refused(rows, this.sequence, error);
+    if (NEVER_SENT.has(error.code)) outbox.refused(rows, this.sequence, error);
     else {
       this.#return();
       onHeldUp(error);
@@ -47,6 +52,15 @@ export class DrainedMessage extends PendingMessage {
   #return(): void {
     this.#from.outbox.givenBack(this.#from.rows, this.sequence, this.key);
   }
+}
+
+/** Its key, as on the wire, and its bytes. */
+export function sizeOf(row: OutboxRow): { readonly key: string | null; readonly bytes: number } {
+  return { key: row.key === null ? null : encoded(row.key), bytes: bytesOf(row) };
+}
+
+function bytesOf({ key, value }: OutboxRow): number {
+  return value.byteLength + (key?.byteLength ?? 0);
 }
 
 function encoded(bytes: Uint8Array): string {

@@ -6,12 +6,13 @@ import {
   type DeliveryParts,
   type DeliveryResult,
   type Lease,
-  type MessageOutcome,
 } from '../router/index.ts';
 import type { PendingMessage } from './pending-message.ts';
 
 interface LaneLimits extends BatchLimits {
   readonly deliveryTimeoutMs: number;
+  /** 0: a message is sent at any age. */
+  readonly maxMessageAgeMs: number;
   readonly strictOrder: 'auto' | 'yes' | 'no';
 }
 
@@ -36,6 +37,11 @@ export class Lane {
   #history = NO_HISTORY;
   #isStopped = false;
   #short: { readonly below: number; readonly resolve: () => void } | undefined;
+  /**
+   * Takes back all that waits, because a message was tried for `deliveryTimeoutMs`. False: there is no other place for it, and
+   * that message fails.
+   */
+  onOverdue: (error: HaError) => boolean = () => false;
 
   constructor(parts: DeliveryParts, limits: LaneLimits) {
     this.#parts = parts;
@@ -43,6 +49,8 @@ export class Lane {
   }
 
   add(message: PendingMessage): void {
+    if (message.acceptedAt === 0 && this.#limits.maxMessageAgeMs > 0)
+      message.acceptedAt = this.#parts.clock.wall();
     this.#waiting.push(message);
     this.#busy ??= this.#work();
   }
@@ -170,7 +178,19 @@ export class Lane {
       this.#waiting = this.#waiting.filter((message) => !taken.has(message));
     }
     this.#looksShorter();
-    return batch;
+    return this.#limits.maxMessageAgeMs === 0 ? batch : this.#youngEnough(batch);
+  }
+
+  #youngEnough(batch: readonly PendingMessage[]): PendingMessage[] {
+    const { maxMessageAgeMs } = this.#limits;
+    const now = this.#parts.clock.wall();
+    return batch.filter((message) => {
+      const ageMs = now - message.acceptedAt;
+      if (ageMs <= maxMessageAgeMs) return true;
+      message.fail(tooOld(ageMs, maxMessageAgeMs, message.wasSent));
+      message.release();
+      return false;
+    });
   }
 
   /** Whatever is thrown, every message of the batch is settled, or waits again. Gives how long to pause, in ms. */
@@ -208,6 +228,8 @@ export class Lane {
     const region = lease.region.name;
     const stream = lease.stream.ocid;
     const again: PendingMessage[] = [];
+    const rejected: { readonly pending: PendingMessage; readonly error: HaError }[] = [];
+    let because = '';
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? { type: 'again', because: 'nothing is known of it' };
       if (outcome.type === 'stored') {
@@ -216,25 +238,47 @@ export class Lane {
         return;
       }
       pending.triedMs += tookMs + pauseMs;
-      if (outcome.type === 'rejected') pending.fail(outcome.error);
-      else if (this.#mayGoAgain(pending, outcome)) again.push(pending);
+      if (outcome.type === 'rejected') rejected.push({ pending, error: outcome.error });
+      else if (!pending.isSettled) {
+        again.push(pending);
+        because = outcome.because;
+      }
     });
-    if (again.length === 0) return;
-    for (const pending of again) pending.isInFlight = false;
-    this.#inFlight = this.#inFlight.filter((pending) => pending.isSettled);
-    this.#waiting = [...again, ...this.#waiting];
+    if (again.length > 0) {
+      for (const pending of again) pending.isInFlight = false;
+      this.#inFlight = this.#inFlight.filter((pending) => pending.isInFlight);
+      this.#waiting = [...again, ...this.#waiting];
+    }
+    // Last: a message of the outbox then takes back all that waits, and what is later of its key must be among that.
+    for (const { pending, error } of rejected) pending.fail(error);
+    if (again.some((pending) => this.#isOverdue(pending))) this.#endOverdue(because);
   }
 
-  #mayGoAgain(pending: PendingMessage, { because }: Extract<MessageOutcome, { type: 'again' }>): boolean {
-    if (pending.isSettled) return false;
-    const { deliveryTimeoutMs } = this.#limits;
-    if (pending.triedMs < deliveryTimeoutMs) return true;
-    const words = `The message is not stored within ${deliveryTimeoutMs} ms of trying (\`deliveryTimeoutMs\`); last: ${because}. It may be stored if an attempt got no answer.`;
-    const error = new HaError('DELIVERY_TIMEOUT', words);
-    this.#parts.emit({ type: 'delivery-failed', messages: 1, error });
-    pending.fail(error);
-    return false;
+  #isOverdue({ isSettled, triedMs }: PendingMessage): boolean {
+    return !isSettled && triedMs >= this.#limits.deliveryTimeoutMs;
   }
+
+  #endOverdue(because: string): void {
+    const words = `The message is not stored within ${this.#limits.deliveryTimeoutMs} ms of trying (\`deliveryTimeoutMs\`); last: ${because}. It may be stored if an attempt got no answer.`;
+    const error = new HaError('DELIVERY_TIMEOUT', words);
+    if (this.onOverdue(error)) return;
+    const overdue = this.#waiting.filter((pending) => this.#isOverdue(pending));
+    this.#parts.emit({ type: 'delivery-failed', messages: overdue.length, error });
+    for (const pending of overdue) {
+      pending.fail(error);
+      pending.release();
+    }
+    this.#shells += overdue.length;
+    this.#removeShells();
+  }
+}
+
+function tooOld(ageMs: number, limitMs: number, wasSent: boolean): HaError {
+  const state = wasSent ? 'may be stored: it was being sent' : 'is not sent';
+  return new HaError(
+    'TOO_OLD',
+    `The message ${state}. It is ${Math.round(ageMs / 1_000)} s old, more than ${limitMs} ms (\`maxMessageAgeMs\`).`,
+  );
 }
 
 function unsent(pending: PendingMessage, error: unknown): HaError {

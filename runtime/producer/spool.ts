@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { HaError } from '../errors.ts';
+import type { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Drained, Outbox } from '../outbox/index.ts';
 import type { Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
-import { DrainedMessage } from './drained-message.ts';
+import { DrainedMessage, sizeOf } from './drained-message.ts';
 import { costOf } from './flow-control.ts';
 import type { Lane } from './lane.ts';
 import type { PendingMessage } from './pending-message.ts';
@@ -63,6 +63,7 @@ export class Spool {
       this.#wake();
       parts.onRoom();
     };
+    for (const lane of parts.lanes) lane.onOverdue = (error) => this.#overdue(lane, error);
     void this.#watchForOutages();
     void this.#drain();
   }
@@ -197,54 +198,32 @@ export class Spool {
 
   /** Each to the lane of its key. When lanes gave back what they held, the rest goes back too: it is later. */
   async #hand(drained: readonly Drained[], returns: number): Promise<void> {
-    const { settings, laneFor } = this.#parts;
+    const { outbox, settings, laneFor } = this.#parts;
     let keyless: Lane | undefined;
     for (const [index, each] of drained.entries()) {
-      const message = this.#pending(each);
-      if (message === undefined) continue;
-      const lane = message.key === null ? (keyless ??= laneFor(null)) : laneFor(message.key);
+      const { key, bytes } = each.type === 'row' ? sizeOf(each.row) : each.message;
+      const lane = key === null ? (keyless ??= laneFor(null)) : laneFor(key);
       const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
       if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
-      while (mayEnter() && !this.#fitsInLanes(message)) await this.#changed.promise;
-      if (mayEnter()) lane.add(message);
-      else {
-        const rest = drained.slice(index + 1).flatMap((later) => this.#pending(later) ?? []);
-        this.#putBack([message, ...rest]);
+      while (mayEnter() && !this.#fitsInLanes(bytes)) await this.#changed.promise;
+      if (!mayEnter()) {
+        outbox.returned(drained.slice(index));
         return;
       }
+      outbox.handed(each, key);
+      lane.add(each.type === 'row' ? this.#drainedMessage(each, key) : (each.message as PendingMessage));
     }
   }
 
-  /** Its own cost is counted already. One message is let in alone, whatever it costs. */
-  #fitsInLanes({ bytes }: PendingMessage): boolean {
+  /** One message is let in alone, whatever it costs. */
+  #fitsInLanes(bytes: number): boolean {
     const most = this.#parts.settings.maxBufferBytes * DRAIN_SHARE;
-    return this.#inLanes <= Math.max(most, costOf(bytes));
+    return this.#inLanes === 0 || this.#inLanes + costOf(bytes) <= most;
   }
 
-  /** Undefined: it is too old. */
-  #pending(drained: Drained): PendingMessage | undefined {
-    const { outbox, clock, settings } = this.#parts;
-    const { acceptedAt } = drained.type === 'row' ? drained.row : drained.message;
-    const age = clock.wall() - acceptedAt;
-    const isTooOld = settings.maxMessageAgeMs > 0 && age > settings.maxMessageAgeMs;
-    if (drained.type === 'message') {
-      if (isTooOld) {
-        drained.message.fail(tooOld(age, settings.maxMessageAgeMs));
-        drained.message.release();
-        return undefined;
-      }
-      return drained.message as PendingMessage;
-    }
-    if (isTooOld) {
-      outbox.refused(drained.rows, drained.row.sequence, tooOld(age, settings.maxMessageAgeMs));
-      return undefined;
-    }
-    return this.#drainedMessage(drained);
-  }
-
-  #drainedMessage({ row, rows }: Extract<Drained, { type: 'row' }>): DrainedMessage {
+  #drainedMessage({ row, rows }: Extract<Drained, { type: 'row' }>, key: string | null): DrainedMessage {
     const message = new DrainedMessage(
-      row,
+      { row, key },
       {
         stored: (region) => {
           this.#progress.stored();
@@ -262,14 +241,34 @@ export class Spool {
     return message;
   }
 
+  /** A message of this lane was tried for too long: it waits on disk, and so does what is later of its key. */
+  #overdue(lane: Lane, error: HaError): boolean {
+    const { outbox } = this.#parts;
+    if (outbox.isStopped) return false;
+    // It goes to disk with all that waits.
+    if (this.#isClosing) return true;
+    const waiting = lane.waitingMessages;
+    const inMemory = waiting.filter((message) => !(message instanceof DrainedMessage));
+    if (inMemory.length > 0 && !this.hasRoom(inMemory.reduce((sum, { bytes }) => sum + bytes, 0)))
+      return false;
+    if (inMemory.length < waiting.length) this.#pause(error);
+    this.#progress.used(error.message);
+    this.#putBack(lane.takeBack());
+    return true;
+  }
+
   /** What is later of any key must not go first. */
   #heldUp(error: HaError): void {
-    const { clock, emit, lanes } = this.#parts;
     if (this.#isClosing) return;
+    this.#pause(error);
+    for (const lane of this.#parts.lanes) this.#putBack(lane.takeBack());
+  }
+
+  #pause(error: HaError): void {
+    const { clock, emit } = this.#parts;
     const now = clock.now();
     if (now >= this.#heldUpUntil) emit({ type: 'delivery-failed', messages: 1, error });
     this.#heldUpUntil = now + HELD_UP_MS;
-    for (const lane of lanes) this.#putBack(lane.takeBack());
   }
 
   #wake(): void {
@@ -277,11 +276,6 @@ export class Spool {
     this.#changed = Promise.withResolvers();
     resolve();
   }
-}
-
-function tooOld(ageMs: number, limitMs: number): HaError {
-  const words = `The message is not sent: it waited ${Math.round(ageMs / 1_000)} s, longer than ${limitMs} ms (\`maxMessageAgeMs\`).`;
-  return new HaError('TOO_OLD', words);
 }
 
 /** Resolves when the time is over or the signal aborts. */

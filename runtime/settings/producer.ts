@@ -20,7 +20,8 @@ export interface ProducerOptions extends ConnectOptions, RetryAndTimeoutOptions 
    */
   readonly exportEnvironment?: 'auto' | 'process' | 'persistent' | undefined;
   /**
-   * A message that is not stored by then rejects; time in which no region takes messages does not count.
+   * A message that is not stored by then rejects, or waits on in the outbox if there is one; time in which no
+   * region takes messages does not count.
    *
    * 100..86400000 ms; default 120000.
    */
@@ -121,7 +122,7 @@ export interface ProducerOptions extends ConnectOptions, RetryAndTimeoutOptions 
    */
   readonly acknowledge?: 'region' | 'disk' | undefined;
   /**
-   * A message of the outbox that is older when it would be sent is not sent, and goes to a file of failed
+   * A message that is older when it would be sent rejects instead; one of the outbox goes to a file of failed
    * messages; 0: it is sent at any age.
    *
    * 0..31536000000 ms; default 0.
@@ -148,7 +149,7 @@ export const producerSettings = {
   deliveryTimeoutMs: duration({
     section: 'retrying',
     about:
-      'a message that is not stored by then rejects; time in which no region takes messages does not count',
+      'a message that is not stored by then rejects, or waits on in the outbox if there is one; time in which no region takes messages does not count',
     min: 100,
     max: 86_400_000,
     default: 120_000,
@@ -259,9 +260,9 @@ export const producerSettings = {
     default: 'region',
   }),
   maxMessageAgeMs: duration({
-    section: 'outbox',
+    section: 'sending',
     about:
-      'a message of the outbox that is older when it would be sent is not sent, and goes to a file of failed messages; 0: it is sent at any age',
+      'a message that is older when it would be sent rejects instead; one of the outbox goes to a file of failed messages; 0: it is sent at any age',
     min: 0,
     max: 365 * 86_400_000,
     default: 0,

@@ -187,6 +187,21 @@ describe('draining', () => {
     }
   });
 
+  test('F5, INV-2: a new message does not overtake the last ones of the outbox, which wait for room in their lane', async () => {
+    const world = begin({ maxBatchMessages: 5, lanes: 1 });
+    world.primary.latencyMs = world.secondary.latencyMs = 200;
+    await inAnOutage(world);
+    const all = numbers(0, 60).map((value) => spooling(world).send({ key: 'k', value }));
+    await world.clock.passUntil(Promise.all(all));
+    heal(world);
+    for (const value of numbers(60, 100)) {
+      await world.clock.pass(150);
+      void spooling(world).send({ key: 'k', value });
+    }
+    await world.clock.pass(30_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 100));
+  });
+
   test('F5: 429 paces it, and nothing is lost or overtaken', async () => {
     const world = begin({ failoverOnThrottle: false });
     await inAnOutage(world);
@@ -264,6 +279,46 @@ describe('draining', () => {
       expect.stringContaining('maxMessageAgeMs'),
     );
   });
+
+  test('of 5,000 messages that are too old moves them in a few writes', async () => {
+    const world = begin({ maxMessageAgeMs: 30_000 });
+    await inAnOutage(world);
+    const sent = numbers(0, 5_000).map((value) => spooling(world).send({ key: 'k', value }));
+    await world.clock.passUntil(Promise.all(sent));
+    await world.clock.pass(60_000);
+    const before = world.disk?.writes ?? 0;
+    heal(world);
+    await world.clock.pass(30_000);
+    expect(world.disk?.failed).toHaveLength(5_001);
+    expect((world.disk?.writes ?? 0) - before).toBeLessThan(100);
+    expect(valuesOf(world, 'k')).toEqual([]);
+  });
+});
+
+describe('maxMessageAgeMs of messages in memory', () => {
+  test.each(['off', 'outage'] as const)(
+    'with outbox %s: what is older when it would be sent rejects, and younger ones go on',
+    async (outbox) => {
+      const world = begin({ maxMessageAgeMs: 3_000, outbox, lanes: 1, maxBatchMessages: 1 });
+      world.primary.latencyMs = 2_000;
+      const outcomes = Promise.allSettled(
+        numbers(0, 5).map((value) => spooling(world).send({ key: 'k', value })),
+      );
+      const settled = await world.clock.passUntil(outcomes, 60_000);
+      expect(settled.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+        'rejected',
+        'rejected',
+        'rejected',
+      ]);
+      expect(settled[2]).toMatchObject({ reason: { code: 'TOO_OLD' } });
+      expect(valuesOf(world, 'k')).toEqual(['0', '1']);
+      world.primary.latencyMs = 5;
+      await world.clock.passUntil(spooling(world).send({ key: 'k', value: 'young' }));
+      expect(world.producer.stats()).toMatchObject({ bufferedMessages: 0, failed: 3 });
+    },
+  );
 });
 
 describe('a full outbox', () => {
@@ -360,6 +415,72 @@ describe('a full outbox', () => {
     await send(200);
     expect(looks.mock.calls.length).toBeLessThan(20);
     looks.mockRestore();
+  });
+});
+
+describe('a message that is tried for longer than deliveryTimeoutMs', () => {
+  /** One partition's entries are refused; others are stored. */
+  function refuseKey(world: World, key: string): void {
+    const refused = Buffer.from(key).toString('base64');
+    for (const region of [world.primary, world.secondary]) {
+      region.putBehaviour = ({ messages }) => ({
+        each: (_, index) => (messages[index]?.key === refused ? 500 : undefined),
+      });
+    }
+  }
+
+  test('INV-1, INV-2: goes to disk with all that is later of its key, and is sent in order when it can be', async () => {
+    const world = begin({ deliveryTimeoutMs: 5_000, lanes: 1, maxBatchMessages: 10 });
+    refuseKey(world, 'k');
+    const sent = numbers(0, 200).map((value) =>
+      spooling(world).send({ key: Number(value) % 2 === 0 ? 'k' : 'other', value }),
+    );
+    await world.clock.pass(40_000);
+    const receipts = await world.clock.passUntil(Promise.all(sent));
+    expect(receipts[0]).toMatchObject({ type: 'outbox' });
+    expect(world.eventsOf('outbox-used')).toMatchObject([
+      { because: expect.stringContaining('deliveryTimeoutMs') },
+    ]);
+    // Again and again, for as long as it takes.
+    await world.clock.pass(120_000);
+    expect(valuesOf(world, 'k')).toEqual([]);
+    const later = spooling(world).send({ key: 'k', value: '200' });
+    await world.clock.pass(1_000);
+    heal(world);
+    await world.clock.passUntil(later, 60_000);
+    await world.clock.pass(30_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 201).filter((value) => Number(value) % 2 === 0));
+    expect(new Set(valuesOf(world, 'other')).size).toBe(100);
+    expect(world.disk?.totals.messages).toBe(0);
+    expect(world.producer.stats().failed).toBe(0);
+  });
+
+  test('F2: rejects when there is no room on disk', async () => {
+    const world = begin({ deliveryTimeoutMs: 5_000, lanes: 1 });
+    const { disk } = world;
+    if (disk === undefined) throw new Error('no disk');
+    disk.mode = 'broken';
+    refuseKey(world, 'k');
+    const sent = spooling(world).send({ key: 'k', value: '0' });
+    void spooling(world)
+      .send({ key: 'k', value: '1' })
+      .catch(() => {});
+    const outcome = await world.clock.passUntil(
+      sent.catch((error: unknown) => error),
+      60_000,
+    );
+    // The first one finds the disk broken only by trying.
+    expect(outcome).toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+  });
+
+  test('of a sender that waits for a region tells it that the message is on disk', async () => {
+    const world = begin({ deliveryTimeoutMs: 5_000, lanes: 1, outbox: 'always' });
+    refuseKey(world, 'k');
+    const receipt = await world.clock.passUntil(spooling(world).send({ key: 'k', value: '0' }), 60_000);
+    expect(receipt).toMatchObject({ type: 'outbox' });
+    heal(world);
+    await world.clock.pass(20_000);
+    expect(valuesOf(world, 'k')).toEqual(['0']);
   });
 });
 
