@@ -32,7 +32,7 @@ export function retryHintMs(
   const inText = /can be made in\s*(\d{1,9})\s*ms/i.exec(failure.message ?? '')?.[1];
   if (inText !== undefined) return sane(Number(inText));
   const header = failure.retryAfter?.trim();
-  if (header === undefined || header === '') return undefined;
+  if (header === undefined) return undefined;
   if (/^\d{1,12}(\.\d{1,6})?$/.test(header)) return sane(Number(header) * 1000);
   // `Date.parse` alone accepts almost any text.
   if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(header)) return undefined;

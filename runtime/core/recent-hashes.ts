@@ -58,7 +58,8 @@ export class RecentHashes {
   /** All hashes, the oldest first. */
   hashes(): Uint32Array {
     const all = new Uint32Array(this.#size * HASH_WORDS);
-    const split = this.#size === this.capacity ? this.#next * HASH_WORDS : 0;
+    // While it is not full, nothing stands behind the latest.
+    const split = this.#next * HASH_WORDS;
     const oldest = this.#ring.subarray(split, this.#size * HASH_WORDS);
     all.set(oldest);
     all.set(this.#ring.subarray(0, split), oldest.length);

@@ -28,6 +28,5 @@ export function chooseStream<S extends Candidate>(
 }
 
 function byOcid(a: Candidate, b: Candidate): number {
-  if (a.ocid === b.ocid) return 0;
   return a.ocid < b.ocid ? -1 : 1;
 }

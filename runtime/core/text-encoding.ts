@@ -13,7 +13,7 @@ export function decodeText(bytes: Uint8Array, plain: 'latin1' | 'utf-8'): Decode
   if (encoding === 'utf-32') return undecodable('is UTF-32; save it as UTF-8');
   if (encoding === 'latin1') return withoutNul(textOfLatin1(bytes));
   try {
-    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
     return withoutNul(text.replace(/^\uFEFF+/, ''));
   } catch {
     return undecodable(`is not whole ${encoding.toUpperCase()}; save it again as UTF-8`);

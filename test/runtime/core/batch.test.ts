@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   answerMeaning,
+  hashOf,
   MAX_REQUEST_BYTES,
   overtaken,
   sizeProblem,
@@ -27,6 +28,14 @@ test.each([
   [1, MIB, `key and value have ${MIB + 1} bytes together; the limit of a request is ${MIB} (1 MiB)`],
 ])('C1: a key of %i bytes with a value of %i: the limit and the size are named', (key, value, problem) => {
   expect(sizeProblem(key, value)).toBe(problem);
+});
+
+test.each([
+  ['', 0x811c9dc5],
+  ['a', 0xe40c292c],
+  ['foobar', 0xbf9cf968],
+])('INV-2: the hash that gives %j its lane is FNV-1a', (text, hash) => {
+  expect(hashOf(text)).toBe(hash);
 });
 
 test('B10: a request holds a mebibyte', () => {

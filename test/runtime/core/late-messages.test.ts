@@ -30,5 +30,7 @@ describe('a message is late', () => {
     for (let key = 0; key < 1_000; key++) late.isLate(message(`more-${key}`, 3));
     expect(late.isLate(message('k', 1))).toBe(false);
     expect(late.bytes).toBe(before);
+    // A hash and a number for each key, and two to four index entries of four bytes.
+    expect(before).toBe(1_000 * (16 + 8) + 2_048 * 4);
   });
 });

@@ -50,6 +50,11 @@ describe('messages that were handled before a cursor was lost', () => {
     expect(withoutRedelivered(lost, at('0', 1, 3, 5)).fresh).toEqual(at('0', 1, 3, 5));
   });
 
+  it('H5: none: an answer is handed out as it is', () => {
+    const answer = at('0', 3, 5);
+    expect(withoutRedelivered(NOTHING_EXPECTED, answer).fresh).toBe(answer);
+  });
+
   it('H5: do not hide messages behind them when the commit had gone through', () => {
     expect(withoutRedelivered(lost, at('0', 12, 13)).fresh).toEqual(at('0', 12, 13));
   });

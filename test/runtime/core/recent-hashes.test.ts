@@ -50,6 +50,18 @@ describe('the latest texts', () => {
     },
   );
 
+  test.each([
+    [1, 16 + 2 * 4],
+    [1_000, 16_000 + 2_048 * 4],
+    [1_024, 16_384 + 2_048 * 4],
+    [1_025, 16_400 + 4_096 * 4],
+  ])(
+    'INV-3, INV-5: %i of them take %i bytes: a hash each, and an index that is half empty',
+    (capacity, bytes) => {
+      expect(new RecentHashes(capacity).bytes).toBe(bytes);
+    },
+  );
+
   test('INV-3: a place stays the same while its text is among the latest', () => {
     const recent = new RecentHashes(2);
     const place = recent.add('one');
@@ -73,6 +85,16 @@ describe('the hash of a text', () => {
       for (const words of seen) expect(words.size).toBeGreaterThan(199_970);
     },
   );
+
+  // A consumer keeps them on its disk.
+  test.each([
+    ['', [0, 0, 0, 0]],
+    ['a', [0x0e8ff097, 0x4247a279, 0x105cc0d4, 0x7440e91d]],
+    ['abcdefg', [0x6ab7dc45, 0xef45ab7d, 0xc2957b33, 0xdd8a68fa]],
+    ['São Paulo 😀, 123', [0x4982224b, 0xb3dcfbfa, 0x9f1ed728, 0x0735516b]],
+  ])('INV-3: of %j is the same in every version', (text, words) => {
+    expect(hashOf(text)).toEqual(words);
+  });
 
   test('INV-3: depends on each character and on the length', () => {
     const texts = ['', '\0', '\0\0', 'a', 'a\0', 'ab', 'ba', 'abcdefgh', 'abcdefgh\0', 'Ābc', 'abc'];

@@ -35,6 +35,12 @@ describe('E15: with a byte order mark', () => {
     );
   });
 
+  test('E15: a mark that is not at the beginning is a character', () => {
+    for (const encode of Object.values(MARKED)) {
+      expect(decodeText(encode('a\uFEFFb'), 'latin1')).toEqual(text('a\uFEFFb'));
+    }
+  });
+
   test('E15: two marks, as two tools leave them, are one', () => {
     expect(decodeText(Buffer.from('\uFEFF\uFEFFa=1'), 'latin1')).toEqual(text('a=1'));
   });
@@ -76,6 +82,7 @@ describe('E15: what cannot be read is named', () => {
     ['UTF-32LE without one', utf32('a=1\n', true), 'is UTF-32'],
     ['UTF-32BE without one', utf32('a=1\n', false), 'is UTF-32'],
     ['nothing but NULs', Buffer.alloc(512), 'holds NUL characters'],
+    ['NULs in every second place, but few', Buffer.from('a\0b\0cdef'), 'holds NUL characters'],
     ['a NUL in between', Buffer.from('a=1\0\n'), 'holds NUL characters'],
     ['a NUL in UTF-16', MARKED['UTF-16LE']?.('a\0b') ?? Buffer.alloc(0), 'holds NUL characters'],
     ['half a character of UTF-16LE', Buffer.from([0xff, 0xfe, 0x61]), 'is not whole UTF-16LE'],
