@@ -86,7 +86,9 @@ async function one(schedule: Schedule): Promise<number> {
   const [first] = violations;
   if (first !== undefined && values.shrink === true) {
     const { shrink } = await import('./shrink.ts');
-    say(JSON.stringify(await shrink(schedule, first.type), null, 2));
+    const fails = async (candidate: Schedule): Promise<boolean> =>
+      (await runSchedule(candidate)).violations.some(({ type }) => type === first.type);
+    say(JSON.stringify(await shrink(schedule, fails), null, 2));
   }
   return first === undefined ? 0 : 1;
 }

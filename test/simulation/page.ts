@@ -227,7 +227,8 @@ function regressionPart(): string {
 
 const NOT_PROVED = `## What is not proved
 
-- **HTTP, TLS, signatures, the SDK**: the world begins at the \`Region\` port. \`runtime/oci\` is tested against the emulator and with Oracle's own clients.
+- **HTTP, TLS, signatures, the SDK**: the world begins at the \`Region\` port. \`runtime/oci\` is tested against the emulator and with Oracle's own clients. \`npm run drill\` writes to the streams of your
+  settings, real or emulated, and judges what comes back by the same checker (\`check/messages.ts\`).
 - **The service itself**: regions obey the emulator's rules; what Oracle does not document is a guess there (marked *unconfirmed* in its source).
 - **Memory in bytes and time in microseconds**: the checker counts messages and the producer's own numbers, and virtual time passes in no time.
 - **The command line, the stack, the environment export**: end-to-end tests and \`test/pulumi\` cover them.

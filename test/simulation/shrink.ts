@@ -1,30 +1,28 @@
-import { runSchedule } from './run-schedule.ts';
 import type { Fault, Schedule } from './schedule.ts';
 
-/** So many runs are spent on it. */
 const MOST_RUNS = 250;
 
-/** The schedule with as few faults as still lead to a violation of `type`, then with as little else. */
-export async function shrink(schedule: Schedule, type: string): Promise<Schedule> {
+/** The schedule with as few faults as still fail, then with as little else. `fails` runs one, at most 250 times. */
+export async function shrink(
+  schedule: Schedule,
+  fails: (candidate: Schedule) => Promise<boolean>,
+): Promise<Schedule> {
   let runs = 0;
-  const fails = async (candidate: Schedule): Promise<boolean> => {
-    if (++runs > MOST_RUNS) return false;
-    const { violations } = await runSchedule(candidate);
-    return violations.some((violation) => violation.type === type);
-  };
+  const stillFails = async (candidate: Schedule): Promise<boolean> =>
+    ++runs <= MOST_RUNS && (await fails(candidate));
   let best = schedule;
   // Halves first, then quarters, down to single faults.
   for (let size = Math.ceil(best.faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < best.faults.length;) {
       const faults = [...best.faults.slice(0, from), ...best.faults.slice(from + size)];
       const candidate = { ...best, faults };
-      if (await fails(candidate)) best = candidate;
+      if (await stillFails(candidate)) best = candidate;
       else from += size;
     }
   }
   for (const simpler of [withoutConsumers, withFewerProducers, shorter, withFewerSettings, shorterFaults]) {
     for (let candidate = simpler(best); candidate !== undefined; candidate = simpler(best)) {
-      if (!(await fails(candidate))) break;
+      if (!(await stillFails(candidate))) break;
       best = candidate;
     }
   }

@@ -67,17 +67,17 @@ export class EmulatedWorld implements AsyncDisposable {
   async producer<O extends ProducerOptions = { readonly outbox: 'off' }>(
     options?: Exact<O, ProducerOptions>,
   ): Promise<StreamProducer<ReceiptWith<O>>> {
-    return this.#keep(await openProducer<O>(options, this.#context()));
+    return this.#keep(await openProducer<O>(options, this.context()));
   }
 
   async manager<O extends ProducerOptions = { readonly outbox: 'off' }>(
     options?: Exact<O, ProducerOptions>,
   ): Promise<StreamManager<ReceiptWith<O>>> {
-    return this.#keep(await openManager<O>(options, this.#context()));
+    return this.#keep(await openManager<O>(options, this.context()));
   }
 
   async consumer(options: ConsumerOptions = {}): ReturnType<typeof openConsumer> {
-    return this.#keep(await openConsumer(options, this.#context()));
+    return this.#keep(await openConsumer(options, this.context()));
   }
 
   makeStream(region: string, name: string, partitions = 3): Promise<string> {
@@ -134,7 +134,8 @@ export class EmulatedWorld implements AsyncDisposable {
     return opened;
   }
 
-  #context(): OpenContext {
+  /** What the public functions need to work in this world. */
+  context(): OpenContext {
     return {
       environment: this.environment,
       directory: this.directory,
