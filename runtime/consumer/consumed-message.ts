@@ -24,7 +24,12 @@ interface Contents {
   readonly stored?: Uint8Array;
 }
 
-/** A message for the handler. `key` and `value` are not copies: do not write to them. */
+const NO_CONTENTS: Contents = {};
+
+/**
+ * A message for the handler. `key`, `value` and `stored` are made when they are asked for: a copy (`{...message}`,
+ * `structuredClone`) is without them. They are not copies: do not write to them.
+ */
 export class ConsumedMessage implements Origin {
   readonly region: string;
   readonly role: Role;
@@ -32,8 +37,6 @@ export class ConsumedMessage implements Origin {
   readonly partition: string;
   /** Grows within a partition, with gaps. */
   readonly offset: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array;
   /** When the region stored it: RFC 3339, the region's clock. */
   readonly timestamp: string;
   /** The last message of its read: when the handler is done with it, the whole read is handled. */
@@ -44,28 +47,46 @@ export class ConsumedMessage implements Origin {
   readonly late: boolean;
   /** Why and where an earlier handler failed with it; only for a message that is read from dead letters. */
   readonly deadLetter: DeadLetter | undefined;
-  /** The value as its stream held it: with its envelope, if it has one. */
-  readonly stored: Uint8Array;
+  readonly #message: StoredMessage;
+  #key: Uint8Array | undefined;
+  #stored: Uint8Array | undefined;
+  #value: Uint8Array | undefined;
 
   constructor(
     origin: Origin,
-    stored: StoredMessage,
+    message: StoredMessage,
     endsRead: boolean,
-    { envelope, late = false, deadLetter, stored: bytes = stored.value, value = bytes }: Contents = {},
+    { envelope, late = false, deadLetter, stored, value }: Contents = NO_CONTENTS,
   ) {
     this.region = origin.region;
     this.role = origin.role;
     this.stream = origin.stream;
-    this.partition = stored.partition;
-    this.offset = stored.offset;
-    this.key = stored.key;
-    this.value = value;
-    this.timestamp = stored.timestamp;
+    this.partition = message.partition;
+    this.offset = message.offset;
+    this.timestamp = message.timestamp;
     this.endsRead = endsRead;
     this.envelope = envelope;
     this.late = late;
     this.deadLetter = deadLetter;
-    this.stored = bytes;
+    this.#message = message;
+    this.#stored = stored;
+    this.#value = value;
+  }
+
+  get key(): Uint8Array | null {
+    this.#key ??= this.#message.key ?? undefined;
+    return this.#key ?? null;
+  }
+
+  get value(): Uint8Array {
+    this.#value ??= this.stored;
+    return this.#value;
+  }
+
+  /** The value as its stream held it: with its envelope, if it has one. */
+  get stored(): Uint8Array {
+    this.#stored ??= this.#message.value;
+    return this.#stored;
   }
 
   /** The value as UTF-8 text; what is not UTF-8 becomes U+FFFD. */
@@ -75,6 +96,7 @@ export class ConsumedMessage implements Origin {
 
   /** The key as UTF-8 text; null for a message that was put without one. */
   keyText(): string | null {
-    return this.key === null ? null : utf8.decode(this.key);
+    const { key } = this;
+    return key === null ? null : utf8.decode(key);
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
-import { BatchQueue } from './batch-queue.ts';
+import { BatchQueue, type Batch } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import { Deduplicator } from './deduplicator.ts';
 import { DualReader } from './dual-reader.ts';
@@ -159,40 +159,38 @@ class GroupConsumer implements StreamConsumer {
   }
 
   async *#messages(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
+    for await (const batch of this.#batches(ends)) {
+      for (let next = await claim(batch, ends); next !== undefined; next = await claim(batch, ends)) {
+        yield next;
+        batch.advance();
+      }
+    }
+  }
+
+  /** One batch after another. What is not handled of a batch when the next one is asked for, or none, is for the next loop. */
+  async *#batches(ends: AbortSignal): AsyncGenerator<Batch, void, undefined> {
     this.#assertFree();
     this.#regions.follow(this.#queue);
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     this.#loops.add(left);
     try {
-      yield* this.#take(ends);
+      for (
+        let batch = await this.#queue.take(ends);
+        batch !== undefined;
+        batch = await this.#queue.take(ends)
+      ) {
+        try {
+          yield batch;
+        } finally {
+          if (!batch.isFinished) {
+            batch.release();
+            this.#queue.putBack(batch);
+          }
+        }
+      }
     } finally {
       this.#loops.delete(left);
       leave();
-    }
-  }
-
-  async *#take(ends: AbortSignal): AsyncGenerator<ConsumedMessage, void, undefined> {
-    for (
-      let batch = await this.#queue.take(ends);
-      batch !== undefined;
-      batch = await this.#queue.take(ends)
-    ) {
-      try {
-        for (let next = batch.current(); next !== undefined && !ends.aborted; next = batch.current()) {
-          const copy = batch.claim();
-          if (copy !== undefined) {
-            await endedOrAborted(copy, ends);
-            continue;
-          }
-          yield next;
-          batch.advance();
-        }
-      } finally {
-        if (!batch.isFinished) {
-          batch.release();
-          this.#queue.putBack(batch);
-        }
-      }
     }
   }
 
@@ -204,8 +202,16 @@ class GroupConsumer implements StreamConsumer {
     const closing = this.#closing.signal;
     const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     const parts = { handler, onDeadLetter, settings, clock, emit, signal: ends };
-    for await (const message of this.#messages(ends)) {
-      if (!(await handle(message, parts))) return;
+    for await (const batch of this.#batches(ends)) {
+      for (;;) {
+        // Without a promise where there is none: a turn of the event queue for each message takes longer than a short handler.
+        const claimed = claim(batch, ends);
+        const next = claimed instanceof Promise ? await claimed : claimed;
+        if (next === undefined) break;
+        const handling = handle(next, parts);
+        if (handling !== true && !(await handling)) return;
+        batch.advance();
+      }
     }
   }
 
@@ -264,6 +270,16 @@ function mixed(): HaError {
     'CONFIG',
     'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
   );
+}
+
+/** The first message that is not handled, once no other loop has a copy of it; undefined when there is none, or `ends` aborts. */
+function claim(
+  batch: Batch,
+  ends: AbortSignal,
+): ConsumedMessage | undefined | Promise<ConsumedMessage | undefined> {
+  const message = ends.aborted ? undefined : batch.current();
+  const copy = message && batch.claim();
+  return copy === undefined ? message : endedOrAborted(copy, ends).then(() => claim(batch, ends));
 }
 
 function endedOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

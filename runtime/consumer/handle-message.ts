@@ -30,28 +30,57 @@ interface HandlingParts {
 }
 
 /**
- * Calls the handler with one message until it succeeds, with backoff. False: the run ended before that.
+ * Calls the handler with one message until it succeeds, with backoff. False: the run ended before that. True, without a
+ * promise, when the handler gave none: a promise for each message takes longer than a short handler.
  *
  * It does not use `retry.ts` (p-retry), which gives up at a `TypeError` and makes several objects per call.
  *
  * @throws HaError `HANDLER` when the attempts are used up and there is no dead-letter hook.
  */
-export async function handle(message: ConsumedMessage, parts: HandlingParts): Promise<boolean> {
+export function handle(message: ConsumedMessage, parts: HandlingParts): true | Promise<boolean> {
+  try {
+    const handling = parts.handler(message);
+    if (!isThenable(handling)) return true;
+    return succeeded(handling, message, parts);
+  } catch (error) {
+    return tryAgain(message, error, parts);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && 'then' in value && typeof value.then === 'function';
+}
+
+async function succeeded(
+  handling: PromiseLike<unknown>,
+  message: ConsumedMessage,
+  parts: HandlingParts,
+): Promise<boolean> {
+  try {
+    await handling;
+    return true;
+  } catch (error) {
+    return tryAgain(message, error, parts);
+  }
+}
+
+/** After the first call of the handler has failed with `error`. */
+async function tryAgain(message: ConsumedMessage, error: unknown, parts: HandlingParts): Promise<boolean> {
   const { handler, settings, clock, emit, signal } = parts;
+  const { region, partition, offset } = message;
   for (let attempt = 1; ; attempt++) {
+    const last = attempt >= settings.maxHandlerAttempts;
+    const retryInMs = last ? undefined : backoffMs(attempt, undefined, settings, clock.random());
+    emit({ type: 'handler-failed', region, partition, offset, attempt, error, retryInMs });
+    if (retryInMs === undefined) return giveUp(message, error, parts);
+    await clock.sleep(retryInMs, { signal }).catch(() => {});
+    if (signal.aborted) return false;
     try {
       await handler(message);
       return true;
-    } catch (error) {
-      const { region, partition, offset } = message;
-      const last = attempt >= settings.maxHandlerAttempts;
-      const retryInMs = last ? undefined : backoffMs(attempt, undefined, settings, clock.random());
-      emit({ type: 'handler-failed', region, partition, offset, attempt, error, retryInMs });
-      if (retryInMs === undefined) {
-        return giveUp(message, error, parts);
-      }
-      await clock.sleep(retryInMs, { signal }).catch(() => {});
-      if (signal.aborted) return false;
+    } catch (again) {
+      error = again;
     }
   }
 }

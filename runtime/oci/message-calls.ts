@@ -1,25 +1,12 @@
 import type { models, responses, StreamClient } from 'oci-streaming';
 
-import type { GroupPosition, PartitionPosition, ReadReply, Reservation, StoredMessage } from '../region.ts';
-import type { BulkOperation, ModelOperation } from './call.ts';
+import type { GroupPosition, PartitionPosition, Reservation } from '../region.ts';
+import type { ModelOperation } from './call.ts';
 import type { Clean } from './foreign-text.ts';
-import { headerOf } from './http/exchange.ts';
 import { queryValue } from './sdk.ts';
 
 /** A call to the messages endpoint of a stream. */
 type MessageCall<Answer, Result> = ModelOperation<StreamClient, Answer, Result>;
-type BulkCall<Result> = BulkOperation<StreamClient, Result>;
-
-export function getMessages(streamId: string, cursor: string, limit: number): BulkCall<ReadReply> {
-  return {
-    type: 'bulk',
-    name: 'GetMessages',
-    ask: (client) => client.getMessages({ streamId, cursor: queryValue(cursor), limit }),
-    sharedAs: undefined,
-    body: undefined,
-    read: (items, reply) => readReply(items, headerOf(reply, 'opc-next-cursor')),
-  };
-}
 
 export function createGroupCursor(
   streamId: string,
@@ -119,45 +106,18 @@ function start(from: PartitionPosition): object {
 }
 
 /** Text that may be a partition or a time of the service: short, no spaces, no control characters. */
-export function isWord(value: unknown): value is string {
+function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value);
+}
+
+/** The word that `value` is: `last` when it is the same, so that one text is kept for both. */
+export function wordOf(value: unknown, last: string | undefined): string | undefined {
+  if (value === last) return last;
+  return isWord(value) ? value : undefined;
 }
 
 export function isOffset(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/**
- * The answer to GetMessages. Undefined when any part of it cannot be read: leaving one message out would skip it in
- * silence. `opc-next-cursor` is always sent, even with no messages.
- */
-function readReply(items: unknown, nextCursor: unknown): ReadReply | undefined {
-  if (!Array.isArray(items) || typeof nextCursor !== 'string' || nextCursor === '') return undefined;
-  const messages: StoredMessage[] = [];
-  for (const item of items as unknown[]) {
-    const message = storedMessage(item);
-    if (message === undefined) return undefined;
-    messages.push(message);
-  }
-  return { messages, nextCursor };
-}
-
-function storedMessage(item: unknown): StoredMessage | undefined {
-  const { partition, offset, key, value, timestamp } = (item ?? {}) as Record<string, unknown>;
-  if (!isWord(partition) || !isOffset(offset) || !isWord(timestamp)) return undefined;
-  const bytes = fromBase64(value);
-  // A message put without a key comes back with `key: null`.
-  const keyBytes = key === null || key === undefined ? null : fromBase64(key);
-  if (bytes === undefined || keyBytes === undefined) return undefined;
-  return { partition, offset, key: keyBytes, value: bytes, timestamp };
-}
-
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-
-/** Undefined for what is not standard base64; `Buffer.from` would pass over what it does not know. */
-function fromBase64(text: unknown): Buffer | undefined {
-  if (typeof text !== 'string' || text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
-  return Buffer.from(text, 'base64');
 }
 
 /**

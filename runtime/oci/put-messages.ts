@@ -3,7 +3,7 @@ import type { StreamClient } from 'oci-streaming';
 import type { EncodedMessage, PutResult } from '../region.ts';
 import type { BulkOperation } from './call.ts';
 import type { Clean } from './foreign-text.ts';
-import { isOffset, isWord } from './message-calls.ts';
+import { isOffset, wordOf } from './message-calls.ts';
 
 export function putMessages(
   streamId: string,
@@ -113,10 +113,4 @@ function refusalStatus(error: string, message: string): number {
   const status = /\b[45]\d\d\b/.exec(error)?.[0];
   if (status !== undefined) return Number(status);
   return THROTTLED.test(message) ? 429 : 500;
-}
-
-/** The word that `value` is: `last` when it is the same, so that one text is kept for both. */
-function wordOf(value: unknown, last: string | undefined): string | undefined {
-  if (value === last) return last;
-  return isWord(value) ? value : undefined;
 }

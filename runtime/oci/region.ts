@@ -7,13 +7,13 @@ import { Caller, failed, type CallerOptions, type Operation } from './call.ts';
 import { printable, wordsOf } from './foreign-text.ts';
 import { readProxies, type Proxies } from './http/proxies.ts';
 import type { Lookup } from './http/resolver.ts';
+import { getMessages } from './get-messages.ts';
 import {
   consumerCommit,
   consumerHeartbeat,
   createCursor,
   createGroupCursor,
   getGroup,
-  getMessages,
   updateGroup,
 } from './message-calls.ts';
 import { putMessages } from './put-messages.ts';

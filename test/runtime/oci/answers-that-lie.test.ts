@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Auth } from '../../../runtime/oci/index.ts';
-import type { Answer, Region, StreamRef } from '../../../runtime/region.ts';
+import {
+  valueOf,
+  type Answer,
+  type ReadReply,
+  type Region,
+  type StreamRef,
+} from '../../../runtime/region.ts';
 import { failureOf, valueFrom } from './fixtures/answers.ts';
 import { encoded } from './fixtures/encoded.ts';
 import {
@@ -249,7 +255,11 @@ describe('B14: the answer to a read', () => {
     timestamp: '2026-11-23T12:00:00.000Z',
   };
 
-  async function readReply(body: unknown, cursor: string | undefined = 'next'): Promise<Answer<unknown>> {
+  function text(bytes: Uint8Array | null): string | null {
+    return bytes === null ? null : Buffer.from(bytes).toString();
+  }
+
+  async function readReply(body: unknown, cursor: string | undefined = 'next'): Promise<Answer<ReadReply>> {
     const headers = cursor === undefined ? {} : { 'opc-next-cursor': cursor };
     await using service = await scriptedService(() => ({ status: 200, headers, body }));
     await using test = openTestRegion(service.origin);
@@ -258,16 +268,16 @@ describe('B14: the answer to a read', () => {
 
   it('H1: is decoded', async () => {
     const { partition, offset, timestamp } = message;
-    expect(await readReply([message, { ...message, key: null, value: '' }])).toEqual({
-      ok: true,
-      value: {
-        nextCursor: 'next',
-        messages: [
-          { partition, offset, timestamp, key: Buffer.from('k'), value: Buffer.from('v') },
-          { partition, offset, timestamp, key: null, value: Buffer.alloc(0) },
-        ],
-      },
-    });
+    const answer = await readReply([message, { ...message, key: null, value: '' }, { ...message, key: '' }]);
+    const { nextCursor, messages } = valueOf(answer, 'sa-saopaulo-1', 'GetMessages');
+    expect(nextCursor).toBe('next');
+    const read = messages.map(({ key, value }) => ({ key: text(key), value: text(value) }));
+    expect(read).toEqual([
+      { key: 'k', value: 'v' },
+      { key: null, value: '' },
+      { key: '', value: 'v' },
+    ]);
+    expect(messages[2]).toMatchObject({ partition, offset, timestamp });
   });
 
   it.each([
@@ -278,6 +288,15 @@ describe('B14: the answer to a read', () => {
     { value: 'no base64!' },
     { value: 'dg' },
     { value: 'd===' },
+    { value: '====' },
+    { value: 'dg=v' },
+    { value: 'dg==dg==' },
+    { value: 'dg -' },
+    { value: 'dg\nv' },
+    { value: 'dgv-' },
+    { value: 'dgv_' },
+    { value: 'dgv\u0141' },
+    { value: 'dgvé' },
     { value: null },
     { key: '%%%%' },
     { key: 7 },

@@ -1,0 +1,163 @@
+import { isAscii } from 'node:buffer';
+
+import type { StreamClient } from 'oci-streaming';
+
+import type { ReadReply, StoredMessage } from '../region.ts';
+import type { BulkOperation } from './call.ts';
+import { headerOf } from './http/exchange.ts';
+import { isOffset, wordOf } from './message-calls.ts';
+import { queryValue } from './sdk.ts';
+
+export function getMessages(
+  streamId: string,
+  cursor: string,
+  limit: number,
+): BulkOperation<StreamClient, ReadReply> {
+  return {
+    type: 'bulk',
+    name: 'GetMessages',
+    ask: (client) => client.getMessages({ streamId, cursor: queryValue(cursor), limit }),
+    sharedAs: undefined,
+    body: undefined,
+    read: (items, reply) =>
+      readReply(items, headerOf(reply, 'opc-next-cursor'), new Base64Decoder(reply.body)),
+  };
+}
+
+/**
+ * The answer to GetMessages. Undefined when any part of it cannot be read: leaving one message out would skip it in
+ * silence. `opc-next-cursor` is always sent, even with no messages.
+ */
+function readReply(items: unknown, nextCursor: unknown, decoder: Base64Decoder): ReadReply | undefined {
+  if (!Array.isArray(items) || typeof nextCursor !== 'string' || nextCursor === '') return undefined;
+  const messages: StoredMessage[] = [];
+  let last: StoredMessage | undefined;
+  for (const item of items as unknown[]) {
+    last = storedMessage(item, last, decoder);
+    if (last === undefined) return undefined;
+    messages.push(last);
+  }
+  return { messages, nextCursor };
+}
+
+/** Texts that are those of `last` are shared with it: most messages of an answer have the same partition and time. */
+function storedMessage(
+  item: unknown,
+  last: StoredMessage | undefined,
+  decoder: Base64Decoder,
+): StoredMessage | undefined {
+  const { partition, offset, key, value, timestamp } = (item ?? {}) as Record<string, unknown>;
+  const place = wordOf(partition, last?.partition);
+  const time = wordOf(timestamp, last?.timestamp);
+  if (place === undefined || time === undefined || !isOffset(offset)) return undefined;
+  // A message put without a key comes back with `key: null`.
+  const keyText = key ?? '';
+  if (typeof value !== 'string' || typeof keyText !== 'string') return undefined;
+  const keyBytes = decoder.append(keyText, value.length);
+  const valueBytes = keyBytes === undefined ? undefined : decoder.append(value);
+  if (keyBytes === undefined || valueBytes === undefined) return undefined;
+  const { buffer, end } = decoder;
+  return new ReadMessage(
+    place,
+    offset,
+    time,
+    buffer,
+    end,
+    key === keyText ? keyBytes : undefined,
+    valueBytes,
+  );
+}
+
+/** Key and value lie one behind the other in a buffer. Most programs look at few keys, and a view costs as much as its bytes. */
+class ReadMessage implements StoredMessage {
+  readonly partition: string;
+  readonly offset: number;
+  readonly timestamp: string;
+  readonly #buffer: ArrayBuffer;
+  readonly #end: number;
+  /** Undefined: there is no key. */
+  readonly #keyBytes: number | undefined;
+  readonly #valueBytes: number;
+
+  constructor(
+    partition: string,
+    offset: number,
+    timestamp: string,
+    buffer: ArrayBuffer,
+    end: number,
+    keyBytes: number | undefined,
+    valueBytes: number,
+  ) {
+    this.partition = partition;
+    this.offset = offset;
+    this.timestamp = timestamp;
+    this.#buffer = buffer;
+    this.#end = end;
+    this.#keyBytes = keyBytes;
+    this.#valueBytes = valueBytes;
+  }
+
+  get key(): Uint8Array | null {
+    if (this.#keyBytes === undefined) return null;
+    return Buffer.from(this.#buffer, this.#end - this.#valueBytes - this.#keyBytes, this.#keyBytes);
+  }
+
+  get value(): Uint8Array {
+    return Buffer.from(this.#buffer, this.#end - this.#valueBytes, this.#valueBytes);
+  }
+}
+
+/** As large as the pool of `Buffer.from`: a message that is kept keeps so much of its neighbours. */
+const SHARED_BYTES = 8 * 1024;
+const STANDARD = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/**
+ * Decodes the texts of one answer, one behind the other, into buffers that they share. To check a text costs as much as
+ * to decode it, so both are done at once, before any message is handed over.
+ */
+class Base64Decoder {
+  /** Only then does the length of what was decoded tell whether a text was base64 (see `append`). */
+  readonly #isPlain: boolean;
+  #buffer = Buffer.allocUnsafeSlow(0);
+  #end = 0;
+
+  constructor(json: Buffer) {
+    this.#isPlain = isAscii(json) && !json.includes('\\');
+  }
+
+  /** What was decoded latest, and where it ends. */
+  get buffer(): ArrayBuffer {
+    return this.#buffer.buffer;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * How many bytes the text is; undefined for what is not standard base64. `follows`: the length of the text that comes
+   * next, and into the same buffer.
+   *
+   * Node passes over a character that is not base64, so a text with one gives fewer bytes than its length says. It takes the
+   * URL's alphabet (`-`, `_`) too, and of a character above U+00FF the lower byte.
+   */
+  append(text: string, follows = 0): number | undefined {
+    const { length } = text;
+    if (length % 4 !== 0 || !(this.#isPlain || STANDARD.test(text))) return undefined;
+    const bytes = (length / 4) * 3 - paddingOf(text);
+    const most = bytes + (follows / 4) * 3;
+    if (this.#end + most > this.#buffer.length) {
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(SHARED_BYTES, most));
+      this.#end = 0;
+    }
+    const written = this.#buffer.write(text, this.#end, 'base64');
+    if (written !== bytes || text.includes('-') || text.includes('_')) return undefined;
+    this.#end += bytes;
+    return bytes;
+  }
+}
+
+function paddingOf(base64: string): number {
+  if (!base64.endsWith('=')) return 0;
+  return base64.endsWith('==') ? 2 : 1;
+}
