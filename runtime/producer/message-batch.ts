@@ -3,8 +3,14 @@ import type { AnyReceipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 import { PendingMessage, type MessageAccounts } from './pending-message.ts';
 
+/** Takes what becomes of each of several messages, by its index. Each settles once. */
+export interface MessageOutcomes {
+  stored(index: number, receipt: AnyReceipt): void;
+  failed(index: number, error: HaError): void;
+}
+
 /** The messages of one `sendBatch`, under one promise. */
-export class MessageBatch {
+export class MessageBatch implements MessageOutcomes {
   readonly messages: readonly PendingMessage[];
   /** Resolves with a receipt for each message, in order; rejects with `BatchError` when one failed, after all are settled. */
   readonly settled: Promise<AnyReceipt[]>;
@@ -46,21 +52,22 @@ export class MessageBatch {
   }
 }
 
-class BatchMessage extends PendingMessage {
-  readonly #batch: MessageBatch;
+/** A message without a promise of its own. */
+export class BatchMessage extends PendingMessage {
+  readonly #outcomes: MessageOutcomes;
   readonly #index: number;
 
-  constructor(message: EncodedMessage, accounts: MessageAccounts, batch: MessageBatch, index: number) {
+  constructor(message: EncodedMessage, accounts: MessageAccounts, outcomes: MessageOutcomes, index: number) {
     super(message, accounts);
-    this.#batch = batch;
+    this.#outcomes = outcomes;
     this.#index = index;
   }
 
   protected override onStored(receipt: AnyReceipt): void {
-    this.#batch.stored(this.#index, receipt);
+    this.#outcomes.stored(this.#index, receipt);
   }
 
   protected override onFailed(error: HaError): void {
-    this.#batch.failed(this.#index, error);
+    this.#outcomes.failed(this.#index, error);
   }
 }

@@ -68,7 +68,7 @@ export class Manager<R extends AnyReceipt = Receipt> implements StreamManager<R>
     return this.#own.send(typeof message === 'string' ? { value: message } : message);
   }
 
-  createProducer(): StreamProducer<R> {
+  createProducer(): Producer<R> {
     const { router, settings, clock, emit } = this.#parts;
     const outbox = this.#outbox;
     this.#outbox = undefined;

@@ -10,7 +10,7 @@ import type { Settings } from '../settings/index.ts';
 import { AbsenceChecks } from '../streams/index.ts';
 import { costOf, FlowControl, GivenUp } from './flow-control.ts';
 import { Lane } from './lane.ts';
-import { MessageBatch } from './message-batch.ts';
+import { BatchMessage, MessageBatch, type MessageOutcomes } from './message-batch.ts';
 import { messageEncoder, type Message, type MessageEncoder } from './message.ts';
 import { Spool } from './spool.ts';
 import { SingleMessage, type MessageAccounts, type PendingMessage } from './pending-message.ts';
@@ -175,6 +175,42 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     }
   }
 
+  /**
+   * For the command line: many messages without a promise for each, whose outcomes are told one by one. A message that cannot
+   * be sent keeps no other one back. Resolves when the others are accepted, and waits for room as long as that takes; false:
+   * `signal` aborted first, and nothing more will be told of them.
+   */
+  async sendEach(
+    messages: readonly Message[],
+    outcomes: MessageOutcomes,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const pending: PendingMessage[] = [];
+    let cost = 0;
+    messages.forEach((message, index) => {
+      try {
+        const encoded = this.#encode(message, undefined);
+        pending.push(new BatchMessage(encoded, this.#accounts, outcomes, index));
+        cost += costOf(encoded.bytes);
+      } catch (error) {
+        outcomes.failed(index, error as HaError);
+      }
+    });
+    const alsoFits = this.#spool && ((): boolean => this.#fitsOnDisk(pending));
+    while (pending.length > 0 && this.#closing === undefined) {
+      if (signal.aborted) return false;
+      if (this.#flow.tryTake(cost, pending.length, alsoFits)) {
+        this.#enterAll(pending);
+        return true;
+      }
+      const writable = this.#flow.whenWritable(cost, alsoFits);
+      this.#spool?.memoryIsFull();
+      await orAborted(writable, signal);
+    }
+    for (const message of pending) message.fail(closedError('before it was accepted'));
+    return true;
+  }
+
   isWritable(bytes = 0): boolean {
     return (
       this.#closing !== undefined || this.#flow.isWritable(costOf(bytes), this.#roomFor({ key: null, bytes }))
@@ -248,10 +284,15 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   }
 
   #enterBatch(encoded: readonly EncodedMessage[], signal: AbortSignal | undefined): Promise<R[]> {
-    this.#sent += encoded.length;
     const batch = new MessageBatch(encoded, this.#accounts);
-    const { messages } = batch;
+    const lanes = this.#enterAll(batch.messages);
     const settled = batch.settled as Promise<R[]>;
+    return signal === undefined ? settled : unlessAborted(signal, settled, batch.messages, lanes);
+  }
+
+  /** Gives the lane of each. */
+  #enterAll(messages: readonly PendingMessage[]): Lane[] {
+    this.#sent += messages.length;
     const { maxBatchMessages } = this.#parts.settings;
     let lane = this.#laneFor(null);
     let keyless = 0;
@@ -270,7 +311,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       if (this.#spool === undefined) own.add(message);
       else this.#spool.enter(message, own);
     });
-    return signal === undefined ? settled : unlessAborted(signal, settled, messages, lanes);
+    return lanes;
   }
 
   /** Room on disk for those of the messages that would go there. */
@@ -347,6 +388,15 @@ function unlessAborted<T>(
     });
   signal.addEventListener('abort', onAbort, { once: true });
   return settled.finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+/** Resolves when `change` does, or when the signal aborts. */
+async function orAborted(change: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([change, aborted]);
+  signal.removeEventListener('abort', onAbort);
 }
 
 function whereItIs(pending: PendingMessage): string {

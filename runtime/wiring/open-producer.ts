@@ -56,7 +56,7 @@ export async function managerFrom<R extends AnyReceipt>(
   given: Given,
   reader: SettingsReader,
   context: ConnectContext,
-): Promise<StreamManager<R>> {
+): Promise<Manager<R>> {
   return new Manager<R>(await openParts(given, reader, context));
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import type { StreamProducer } from '../../producer/index.ts';
+import type { HaError } from '../../errors.ts';
+import type { MessageOutcomes, Producer } from '../../producer/index.ts';
 import type { AnyReceipt } from '../../receipt.ts';
 import { meetsEveryCall } from '../exit-codes.ts';
 import type { StandardOutput } from '../standard-streams.ts';
@@ -19,11 +20,25 @@ interface SentLine {
   readonly line: Uint8Array | undefined;
   /** For a receipt. */
   readonly key: LineMessage['key'];
-  readonly at: number;
+}
+
+/** What is handed to the producer together. */
+interface SentGroup {
+  /** Undefined: it is settled. */
+  readonly lines: (SentLine | undefined)[];
+  unsettled: number;
+  /** When it was accepted. */
+  at: number;
+}
+
+/** What makes a group large enough. `bytes`: keys and values. */
+export interface GroupLimits {
+  readonly messages: number;
+  readonly bytes: number;
 }
 
 interface PublisherParts {
-  readonly producer: StreamProducer<AnyReceipt>;
+  readonly producer: Pick<Producer<AnyReceipt>, 'sendEach'>;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly stop: Stop;
@@ -33,17 +48,20 @@ interface PublisherParts {
   readonly notStored: LinesNotStored;
   /** Messages. */
   readonly maxOutstanding: number;
+  readonly maxGroup: GroupLimits;
 }
 
 /**
- * Sends what a source gives. It takes more from the source only while the producer has room and receipts are read, so that
- * a pipe is held back and memory stays flat. After a stop it counts what the source still gives, and sends no more.
+ * Sends what a source gives, in groups; a line that comes alone goes at once. It takes more from the source only while the
+ * producer has room and receipts are read, so that a pipe is held back and memory stays flat. After a stop it counts what the
+ * source still gives, and sends no more.
  */
 export class Publisher {
   readonly #parts: PublisherParts;
-  readonly #outstanding = new Set<SentLine>();
+  readonly #groups = new Set<SentGroup>();
   /** Waits until no more than so many messages are outstanding. */
   #waiting: { readonly most: number; readonly resolve: () => void } | undefined;
+  #outstanding = 0;
   #isSourceRead = false;
 
   constructor(parts: PublisherParts) {
@@ -57,18 +75,23 @@ export class Publisher {
 
   /** Resolves when all that the source gave is settled, or when the run is stopped. */
   async publish(groups: AsyncIterable<Iterable<Item>>): Promise<void> {
-    const { stop } = this.#parts;
+    const { stop, maxGroup } = this.#parts;
     for await (const items of groups) {
+      let group: MessageItem[] = [];
+      let bytes = 0;
       for (const item of items) {
         if (item.type !== 'message' && item.type !== 'made-up') {
           this.#refuse(item);
           continue;
         }
-        const bytes = bytesOf(item.message);
-        if (!stop.signal.aborted && !this.#isReadyFor(bytes)) await this.#untilReadyFor(bytes);
-        if (stop.signal.aborted) this.#leave(item);
-        else this.#send(item);
+        group.push(item);
+        bytes += bytesOf(item.message);
+        if (group.length < maxGroup.messages && bytes < maxGroup.bytes) continue;
+        await this.#send(group);
+        group = [];
+        bytes = 0;
       }
+      if (group.length > 0) await this.#send(group);
     }
     this.#isSourceRead = !stop.signal.aborted;
     await this.#untilOutstanding(0);
@@ -76,66 +99,92 @@ export class Publisher {
 
   /** For an end without waiting: what is not settled is not known to be stored. */
   giveUp(): void {
-    for (const sent of this.#outstanding) this.#loses(sent);
-    this.#parts.tally.failed += this.#outstanding.size;
-    this.#outstanding.clear();
+    for (const group of this.#groups) {
+      for (const sent of group.lines) if (sent !== undefined) this.#loses(sent);
+      group.lines.fill(undefined);
+      this.#parts.tally.failed += group.unsettled;
+    }
+    this.#groups.clear();
+    this.#outstanding = 0;
+  }
+
+  async #send(items: readonly MessageItem[]): Promise<void> {
+    const { producer, tally, clock, stop } = this.#parts;
+    if (!stop.signal.aborted) await this.#untilReady();
+    if (stop.signal.aborted) {
+      for (const item of items) this.#leave(item);
+      return;
+    }
+    const group = { lines: items.map((item) => this.#sentLine(item)), unsettled: items.length, at: 0 };
+    this.#groups.add(group);
+    this.#outstanding += items.length;
+    tally.taken += items.length;
+    const outcomes: MessageOutcomes = {
+      stored: (index, receipt) => this.#stored(group, index, receipt),
+      failed: (index, error) => this.#failed(group, index, error),
+    };
+    const messages = items.map(({ message }) => message);
+    const isAccepted = await producer.sendEach(messages, outcomes, stop.signal);
+    group.at = clock.now();
+    if (isAccepted) return;
+    items.forEach((item, index) => {
+      if (this.#settle(group, index) === undefined) return;
+      tally.taken--;
+      this.#leave(item);
+    });
   }
 
   /** As many messages as fill a request of each lane: more would only take memory. */
-  #isReadyFor(bytes: number): boolean {
-    const { producer, receipts, maxOutstanding } = this.#parts;
-    return (
-      this.#outstanding.size < maxOutstanding &&
-      producer.isWritable(bytes) &&
-      receipts?.whenRoom() === undefined
-    );
-  }
-
-  async #untilReadyFor(bytes: number): Promise<void> {
-    const { producer, receipts, stop, maxOutstanding } = this.#parts;
-    if (this.#outstanding.size >= maxOutstanding) await this.#untilOutstanding(maxOutstanding / 2);
-    await stop.orStopped(producer.whenWritable(bytes));
+  async #untilReady(): Promise<void> {
+    const { receipts, stop, maxOutstanding } = this.#parts;
+    if (this.#outstanding >= maxOutstanding) await this.#untilOutstanding(maxOutstanding / 2);
     const room = receipts?.whenRoom();
     if (room !== undefined) await stop.orStopped(room);
   }
 
-  #send(item: MessageItem): void {
-    const { producer, tally, clock, receipts, failedLines } = this.#parts;
-    const sent: SentLine = {
+  #sentLine(item: MessageItem): SentLine {
+    const { receipts, failedLines } = this.#parts;
+    return {
       place: item.type === 'message' ? item.place : undefined,
       line: item.type === 'message' && failedLines !== undefined ? Buffer.from(item.line) : undefined,
       key: receipts === undefined ? null : item.message.key,
-      at: clock.now(),
     };
-    tally.taken++;
-    this.#outstanding.add(sent);
-    producer.send(item.message).then(
-      (receipt) => this.#stored(sent, receipt),
-      (error: unknown) => this.#failed(sent, error instanceof Error ? error : new Error(String(error))),
-    );
   }
 
-  #stored(sent: SentLine, receipt: AnyReceipt): void {
+  #stored(group: SentGroup, index: number, receipt: AnyReceipt): void {
     const { tally, clock, receipts } = this.#parts;
-    if (!this.#outstanding.delete(sent)) return;
-    tally.settles(receipt, clock.now() - sent.at);
-    if (receipts !== undefined) {
-      const line = sent.place === undefined ? {} : { line: sent.place.line };
-      receipts.write(`${JSON.stringify({ ...keyFields(sent.key), ...line, ...receipt })}\n`);
-    }
-    this.#settledOne();
+    const sent = this.#settle(group, index);
+    if (sent === undefined) return;
+    tally.settles(receipt, clock.now() - group.at);
+    if (receipts === undefined) return;
+    const line = sent.place === undefined ? {} : { line: sent.place.line };
+    receipts.write(`${JSON.stringify({ ...keyFields(sent.key), ...line, ...receipt })}\n`);
   }
 
-  #failed(sent: SentLine, error: Error): void {
+  #failed(group: SentGroup, index: number, error: HaError): void {
     const { tally, stop, notStored } = this.#parts;
-    if (!this.#outstanding.delete(sent)) return;
+    const sent = this.#settle(group, index);
+    if (sent === undefined) return;
     tally.failed++;
     tally.lastError = error;
     this.#loses(sent);
     // Messages that close() leaves are only counted; the summary tells the number.
-    if (sent.place !== undefined && !isClosed(error)) notStored.add(sent.place, error.message);
+    if (sent.place !== undefined && error.code !== 'CLOSED') notStored.add(sent.place, error.message);
     if (meetsEveryCall(error)) stop.refused(error);
-    this.#settledOne();
+  }
+
+  /** Undefined: it was given up before. */
+  #settle(group: SentGroup, index: number): SentLine | undefined {
+    const sent = group.lines[index];
+    if (sent === undefined) return undefined;
+    group.lines[index] = undefined;
+    if (--group.unsettled === 0) this.#groups.delete(group);
+    this.#outstanding--;
+    if (this.#waiting !== undefined && this.#outstanding <= this.#waiting.most) {
+      this.#waiting.resolve();
+      this.#waiting = undefined;
+    }
+    return sent;
   }
 
   /** The message was read and is not sent, because the run is stopped. A made-up message is not lost. */
@@ -175,26 +224,16 @@ export class Publisher {
 
   /** Ends early when the run is stopped. */
   #untilOutstanding(most: number): Promise<void> {
-    if (this.#outstanding.size <= most || this.#parts.stop.signal.aborted) return Promise.resolve();
+    if (this.#outstanding <= most || this.#parts.stop.signal.aborted) return Promise.resolve();
     const few = new Promise<void>((resolve) => {
       this.#waiting = { most, resolve };
     });
     return this.#parts.stop.orStopped(few);
   }
-
-  #settledOne(): void {
-    if (this.#waiting === undefined || this.#outstanding.size > this.#waiting.most) return;
-    this.#waiting.resolve();
-    this.#waiting = undefined;
-  }
 }
 
 function bytesOf({ key, value }: LineMessage): number {
   return sizeOf(value) + (key === null ? 0 : sizeOf(key));
-}
-
-function isClosed(error: Error): boolean {
-  return 'code' in error && error.code === 'CLOSED';
 }
 
 function sizeOf(part: string | Uint8Array): number {

@@ -1,6 +1,6 @@
 import type { HaEvent, Role } from '../../events.ts';
 import { SwitchNews } from '../../log/switch-news.ts';
-import type { ProducerStats, StreamManager } from '../../producer/index.ts';
+import type { Manager, ProducerStats } from '../../producer/index.ts';
 import type { AnyReceipt } from '../../receipt.ts';
 import { Presence, readRecordedState, type RecordedState } from '../../record/index.ts';
 import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given, type Settings } from '../../settings/index.ts';
@@ -13,7 +13,7 @@ import type { ProducerFlags } from './command.ts';
 import { producerExitCode, Stop } from './ending.ts';
 import { planOf, type Plan } from './input.ts';
 import { FailedLines, LinesNotStored } from './lines-not-stored.ts';
-import { Publisher } from './publisher.ts';
+import { Publisher, type GroupLimits } from './publisher.ts';
 import { inputProblem } from './sources.ts';
 import { ProgressLine, progressText, Tally } from './tally.ts';
 
@@ -125,7 +125,7 @@ class ProducerRun {
     this.#roles.set(region, role);
   }
 
-  async #publishWith(manager: StreamManager<AnyReceipt>): Promise<void> {
+  async #publishWith(manager: Manager<AnyReceipt>): Promise<void> {
     const { clock, log, interruption, stderr, stdout } = this.#session;
     const { plan, settings, failedLines, flags } = this.#parts;
     await this.#sayWhereItStarts(manager);
@@ -139,6 +139,7 @@ class ProducerRun {
       failedLines,
       notStored: this.#notStored,
       maxOutstanding: settings.lanes * settings.maxBatchMessages,
+      maxGroup: groupLimits(settings),
     });
     interruption.onSecond = () => this.#endAtOnce(publisher);
     const isLive = flags.log !== 'json' && flags.quiet !== true;
@@ -171,7 +172,7 @@ class ProducerRun {
     interruption.onSecond = () => {};
   }
 
-  async #sayWhereItStarts(manager: StreamManager<AnyReceipt>): Promise<void> {
+  async #sayWhereItStarts(manager: Manager<AnyReceipt>): Promise<void> {
     const { clock, log } = this.#session;
     const { settings } = this.#parts;
     const recorded = await this.#recorded();
@@ -305,6 +306,15 @@ class ProducerRun {
       ? []
       : [`The first line that was not stored: ${first.line} of ${first.source}.`];
   }
+}
+
+/** A request, or less where the buffer is small: room for a group is waited for as a whole. */
+function groupLimits({ maxBatchMessages, maxBatchBytes, maxBufferBytes }: Settings): GroupLimits {
+  const share = maxBufferBytes / 8;
+  return {
+    messages: Math.max(1, Math.min(maxBatchMessages, Math.floor(share / 1_024))),
+    bytes: Math.min(maxBatchBytes, share),
+  };
 }
 
 const messages = (count: number, one: string, many: string): string =>
