@@ -40,6 +40,18 @@ test('finds nothing in a run that is right', () => {
   expect(judge(run(), 0, 0)).toEqual([]);
 });
 
+test('one message that many later ones overtook is one message out of order, and the producer may tell of it', () => {
+  const places = [2, 0, 1].map((offset) => ({ ...PLACE, offset }));
+  const values = ['YQ==', 'Yg==', 'Yw=='];
+  const sent = values.map((value, order): Sent => {
+    const receipt = { ...places[order]!, timestamp: '2026-01-01T00:00:00Z' };
+    return { ...run().sent[0]!, value, order, outcome: { type: 'stored', receipt } };
+  });
+  const stored = new Map(values.map((value, order) => [value, [places[order]!]]));
+  expect(judge(run({ sent, stored, reordered: 1 }), 0, 0)).toEqual([]);
+  expect(judge(run({ sent, stored }), 0, 0).map(({ type }) => type)).toContain('out-of-order');
+});
+
 test.each<[string, string, Partial<JudgedRun>, number]>([
   [
     'a message that was acknowledged and never read',

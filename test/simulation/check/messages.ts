@@ -61,31 +61,26 @@ function checkReceipts({ sent: all, stored, removed }: JudgedRun, violate: Viola
 
 /** INV-2: receipts of one key and one region follow the order of `send`; `reordered` events count the exceptions. */
 function checkOrder({ sent: all, stored, reordered }: JudgedRun, violate: Violate): void {
-  const last = new Map<string, { readonly offset: number; readonly sent: Sent }>();
-  const first = new Map<string, { readonly offset: number; readonly sent: Sent }>();
-  let overtaken = 0;
-  let example = '';
+  const byReceipt: Place[] = [];
+  // A reader sees the first copy of each first.
+  const byFirstCopy: Place[] = [];
   for (const sent of all) {
     if (sent.outcome?.type !== 'stored' || sent.key === '') continue;
     const { stream, partition, offset } = sent.outcome.receipt;
     const line = `${sent.life} ${sent.key} ${stream} ${partition}`;
-    const before = last.get(line);
-    if (before !== undefined && before.offset > offset) {
-      overtaken++;
-      example = `${text(before.sent.value)} at ${before.offset}, then ${text(sent.value)} at ${offset}`;
-    }
-    if (before === undefined || before.offset < offset) last.set(line, { offset, sent });
-    // The first copy of each as well: a reader sees that one first.
+    byReceipt.push({ line, offset, sent });
     const copies = (stored.get(sent.value) ?? []).filter((place) => place.stream === stream);
     if (copies.length === 0) continue;
-    const firstOffset = Math.min(...copies.map((place) => place.offset));
-    const firstBefore = first.get(line);
-    if (firstBefore !== undefined && firstBefore.offset > firstOffset) overtaken++;
-    if (firstBefore === undefined || firstBefore.offset < firstOffset)
-      first.set(line, { offset: firstOffset, sent });
+    byFirstCopy.push({ line, offset: Math.min(...copies.map((place) => place.offset)), sent });
   }
-  // An entry that was overtaken is seen once by its receipt and once by its first copy.
-  if (overtaken > 2 * reordered) violate('out-of-order', `${overtaken} (${reordered} told of): ${example}`);
+  for (const [places, of] of [
+    [byReceipt, 'receipts'],
+    [byFirstCopy, 'first copies'],
+  ] as const) {
+    const found = overtaken(places);
+    if (found.length <= reordered) continue;
+    violate('out-of-order', `${of}: ${found.length} (${reordered} told of): ${found[0]}`);
+  }
 }
 
 /**
@@ -93,8 +88,7 @@ function checkOrder({ sent: all, stored, reordered }: JudgedRun, violate: Violat
  * new ones, also those of an earlier life.
  */
 function checkSpooled(run: JudgedRun, violate: Violate): void {
-  const last = new Map<string, { readonly offset: number; readonly sent: Sent }>();
-  let excused = run.reordered;
+  const places: Place[] = [];
   for (const sent of run.sent) {
     const copies = run.stored.get(sent.value) ?? [];
     if (sent.outcome?.type === 'spooled' && copies.length === 0 && !run.setAside.has(sent.value)) {
@@ -104,13 +98,32 @@ function checkSpooled(run: JudgedRun, violate: Violate): void {
     const [first] = copies.toSorted((a, b) => a.offset - b.offset);
     if (first === undefined || copies.some(({ stream }) => stream !== first.stream)) continue;
     const line = `${sent.process} ${sent.key} ${first.stream} ${first.partition}`;
-    const before = last.get(line);
-    if (before === undefined || before.offset < first.offset) last.set(line, { offset: first.offset, sent });
-    else if (excused-- <= 0) {
-      const words = `${text(before.sent.value)} at ${before.offset}, then ${text(sent.value)} at ${first.offset}`;
-      violate('out-of-order', `old after new: ${words}`);
+    places.push({ line, offset: first.offset, sent });
+  }
+  const found = overtaken(places);
+  if (found.length > run.reordered) violate('out-of-order', `old after new: ${found.join('; ')}`);
+}
+
+/** A message in a sequence that has to keep its order, `line`. */
+interface Place {
+  readonly line: string;
+  readonly offset: number;
+  readonly sent: Sent;
+}
+
+/** The messages that stand behind a later one of their line, in words. `places` are in the order of `send`. */
+function overtaken(places: readonly Place[]): string[] {
+  const first = new Map<string, Place>();
+  const found: string[] = [];
+  for (const place of places.toReversed()) {
+    const later = first.get(place.line);
+    if (later === undefined || place.offset < later.offset) first.set(place.line, place);
+    else if (place.offset > later.offset) {
+      const words = `${text(place.sent.value)} at ${place.offset}`;
+      found.push(`${words}, behind ${text(later.sent.value)} at ${later.offset}`);
     }
   }
+  return found.toReversed();
 }
 
 /** INV-11 and liveness: after the world is well everything settles. */
