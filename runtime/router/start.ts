@@ -101,7 +101,7 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
   const enough = known === undefined ? undefined : { type: 'located' as const, stream: known };
   const cancel = clock.after(REMEMBERED_AFTER_MS, () => enough && done.resolve(enough));
   const onAbort = (): void => done.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
   void askOnAndOn().catch(() => {});
   try {
@@ -109,6 +109,6 @@ export async function locateAtStart(parts: StartParts): Promise<StartedAt> {
   } finally {
     signal.removeEventListener('abort', onAbort);
     cancel();
-    over.abort(new Error('the primary is located, or judged down'));
+    over.abort();
   }
 }

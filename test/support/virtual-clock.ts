@@ -38,6 +38,11 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** Timers that have not run: each would keep a process alive. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
     return sleepOn(this, ms, options?.signal);
   }

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { describe, expect, test } from 'vitest';
 
 import type { CallFailure } from '../../../runtime/core/index.ts';
@@ -145,7 +147,42 @@ test('A4: a control plane that throttles says nothing of the region: it is asked
     start.clock.now() < until ? status(429, { retryAfter: '3' }) : undefined;
   expect(await start.clock.passUntil(start.locate())).toMatchObject({ type: 'located' });
   expect(start.region.adminCalls.length).toBeLessThan(30);
+  expect(start.tookMs).toBeLessThan(64_000);
   expect(start.events[0]).toMatchObject({ kind: 'throttled', retryInMs: 3_000 });
+});
+
+test('C5: a refusal is final after exactly two seconds: eleven questions', async () => {
+  const start = new Start();
+  start.region.latencyMs = 0;
+  start.region.adminBehaviour = () => status(403);
+  await expect(start.clock.passUntil(start.locate())).rejects.toMatchObject({ code: 'AUTH' });
+  expect(start.tookMs).toBe(2_000);
+  expect(start.events).toHaveLength(11);
+});
+
+test('A17: each failed attempt is told with its number and the pause before the next, none once it is over', async () => {
+  const start = new Start();
+  start.region.adminBehaviour = (_, number) => (number <= 3 ? status(503) : hang);
+  const located = start.locate();
+  await start.clock.pass(1_000);
+  start.region.adminBehaviour = () => undefined;
+  expect(await start.clock.passUntil(located)).toMatchObject({ type: 'located' });
+  await start.clock.pass(10_000);
+  expect(start.events).toMatchObject(
+    [1, 2, 3].map((attempt) => ({ attempt, retryInMs: 200, messages: 0, role: 'primary' })),
+  );
+});
+
+test('A17, A3: slow failures weigh like silence: fewer of them are a verdict', async () => {
+  const failures = async (latencyMs: number): Promise<number> => {
+    const start = new Start();
+    start.region.latencyMs = latencyMs;
+    start.region.adminBehaviour = () => status(503);
+    const started = await start.clock.passUntil(start.locate());
+    expect(started.type).toBe('down');
+    return start.events.length;
+  };
+  expect(await failures(5)).toBeGreaterThan(await failures(1_900));
 });
 
 test('I1: the signal ends a start that waits', async () => {
@@ -157,6 +194,27 @@ test('I1: the signal ends a start that waits', async () => {
   const calls = start.region.adminCalls.length;
   await start.clock.pass(60_000);
   expect(start.region.adminCalls).toHaveLength(calls);
+});
+
+test('I1: a signal that has aborted already ends a start at once', async () => {
+  const start = new Start();
+  start.leaving.abort(new Error('SIGTERM'));
+  await expect(start.clock.passUntil(start.locate(), 100)).rejects.toThrow('SIGTERM');
+});
+
+test.each<readonly [string, CallFailure | undefined]>([
+  ['located', undefined],
+  ['told to wait five seconds, and ended', status(429, { retryAfter: '5' })],
+])('I1: a start that is %s leaves no timer and no listener behind', async (_, failure) => {
+  const start = new Start();
+  start.region.adminBehaviour = () => failure;
+  const located = start.locate(failure === undefined ? REMEMBERED : undefined).catch(() => {});
+  start.clock.after(1_000, () => start.leaving.abort(new Error('SIGTERM')));
+  await start.clock.passUntil(located);
+  await start.clock.pass(0);
+  // The one that ends the start.
+  expect(start.clock.timers).toBe(failure === undefined ? 1 : 0);
+  expect(getEventListeners(start.leaving.signal, 'abort')).toEqual([]);
 });
 
 test('INV-9: a start asks at most five times a second, and no more once it is over', async () => {

@@ -91,61 +91,6 @@ test('INV-9: with thin traffic, ten calls a second at most while it is judged', 
   expect(puts + probes).toBeLessThanOrEqual(10 * ((clock.now() - from) / 1_000) + 1);
 });
 
-describe("INV-10: what is the caller's or the configuration's fault", () => {
-  test.each([
-    [400, 'REJECTED', 1],
-    [413, 'REJECTED', 1],
-    [403, 'AUTH', 1],
-    [307, 'CONFIG', 1],
-    [422, 'REJECTED', 1],
-  ] as const)('INV-10: %i for one message is %s, after %i call', async (code, expected, puts) => {
-    const world = new World();
-    world.primary.fail(status(code));
-    const sent = world.producer.send({ value: 'x' });
-    await expect(world.clock.passUntil(sent)).rejects.toMatchObject({ code: expected });
-    expect(world.primary.puts).toBe(puts);
-    expect(world.primary.probes).toBe(0);
-    expect(world.secondary.puts).toBe(0);
-    expect(world.eventsOf('attempt-failed')).toHaveLength(puts);
-  });
-
-  test.each([400, 413])(
-    'INV-10, B10: %i for four messages is asked seven times: halves, then each',
-    async (code) => {
-      const world = new World();
-      world.primary.fail(status(code));
-      const sent = ['a', 'b', 'c', 'd'].map((value) => world.producer.send({ key: 'k', value }));
-      const outcome = await world.clock.passUntil(Promise.allSettled(sent));
-      expect(outcome.map((result) => result.status)).toEqual(Array(4).fill('rejected'));
-      expect(world.primary.puts).toBe(7);
-    },
-  );
-
-  test('INV-10: 401 is tried for four seconds, then rejects, and nothing else is asked', async () => {
-    const world = new World();
-    world.primary.fail(status(401));
-    const at = world.clock.now();
-    const sent = world.producer.send({ value: 'x' });
-    await expect(world.clock.passUntil(sent)).rejects.toMatchObject({ code: 'AUTH' });
-    expect(world.clock.now() - at).toBeLessThan(4_100);
-    expect(world.primary.puts).toBeGreaterThan(2);
-    expect(world.primary.puts).toBeLessThanOrEqual(8);
-    expect(world.eventsOf('failover-started')).toEqual([]);
-  });
-
-  test('INV-10: 404 of an ACTIVE stream is tried for five seconds, four times a second', async () => {
-    const world = new World();
-    world.primary.fail(status(404));
-    const sent = world.producer.send({ value: 'x' });
-    await expect(world.clock.passUntil(sent)).rejects.toMatchObject({ code: 'NOT_AUTHORIZED_OR_NOT_FOUND' });
-    expect(world.primary.puts).toBeGreaterThan(15);
-    expect(world.primary.puts).toBeLessThanOrEqual(22);
-    // The control plane takes five calls a second.
-    expect(world.primary.adminCalls.length).toBeLessThanOrEqual(12);
-    expect(world.eventsOf('failover-started')).toEqual([]);
-  });
-});
-
 test('INV-9, A8: of probes that are not answered, sixteen are on their way at most', async () => {
   const world = new World();
   const { primary } = world;
