@@ -6,7 +6,7 @@ import { putWithRetries, type PutParts } from './put-with-retries.ts';
 import type { Lease } from './router.ts';
 
 /** The outcome of one message. */
-export type MessageOutcome =
+type MessageOutcome =
   | Extract<PutResult, { readonly type: 'stored' }>
   /** It is not known to be stored, and is sent again before any later message of its key. */
   | { readonly type: 'again'; readonly because: string }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import type { CallFailure } from '../../../runtime/core/index.ts';
 import type { EncodedMessage } from '../../../runtime/region.ts';
@@ -49,6 +49,9 @@ describe('a round of attempts', () => {
       { attempt: 1, kind: 'region-fault', messages: 1 },
       { attempt: 2, kind: 'region-fault', messages: 1 },
     ]);
+    const [failed] = world.eventsOf('attempt-failed');
+    const [first = 0, second = 0] = world.primary.putTimes;
+    expect(failed?.retryInMs).toBeCloseTo(second - first - world.primary.latencyMs);
   });
 
   test('A1: ends after maxAttempts, with the pause before the next round', async () => {
@@ -83,6 +86,9 @@ describe('a round of attempts', () => {
       expect(several.end).toEqual({ type: 'split' });
       const one = await round({ failures: [status(code)] });
       expect(one.end).toMatchObject({ type: 'rejected', error: { code: 'REJECTED' } });
+      expect(one.world.eventsOf('attempt-failed')).toEqual([
+        expect.not.objectContaining({ retryInMs: expect.anything() as number }),
+      ]);
     },
   );
 
@@ -124,6 +130,43 @@ test('A18: refused entries are told with the partitions that receipts named for 
   expect(world.eventsOf('entries-refused')).toMatchObject([
     { messages: 1, of: 2, status: 500, partitions: ['2'] },
   ]);
+});
+
+test.each([
+  [[0], 2_000],
+  [[196_607], 2_000],
+  [[196_608], 3_000],
+  [[98_304, 98_304], 3_000],
+  [[1_048_320], 7_000],
+])(
+  'A8: messages of %j bytes have %i ms: a second more for each 256 KiB of base64',
+  async (sizes, limitMs) => {
+    const world = new World();
+    world.primary.putBehaviour = ({ number }) => (number === 1 ? status(503) : undefined);
+    const report = vi.spyOn(world.router, 'report');
+    const lease = await world.router.acquire();
+    const messages = sizes.map((bytes) => ({ ...message(), bytes }));
+    await world.clock.passUntil(putWithRetries(lease, messages, 0, partsOf(world)));
+    expect(report).toHaveBeenCalledWith(expect.objectContaining({ type: 'put-failed', limitMs }));
+  },
+);
+
+test('INV-11: an error of this program ends the round, and the messages are rejected with its words', async () => {
+  const world = new World();
+  world.primary.fail(status(503));
+  const emit = (): void => {
+    throw new Error('no room for the log');
+  };
+  const lease = await world.router.acquire();
+  const end = await world.clock.passUntil(putWithRetries(lease, [message()], 0, { ...partsOf(world), emit }));
+  expect(end).toMatchObject({
+    type: 'rejected',
+    error: {
+      message: 'PutMessages in sa-saopaulo-1: this machine: no room for the log',
+      failure: { type: 'local' },
+      cause: { message: 'no room for the log' },
+    },
+  });
 });
 
 describe('the partitions of keys', () => {
