@@ -4,8 +4,8 @@ import { endOf, type Fault, type How, type Schedule } from '../schedule.ts';
 /** What the schedule does to the calls of one process, asked by the checker: its own reading of the faults. */
 
 /**
- * How much of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it.
- * `used`: the partitions that stored something of that process.
+ * How many of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it: as a
+ * share of those that fail so or are stored. `used`: the partitions that stored something of that process lately.
  */
 export function failingShare(
   schedule: Schedule,
@@ -15,18 +15,22 @@ export function failingShare(
   from: number,
   to: number,
 ): number {
-  let share = 0;
+  let held = 0;
+  let neither = 0;
   for (const fault of schedule.faults) {
     if (fault.at > to || endOf(fault) < from) continue;
-    if (fault.type === 'calls' && isOf(fault, process, role) && isHeldAgainst(fault.how)) {
-      share += fault.share;
+    if (fault.type === 'calls' && isOf(fault, process, role)) {
+      if (isHeldAgainst(fault.how)) held += fault.share;
+      else if (fault.how.type !== 'slow') neither = Math.max(neither, fault.share);
     }
-    if (fault.type === 'entries' && fault.region === role && isWhole(fault, used)) share += fault.share;
+    if (fault.type === 'entries' && fault.region === role && isWhole(fault, used)) held += fault.share;
   }
-  return share;
+  // Where every other call is refused with 401, nothing speaks for the region.
+  const stored = Math.max(0, 1 - held) * (1 - neither);
+  return held === 0 ? 0 : held / (held + stored);
 }
 
-/** Refused entries are a failure of the region when nothing that the process sends is stored: all its keys are of that partition. */
+/** Refused entries are a failure of the region when nothing else that the process sends is stored: all its keys are of that partition. */
 function isWhole({ partition }: Extract<Fault, { type: 'entries' }>, used: ReadonlySet<string>): boolean {
   return partition === undefined || [...used].every((one) => one === `${partition}`);
 }

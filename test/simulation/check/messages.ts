@@ -91,7 +91,8 @@ function checkSpooled(run: JudgedRun, violate: Violate): void {
   const places: Place[] = [];
   for (const sent of run.sent) {
     const copies = run.stored.get(sent.value) ?? [];
-    if (sent.outcome?.type === 'spooled' && copies.length === 0 && !run.setAside.has(sent.value)) {
+    const isKept = copies.length > 0 || run.setAside.has(sent.value) || run.removed.has(sent.value);
+    if (sent.outcome?.type === 'spooled' && !isKept) {
       violate('lost', `${text(sent.value)} was acknowledged by the disk and is in no region`);
     }
     if (!run.hasOutbox || sent.key === '') continue;

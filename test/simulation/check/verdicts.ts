@@ -10,6 +10,8 @@ import type { Violate } from './messages.ts';
 const TOLERATED_SHARE = 0.31;
 /** Evidence of so long ago may still count, in ms. */
 const EVIDENCE_MS = 60_000;
+/** A process of which nothing was stored for so long cannot tell one partition from the region, in ms. */
+const STORED_LATELY_MS = 120_000;
 /** A12: what is over sooner is no outage, in ms. */
 const SHORTEST_OUTAGE_MS = 1_800;
 /** R3: with one region well everything is stored there within so long, in ms: a refused look-up is tried again each minute. */
@@ -23,7 +25,7 @@ export function checkVerdicts(world: World, violate: Violate): void {
   for (const { at, process, event } of history.events) {
     if (event.type !== 'failover-started') continue;
     const moment = at - startedAt;
-    const used = partitionsUsed(history, process, event.role);
+    const used = partitionsUsed(history, process, event.role, { from: at - STORED_LATELY_MS, to: at });
     const share = failingShare(schedule, used, process, event.role, moment - EVIDENCE_MS, moment);
     const failedMs = failingMs(
       schedule,
@@ -51,11 +53,16 @@ export function checkVerdicts(world: World, violate: Violate): void {
   }
 }
 
-/** The partitions of a region that stored something of a process. */
-function partitionsUsed({ sent }: World['history'], process: number, role: Role): Set<string> {
+/** The partitions of a region that stored something of a process in that time. */
+function partitionsUsed(
+  { sent }: World['history'],
+  process: number,
+  role: Role,
+  { from, to }: { readonly from: number; readonly to: number },
+): Set<string> {
   const used = new Set<string>();
-  for (const { process: sender, outcome } of sent) {
-    if (sender !== process || outcome?.type !== 'stored') continue;
+  for (const { process: sender, outcome, settledAt = 0 } of sent) {
+    if (sender !== process || outcome?.type !== 'stored' || settledAt < from || settledAt > to) continue;
     if (outcome.receipt.region === REGIONS[role]) used.add(outcome.receipt.partition);
   }
   return used;
