@@ -79,11 +79,12 @@ export class Outbox {
       store,
       clock,
       onWritten: (messages, totals) => this.#written(messages, totals),
-      onProblem: ({ type, because }) => {
+      onProblem: ({ type, because }, isNews) => {
         const { emit, directory } = this.#parts;
-        emit({ type: type === 'full' ? 'outbox-full' : 'outbox-stopped', directory, because });
+        if (isNews) emit({ type: type === 'full' ? 'outbox-full' : 'outbox-stopped', directory, because });
         this.#onChange();
       },
+      onRoom: () => this.#onChange(),
     });
     void this.#countKeys();
   }

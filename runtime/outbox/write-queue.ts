@@ -37,7 +37,10 @@ interface WriteQueueParts {
   readonly clock: Clock;
   /** They are synced. */
   readonly onWritten: (messages: readonly SpoolableMessage[], totals: OutboxTotals) => void;
-  readonly onProblem: (problem: WriteProblem) => void;
+  /** `isNews`: it was not told since the last write. */
+  readonly onProblem: (problem: WriteProblem, isNews: boolean) => void;
+  /** The disk may have room again. */
+  readonly onRoom: () => void;
 }
 
 /** Messages on their way to the disk. One write at a time: what comes meanwhile shares the next one. */
@@ -47,6 +50,8 @@ export class WriteQueue {
   #bytes = 0;
   #writing: Promise<void> | undefined;
   #problem: WriteProblem | undefined;
+  /** What was told since the last write. */
+  #told: WriteProblem['type'] | undefined;
   #retry: (() => void) | undefined;
 
   constructor(parts: WriteQueueParts) {
@@ -76,9 +81,9 @@ export class WriteQueue {
   }
 
   write(): void {
+    if (this.#problem?.type === 'stopped' || this.#queue.length === 0) return;
     this.#retry?.();
     this.#retry = undefined;
-    if (this.#problem?.type === 'stopped' || this.#queue.length === 0) return;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
@@ -103,6 +108,14 @@ export class WriteQueue {
     this.#fails({ type: 'stopped', because });
   }
 
+  #tryAgain(): void {
+    this.#retry = undefined;
+    if (this.#queue.length > 0) return this.write();
+    // What waited has gone to a region: the next message shows whether there is room.
+    if (this.#problem?.type === 'full') this.#problem = undefined;
+    this.#parts.onRoom();
+  }
+
   async #writeAll(): Promise<void> {
     // `send` calls of one turn share the first write.
     await Promise.resolve();
@@ -116,6 +129,7 @@ export class WriteQueue {
       this.#queue.splice(0, messages.length);
       this.#bytes -= bytes;
       this.#problem = undefined;
+      this.#told = undefined;
       this.#parts.onWritten(messages, answer.value);
     }
   }
@@ -135,10 +149,13 @@ export class WriteQueue {
 
   #fails(problem: WriteProblem): void {
     if (this.#problem?.type === 'stopped') return;
-    const isNews = this.#problem?.type !== problem.type;
+    const isOther = this.#problem?.type !== problem.type;
+    const isNews = this.#told !== problem.type;
     this.#problem = problem;
-    if (problem.type === 'full') this.#retry ??= this.#parts.clock.after(FULL_PAUSE_MS, () => this.write());
-    if (isNews) this.#parts.onProblem(problem);
+    this.#told = problem.type;
+    if (problem.type === 'full')
+      this.#retry ??= this.#parts.clock.after(FULL_PAUSE_MS, () => this.#tryAgain());
+    if (isOther) this.#parts.onProblem(problem, isNews);
   }
 }
 

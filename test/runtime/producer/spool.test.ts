@@ -371,6 +371,22 @@ describe('a full outbox', () => {
     expect(valuesOf(world, 'k')).toEqual(['0', '1']);
   });
 
+  test('F3: a disk that was full takes messages again when it has room, though all that waited for it went to a region', async () => {
+    const world = begin({ outbox: 'always', acknowledge: 'disk', maxBlockMs: 3_000 });
+    const { disk } = world;
+    if (disk === undefined) throw new Error('no disk');
+    const send = (value: string) => world.clock.passUntil(spooling(world).send({ key: 'k', value }));
+    disk.mode = 'full';
+    const straight = [await send('0'), await send('1'), await send('2')];
+    expect(straight.map(({ type }) => type)).toEqual([undefined, undefined, undefined]);
+    disk.mode = 'works';
+    const synced = [await send('3'), await send('4')];
+    expect(synced.map(({ type }) => type)).toEqual(['outbox', 'outbox']);
+    await world.clock.pass(1_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 5));
+    expect(world.eventsOf('outbox-full')).toHaveLength(1);
+  });
+
   test('a disk that fails stops the outbox, is told once, and messages wait in memory', async () => {
     const world = begin();
     await inAnOutage(world);
