@@ -19,8 +19,9 @@ export type RegionHealth =
 export interface Evidence {
   /** Log-likelihood ratio, natural units, as it was at `lastAt`. */
   readonly sum: number;
+  /** Of the present series: each failure came within `FRESH_MS` of the one before. */
   readonly failures: number;
-  /** The start of the first failed attempt since the region was last healthy. */
+  /** The start of the first failed attempt of the series. */
   readonly firstAt: number;
   /** The start of the latest failed attempt. */
   readonly lastAt: number;
@@ -114,13 +115,15 @@ function aged(health: RegionHealth, now: number): Evidence | undefined {
 function add(before: Evidence | undefined, call: FailedCall, weight: number): Evidence {
   const { failure, startedAt } = call;
   const kind = failureKind(failure);
+  // What is left of an earlier series adds weight; it does not make a fault of an instant span more.
+  const series = before !== undefined && startedAt - before.lastAt <= FRESH_MS ? before : undefined;
   return {
     sum: (before?.sum ?? 0) + weight,
-    failures: (before?.failures ?? 0) + 1,
-    firstAt: Math.min(before?.firstAt ?? startedAt, startedAt),
-    lastAt: Math.max(before?.lastAt ?? startedAt, startedAt),
-    kinds: { ...before?.kinds, [kind]: (before?.kinds[kind] ?? 0) + 1 },
+    failures: (series?.failures ?? 0) + 1,
+    firstAt: Math.min(series?.firstAt ?? startedAt, startedAt),
+    lastAt: Math.max(series?.lastAt ?? startedAt, startedAt),
+    kinds: { ...series?.kinds, [kind]: (series?.kinds[kind] ?? 0) + 1 },
     latest: inShort(failure),
-    neverReached: (before?.neverReached ?? true) && kind === 'unreachable',
+    neverReached: (series?.neverReached ?? true) && kind === 'unreachable',
   };
 }

@@ -217,12 +217,25 @@ describe('A23: evidence ages', () => {
     expect([0, 10_000, 25_000, 40_000, 55_000].map(sumAfter)).toEqual([17, 17, 9, 5, 3]);
   });
 
-  test('A23: evidence that is next to nothing is forgotten, with its beginning', () => {
+  test('A23: evidence that is next to nothing is forgotten', () => {
     const one = healthAfter(run(status(503), 1), 0);
     const kept = failed(one, status(503), START + 10_000 + 4 * 15_000);
     const forgotten = failed(one, status(503), START + 10_000 + 5 * 15_000);
-    expect(kept).toMatchObject({ evidence: { failures: 2, firstAt: START } });
-    expect(forgotten).toMatchObject({ evidence: { failures: 1, sum: 1, firstAt: START + 85_000 } });
+    expect(kept).toMatchObject({ evidence: { sum: 1.0625 } });
+    expect(forgotten).toMatchObject({ evidence: { sum: 1 } });
+  });
+
+  test('A12, A23: failures of a minute ago do not make a fault of one second span more', () => {
+    const before = healthAfter(run(refusedConnection, 12), 100);
+    const at = START + 84_000;
+    const series = (forMs: number): RegionHealth =>
+      Array.from({ length: 20 }).reduce<RegionHealth>(
+        (health, _, index) => failed(health, refusedConnection, at + (forMs * index) / 19),
+        before,
+      );
+    expect(isDown(series(1_500), at + 1_500)).toBe(false);
+    expect(series(1_500)).toMatchObject({ evidence: { failures: 20, firstAt: at } });
+    expect(isDown(series(MIN_SPAN_MS), at + MIN_SPAN_MS)).toBe(true);
   });
 
   test('A19: calls half a minute apart never add up: it needs the probes in between', () => {
