@@ -8,7 +8,6 @@ export interface Exception {
 /** A row that has a test must not stand here. */
 export const EXCEPTIONS: readonly Exception[] = [
   { because: "comes with the operator's commands", rows: 'G6 e' },
-  { because: 'comes with the simulator of many processes', rows: 'D12 s' },
 ];
 
 /** Each row in each level, as `<id> <level>`, with the reason. */

@@ -215,6 +215,29 @@ test('C20: with the primary down and a standby that refuses, messages wait until
   expect(storedIn(world, 'sa-vinhedo-1')).toBeGreaterThan(300);
 });
 
+test('D12: when Pulumi creates the secondary at the same moment, there is one, and messages go to it', async () => {
+  const outage = primaryFails(FAILED(503), 10 * SECOND, MINUTE);
+  const schedule = { secondaryReady: false, createDelayMs: 500, durationMs: 2 * MINUTE };
+  const created = (world: World): number =>
+    [...world.region('secondary').state.streams.values()][0]?.timeCreated ?? Infinity;
+  const calm = await seen(scheduleOf({ ...schedule, faults: [outage] }));
+  const at = Math.round(
+    created(calm.world) - calm.world.wall + calm.world.scheduler.now - calm.world.startedAt,
+  );
+  let byPulumi = 0;
+  for (let byMs = -60; byMs <= 60; byMs += 4) {
+    const faults: Fault[] = [outage, { type: 'create-secondary', at: at + byMs }];
+    const { world, told } = await seen(scheduleOf({ ...schedule, faults }));
+    expect(told('failover-done')).toBe(1);
+    expect(world.region('secondary').state.streams.size).toBe(1);
+    expect(storedIn(world, 'sa-vinhedo-1')).toBeGreaterThan(20);
+    if (told('secondary-created') === 0) byPulumi++;
+  }
+  // Pulumi won some of these races, and lost others.
+  expect(byPulumi).toBeGreaterThan(0);
+  expect(byPulumi).toBeLessThan(31);
+});
+
 test('D14, F9: with both regions down messages wait, and whichever answers first takes them', async () => {
   const faults: Fault[] = [
     primaryFails(FAILED(503), MINUTE, 10 * MINUTE),

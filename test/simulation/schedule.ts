@@ -95,6 +95,8 @@ export type Fault =
       readonly code: 'ENOSPC' | 'EROFS' | 'hang';
     })
   | (Lasting & { readonly type: 'handler'; readonly process: number; readonly how: 'throws' | 'slow' })
+  /** By another program, for example Pulumi: it looks for nothing first. */
+  | { readonly type: 'create-secondary'; readonly at: number }
   | { readonly type: 'delete-secondary'; readonly at: number }
   /** An operator takes the groups of a region back to the oldest message. */
   | { readonly type: 'reset-groups'; readonly at: number; readonly region: Role }

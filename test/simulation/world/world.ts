@@ -76,8 +76,8 @@ export class World {
       spread: chance(`${role} messages`),
     });
     this.#regions = { primary: emulated('primary'), secondary: emulated('secondary') };
-    this.#makeStream('primary');
-    if (schedule.secondaryReady) this.#makeStream('secondary');
+    this.#makeStream('primary', EPOCH);
+    if (schedule.secondaryReady) this.#makeStream('secondary', EPOCH);
     const { producers, consumers } = schedule;
     this.producers = producers.map((plan, index) => new ProducerProgram(this, index, plan));
     this.consumers = consumers.map(
@@ -265,11 +265,12 @@ export class World {
     return found;
   }
 
-  #makeStream(role: Role): void {
+  /** Refused by the service when there is one of this name. */
+  #makeStream(role: Role, now: number): void {
     const { state, random, spread } = this.#regions[role];
     const partitions = this.schedule.partitions[role];
     const body = { name: STREAMS[role], partitions, compartmentId: COMPARTMENT, retentionInHours: 168 };
-    const context = { region: state, now: EPOCH, random, placementRandom: spread };
+    const context = { region: state, now, random, placementRandom: spread };
     perform(context, findRoute('POST', '/20180418/streams'), { query: {}, body, headers: {} });
   }
 
@@ -321,6 +322,8 @@ export class World {
         if (program instanceof ConsumerProgram) program.handler = fault.how;
         return;
       }
+      case 'create-secondary':
+        return this.#makeStream('secondary', this.wall);
       case 'delete-secondary':
         return this.#deleteSecondary();
       case 'reset-groups':
@@ -359,6 +362,7 @@ export class World {
       case 'crash-at-write':
       case 'pause':
       case 'wall-clock':
+      case 'create-secondary':
       case 'delete-secondary':
       case 'reset-groups':
       case 'retention':
