@@ -7,6 +7,7 @@ import {
   type DeliveryResult,
   type Lease,
 } from '../router/index.ts';
+import type { KeySlot } from './lanes.ts';
 import type { PendingMessage } from './pending-message.ts';
 
 interface LaneLimits extends BatchLimits {
@@ -33,6 +34,7 @@ export class Lane {
   #waiting: PendingMessage[] = [];
   #shells = 0;
   #inFlight: readonly PendingMessage[] = [];
+  readonly #keyless: KeySlot = { lane: this, messages: 0 };
   #busy: Promise<void> | undefined;
   #history = NO_HISTORY;
   #isStopped = false;
@@ -48,7 +50,9 @@ export class Lane {
     this.#limits = limits;
   }
 
-  add(message: PendingMessage): void {
+  add(message: PendingMessage, slot = this.#keyless): void {
+    slot.messages++;
+    message.slot = slot;
     if (message.acceptedAt === 0 && this.#limits.maxMessageAgeMs > 0)
       message.acceptedAt = this.#parts.clock.wall();
     this.#waiting.push(message);
@@ -84,6 +88,11 @@ export class Lane {
     return this.#busy === undefined;
   }
 
+  /** Messages that wait or are in flight. */
+  get messages(): number {
+    return this.waiting + this.#inFlight.length;
+  }
+
   /** Messages that wait, those in flight not counted. */
   get waiting(): number {
     return this.#waiting.length - this.#shells;
@@ -105,6 +114,7 @@ export class Lane {
     this.#removeShells();
     const waiting = this.#waiting;
     this.#waiting = [];
+    for (const pending of waiting) pending.leaveLane();
     this.#looksShorter();
     return waiting;
   }

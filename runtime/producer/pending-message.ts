@@ -2,6 +2,7 @@ import type { HaError } from '../errors.ts';
 import type { SpoolableMessage } from '../outbox/index.ts';
 import type { AnyReceipt, Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
+import type { KeySlot } from './lanes.ts';
 
 /** Counts the outcomes of a producer's messages, and returns their memory to flow control. */
 export interface MessageAccounts {
@@ -19,6 +20,8 @@ export abstract class PendingMessage implements EncodedMessage, SpoolableMessage
   key: string | null;
   value: string;
   readonly bytes: number;
+  /** Present while it is in a lane. */
+  slot: KeySlot | undefined = undefined;
   /** A request with it was sent, so it may be stored even if its promise rejects. */
   wasSent = false;
   /** A call with it is under way. */
@@ -63,10 +66,17 @@ export abstract class PendingMessage implements EncodedMessage, SpoolableMessage
     this.onFailed(error);
   }
 
+  leaveLane(): void {
+    if (this.slot === undefined) return;
+    this.slot.messages--;
+    this.slot = undefined;
+  }
+
   /** Frees its memory, unless a call still needs it. A lane may keep the empty message in its queue. */
   release(): void {
     if (this.#isReleased || this.isInFlight) return;
     this.#isReleased = true;
+    this.leaveLane();
     this.key = null;
     this.value = '';
     this.#accounts.released(this.bytes);

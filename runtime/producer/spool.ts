@@ -7,6 +7,7 @@ import type { Settings } from '../settings/index.ts';
 import { DrainedMessage, sizeOf } from './drained-message.ts';
 import { costOf } from './flow-control.ts';
 import type { Lane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
 import type { PendingMessage } from './pending-message.ts';
 import { SpoolProgress } from './spool-progress.ts';
 
@@ -26,8 +27,7 @@ interface SpoolParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
-  readonly lanes: readonly Lane[];
-  readonly laneFor: (key: string | null) => Lane;
+  readonly lanes: Lanes;
   readonly onStored: (region: string) => void;
   /** There may be room for who waits. */
   readonly onRoom: () => void;
@@ -63,7 +63,7 @@ export class Spool {
       this.#wake();
       parts.onRoom();
     };
-    for (const lane of parts.lanes) lane.onOverdue = (error) => this.#overdue(lane, error);
+    for (const lane of parts.lanes.all) lane.onOverdue = (error) => this.#overdue(lane, error);
     void this.#watchForOutages();
     void this.#drain();
   }
@@ -82,11 +82,11 @@ export class Spool {
     return hasRoom;
   }
 
-  /** Gives a message its place in the order of acceptance, and takes it to its lane or to disk. */
-  enter(message: PendingMessage, lane: Lane): void {
+  /** Gives a message its place in the order of acceptance, and takes it to a lane or to disk. */
+  enter(message: PendingMessage, forKeyless?: Lane): void {
     this.#parts.outbox.accept(message);
     if (this.takes(message.key)) this.#parts.outbox.write([message]);
-    else lane.add(message);
+    else this.#parts.lanes.add(message, forKeyless);
   }
 
   /** Memory is full: what waits in lanes goes to disk, so that new messages are taken. */
@@ -110,12 +110,12 @@ export class Spool {
     over.abort();
     this.#isClosing = true;
     this.#returns++;
-    for (const lane of lanes) lane.stop();
+    for (const lane of lanes.all) lane.stop();
     const patience = new AbortController();
-    const callsEnded = Promise.all(lanes.map((lane) => lane.idle()));
+    const callsEnded = Promise.all(lanes.all.map((lane) => lane.idle()));
     await Promise.race([callsEnded, sleep(clock, CALLS_PATIENCE_MS, patience.signal)]);
     patience.abort();
-    for (const lane of lanes) this.#putBack([...lane.inFlight, ...lane.takeBack()]);
+    for (const lane of lanes.all) this.#putBack([...lane.inFlight, ...lane.takeBack()]);
     await outbox.close();
     this.#progress.close();
   }
@@ -124,8 +124,8 @@ export class Spool {
   async #allStored(signal: AbortSignal): Promise<void> {
     const { outbox, lanes } = this.#parts;
     while (!signal.aborted) {
-      await Promise.all(lanes.map((lane) => lane.idle()));
-      if (outbox.isEmpty && lanes.every((lane) => lane.isIdle)) return;
+      await Promise.all(lanes.all.map((lane) => lane.idle()));
+      if (outbox.isEmpty && lanes.all.every((lane) => lane.isIdle)) return;
       await this.#changed.promise;
     }
   }
@@ -160,7 +160,7 @@ export class Spool {
     if (this.#isClosing || outbox.isStopped) return;
     this.#progress.used(because);
     outbox.acknowledgeAwaited();
-    for (const lane of lanes) {
+    for (const lane of lanes.all) {
       if (lane.waiting === 0) continue;
       const bytes = lane.waitingMessages.reduce((sum, message) => sum + message.bytes, 0);
       if (this.hasRoom(bytes)) this.#putBack(lane.takeBack());
@@ -198,11 +198,11 @@ export class Spool {
 
   /** Each to the lane of its key. When lanes gave back what they held, the rest goes back too: it is later. */
   async #hand(drained: readonly Drained[], returns: number): Promise<void> {
-    const { outbox, settings, laneFor } = this.#parts;
+    const { outbox, settings, lanes } = this.#parts;
     let keyless: Lane | undefined;
     for (const [index, each] of drained.entries()) {
       const { key, bytes } = each.type === 'row' ? sizeOf(each.row) : each.message;
-      const lane = key === null ? (keyless ??= laneFor(null)) : laneFor(key);
+      const lane = key === null ? (keyless ??= lanes.shortest()) : lanes.laneOf(key);
       const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
       if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
       while (mayEnter() && !this.#fitsInLanes(bytes)) await this.#changed.promise;
@@ -211,7 +211,9 @@ export class Spool {
         return;
       }
       outbox.handed(each, key);
-      lane.add(each.type === 'row' ? this.#drainedMessage(each, key) : (each.message as PendingMessage));
+      const message =
+        each.type === 'row' ? this.#drainedMessage(each, key) : (each.message as PendingMessage);
+      lanes.add(message, lane);
     }
   }
 
@@ -261,7 +263,7 @@ export class Spool {
   #heldUp(error: HaError): void {
     if (this.#isClosing) return;
     this.#pause(error);
-    for (const lane of this.#parts.lanes) this.#putBack(lane.takeBack());
+    for (const lane of this.#parts.lanes.all) this.#putBack(lane.takeBack());
   }
 
   #pause(error: HaError): void {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { hashOf, type Role } from '../core/index.ts';
+import type { Role } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Outbox } from '../outbox/index.ts';
@@ -10,6 +10,7 @@ import type { Settings } from '../settings/index.ts';
 import { AbsenceChecks } from '../streams/index.ts';
 import { costOf, FlowControl, GivenUp } from './flow-control.ts';
 import { Lane } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import { BatchMessage, MessageBatch, type MessageOutcomes } from './message-batch.ts';
 import { messageEncoder, type Message, type MessageEncoder } from './message.ts';
 import { Spool } from './spool.ts';
@@ -101,7 +102,7 @@ interface ProducerParts {
 export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<R> {
   readonly closed: Promise<void>;
   readonly #parts: ProducerParts;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: Lanes;
   readonly #flow: FlowControl;
   readonly #encode: MessageEncoder;
   readonly #ended = Promise.withResolvers<void>();
@@ -111,7 +112,6 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   readonly #requests = { attempts: 0 };
   #sent = 0;
   #failed = 0;
-  #nextLane = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ProducerParts) {
@@ -131,14 +131,13 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       absence: new AbsenceChecks(clock),
       requests: this.#requests,
     };
-    this.#lanes = Array.from({ length: settings.lanes }, () => new Lane(delivery, settings));
+    this.#lanes = new Lanes(Array.from({ length: settings.lanes }, () => new Lane(delivery, settings)));
     this.closed = this.#ended.promise;
     if (outbox !== undefined) {
       this.#spool = new Spool({
         ...parts,
         outbox,
         lanes: this.#lanes,
-        laneFor: (key) => this.#laneFor(key),
         onStored: (region) => this.#accounts.stored(region),
         onRoom: () => this.#flow.admit(),
       });
@@ -277,41 +276,32 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     this.#sent++;
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     const message = new SingleMessage(encoded, this.#accounts, (receipt) => resolve(receipt as R), reject);
-    const lane = this.#laneFor(message.key);
-    if (this.#spool === undefined) lane.add(message);
-    else this.#spool.enter(message, lane);
-    return signal === undefined ? promise : unlessAborted(signal, promise, [message], [lane]);
+    this.#join(message);
+    return signal === undefined ? promise : unlessAborted(signal, promise, [message]);
   }
 
   #enterBatch(encoded: readonly EncodedMessage[], signal: AbortSignal | undefined): Promise<R[]> {
     const batch = new MessageBatch(encoded, this.#accounts);
-    const lanes = this.#enterAll(batch.messages);
+    this.#enterAll(batch.messages);
     const settled = batch.settled as Promise<R[]>;
-    return signal === undefined ? settled : unlessAborted(signal, settled, batch.messages, lanes);
+    return signal === undefined ? settled : unlessAborted(signal, settled, batch.messages);
   }
 
-  /** Gives the lane of each. */
-  #enterAll(messages: readonly PendingMessage[]): Lane[] {
+  #enterAll(messages: readonly PendingMessage[]): void {
     this.#sent += messages.length;
     const { maxBatchMessages } = this.#parts.settings;
-    let lane = this.#laneFor(null);
+    let forKeyless: Lane | undefined;
     let keyless = 0;
-    const lanes = messages.map(({ key }) => {
-      if (key !== null) return this.#laneFor(key);
+    for (const message of messages) {
       // Requests that are full, not one for each lane.
-      if (keyless++ === maxBatchMessages) {
-        keyless = 1;
-        lane = this.#laneFor(null);
-      }
-      return lane;
-    });
-    messages.forEach((message, index) => {
-      const own = lanes[index];
-      if (own === undefined) return;
-      if (this.#spool === undefined) own.add(message);
-      else this.#spool.enter(message, own);
-    });
-    return lanes;
+      if (message.key === null && keyless++ % maxBatchMessages === 0) forKeyless = this.#lanes.shortest();
+      this.#join(message, forKeyless);
+    }
+  }
+
+  #join(message: PendingMessage, forKeyless?: Lane): void {
+    if (this.#spool === undefined) this.#lanes.add(message, forKeyless);
+    else this.#spool.enter(message, forKeyless);
   }
 
   /** Room on disk for those of the messages that would go there. */
@@ -327,14 +317,6 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     return spool && ((): boolean => !spool.takes(key) || spool.hasRoom(bytes));
   }
 
-  /** A key stays in its lane; messages without one take turns. */
-  #laneFor(key: string | null): Lane {
-    const index = key === null ? this.#nextLane++ : hashOf(key);
-    const lane = this.#lanes[index % this.#lanes.length];
-    if (lane === undefined) throw new RangeError('a producer has at least one lane');
-    return lane;
-  }
-
   async #drain(withinMs: number): Promise<void> {
     const { onClosed } = this.#parts;
     this.#flow.refuse(closedError('while it waited for room'));
@@ -345,12 +327,13 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
 
   async #drainLanes(withinMs: number): Promise<void> {
     const { clock } = this.#parts;
+    const lanes = this.#lanes.all;
     const timeUp = Promise.withResolvers<void>();
     const cancel = clock.after(withinMs, () => {
-      for (const lane of this.#lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
+      for (const lane of lanes) lane.abandon((pending) => closedError(whereItIs(pending)));
       timeUp.resolve();
     });
-    await Promise.race([Promise.all(this.#lanes.map((lane) => lane.idle())), timeUp.promise]);
+    await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), timeUp.promise]);
     cancel();
   }
 }
@@ -378,14 +361,15 @@ function unlessAborted<T>(
   signal: AbortSignal,
   settled: Promise<T>,
   messages: readonly PendingMessage[],
-  lanes: readonly Lane[],
 ): Promise<T> {
-  const onAbort = (): void =>
-    messages.forEach((message, index) => {
-      if (message.isSettled) return;
+  const onAbort = (): void => {
+    for (const message of messages) {
+      if (message.isSettled) continue;
       message.fail(abortedError(signal, message.wasSent));
-      lanes[index]?.remove(message);
-    });
+      if (message.slot === undefined) message.release();
+      else message.slot.lane.remove(message);
+    }
+  };
   signal.addEventListener('abort', onAbort, { once: true });
   return settled.finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -248,9 +248,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'messages of one key go to any lane',
-    'producer/stream-producer.ts',
-    'const index = key === null ? this.#nextLane++ : hashOf(key);',
-    'const index = this.#nextLane++;',
+    'producer/lanes.ts',
+    'if (slot.messages === 0) slot.lane',
+    'slot.lane',
   ),
   bug(
     'a lost connection counts as stored',
