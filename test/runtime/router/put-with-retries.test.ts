@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 
 import type { CallFailure } from '../../../runtime/core/index.ts';
-import type { EncodedMessage } from '../../../runtime/region.ts';
+import type { EncodedMessage, PutResult } from '../../../runtime/region.ts';
 import { PartitionNames, type Lease } from '../../../runtime/router/index.ts';
 import { putWithRetries, type PutParts, type RoundEnd } from '../../../runtime/router/put-with-retries.ts';
 import { hang, status } from '../../support/fake-region.ts';
@@ -115,6 +115,86 @@ test('B4: an answer without one result for each message is no answer: everything
   const end = await world.clock.passUntil(putWithRetries(lease, [message()], 0, partsOf(world)));
   expect(end).toMatchObject({ type: 'answered' });
   expect(world.eventsOf('attempt-failed')).toMatchObject([{ kind: 'ambiguous' }]);
+});
+
+describe('an answer that stored nothing', () => {
+  const refused = (code: number): PutResult => ({
+    type: 'refused',
+    status: code,
+    error: 'Refused',
+    message: `says ${code}`,
+  });
+  const everyEntry = (code: number): CallFailure => ({
+    type: 'status',
+    status: code,
+    code: 'every entry refused',
+    message: `says ${code}`,
+  });
+  const unreadableAnswer = (start: string): CallFailure => ({ type: 'unreadable', status: 200, start });
+
+  test.each<readonly [string, PutResult[], CallFailure, boolean]>([
+    ['of entries refused with 500', [refused(500), refused(500)], everyEntry(500), true],
+    ['of entries refused with 500 and 429', [refused(500), refused(429)], everyEntry(429), true],
+    [
+      'with fewer results than messages',
+      [refused(500)],
+      unreadableAnswer('not one result for each of 2 messages'),
+      false,
+    ],
+    [
+      'without a name in its results',
+      [{ type: 'unnamed' }, { type: 'unnamed' }],
+      unreadableAnswer('no result for any of 2 messages'),
+      false,
+    ],
+  ])('B2, B4: %s is a failure of the call', async (_, entries, failure, everyEntryRefused) => {
+    const world = new World();
+    world.primary.putBehaviour = ({ number }) => (number === 1 ? { entries } : undefined);
+    const report = vi.spyOn(world.router, 'report');
+    const lease = await world.router.acquire();
+    const messages = [message(), message()];
+    await world.clock.passUntil(putWithRetries(lease, messages, 0, partsOf(world)));
+    expect(world.eventsOf('attempt-failed')).toMatchObject([{ failure }]);
+    expect(report).toHaveBeenCalledWith(expect.objectContaining({ failure, everyEntryRefused }));
+    expect(world.eventsOf('entries-refused')).toHaveLength(everyEntryRefused ? 1 : 0);
+  });
+
+  test('A4: a call that is refused as a whole is not one of refused entries', async () => {
+    const world = new World();
+    world.primary.putBehaviour = ({ number }) => (number === 1 ? status(429) : undefined);
+    const report = vi.spyOn(world.router, 'report');
+    const lease = await world.router.acquire();
+    await world.clock.passUntil(putWithRetries(lease, [message()], 0, partsOf(world)));
+    expect(report).toHaveBeenCalledWith(
+      expect.objectContaining({ type: 'put-failed', everyEntryRefused: false }),
+    );
+  });
+});
+
+test('A1: each report says what failed before in the round, and when', async () => {
+  const world = new World();
+  world.primary.putBehaviour = ({ number }) => [status(503), status(500)][number - 1];
+  const report = vi.spyOn(world.router, 'report');
+  const lease = await world.router.acquire();
+  const at = world.clock.now();
+  await world.clock.passUntil(putWithRetries(lease, [message()], 0, partsOf(world)));
+  const [first, second, third] = report.mock.calls.map(([event]) => event);
+  expect(first).toMatchObject({ type: 'put-failed', startedAt: at, at: at + 5, earlier: [] });
+  const earlier = [{ failure: status(503), startedAt: at, tookMs: 5, limitMs: 2_000 }];
+  expect(second).toMatchObject({ type: 'put-failed', earlier });
+  expect(third).toMatchObject({ type: 'put-answered', tookMs: 5, stored: 1, refused: 0 });
+});
+
+test('I1: the call under way is told when the router closes', async () => {
+  const world = new World();
+  world.primary.fail(hang);
+  const put = vi.spyOn(world.primary, 'put');
+  const lease = await world.router.acquire();
+  const ending = putWithRetries(lease, [message()], 0, partsOf(world));
+  await world.clock.pass(50);
+  void world.router.close();
+  expect(await world.clock.passUntil(ending, 10)).toEqual({ type: 'lease-ended' });
+  expect(put.mock.calls[0]?.[2].signal?.aborted).toBe(true);
 });
 
 test('A18: refused entries are told with the partitions that receipts named for their keys', async () => {
