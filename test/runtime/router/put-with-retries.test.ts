@@ -263,6 +263,7 @@ describe('the partitions of keys', () => {
 
   test('A18: are those of the latest receipts, per stream', () => {
     const names = new PartitionNames();
+    learn(names, 's1', []);
     learn(names, 's1', [
       ['a', '0'],
       ['a', '1'],
