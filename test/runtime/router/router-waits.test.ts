@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+
+import type { HaEvent } from '../../../runtime/events.ts';
+import { refusedConnection, status } from '../../support/fake-region.ts';
+import { World } from './world.ts';
+
+/** Whether a promise is settled by now. */
+async function isSettled(world: World, promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = (): void => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  await world.clock.pass(0);
+  return settled;
+}
+
+describe('C8: waiting for a region that takes messages', () => {
+  test('C8: when() resolves at each turn, and at once when it is so already', async () => {
+    const world = new World();
+    const { router, primary, secondary } = world;
+    await router.when(true);
+    for (let round = 0; round < 3; round++) {
+      const none = router.when(false);
+      expect(await isSettled(world, none)).toBe(false);
+      primary.fail(refusedConnection);
+      secondary.fail(refusedConnection);
+      const { results } = await world.traffic(20_000, 2);
+      expect(router.takesMessages).toBe(false);
+      await none;
+      await router.when(false);
+      const one = router.when(true);
+      expect(await isSettled(world, one)).toBe(false);
+      primary.heal();
+      secondary.heal();
+      await world.clock.passUntil(results);
+      await one;
+      expect(router.takesMessages).toBe(true);
+    }
+  });
+
+  test('R2: a lease is the active target of its epoch, with the signal of its end', async () => {
+    const world = new World();
+    const first = await world.router.acquire();
+    expect(first).toMatchObject({ role: 'primary', epoch: 1, region: { name: 'sa-saopaulo-1' } });
+    world.router.command('failover', 'ops', 'a drill');
+    expect(first.ended.aborted).toBe(true);
+    expect(first.ended.reason).toMatchObject({ name: 'EpochEnded' });
+    const second = await world.clock.passUntil(world.router.acquire());
+    expect(second).toMatchObject({ role: 'secondary', region: { name: 'sa-vinhedo-1' } });
+    expect(second.epoch).toBeGreaterThan(first.epoch);
+    expect(second.ended.aborted).toBe(false);
+  });
+});
+
+describe('INV-9: the turn of a call', () => {
+  test('INV-9: comes at once in a healthy region, ten times a second in a suspect one', async () => {
+    const world = new World();
+    const { router, clock } = world;
+    const lease = await router.acquire();
+    const beganAt = clock.now();
+    for (let n = 0; n < 50; n++) await clock.passUntil(router.takeTurn(lease));
+    expect(clock.now()).toBe(beganAt);
+    router.report({
+      type: 'put-failed',
+      at: beganAt,
+      epoch: lease.epoch,
+      role: 'primary',
+      trial: false,
+      startedAt: beganAt - 5,
+      failure: status(503),
+      limitMs: 2_000,
+      everyEntryRefused: false,
+      earlier: [],
+    });
+    // The rate of before: 50 calls in the moment before are 10 a second over five seconds.
+    for (let n = 0; n < 11; n++) await clock.passUntil(router.takeTurn(lease));
+    expect(clock.now() - beganAt).toBeGreaterThanOrEqual(1_000);
+    expect(clock.now() - beganAt).toBeLessThan(1_300);
+  });
+
+  test('G4: is not waited for when the region is left', async () => {
+    const world = new World();
+    const { router, clock, primary } = world;
+    primary.fail(status(503));
+    const lease = await router.acquire();
+    void world.producer.send({ value: 'x' });
+    await clock.pass(50);
+    const turns = Promise.allSettled(Array.from({ length: 30 }, () => router.takeTurn(lease)));
+    expect(await isSettled(world, turns)).toBe(false);
+    router.command('failover', 'ops', 'a drill');
+    expect(await isSettled(world, turns)).toBe(true);
+  });
+});
+
+describe('I2: the end of a router', () => {
+  test('I2: waits until the record is written and both regions are closed', async () => {
+    const world = new World();
+    const written = Promise.withResolvers<void>();
+    const closed: string[] = [];
+    world.sink.close = async () => {
+      await written.promise;
+      closed.push('record');
+    };
+    world.primary.close = async () => void closed.push('primary');
+    world.secondary.close = () => {
+      closed.push('secondary');
+      throw new Error('no such socket');
+    };
+    const ending = world.router.close();
+    expect(world.router.close()).toBe(ending);
+    expect(await isSettled(world, ending)).toBe(false);
+    written.resolve();
+    await ending;
+    expect(closed).toEqual(['primary', 'secondary', 'record']);
+    // No timer keeps the process alive.
+    expect(world.clock.timers).toBe(0);
+  });
+
+  test('I2: waits for closeTimeoutMs at most', async () => {
+    const world = new World({ settings: { closeTimeoutMs: 2_000 } });
+    world.sink.close = () => new Promise(() => {});
+    const ending = world.router.close();
+    await world.clock.pass(1_999);
+    expect(await isSettled(world, ending)).toBe(false);
+    await world.clock.pass(1);
+    expect(await isSettled(world, ending)).toBe(true);
+  });
+});
+
+test('R2: a listener that gives a command returns before it is told what came of it', async () => {
+  const told: string[] = [];
+  const world: World = new World({
+    listener: (event: HaEvent) => {
+      if (event.type !== 'hold-changed') return;
+      if (event.hold !== undefined) world.router.command('release', 'ops', 'a mistake');
+      told.push(event.hold === undefined ? 'released' : 'held');
+    },
+  });
+  world.router.command('hold', 'ops', 'maintenance');
+  expect(told).toEqual(['held', 'released']);
+  expect(world.remembered.map(({ hold }) => hold?.by)).toEqual(['ops', undefined]);
+});
