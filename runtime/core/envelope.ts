@@ -1,4 +1,6 @@
-import { formOf, plainTextOf, readCloudEvent, textOf, writeCloudEvent } from './cloud-event.ts';
+import { isUtf8 } from 'node:buffer';
+
+import { dataRoom, holds, readCloudEvent, readData, textOf, writeData } from './cloud-event.ts';
 
 /** The `type` attribute of a message in an envelope. Any program may write CloudEvents of this type. */
 export const ENVELOPE_TYPE = 'oci-streaming-ha.message';
@@ -22,6 +24,10 @@ interface Unwrapped {
   readonly value: Uint8Array;
 }
 
+const TO_SOURCE = `"specversion":"1.0","type":"${ENVELOPE_TYPE}","source":"`;
+const TO_ID = '","id":"';
+const TO_SEQUENCE = '","sequence":"';
+const TO_TIME = '","time":"';
 /** CloudEvents compares sequences as text, so they have the same length: that of the largest safe integer. */
 const SEQUENCE_DIGITS = 16;
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
@@ -46,58 +52,147 @@ export class EnvelopeWriter {
   #sequence = 0;
   #at = -1;
   #time = '';
+  /** The latest event. The next one begins like it, but for one digit, nine times of ten. */
+  #event = Buffer.alloc(0);
+  #headBytes = 0;
+  /** The last digits of the sequence: in the id, and in the sequence itself. */
+  #digits: readonly [number, number] = [0, 0];
 
   constructor(producer: string) {
-    this.#start = `"specversion":"1.0","type":"${ENVELOPE_TYPE}","source":"${producer}","id":"${producer}-`;
+    this.#start = `{${TO_SOURCE}${producer}${TO_ID}${producer}-`;
   }
 
-  /** `now`: milliseconds since 1970. `traceparent` must be one. */
-  wrap(
-    { key, value, traceparent }: { key: Buffer | null; value: Buffer; traceparent?: string | undefined },
-    now: number,
-  ): Buffer {
-    const sequence = String(++this.#sequence);
+  /** Gives the envelope in base64. `now`: milliseconds since 1970. `traceparent` must be one. */
+  wrap({ key, value, traceparent }: Wrapped, now: number): string {
+    const room = MAX_HEAD_BYTES + dataRoom(value.byteLength);
+    const isNew = this.#event.byteLength < room;
+    if (isNew) this.#event = Buffer.allocUnsafe(room);
+    const event = this.#event;
+    const digit = ++this.#sequence % 10;
+    if (isNew || digit === 0 || now !== this.#at) this.#writeHead(now);
+    else {
+      const [inId, inSequence] = this.#digits;
+      event[inId] = ZERO + digit;
+      event[inSequence] = ZERO + digit;
+    }
+    const trace = traceparent === undefined ? '' : `"traceparent":"${traceparent}",`;
+    const more = key === null ? trace : `${partitionKeyOf(key)}${trace}`;
+    const dataAt = this.#headBytes + (more === '' ? 0 : event.write(more, this.#headBytes));
+    return event.toString('base64', 0, writeData(event, dataAt, value));
+  }
+
+  #writeHead(now: number): void {
     if (now !== this.#at) {
       this.#at = now;
       this.#time = new Date(now).toISOString();
     }
-    const partitionKey = key === null ? '' : partitionKeyOf(key);
-    const trace = traceparent === undefined ? '' : `"traceparent":"${traceparent}",`;
-    const padded = sequence.padStart(SEQUENCE_DIGITS, '0');
-    const head = `${this.#start}${sequence}","sequence":"${padded}","time":"${this.#time}",${partitionKey}${trace}`;
-    return writeCloudEvent(head, value);
+    const digits = String(this.#sequence);
+    const toSequence = `${this.#start}${digits}${TO_SEQUENCE}${digits.padStart(SEQUENCE_DIGITS, '0')}`;
+    this.#headBytes = this.#event.write(`${toSequence}${TO_TIME}${this.#time}",`, 'latin1');
+    this.#digits = [this.#start.length + digits.length - 1, toSequence.length - 1];
   }
 }
 
-/** CloudEvents allows no empty attribute and only text. */
-function partitionKeyOf(key: Buffer): string {
-  if (key.byteLength === 0) return '';
-  if (formOf(key, 0, key.byteLength) === 'ascii') return `"partitionkey":"${key.toString('latin1')}",`;
-  const text = textOf(key);
-  return text === undefined ? '' : `"partitionkey":${JSON.stringify(text)},`;
+interface Wrapped {
+  readonly key: string | Uint8Array | null;
+  readonly value: Buffer;
+  readonly traceparent?: string | undefined;
 }
 
-/** The head of an envelope as `EnvelopeWriter` writes it. This is three times faster than to parse the JSON. */
-const OWN_HEAD = new RegExp(
-  `^"specversion":"1\\.0","type":"${ENVELOPE_TYPE.replace('.', '\\.')}","source":"([\\w.:/-]+)","id":"([\\w.:/-]+)","sequence":"(\\d{16})",` +
-    '"time":"([\\w.:+-]+)",(?:"partitionkey":"[ !#-\\[\\]-~]+",)?(?:"traceparent":"([\\da-f-]+)",)?$',
-);
+/** All before the value. A key has 256 bytes, each of them six characters of JSON. */
+const MAX_HEAD_BYTES = 2_048;
+const ZERO = 0x30;
+const PLAIN_TEXT = /^[ !#-[\]-~]+$/;
+
+/** CloudEvents allows no empty attribute and only text. */
+function partitionKeyOf(key: string | Uint8Array): string {
+  const text =
+    typeof key === 'string'
+      ? key.toWellFormed()
+      : textOf(Buffer.from(key.buffer, key.byteOffset, key.byteLength));
+  if (text === undefined || text === '') return '';
+  return PLAIN_TEXT.test(text) ? `"partitionkey":"${text}",` : `"partitionkey":${JSON.stringify(text)},`;
+}
 
 /** The message in an envelope; undefined for a value that is no envelope, or not a whole one. */
 export function unwrap(value: Uint8Array): Unwrapped | undefined {
   const bytes = Buffer.isBuffer(value)
     ? value
     : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const text = plainTextOf(bytes);
-  const own = text === undefined ? null : OWN_HEAD.exec(text.head);
-  if (text !== undefined && own !== null) {
-    const [, producer, id, digits, time, traceparent] = own;
-    return envelope({ id, producer, digits, time, traceparent }, text.value);
-  }
+  const own = readOwn(bytes);
+  if (own !== undefined) return own;
   const event = readCloudEvent(bytes, ENVELOPE_TYPE);
   if (event === undefined) return undefined;
   const { id, source: producer, sequence: digits, time, traceparent } = event.attributes;
   return envelope({ id, producer, digits, time, traceparent }, event.value);
+}
+
+const SOURCE_AT = Buffer.from(`{${TO_SOURCE}`);
+const [ID_AT, SEQUENCE_AT, TIME_AT] = [TO_ID, TO_SEQUENCE, TO_TIME].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+];
+const PARTITION_KEY_AT = Buffer.from('"partitionkey":"');
+const TRACEPARENT_AT = Buffer.from('"traceparent":"');
+const END = Buffer.from('",');
+/** Bytes that stand in JSON text as they are: `PLAIN` if all of the text is UTF-8. */
+const PLAIN = tableOf((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c);
+const ASCII = tableOf((byte) => byte < 0x80 && PLAIN[byte] === 1);
+
+function tableOf(isIn: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => Number(isIn(byte)));
+}
+
+/**
+ * An envelope as `EnvelopeWriter` writes it; undefined for any other value. It gives what parsing the JSON would, and is
+ * several times faster.
+ */
+function readOwn(bytes: Buffer): Unwrapped | undefined {
+  if (!holds(bytes, 0, SOURCE_AT)) return undefined;
+  const sourceAt = SOURCE_AT.length;
+  const sourceEnd = endOf(bytes, sourceAt, ASCII);
+  if (!holds(bytes, sourceEnd, ID_AT)) return undefined;
+  const idAt = sourceEnd + ID_AT.length;
+  const idEnd = endOf(bytes, idAt, ASCII);
+  if (!holds(bytes, idEnd, SEQUENCE_AT)) return undefined;
+  const digitsAt = idEnd + SEQUENCE_AT.length;
+  const digitsEnd = endOf(bytes, digitsAt, ASCII);
+  if (!holds(bytes, digitsEnd, TIME_AT)) return undefined;
+  const timeAt = digitsEnd + TIME_AT.length;
+  const timeEnd = endOf(bytes, timeAt, ASCII);
+  if (!holds(bytes, timeEnd, END)) return undefined;
+  let dataAt = timeEnd + END.length;
+  if (holds(bytes, dataAt, PARTITION_KEY_AT)) {
+    const keyEnd = endOf(bytes, dataAt + PARTITION_KEY_AT.length, PLAIN);
+    if (!holds(bytes, keyEnd, END)) return undefined;
+    dataAt = keyEnd + END.length;
+    if (!isUtf8(bytes)) return undefined;
+  }
+  let traceparent: string | undefined;
+  if (holds(bytes, dataAt, TRACEPARENT_AT)) {
+    const from = dataAt + TRACEPARENT_AT.length;
+    const end = endOf(bytes, from, ASCII);
+    if (!holds(bytes, end, END)) return undefined;
+    traceparent = bytes.toString('latin1', from, end);
+    dataAt = end + END.length;
+  }
+  const value = readData(bytes, dataAt);
+  if (value === undefined) return undefined;
+  const id = bytes.toString('latin1', idAt, idEnd);
+  const producer = bytes.toString('latin1', sourceAt, sourceEnd);
+  const digits = bytes.toString('latin1', digitsAt, digitsEnd);
+  return envelope(
+    { id, producer, digits, time: bytes.toString('latin1', timeAt, timeEnd), traceparent },
+    value,
+  );
+}
+
+/** Where the first byte from `at` on is that is not in the table. */
+function endOf(bytes: Uint8Array, at: number, table: Uint8Array): number {
+  let end = at;
+  while (table[bytes[end]!] === 1) end++;
+  return end;
 }
 
 interface GivenFields {

@@ -36,7 +36,7 @@ export function messageEncoder({ envelope }: Pick<Settings, 'envelope'>, clock: 
  */
 function encode(
   message: Message,
-  wrap: ((key: Buffer | null, value: Buffer) => Buffer) | undefined,
+  wrap: ((key: string | Uint8Array | null, value: Buffer) => string) | undefined,
 ): EncodedMessage {
   if (typeof message !== 'object' || message === null) {
     const given = message === null ? 'null' : typeof message;
@@ -52,10 +52,10 @@ function encode(
   if (wrap === undefined) {
     return { key: key64, value: base64Of(value, valueBytes), bytes: keyBytes + valueBytes };
   }
-  const wrapped = wrap(key === null ? null : bufferOf(key), bufferOf(value));
-  const bytes = keyBytes + wrapped.byteLength;
-  const grown = sizeProblem(keyBytes, wrapped.byteLength);
-  if (grown === undefined) return { key: key64, value: wrapped.toString('base64'), bytes };
+  const wrapped = wrap(key, bufferOf(value));
+  const wrappedBytes = Buffer.byteLength(wrapped, 'base64');
+  const grown = sizeProblem(keyBytes, wrappedBytes);
+  if (grown === undefined) return { key: key64, value: wrapped, bytes: keyBytes + wrappedBytes };
   throw refused(`in its envelope ${grown}; without the envelope the value has ${valueBytes} bytes`);
 }
 

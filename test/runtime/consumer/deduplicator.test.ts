@@ -13,7 +13,10 @@ class Sender {
 
   wrap(text: string, key: string | null = null): { key: Buffer | null; value: Buffer } {
     const message = { key: key === null ? null : Buffer.from(key), value: Buffer.from(text) };
-    return { key: message.key, value: this.#writer.wrap(message, Date.UTC(2026, 10, 26)) };
+    return {
+      key: message.key,
+      value: Buffer.from(this.#writer.wrap(message, Date.UTC(2026, 10, 26)), 'base64'),
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { plainTextOf, readCloudEvent, writeCloudEvent } from '../../../runtime/core/cloud-event.ts';
+import { readCloudEvent, readData, writeCloudEvent } from '../../../runtime/core/cloud-event.ts';
 
 const TYPE = 'com.example.test';
 const HEAD = `"specversion":"1.0","type":"${TYPE}",`;
@@ -77,28 +77,45 @@ describe('a value that is an event', () => {
   });
 });
 
-describe('an event whose text has no escapes', () => {
-  test.each(['', 'abc', 'São Paulo'])('H12: gives its head and %j without parsing', (text) => {
-    const plain = plainTextOf(writeCloudEvent(HEAD, Buffer.from(text)));
-    expect(plain?.head).toBe(HEAD);
-    expect(plain?.value.toString()).toBe(text);
+describe('the value of an event as it was written', () => {
+  const at = HEAD.length + 1;
+
+  test.each([
+    ['ASCII', Buffer.from('abc')],
+    ['nothing', Buffer.from('')],
+    ['UTF-8', Buffer.from('São Paulo')],
+    ['JSON', Buffer.from('{"a":"\\u0041\n"}')],
+    ['what looks like its end', Buffer.from('"}')],
+    ['bytes', Buffer.from([0xff, 0, 0x22])],
+  ])('H12: %s: is read without parsing the event', (_, value) => {
+    expect(readData(writeCloudEvent(HEAD, value), at)).toEqual(value);
   });
 
   const written = writeCloudEvent(HEAD, Buffer.from('abc'));
-  const changed = (at: number, byte: number): Buffer => {
+  const changed = (from: number, byte: number): Buffer => {
     const copy = Buffer.from(written);
-    copy[at] = byte;
+    copy[from] = byte;
     return copy;
   };
+  const replaced = (text: string, by: string): Buffer => Buffer.from(written.toString().replace(text, by));
   test.each([
-    ['with an escape', writeCloudEvent(HEAD, Buffer.from('a"b'))],
-    ['in base64', writeCloudEvent(HEAD, Buffer.from([0xff]))],
+    ['of another form of content', replaced('text/plain', 'text/html')],
+    ['with another member behind it', replaced('"}', '","more":"x"}')],
+    ['with an escape that is none', replaced('abc', String.raw`a\qc`)],
     ['with a byte that is no UTF-8', changed(written.indexOf('abc'), 0xff)],
-    ['with another beginning', changed(0, 0x5b)],
     ['with another end', changed(written.byteLength - 1, 0x5d)],
-    ['whose value does not end', changed(written.byteLength - 2, 0x20)],
+    ['that does not end', changed(written.byteLength - 2, 0x20)],
     ['with a space at its end', Buffer.concat([written, Buffer.from(' ')])],
+    ['of which the end is the beginning', Buffer.concat([written.subarray(0, -5), Buffer.from('}')])],
+    [
+      'in base64 that is none',
+      replaced('text/plain; charset=utf-8","data":"abc', 'application/octet-stream","data_base64":"A!=='),
+    ],
+    [
+      'in base64 with bits that nobody wrote',
+      replaced('text/plain; charset=utf-8","data":"abc', 'application/octet-stream","data_base64":"AB=='),
+    ],
   ])('H13: is not one %s', (_, bytes) => {
-    expect(plainTextOf(bytes)).toBeUndefined();
+    expect(readData(bytes, at)).toBeUndefined();
   });
 });

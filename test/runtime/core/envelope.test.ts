@@ -8,9 +8,11 @@ const PRODUCER = '0123456789abcdefghij';
 const AT = Date.UTC(2026, 10, 26, 12);
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
+const decoded = (base64: string): Buffer => Buffer.from(base64, 'base64');
+
 function wrap(value: Uint8Array | string, key: Uint8Array | string | null = null): Buffer {
   const keyBytes = key === null ? null : Buffer.from(key);
-  return new EnvelopeWriter(PRODUCER).wrap({ key: keyBytes, value: Buffer.from(value) }, AT);
+  return decoded(new EnvelopeWriter(PRODUCER).wrap({ key: keyBytes, value: Buffer.from(value) }, AT));
 }
 
 function parsed(envelope: Uint8Array): Record<string, unknown> {
@@ -27,7 +29,7 @@ describe('an envelope on the wire', () => {
     const writer = new EnvelopeWriter(PRODUCER);
     writer.wrap({ key: null, value: Buffer.from('first') }, AT);
     const second = { key: Buffer.from('order-1'), value: Buffer.from('paid "twice"'), traceparent: TRACE };
-    expect(parsed(writer.wrap(second, AT + 5))).toEqual({
+    expect(parsed(decoded(writer.wrap(second, AT + 5)))).toEqual({
       specversion: '1.0',
       type: 'oci-streaming-ha.message',
       source: PRODUCER,
@@ -79,7 +81,7 @@ describe('a message comes out of its envelope as it went in', () => {
     fc.assert(
       fc.property(fc.oneof(bytes, text), key, traceparent, (value, key, traceparent) => {
         sequence += 1;
-        const envelope = writer.wrap({ key, value: Buffer.from(value), traceparent }, AT);
+        const envelope = decoded(writer.wrap({ key, value: Buffer.from(value), traceparent }, AT));
         const found = unwrap(new Uint8Array(envelope));
         expect(Buffer.from(found!.value).equals(value)).toBe(true);
         expect(found!.envelope).toEqual({
@@ -116,6 +118,57 @@ describe('a message comes out of its envelope as it went in', () => {
     const { data, ...others } = parsed(wrap('ü', 'key'));
     const text = JSON.stringify({ comment: { data: 'not this' }, data, ...others }, null, 2);
     expect(unwrap(Buffer.from(text))).toEqual({ ...unwrap(wrap('ü', 'key')) });
+  });
+});
+
+/** The same event, which no program of ours writes like this. */
+function withSpace(event: Buffer): Buffer {
+  return Buffer.concat([event.subarray(0, 1), Buffer.from(' '), event.subarray(1)]);
+}
+
+describe('an envelope as we write it is read as its JSON would be', () => {
+  const attributes = ['source', 'id', 'sequence', 'time', 'partitionkey', 'traceparent', 'datacontenttype'];
+  const value = fc.oneof(
+    fc.uint8Array({ maxLength: 20 }),
+    fc.json({ maxDepth: 1 }),
+    fc.string({ unit: 'binary', maxLength: 10 }),
+  );
+  const key = fc.option(fc.string({ unit: 'binary', maxLength: 5 }), { nil: null });
+
+  test('H12, H13: whatever attribute has another value', () => {
+    const other = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^\d{1,17}$/), fc.jsonValue());
+    fc.assert(
+      fc.property(value, key, fc.constantFrom(...attributes), other, (value, key, name, attribute) => {
+        const event = { ...parsed(wrap(value, key)), [name]: attribute };
+        const bytes = Buffer.from(JSON.stringify(event));
+        expect(unwrap(bytes)).toEqual(unwrap(withSpace(bytes)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('H12, H13: whatever byte is changed, taken out or put in', () => {
+    const byte = fc.oneof(fc.constantFrom(...Buffer.from('"\\,{}[]:u0=-_ \n')), fc.nat(255));
+    fc.assert(
+      fc.property(
+        value,
+        key,
+        fc.nat(),
+        fc.constantFrom('change', 'take out', 'put in'),
+        byte,
+        (value, key, n, type, byte) => {
+          const whole = wrap(value, key);
+          const at = 1 + (n % (whole.byteLength - 1));
+          const bytes = Buffer.concat([
+            whole.subarray(0, at),
+            Uint8Array.of(...(type === 'take out' ? [] : [byte])),
+            whole.subarray(type === 'put in' ? at : at + 1),
+          ]);
+          expect(unwrap(bytes)).toEqual(unwrap(withSpace(bytes)));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
   });
 });
 
