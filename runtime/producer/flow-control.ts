@@ -25,9 +25,7 @@ interface FlowLimits {
 }
 
 /** The sender's signal aborted while its message waited for room. */
-export class GivenUp extends Error {
-  override readonly name = 'GivenUp';
-}
+export class GivenUp extends Error {}
 
 /** What a message of so many bytes (key plus value) counts for, in bytes. */
 export function costOf(bytes: number): number {
@@ -116,7 +114,7 @@ export class FlowControl {
         waiter.leave(new GivenUp());
         this.admit();
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      signal?.addEventListener('abort', onAbort);
       this.#waiting.add(waiter);
       this.#waitingCost += cost;
       this.#watchTime();
