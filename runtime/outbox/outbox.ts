@@ -31,7 +31,7 @@ export interface OutboxParts {
 }
 
 /** A step of counting the keys that were found at the start. */
-const KEYS_AT_ONCE = 10_000;
+const KEYS_AT_ONCE = 5_000;
 /** Ended processes may leave messages at any time; looked for this often, in ms. */
 const LOOK_FOR_LEFT_MS = 300_000;
 
