@@ -104,7 +104,20 @@ export class MessageFile {
     });
   }
 
+  /**
+   * Returns before it is synced: the next `append` syncs it too. A loss of power in between brings the rows back, and they are
+   * sent as copies.
+   */
   remove(sequences: readonly number[]): void {
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      this.#remove(sequences);
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  #remove(sequences: readonly number[]): void {
     this.#transaction(() => {
       let messages = 0;
       let bytes = 0;

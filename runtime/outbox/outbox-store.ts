@@ -63,7 +63,7 @@ export type StoreNews =
  * `read` and `keys` wait until what is readable of a damaged file is recovered. No method rejects.
  *
  * What a crash may do: an `append` that was not yet answered is there as a whole or not at all; a `remove` that was not yet
- * answered has happened or not. What was answered `done` survives.
+ * answered has happened or not. What was answered `done` survives; a loss of power may undo a `remove`, until the next `append`.
  */
 export interface OutboxStore {
   /** As it was found at opening; what is recovered from a damaged file comes on top, with `recovered`. */

@@ -6,7 +6,7 @@ import { PendingMessage, type MessageAccounts } from './pending-message.ts';
 /** No later attempt would end otherwise. */
 const NEVER_SENT: ReadonlySet<string> = new Set(['REJECTED', 'BAD_MESSAGE', 'TOO_OLD']);
 
-interface DrainedFrom {
+export interface DrainedFrom {
   readonly outbox: Outbox;
   readonly rows: WaitingRows;
   /** It cannot be sent now, though it may be later. */

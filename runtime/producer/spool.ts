@@ -4,11 +4,11 @@ import type { EventListener } from '../events.ts';
 import type { Drained, Outbox } from '../outbox/index.ts';
 import type { Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
-import { DrainedMessage, sizeOf } from './drained-message.ts';
+import { DrainedMessage, sizeOf, type DrainedFrom } from './drained-message.ts';
 import { costOf } from './flow-control.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
-import type { PendingMessage } from './pending-message.ts';
+import type { MessageAccounts, PendingMessage } from './pending-message.ts';
 import { SpoolProgress } from './spool-progress.ts';
 
 /** No region has taken messages for so long (ms): what waits goes to disk. */
@@ -44,19 +44,34 @@ export class Spool {
   #isOut: boolean;
   /** Grows when lanes give back what they hold: what is on its way to a lane then goes back too. */
   #returns = 0;
+  readonly #accounts: MessageAccounts;
+  /** Of the messages that are drained now. */
+  #from: DrainedFrom | undefined;
   /** What drained messages cost in memory. */
   #inLanes = 0;
   #heldUpUntil = -Infinity;
   /** What a lane holds had no room on disk; nothing has changed since. Each look costs as much as all that waits. */
   #diskIsFull = false;
   #isClosing = false;
-  #changed = Promise.withResolvers<void>();
+  /** Present while something waits for a change. */
+  #change: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: SpoolParts) {
     this.#parts = parts;
     const { outbox, settings } = parts;
     this.#isOut = settings.outbox === 'always';
     this.#progress = new SpoolProgress(parts);
+    this.#accounts = {
+      stored: (region) => {
+        this.#progress.stored();
+        parts.onStored(region);
+      },
+      failed: () => {},
+      released: (bytes) => {
+        this.#inLanes -= costOf(bytes);
+        this.#wake();
+      },
+    };
     outbox.onChange = () => {
       this.#diskIsFull = false;
       this.#progress.look();
@@ -126,7 +141,7 @@ export class Spool {
     while (!signal.aborted) {
       await Promise.all(lanes.all.map((lane) => lane.idle()));
       if (outbox.isEmpty && lanes.all.every((lane) => lane.isIdle)) return;
-      await this.#changed.promise;
+      await this.#changed();
     }
   }
 
@@ -184,7 +199,7 @@ export class Spool {
     const { outbox, router, clock } = this.#parts;
     while (!this.#isClosing) {
       await router.when(true);
-      const changed = this.#changed.promise;
+      const changed = this.#changed();
       const heldUpMs = this.#heldUpUntil - clock.now();
       if (heldUpMs > 0) await clock.sleep(heldUpMs);
       const returns = this.#returns;
@@ -205,7 +220,7 @@ export class Spool {
       const lane = key === null ? (keyless ??= lanes.shortest()) : lanes.laneOf(key);
       const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
       if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
-      while (mayEnter() && !this.#fitsInLanes(bytes)) await this.#changed.promise;
+      while (mayEnter() && !this.#fitsInLanes(bytes)) await this.#changed();
       if (!mayEnter()) {
         outbox.returned(drained.slice(index));
         return;
@@ -224,21 +239,9 @@ export class Spool {
   }
 
   #drainedMessage({ row, rows }: Extract<Drained, { type: 'row' }>, key: string | null): DrainedMessage {
-    const message = new DrainedMessage(
-      { row, key },
-      {
-        stored: (region) => {
-          this.#progress.stored();
-          this.#parts.onStored(region);
-        },
-        failed: () => {},
-        released: (bytes) => {
-          this.#inLanes -= costOf(bytes);
-          this.#wake();
-        },
-      },
-      { outbox: this.#parts.outbox, rows, onHeldUp: (error) => this.#heldUp(error) },
-    );
+    if (this.#from?.rows !== rows)
+      this.#from = { outbox: this.#parts.outbox, rows, onHeldUp: (error) => this.#heldUp(error) };
+    const message = new DrainedMessage({ row, key }, this.#accounts, this.#from);
     this.#inLanes += costOf(message.bytes);
     return message;
   }
@@ -273,10 +276,15 @@ export class Spool {
     this.#heldUpUntil = now + HELD_UP_MS;
   }
 
+  /** Resolves when something is stored, written or released. */
+  #changed(): Promise<void> {
+    this.#change ??= Promise.withResolvers();
+    return this.#change.promise;
+  }
+
   #wake(): void {
-    const { resolve } = this.#changed;
-    this.#changed = Promise.withResolvers();
-    resolve();
+    this.#change?.resolve();
+    this.#change = undefined;
   }
 }
 

@@ -20,8 +20,8 @@ export interface StreamManager<R extends AnyReceipt = Receipt> extends AsyncDisp
    */
   sendWithHA(message: Message | string): Promise<R>;
   /**
-   * A producer that sends where this manager says. Closing it leaves the manager open. An `outbox` belongs to the first
-   * producer that is made, be it by `sendWithHA`; the messages of the others wait in memory.
+   * A producer that sends where this manager says. Closing it leaves the manager open. With an `outbox` each producer has a
+   * place of its own on disk; what a producer that is gone left there is sent by the next one.
    */
   createProducer(): StreamProducer<R>;
   /** Resolves when the manager is closed, by `close`. Never rejects. */
@@ -35,7 +35,10 @@ interface ManagerParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
+  /** Of the first producer. */
   readonly outbox?: Outbox | undefined;
+  /** For each further one. */
+  readonly openOutbox?: (() => Promise<Outbox | undefined>) | undefined;
   /** Runs once, after the last message is settled. */
   readonly onClosed: () => Promise<void>;
 }
@@ -69,8 +72,8 @@ export class Manager<R extends AnyReceipt = Receipt> implements StreamManager<R>
   }
 
   createProducer(): Producer<R> {
-    const { router, settings, clock, emit } = this.#parts;
-    const outbox = this.#outbox;
+    const { router, settings, clock, emit, openOutbox } = this.#parts;
+    const outbox = this.#outbox ?? (this.#closing === undefined ? openOutbox?.() : undefined);
     this.#outbox = undefined;
     const producer = new Producer<R>({
       router,

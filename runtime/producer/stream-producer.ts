@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Role } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Outbox } from '../outbox/index.ts';
 import type { AnyReceipt, Receipt } from '../receipt.ts';
@@ -92,8 +92,8 @@ interface ProducerParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly emit: EventListener;
-  /** Where messages go that no region takes; it closes with the producer. */
-  readonly outbox?: Outbox | undefined;
+  /** Where messages go that no region takes; it closes with the producer. While it is being opened, messages wait for it. */
+  readonly outbox?: Outbox | Promise<Outbox | undefined> | undefined;
   /** Runs once, after the last message is settled. */
   readonly onClosed?: (() => Promise<void>) | undefined;
 }
@@ -107,7 +107,13 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   readonly #encode: MessageEncoder;
   readonly #ended = Promise.withResolvers<void>();
   readonly #accounts: MessageAccounts;
-  readonly #spool: Spool | undefined;
+  #outbox: Outbox | undefined;
+  #spool: Spool | undefined;
+  /** Accepted while the outbox is being opened, in order. */
+  #early: PendingMessage[] | undefined;
+  readonly #opened: Promise<void> | undefined;
+  /** Why there is no outbox, though there must be one. */
+  #noOutbox: HaError | undefined;
   readonly #storedByRegion: Record<string, number> = {};
   readonly #requests = { attempts: 0 };
   #sent = 0;
@@ -117,8 +123,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   constructor(parts: ProducerParts) {
     const { clock, settings } = parts;
     this.#parts = parts;
-    const { outbox } = parts;
-    this.#flow = new FlowControl(clock, settings, () => outbox?.fullError);
+    this.#flow = new FlowControl(clock, settings, () => this.#outbox?.fullError);
     this.#encode = messageEncoder(settings, clock);
     this.#accounts = {
       stored: (region) => void (this.#storedByRegion[region] = (this.#storedByRegion[region] ?? 0) + 1),
@@ -133,15 +138,17 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     };
     this.#lanes = new Lanes(Array.from({ length: settings.lanes }, () => new Lane(delivery, settings)));
     this.closed = this.#ended.promise;
-    if (outbox !== undefined) {
-      this.#spool = new Spool({
-        ...parts,
-        outbox,
-        lanes: this.#lanes,
-        onStored: (region) => this.#accounts.stored(region),
-        onRoom: () => this.#flow.admit(),
-      });
-    }
+    const { outbox } = parts;
+    if (outbox instanceof Promise) {
+      this.#early = [];
+      this.#opened = outbox.then(
+        (opened) => this.#begin(opened),
+        (error: unknown) => {
+          this.#noOutbox = error instanceof HaError ? error : new HaError('OUTBOX', thrownInWords(error));
+          this.#begin(undefined);
+        },
+      );
+    } else this.#begin(outbox);
   }
 
   send(message: Message, options?: SendOptions): Promise<R> {
@@ -224,7 +231,8 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   }
 
   stats(): ProducerStats {
-    const { clock, router, outbox } = this.#parts;
+    const { clock, router } = this.#parts;
+    const outbox = this.#outbox;
     const { active, switches, standbyProblem } = router.status;
     return {
       bufferedMessages: this.#flow.messages,
@@ -251,6 +259,22 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #begin(outbox: Outbox | undefined): void {
+    this.#outbox = outbox;
+    if (outbox !== undefined) {
+      this.#spool = new Spool({
+        ...this.#parts,
+        outbox,
+        lanes: this.#lanes,
+        onStored: (region) => this.#accounts.stored(region),
+        onRoom: () => this.#flow.admit(),
+      });
+    }
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const message of early) if (!message.isSettled) this.#join(message);
   }
 
   #assertOpen(signal: AbortSignal | undefined): void {
@@ -300,7 +324,11 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   }
 
   #join(message: PendingMessage, forKeyless?: Lane): void {
-    if (this.#spool === undefined) this.#lanes.add(message, forKeyless);
+    if (this.#early !== undefined) this.#early.push(message);
+    else if (this.#noOutbox !== undefined) {
+      message.fail(this.#noOutbox);
+      message.release();
+    } else if (this.#spool === undefined) this.#lanes.add(message, forKeyless);
     else this.#spool.enter(message, forKeyless);
   }
 
@@ -320,6 +348,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   async #drain(withinMs: number): Promise<void> {
     const { onClosed } = this.#parts;
     this.#flow.refuse(closedError('while it waited for room'));
+    await this.#opened;
     await (this.#spool === undefined ? this.#drainLanes(withinMs) : this.#spool.close(withinMs));
     // What was opened only for this producer closes with it; a failure there loses no message.
     await onClosed?.().catch(() => {});

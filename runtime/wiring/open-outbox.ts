@@ -4,13 +4,14 @@ import type { Connection } from './connect.ts';
 
 /**
  * The outbox that the settings ask for. Beside the record each process has a place of its own, and one that cannot be used
- * there is a warning; a directory that is named is for one process, and must be usable.
+ * there is a warning; a directory that is named is for one process, and must be usable. Every producer of a process has a
+ * place of its own.
  *
  * @throws HaError `OUTBOX`: the named directory cannot be used, or another process has it.
  */
 export async function openOutbox(
   { settings, clock, emit }: Connection,
-  open = openStore,
+  { open = openStore, isFirst = true }: { open?: typeof openStore | undefined; isFirst?: boolean } = {},
 ): Promise<Outbox | undefined> {
   if (settings.outbox === 'off') return undefined;
   const named = settings.outboxDirectory;
@@ -19,7 +20,8 @@ export async function openOutbox(
   const early: StoreNews[] = [];
   const news = (each: StoreNews): void => void (outbox === undefined ? early.push(each) : outbox.news(each));
   try {
-    const opened = await open({ directory, take: named === undefined ? 'own' : 'exclusive' }, news);
+    const take = named === undefined || !isFirst ? 'own' : 'exclusive';
+    const opened = await open({ directory, take }, news);
     if (opened === undefined) throw new HaError('OUTBOX', `The outbox ${directory} has no place left.`);
     outbox = new Outbox({
       ...opened,

@@ -69,9 +69,20 @@ async function openParts(
   const { settings, clock, emit, primary, secondary } = connection;
   let outbox: Outbox | undefined;
   try {
-    outbox = await openOutbox(connection, context.openStore);
+    outbox = await openOutbox(connection, { open: context.openStore });
     const router = await openRouter(connection);
-    return { router, settings, clock, emit, outbox, onClosed: () => router.close() };
+    return {
+      router,
+      settings,
+      clock,
+      emit,
+      outbox,
+      openOutbox:
+        settings.outbox === 'off'
+          ? undefined
+          : () => openOutbox(connection, { open: context.openStore, isFirst: false }),
+      onClosed: () => router.close(),
+    };
   } catch (error) {
     await Promise.all([primary.close(), secondary.close(), outbox?.close()]);
     throw error;

@@ -284,6 +284,36 @@ describe('F7: a damaged file', () => {
     expect(news).toEqual([]);
   });
 
+  it('vector #25845: wherever the log ends, what is recovered is the last commit before: rows and totals, nothing of a later one', () => {
+    const directory = ownDirectory();
+    const { store: crashed } = openDiskStore(directory);
+    const log = join(directory, 'messages-1.db-wal');
+    const commits: { readonly size: number; readonly sequences: readonly number[] }[] = [];
+    let left: number[] = [];
+    const committed = (): void => void commits.push({ size: sizeOf(log), sequences: left });
+    committed();
+    for (let round = 0; round < 4; round++) {
+      const from = round * 40 + 1;
+      valueOf(crashed.append(rowsFrom(from, 40, 1_000)));
+      left = [...left, ...sequencesOf(rowsFrom(from, 40))];
+      committed();
+      valueOf(crashed.remove(left.slice(0, 15)));
+      left = left.slice(15);
+      committed();
+    }
+    const end = sizeOf(log);
+    for (let size = end; size > (commits[0]?.size ?? 0); size -= 8_000) {
+      const copy = copyOf(directory);
+      truncateSync(join(copy, 'messages-1.db-wal'), size);
+      const { store } = openDiskStore(copy);
+      const expected = commits.findLast((commit) => commit.size <= size)?.sequences ?? [];
+      expect(sequencesOf(allRows(store))).toEqual(expected);
+      expect(store.totals.messages).toBe(expected.length);
+      store.close();
+    }
+    expect(commits.at(-1)?.size).toBe(end);
+  });
+
   it('vector #25570: a crash between the removal of the last message and the next one leaves a store that opens', () => {
     const directory = ownDirectory();
     const { store: crashed } = openDiskStore(directory);

@@ -291,6 +291,20 @@ it('a process that is killed at any moment of writing has lost nothing of what w
   expect(found).toHaveLength(store.found.messages);
 });
 
+it('fluent-bit #5166: a process that finds 120 MB on disk begins to send them, and grows by a fraction of that', async () => {
+  const directory = join(ownDirectory(), 'outbox');
+  const first = hold([directory, 'exclusive', '60000', '2000', '2000']);
+  await first.until('written');
+  first.say('end');
+  await first.until('closed');
+  const second = hold([directory, 'exclusive']);
+  expect(await second.until('opened')).toMatchObject({ found: { messages: 60_000 } });
+  second.say('begin-to-drain');
+  const { read, grewBy } = await second.until('drains');
+  expect(read).toBe(20_000);
+  expect(grewBy).toBeLessThan(64 * 1_048_576);
+});
+
 const node22 = process.env['NODE_22'] ?? '';
 
 it.skipIf(!existsSync(node22))('Node 22.18 does not warn of an experimental feature', async () => {

@@ -2,14 +2,16 @@ import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
-import type { Producer } from '../../../runtime/producer/index.ts';
+import type { Outbox } from '../../../runtime/outbox/index.ts';
+import { Manager, type Producer } from '../../../runtime/producer/index.ts';
 import { Lane } from '../../../runtime/producer/lane.ts';
 import type { AnyReceipt } from '../../../runtime/receipt.ts';
 import type { Options } from '../../../runtime/settings/index.ts';
 import { cases } from '../../support/cases.ts';
 import { status } from '../../support/fake-region.ts';
 import { unhandledRejections } from '../../support/unhandled-rejections.ts';
-import { World, type WorldOptions } from '../router/world.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
+import { outboxOn, World, type WorldOptions } from '../router/world.ts';
 
 const unhandled = unhandledRejections();
 
@@ -156,6 +158,84 @@ describe('both regions are down', () => {
     const values = [...world.primary.values, ...world.secondary.values].filter((value) => value !== 'first');
     expect(values.toSorted()).toEqual(all.toSorted());
     expect(valuesOf(world, 'k2')).toEqual(all.filter((value) => Number(value) % 8 === 2));
+  });
+});
+
+test('F1, INV-1: otel-contrib #48635: the first hours of an outage of half a day are not missing afterwards', async () => {
+  let world = begin();
+  const first = world;
+  await inAnOutage(world);
+  for (let minute = 0; minute < 720; minute++) {
+    if (minute % 300 === 299) {
+      kill(world);
+      world = again(world);
+    }
+    await world.clock.passUntil(spooling(world).send({ key: 'k', value: `${minute}` }), 30_000);
+    await world.clock.pass(60_000);
+  }
+  expect(first.disk?.totals.messages).toBe(721);
+  heal(world);
+  await world.clock.pass(60_000);
+  expect(valuesOf(world, 'k')).toEqual(numbers(0, 720));
+  expect(first.disk?.totals.messages).toBe(0);
+});
+
+describe('the producers of a manager', () => {
+  /** Its second producer gets its outbox when `second` resolves. */
+  function managed(
+    world: World,
+    disk: MemoryDisk,
+    second: (outbox: Outbox) => Promise<Outbox>,
+  ): Manager<AnyReceipt> {
+    const { router, settings, clock } = world;
+    const emit = (): void => {};
+    const parts = { router, settings, clock, emit, onClosed: () => router.close() };
+    const open = (on: MemoryDisk): Outbox => outboxOn(on.open(), parts);
+    return new Manager<AnyReceipt>({
+      ...parts,
+      outbox: open(new MemoryDisk(clock)),
+      openOutbox: () => second(open(disk)),
+    });
+  }
+
+  test('F1, I2: each have an outbox; what is sent while it is being opened keeps its order', async () => {
+    const world = begin();
+    const disk = new MemoryDisk(world.clock);
+    const manager = managed(world, disk, (outbox) => world.clock.sleep(50).then(() => outbox));
+    await inAnOutage(world);
+    manager.createProducer();
+    const producer = manager.createProducer();
+    const sent = numbers(0, 10).map((value) => producer.send({ key: 'k', value }));
+    expect(producer.stats()).toMatchObject({ bufferedMessages: 10, outbox: undefined });
+    await world.clock.pass(100);
+    sent.push(...numbers(10, 20).map((value) => producer.send({ key: 'k', value })));
+    const receipts = await world.clock.passUntil(Promise.all(sent));
+    expect(new Set(receipts.map(({ type }) => type))).toEqual(new Set(['outbox']));
+    expect(disk.totals.messages).toBe(20);
+    heal(world);
+    await world.clock.pass(30_000);
+    expect(valuesOf(world, 'k')).toEqual(numbers(0, 20));
+    await world.clock.passUntil(manager.close(), 30_000);
+  });
+
+  test('INV-1, I2: one whose outbox cannot be opened rejects what it was given, and closes', async () => {
+    const world = begin();
+    const manager = managed(world, new MemoryDisk(world.clock), () =>
+      world.clock.sleep(50).then(() => Promise.reject(new HaError('OUTBOX', 'read-only'))),
+    );
+    manager.createProducer();
+    const producer = manager.createProducer();
+    const leaving = new AbortController();
+    const outcomes = [
+      producer.send({ value: '0' }),
+      producer.send({ value: '1' }, { signal: leaving.signal }),
+    ].map((sent) => sent.catch((error: HaError) => error.code));
+    leaving.abort();
+    expect(await world.clock.passUntil(Promise.all(outcomes))).toEqual(['OUTBOX', 'ABORTED']);
+    await expect(producer.send({ value: '2' })).rejects.toMatchObject({ code: 'OUTBOX' });
+    expect(producer.stats().bufferedMessages).toBe(0);
+    await world.clock.passUntil(manager.close(), 30_000);
+    expect(await unhandled()).toEqual([]);
   });
 });
 

@@ -41,7 +41,7 @@ export interface WorldOptions {
   readonly start?: Partial<RouterStart>;
 }
 
-function outboxOn(
+export function outboxOn(
   store: OutboxStore,
   { settings, ...parts }: { clock: VirtualClock; emit: EventListener; settings: Settings },
 ): Outbox {
