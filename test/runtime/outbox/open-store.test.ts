@@ -301,7 +301,7 @@ it('fluent-bit #5166: a process that finds 120 MB on disk begins to send them, a
   expect(await second.until('opened')).toMatchObject({ found: { messages: 60_000 } });
   second.say('begin-to-drain');
   const { read, grewBy } = await second.until('drains');
-  expect(read).toBe(20_000);
+  expect(read).toBeGreaterThanOrEqual(20_000);
   expect(grewBy).toBeLessThan(64 * 1_048_576);
 });
 
