@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import { commitHandled } from '../../../runtime/consumer/commit-and-leave.ts';
+import { commitAndLeave, commitHandled } from '../../../runtime/consumer/commit-and-leave.ts';
+import type { CallFailure } from '../../../runtime/core/index.ts';
+import type { HaEvent } from '../../../runtime/events.ts';
 import type { Answer, GroupPosition, ReadReply, StoredMessage } from '../../../runtime/region.ts';
+import { readSettings } from '../../../runtime/settings/index.ts';
 import { streamRef } from '../../support/stream-ref.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { status } from './group-region.ts';
@@ -162,5 +165,130 @@ describe('messages that are handled, without a cursor that stands for exactly th
     refused.commitFails = true;
     expect(await refused.commit(at('0', 3))).toMatchObject({ ok: false, failure: { status: 400 } });
     expect(refused.reads).toHaveLength(1);
+  });
+});
+
+/** A member whose commits and whose leave fail as scripted, then succeed. */
+class Leaving {
+  readonly clock = new VirtualClock();
+  readonly events: HaEvent[] = [];
+  readonly calls: { readonly what: 'commit' | 'leave' | 'forget'; readonly at: number }[] = [];
+  readonly closing = new AbortController();
+  readonly #commits: CallFailure[];
+  readonly #leaves: CallFailure[];
+
+  constructor(commits: CallFailure[] = [], leaves: CallFailure[] = []) {
+    this.#commits = commits;
+    this.#leaves = leaves;
+  }
+
+  async go(answering = true): Promise<void> {
+    const { clock, closing } = this;
+    const called = async <T>(
+      what: 'commit' | 'leave',
+      failures: CallFailure[],
+      value: T,
+    ): Promise<Answer<T>> => {
+      this.calls.push({ what, at: clock.now() });
+      const failure = failures.shift();
+      return failure === undefined ? { ok: true, value } : { ok: false, failure };
+    };
+    const member = {
+      commit: () => called('commit', this.#commits, null),
+      leave: () => called('leave', this.#leaves, 'left'),
+      forgetCursor: () => void this.calls.push({ what: 'forget', at: clock.now() }),
+    };
+    const settings = readSettings({ compartmentId: 'ocid1.compartment.oc1..x', maxAttempts: 4 }, {});
+    const emit = (event: HaEvent): void => void this.events.push(event);
+    const parts = { settings, clock, emit, signal: closing.signal };
+    await clock.passUntil(commitAndLeave(member, [], 'sa-saopaulo-1', answering, parts));
+  }
+
+  get done(): string[] {
+    return this.calls.map(({ what }) => what);
+  }
+
+  /** The times between calls, in ms. */
+  get pausesMs(): number[] {
+    return this.calls.slice(1).map(({ at: time }, index) => time - this.calls[index]!.at);
+  }
+}
+
+describe('the last commit of a member, and its leave', () => {
+  const many = (failure: CallFailure): CallFailure[] => Array.from({ length: 20 }, () => failure);
+  const throttled = (retryAfter: string): CallFailure => ({ ...status(429), retryAfter }) as CallFailure;
+
+  test('H14: the commit comes first, then the leave', async () => {
+    const leaving = new Leaving();
+    await leaving.go();
+    expect(leaving.done).toEqual(['commit', 'leave']);
+    expect(leaving.events).toEqual([]);
+  });
+
+  test('H14, INV-9: a commit that fails is made again with pauses, as long as the service says', async () => {
+    const leaving = new Leaving([throttled('2'), status(503), status(503)]);
+    await leaving.go();
+    expect(leaving.done).toEqual(['commit', 'commit', 'commit', 'commit', 'leave']);
+    const [named = 0, ...others] = leaving.pausesMs;
+    expect(named).toBeGreaterThanOrEqual(2_000);
+    for (const pause of others.slice(0, 2)) expect(pause).toBeGreaterThan(0);
+  });
+
+  test('H14: after maxAttempts it is a warning that names the region, and the member does not leave', async () => {
+    const leaving = new Leaving(many(status(503)));
+    await leaving.go();
+    expect(leaving.done).toEqual(['commit', 'commit', 'commit', 'commit']);
+    expect(leaving.events).toEqual([
+      {
+        type: 'warning',
+        code: 'not-committed',
+        region: 'sa-saopaulo-1',
+        message: expect.stringMatching(
+          /^The last handled messages of sa-saopaulo-1 could not be committed \(503.*\): they will be delivered again\.$/,
+        ) as string,
+      },
+    ]);
+  });
+
+  test('I1: a region that does not answer is asked once, and is not left', async () => {
+    const failing = new Leaving(many(status(503)));
+    await failing.go(false);
+    expect(failing.done).toEqual(['commit']);
+    const answering = new Leaving();
+    await answering.go(false);
+    expect(answering.done).toEqual(['commit']);
+  });
+
+  test('B14: a cursor that has expired is forgotten, and the commit made again at once', async () => {
+    const leaving = new Leaving([status(400), status(409)]);
+    await leaving.go();
+    expect(leaving.done).toEqual(['commit', 'forget', 'commit', 'forget', 'commit', 'leave']);
+    expect(leaving.pausesMs).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test('C4: what will not pass is not tried again', async () => {
+    const leaving = new Leaving([status(403)]);
+    await leaving.go();
+    expect(leaving.done).toEqual(['commit']);
+    expect(leaving.events).toHaveLength(1);
+  });
+
+  test('H11: a leave that fails is made again, without forgetting anything, and is never a warning', async () => {
+    const leaving = new Leaving([], many(status(503)));
+    await leaving.go();
+    expect(leaving.done).toEqual(['commit', 'leave', 'leave', 'leave', 'leave']);
+    const refused = new Leaving([], [status(400)]);
+    await refused.go();
+    expect(refused.done).toEqual(['commit', 'leave']);
+    expect([...leaving.events, ...refused.events]).toEqual([]);
+  });
+
+  test('I1: when closing takes too long it ends, also while it waits to try again', async () => {
+    const leaving = new Leaving(many(throttled('60')));
+    leaving.clock.after(1_000, () => leaving.closing.abort());
+    const beganAt = leaving.clock.now();
+    await leaving.go();
+    expect(leaving.clock.now() - beganAt).toBe(1_000);
+    expect(leaving.done).toEqual(['commit', 'commit']);
   });
 });

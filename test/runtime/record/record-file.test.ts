@@ -30,6 +30,7 @@ import {
   rewriteRecord,
   type StreamRecord,
 } from '../../../runtime/record/format.ts';
+import { giveAway } from './another-user.ts';
 import { failingDisk, faultyDisk } from './faulty-disk.ts';
 import { loadLikeJava } from './java-properties.ts';
 import { ENDPOINT, ocidOf, recordOf, settings } from './samples.ts';
@@ -457,6 +458,56 @@ describe('E11: what is no small file', () => {
       });
       expect(statSync(directory.file).mode & 0o7777).toBe(mode);
     }
+  });
+});
+
+describe('what a write and a read do to the disk', () => {
+  async function stepsOf(task: (disk: Disk) => Promise<unknown>): Promise<string[]> {
+    const steps: string[] = [];
+    const path = (step: string, args: readonly unknown[]): string =>
+      step === 'open' || step === 'rename' ? ` ${String(args[0]).split('/').at(-1)}` : '';
+    await task(faultyDisk((step, args) => void steps.push(step + path(step, args))));
+    return steps;
+  }
+  const counted = (steps: readonly string[], step: string): number =>
+    steps.filter((each) => each.split(' ')[0] === step).length;
+
+  it('E5: the bytes are on the disk before the name is: a power failure leaves no empty record', async () => {
+    using directory = temporaryDirectory();
+    directory.write('');
+    const steps = await stepsOf((disk) => writeRecordFile(directory.file, recordOf('aaa'), disk));
+    const written = steps.indexOf('handle.writeFile');
+    const renamed = steps.findIndex((step) => step.startsWith('rename'));
+    expect(steps.slice(written, renamed)).toEqual(
+      expect.arrayContaining(['handle.writeFile', 'handle.chmod', 'handle.sync', 'handle.close']),
+    );
+    // Then the directory, which holds the name.
+    expect(steps.slice(renamed)).toContain('handle.sync');
+  });
+
+  it('E7: every file that was opened is closed, also one that cannot be used', async () => {
+    using directory = temporaryDirectory();
+    directory.write('x');
+    const used = [
+      (disk: Disk): Promise<unknown> => readRecordFile(directory.file, disk),
+      (disk: Disk): Promise<unknown> => writeRecordFile(directory.file, recordOf('aaa'), disk),
+      (disk: Disk): Promise<unknown> => readRecordFile(directory.at('.'), disk).catch(() => {}),
+    ];
+    for (const use of used) {
+      const steps = await stepsOf(use);
+      expect(counted(steps, 'open')).toBeGreaterThan(0);
+      expect(counted(steps, 'handle.close')).toBe(counted(steps, 'open'));
+    }
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('E11: where root writes, the owner is kept', async () => {
+    using directory = temporaryDirectory();
+    directory.write('');
+    giveAway(directory.file);
+    const { uid, gid } = statSync(directory.file);
+    expect(uid).not.toBe(0);
+    await writeRecordFile(directory.file, recordOf('aaa'), systemDisk);
+    expect(statSync(directory.file)).toMatchObject({ uid, gid });
   });
 });
 

@@ -141,3 +141,42 @@ test('R2: a listener that gives a command returns before it is told what came of
   expect(told).toEqual(['held', 'released']);
   expect(world.remembered.map(({ hold }) => hold?.by)).toEqual(['ops', undefined]);
 });
+
+describe('R3: what is thrown by a search for a stream', () => {
+  test('R3, INV-11: is a search that failed, made again after five seconds', async () => {
+    const world = new World({ secondaryReady: false });
+    const searched: number[] = [];
+    const locate = world.locate.secondary;
+    world.locate.secondary = (signal) => {
+      searched.push(world.clock.now());
+      if (searched.length <= 2) throw new TypeError('no such thing');
+      return locate(signal);
+    };
+    world.primary.fail(status(503));
+    const { results } = await world.traffic(20_000, 5);
+    const outcome = await world.clock.passUntil(results);
+    expect(outcome.every((result) => result.status === 'fulfilled')).toBe(true);
+    const [first = 0, second = 0, third = 0] = searched;
+    expect([second - first, third - second]).toEqual([5_000, 5_000]);
+    expect(world.activeRole).toBe('secondary');
+    // It says nothing of the network: this is no fault of this machine.
+    expect(world.eventsOf('no-region').filter(({ because }) => because === 'offline')).toEqual([]);
+  });
+
+  test('C10: a look at the standby that throws says nothing of it', async () => {
+    const world = new World();
+    world.standby.checkStandby = () => {
+      throw new TypeError('no such thing');
+    };
+    await world.traffic(600_000, 0.1);
+    expect(world.router.status.standbyProblem).toBeUndefined();
+  });
+});
+
+test('I2: who asks a closed router for a lease is told so', async () => {
+  const world = new World();
+  await world.router.close();
+  const asked = world.router.acquire();
+  await expect(asked).rejects.toThrow('The producer is closed.');
+  expect(world.router.closing.reason).toMatchObject({ code: 'CLOSED', message: 'The producer is closed.' });
+});

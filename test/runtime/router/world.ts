@@ -79,7 +79,7 @@ export class World {
   /** What the router was handed besides the regions: tests may replace its methods. */
   readonly sink: ActiveRegionSink;
   readonly locate: { -readonly [R in Role]: RouterParts['locate'][R] };
-  readonly standby: Pick<RouterParts, 'checkStandby'>;
+  readonly standby: { checkStandby: RouterParts['checkStandby'] };
   #numbered = 0;
 
   constructor(options: WorldOptions = {}) {
