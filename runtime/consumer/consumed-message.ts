@@ -19,6 +19,8 @@ interface Contents {
   readonly envelope?: Envelope | undefined;
   readonly late?: boolean;
   readonly deadLetter?: DeadLetter | undefined;
+  /** Tells copies of the message from other messages. */
+  readonly id?: string | undefined;
   /** Without an envelope. */
   readonly value?: Uint8Array;
   readonly stored?: Uint8Array;
@@ -48,6 +50,7 @@ export class ConsumedMessage implements Origin {
   /** Why and where an earlier handler failed with it; only for a message that is read from dead letters. */
   readonly deadLetter: DeadLetter | undefined;
   readonly #message: StoredMessage;
+  readonly #id: string | undefined;
   #key: Uint8Array | undefined;
   #stored: Uint8Array | undefined;
   #value: Uint8Array | undefined;
@@ -56,7 +59,7 @@ export class ConsumedMessage implements Origin {
     origin: Origin,
     message: StoredMessage,
     endsRead: boolean,
-    { envelope, late = false, deadLetter, stored, value }: Contents = NO_CONTENTS,
+    { envelope, late = false, deadLetter, id, stored, value }: Contents = NO_CONTENTS,
   ) {
     this.region = origin.region;
     this.role = origin.role;
@@ -69,8 +72,14 @@ export class ConsumedMessage implements Origin {
     this.late = late;
     this.deadLetter = deadLetter;
     this.#message = message;
+    this.#id = id;
     this.#stored = stored;
     this.#value = value;
+  }
+
+  /** What tells copies of a message from other messages; undefined: nothing does. */
+  static idOf(message: ConsumedMessage): string | undefined {
+    return message.#id;
   }
 
   get key(): Uint8Array | null {

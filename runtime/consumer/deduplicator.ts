@@ -1,4 +1,11 @@
-import { LateMessages, readDeadLetter, RecentHashes, unwrap } from '../core/index.ts';
+import {
+  LateMessages,
+  readDeadLetter,
+  RecentHashes,
+  unwrap,
+  type DeadLetter,
+  type Envelope,
+} from '../core/index.ts';
 import type { StoredMessage } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import { ConsumedMessage, type Origin } from './consumed-message.ts';
@@ -11,8 +18,8 @@ const LATE_KEYS = 262_144;
 
 interface Claim {
   readonly owner: object;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
+  /** Present when another owner waits for its end. */
+  ended: PromiseWithResolvers<void> | undefined;
 }
 
 interface DeduplicatorParts {
@@ -58,7 +65,7 @@ export class Deduplicator {
     const bytes = dead?.value ?? stored.value;
     const unwrapped = this.#settings.envelope ? unwrap(bytes) : undefined;
     const [deadLetter, envelope] = [dead?.letter, unwrapped?.envelope];
-    const id = idOf({ deadLetter, envelope });
+    const id = idOf(deadLetter, envelope);
     if (id !== undefined && this.#isHandled(id)) return undefined;
     // Those that failed are read later than others: that is not their order.
     const late =
@@ -67,6 +74,7 @@ export class Deduplicator {
     return new ConsumedMessage(origin, stored, endsRead, {
       envelope,
       deadLetter,
+      id,
       late,
       stored: bytes,
       value: unwrapped?.value ?? bytes,
@@ -75,7 +83,7 @@ export class Deduplicator {
 
   /** Whether another copy was handled since the message was opened. */
   isCopy(message: ConsumedMessage): boolean {
-    const id = idOf(message);
+    const id = ConsumedMessage.idOf(message);
     return id !== undefined && this.#isHandled(id);
   }
 
@@ -84,24 +92,24 @@ export class Deduplicator {
    * released it.
    */
   claim(message: ConsumedMessage, owner: object): Promise<void> | undefined {
-    const id = idOf(message);
+    const id = ConsumedMessage.idOf(message);
     if (id === undefined) return undefined;
     const claim = this.#claims.get(id);
-    if (claim !== undefined) return claim.owner === owner ? undefined : claim.ended;
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#claims.set(id, { owner, ended, end });
-    return undefined;
+    if (claim === undefined) this.#claims.set(id, { owner, ended: undefined });
+    if (claim === undefined || claim.owner === owner) return undefined;
+    claim.ended ??= Promise.withResolvers();
+    return claim.ended.promise;
   }
 
   /** Gives a message back that is not handled. Does nothing when another owner has it. */
   release(message: ConsumedMessage, owner: object): void {
-    const id = idOf(message);
+    const id = ConsumedMessage.idOf(message);
     if (id !== undefined && this.#claims.get(id)?.owner === owner) this.#endClaim(id);
   }
 
   /** Remembers the message; gives its id for `save`. */
   handled(message: ConsumedMessage): string | undefined {
-    const id = idOf(message);
+    const id = ConsumedMessage.idOf(message);
     if (id === undefined) return undefined;
     this.#handled.add(id);
     this.#endClaim(id);
@@ -114,8 +122,9 @@ export class Deduplicator {
   }
 
   #endClaim(id: string): void {
-    this.#claims.get(id)?.end();
+    const claim = this.#claims.get(id);
     this.#claims.delete(id);
+    claim?.ended?.resolve();
   }
 
   #isHandled(id: string): boolean {
@@ -129,10 +138,7 @@ export class Deduplicator {
  * Undefined: nothing tells a copy from another message. A dead letter has an id of its own: its message was handled once, and
  * is handed out again on purpose.
  */
-function idOf({
-  deadLetter,
-  envelope,
-}: Pick<ConsumedMessage, 'deadLetter' | 'envelope'>): string | undefined {
+function idOf(deadLetter: DeadLetter | undefined, envelope: Envelope | undefined): string | undefined {
   if (deadLetter !== undefined) return `dead letter ${deadLetter.id}`;
   if (envelope === undefined) return undefined;
   const { id, producer, sequence } = envelope;

@@ -13,7 +13,9 @@ export class RecentHashes {
   /** Open addressing with linear probing: a place in the ring, plus one; 0 where free. */
   readonly #index: Int32Array;
   readonly #mask: number;
+  /** Of the text that was asked for last: it is mostly asked for again, or added. */
   readonly #hash = new Uint32Array(HASH_WORDS);
+  #text: string | undefined;
   #next = 0;
   #size = 0;
 
@@ -39,8 +41,7 @@ export class RecentHashes {
 
   /** Gives the place of the text in the ring: it stays the same until another text replaces it. */
   add(text: string): number {
-    hashInto(this.#hash, 0, text);
-    return this.#add(this.#hash, 0);
+    return this.#add(this.#hashOf(text), 0);
   }
 
   /** The same for a hash that `hashInto` made. */
@@ -50,8 +51,7 @@ export class RecentHashes {
 
   /** Undefined when it is not among the latest. */
   placeOf(text: string): number | undefined {
-    hashInto(this.#hash, 0, text);
-    const place = this.#index[this.#slotOf(this.#hash, 0)]! - 1;
+    const place = this.#index[this.#slotOf(this.#hashOf(text), 0)]! - 1;
     return place === -1 ? undefined : place;
   }
 
@@ -64,6 +64,14 @@ export class RecentHashes {
     all.set(oldest);
     all.set(this.#ring.subarray(0, split), oldest.length);
     return all;
+  }
+
+  #hashOf(text: string): Uint32Array {
+    if (text !== this.#text) {
+      hashInto(this.#hash, 0, text);
+      this.#text = text;
+    }
+    return this.#hash;
   }
 
   #add(words: Uint32Array, at: number): number {
