@@ -53,4 +53,22 @@ describe('the memory of a producer that reads a pipe, with the defaults', () => 
     expect(stderr).toMatch(/^sent \d{3,}, stored 0, /m);
     expect(peakMiB(stderr)).toBeLessThan(250);
   });
+
+  test.for([
+    ['8 KB', 7_999, 30_000],
+    ['64 KiB', 65_535, 4_000],
+  ])(
+    'I11, C13: lines of %s go to the outbox, as fast as it takes them',
+    { timeout: 120_000 },
+    async ([, bytes, count]) => {
+      await using world = await EmulatedWorld.start();
+      for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
+      const lines = `yes "$(head -c ${bytes} /dev/zero | tr '\\0' x)" | head -${count}`;
+      const run = startShell(world, `${lines} | $RUN producer - --log plain --close-timeout 0s`, { env });
+      const { code, stderr } = await run.ended;
+      expect(stderr).toContain(`written to the outbox ${count}, sent from it 0`);
+      expect(code).toBe(13);
+      expect(peakMiB(stderr)).toBeLessThan(250);
+    },
+  );
 });

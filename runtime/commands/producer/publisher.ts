@@ -20,6 +20,7 @@ interface SentLine {
   readonly line: Uint8Array | undefined;
   /** For a receipt. */
   readonly key: LineMessage['key'];
+  readonly bytes: number;
 }
 
 /** What is handed to the producer together. */
@@ -31,8 +32,8 @@ interface SentGroup {
   at: number;
 }
 
-/** What makes a group large enough. `bytes`: keys and values. */
-export interface GroupLimits {
+/** `bytes`: keys and values. */
+export interface Amount {
   readonly messages: number;
   readonly bytes: number;
 }
@@ -46,9 +47,10 @@ interface PublisherParts {
   readonly receipts: StandardOutput | undefined;
   readonly failedLines: FailedLines | undefined;
   readonly notStored: LinesNotStored;
-  /** Messages. */
-  readonly maxOutstanding: number;
-  readonly maxGroup: GroupLimits;
+  /** No group is sent while so much is not settled. */
+  readonly maxOutstanding: Amount;
+  /** A group is sent when it has so much. */
+  readonly maxGroup: Amount;
 }
 
 /**
@@ -59,9 +61,9 @@ interface PublisherParts {
 export class Publisher {
   readonly #parts: PublisherParts;
   readonly #groups = new Set<SentGroup>();
-  /** Waits until no more than so many messages are outstanding. */
-  #waiting: { readonly most: number; readonly resolve: () => void } | undefined;
-  #outstanding = 0;
+  readonly #outstanding = { messages: 0, bytes: 0 };
+  /** Waits until no more than so much is outstanding. */
+  #waiting: { readonly most: Amount; readonly resolve: () => void } | undefined;
   #isSourceRead = false;
 
   constructor(parts: PublisherParts) {
@@ -94,7 +96,7 @@ export class Publisher {
       if (group.length > 0) await this.#send(group);
     }
     this.#isSourceRead = !stop.signal.aborted;
-    await this.#untilOutstanding(0);
+    await this.#untilOutstanding({ messages: 0, bytes: 0 });
   }
 
   /** For an end without waiting: what is not settled is not known to be stored. */
@@ -105,7 +107,7 @@ export class Publisher {
       this.#parts.tally.failed += group.unsettled;
     }
     this.#groups.clear();
-    this.#outstanding = 0;
+    Object.assign(this.#outstanding, { messages: 0, bytes: 0 });
   }
 
   async #send(items: readonly MessageItem[]): Promise<void> {
@@ -115,9 +117,14 @@ export class Publisher {
       for (const item of items) this.#leave(item);
       return;
     }
-    const group = { lines: items.map((item) => this.#sentLine(item)), unsettled: items.length, at: 0 };
+    const group: SentGroup = {
+      lines: items.map((item) => this.#sentLine(item)),
+      unsettled: items.length,
+      at: 0,
+    };
     this.#groups.add(group);
-    this.#outstanding += items.length;
+    this.#outstanding.messages += items.length;
+    for (const sent of group.lines) this.#outstanding.bytes += sent?.bytes ?? 0;
     tally.taken += items.length;
     const outcomes: MessageOutcomes = {
       stored: (index, receipt) => this.#stored(group, index, receipt),
@@ -134,10 +141,15 @@ export class Publisher {
     });
   }
 
-  /** As many messages as fill a request of each lane: more would only take memory. */
   async #untilReady(): Promise<void> {
     const { receipts, stop, maxOutstanding } = this.#parts;
-    if (this.#outstanding >= maxOutstanding) await this.#untilOutstanding(maxOutstanding / 2);
+    const { messages, bytes } = this.#outstanding;
+    if (messages >= maxOutstanding.messages || bytes >= maxOutstanding.bytes) {
+      await this.#untilOutstanding({
+        messages: maxOutstanding.messages / 2,
+        bytes: maxOutstanding.bytes / 2,
+      });
+    }
     const room = receipts?.whenRoom();
     if (room !== undefined) await stop.orStopped(room);
   }
@@ -148,6 +160,7 @@ export class Publisher {
       place: item.type === 'message' ? item.place : undefined,
       line: item.type === 'message' && failedLines !== undefined ? Buffer.from(item.line) : undefined,
       key: receipts === undefined ? null : item.message.key,
+      bytes: bytesOf(item.message),
     };
   }
 
@@ -179,8 +192,9 @@ export class Publisher {
     if (sent === undefined) return undefined;
     group.lines[index] = undefined;
     if (--group.unsettled === 0) this.#groups.delete(group);
-    this.#outstanding--;
-    if (this.#waiting !== undefined && this.#outstanding <= this.#waiting.most) {
+    this.#outstanding.messages--;
+    this.#outstanding.bytes -= sent.bytes;
+    if (this.#waiting !== undefined && this.#isWithin(this.#waiting.most)) {
       this.#waiting.resolve();
       this.#waiting = undefined;
     }
@@ -223,12 +237,16 @@ export class Publisher {
   }
 
   /** Ends early when the run is stopped. */
-  #untilOutstanding(most: number): Promise<void> {
-    if (this.#outstanding <= most || this.#parts.stop.signal.aborted) return Promise.resolve();
+  #untilOutstanding(most: Amount): Promise<void> {
+    if (this.#isWithin(most) || this.#parts.stop.signal.aborted) return Promise.resolve();
     const few = new Promise<void>((resolve) => {
       this.#waiting = { most, resolve };
     });
     return this.#parts.stop.orStopped(few);
+  }
+
+  #isWithin(most: Amount): boolean {
+    return this.#outstanding.messages <= most.messages && this.#outstanding.bytes <= most.bytes;
   }
 }
 

@@ -13,7 +13,7 @@ import type { ProducerFlags } from './command.ts';
 import { producerExitCode, Stop } from './ending.ts';
 import { planOf, type Plan } from './input.ts';
 import { FailedLines, LinesNotStored } from './lines-not-stored.ts';
-import { Publisher, type GroupLimits } from './publisher.ts';
+import { Publisher, type Amount } from './publisher.ts';
 import { inputProblem } from './sources.ts';
 import { ProgressLine, progressText, Tally } from './tally.ts';
 
@@ -138,8 +138,7 @@ class ProducerRun {
       receipts: flags.output === 'json' ? stdout : undefined,
       failedLines,
       notStored: this.#notStored,
-      maxOutstanding: settings.lanes * settings.maxBatchMessages,
-      maxGroup: groupLimits(settings),
+      ...amounts(settings),
     });
     interruption.onSecond = () => this.#endAtOnce(publisher);
     const isLive = flags.log !== 'json' && flags.quiet !== true;
@@ -308,12 +307,20 @@ class ProducerRun {
   }
 }
 
-/** A request, or less where the buffer is small: room for a group is waited for as a whole. */
-function groupLimits({ maxBatchMessages, maxBatchBytes, maxBufferBytes }: Settings): GroupLimits {
+/** What the publisher takes at once, and in all. */
+function amounts({ lanes, maxBatchMessages, maxBatchBytes, maxBufferBytes }: Settings): {
+  readonly maxGroup: Amount;
+  readonly maxOutstanding: Amount;
+} {
+  // Room for a group is waited for as a whole.
   const share = maxBufferBytes / 8;
   return {
-    messages: Math.max(1, Math.min(maxBatchMessages, Math.floor(share / 1_024))),
-    bytes: Math.min(maxBatchBytes, share),
+    maxGroup: {
+      messages: Math.max(1, Math.min(maxBatchMessages, Math.floor(share / 1_024))),
+      bytes: Math.min(maxBatchBytes, share),
+    },
+    // A request of each lane: more would only take memory.
+    maxOutstanding: { messages: lanes * maxBatchMessages, bytes: lanes * maxBatchBytes },
   };
 }
 
