@@ -2,26 +2,41 @@ import type { StoredMessage } from '../region.ts';
 import { ConsumedMessage, type Origin } from './consumed-message.ts';
 import type { Deduplicator } from './deduplicator.ts';
 
-/** The messages of one read. They are handled in order, one at a time; copies of handled messages are passed over. */
+/** The messages of one read. They are handled in order; copies of handled messages are passed over. */
 export class Batch {
   /** Resolves when every message is handled. */
   readonly finished: Promise<void>;
   readonly #origin: Origin;
-  readonly #messages: readonly StoredMessage[];
   readonly #deduplicator: Deduplicator | undefined;
   readonly #finish: () => void;
+  /** The batch of its region that was read before it. */
+  #previous: Batch | undefined;
+  /** Empty when all are handled: a batch that waits for its commit holds no message. */
+  #messages: readonly StoredMessage[];
   #handled = 0;
   /** Opened once: opening counts copies and late messages. */
   #current: ConsumedMessage | undefined;
   #handledIds: string[] = [];
 
-  constructor(origin: Origin, messages: readonly StoredMessage[], deduplicator?: Deduplicator) {
+  constructor(
+    origin: Origin,
+    messages: readonly StoredMessage[],
+    deduplicator?: Deduplicator,
+    previous?: Batch,
+  ) {
     this.#origin = origin;
     this.#messages = messages;
     this.#deduplicator = deduplicator;
+    this.#previous = previous;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
     this.#finish = resolve;
+  }
+
+  /** The one before it is handled. Handled earlier, it could overtake a message of the same key. */
+  get isNext(): boolean {
+    if (this.#previous?.isFinished === true) this.#previous = undefined;
+    return this.#previous === undefined;
   }
 
   /** The first message that is not handled; undefined when all are handled. */
@@ -54,7 +69,12 @@ export class Batch {
   }
 
   get isFinished(): boolean {
-    return this.#handled === this.#messages.length;
+    return this.left === 0;
+  }
+
+  /** The number of messages that are not handled. */
+  get left(): number {
+    return this.#messages.length - this.#handled;
   }
 
   /** The ids of handled messages since the last call. */
@@ -62,10 +82,6 @@ export class Batch {
     const ids = this.#handledIds;
     this.#handledIds = [];
     return ids;
-  }
-
-  all(): readonly StoredMessage[] {
-    return this.#messages;
   }
 
   unhandled(): readonly StoredMessage[] {
@@ -81,13 +97,16 @@ export class Batch {
   #passOver(): void {
     this.#current = undefined;
     this.#handled += 1;
-    if (this.isFinished) this.#finish();
+    if (!this.isFinished) return;
+    this.#messages = [];
+    this.#handled = 0;
+    this.#finish();
   }
 }
 
 type End = { readonly type: 'closed' } | { readonly type: 'failed'; readonly error: Error };
 
-/** Carries batches from the readers to the handler's loops. It holds at most one batch per region: a reader waits until its batch is handled. */
+/** Carries batches from the readers to the handler's loops. Those of one region are taken one at a time, in order. */
 export class BatchQueue {
   readonly #ready: Batch[] = [];
   readonly #takers = new Set<() => void>();
@@ -96,6 +115,7 @@ export class BatchQueue {
   offer(batch: Batch): void {
     this.#ready.push(batch);
     this.#wake();
+    void batch.finished.then(() => this.#wake());
   }
 
   /** For a loop that ends before its batch is handled: the rest is the next batch that is taken. */
@@ -107,9 +127,9 @@ export class BatchQueue {
   /** The next batch; undefined when the queue is closed or `signal` aborts. Rejects after `fail`. */
   async take(signal?: AbortSignal): Promise<Batch | undefined> {
     while (this.#end?.type !== 'closed' && signal?.aborted !== true) {
-      const batch = this.#ready.shift();
-      if (batch !== undefined) return batch;
-      if (this.#end !== undefined) throw this.#end.error;
+      const next = this.#ready.findIndex(({ isNext }) => isNext);
+      if (next !== -1) return this.#ready.splice(next, 1)[0];
+      if (this.#end !== undefined && this.#ready.length === 0) throw this.#end.error;
       await this.#change(signal);
     }
     return undefined;

@@ -7,9 +7,10 @@ import {
   readFault,
   retryHintMs,
   type CallFailure,
+  type Offsets,
 } from '../core/index.ts';
 import type { EventListener } from '../events.ts';
-import type { Answer, GroupPosition, StoredMessage, StreamRef } from '../region.ts';
+import type { Answer, GroupPosition, StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
 import type { ReadCalls } from './read-calls.ts';
 
@@ -23,19 +24,19 @@ interface LeavingParts {
 
 /** What a member of a group does last (`GroupReader`). */
 interface Leaver {
-  /** Commits the last answer without its `unhandled` messages. */
-  commit(unhandled: readonly StoredMessage[], signal: AbortSignal, clock: Clock): Promise<Answer<null>>;
+  /** Commits the answers that are handled; with `parts` the handled part of an answer too. */
+  commit(what: { readonly parts: boolean }, signal: AbortSignal, clock: Clock): Promise<Answer<null>>;
   leave(signal: AbortSignal): Promise<Answer<string>>;
   forgetCursor(): void;
 }
 
 /**
- * Commits the handled messages of the last answer, then leaves the group. `answering`: the region answered the last call, so
+ * Commits what is handled, then leaves the group. `answering`: the region answered the last call, so
  * failed calls are tried again. A failed commit is a warning, not an error: the next reader gets those messages again.
  */
 export async function commitAndLeave(
   group: Leaver,
-  unhandled: readonly StoredMessage[],
+  what: { readonly parts: boolean },
   region: string,
   answering: boolean,
   parts: LeavingParts,
@@ -43,7 +44,7 @@ export async function commitAndLeave(
   const { settings, clock, emit, signal } = parts;
   const attempts = answering ? settings.maxAttempts : 1;
   const committed = await persistently(
-    () => group.commit(unhandled, signal, clock),
+    () => group.commit(what, signal, clock),
     attempts,
     parts,
     (failure) => {
@@ -97,15 +98,15 @@ interface CommitParts {
 }
 
 /**
- * Commits a part of an answer. A cursor commits a whole answer, so the handled messages are read once more with a cursor that
+ * Commits a part of an answer. A cursor commits whole answers, so the handled messages are read once more with a cursor that
  * does not commit on get, and an answer is committed only if all its messages are handled. A failure ends this: a message
  * that is not committed is delivered again, but a message that is committed too early is lost.
  */
-export async function commitHandled(
-  handled: readonly StoredMessage[],
+export async function commitByReading(
+  handled: Offsets,
   { calls, stream, position, partitions, clock, signal }: CommitParts,
 ): Promise<Answer<null>> {
-  const left = offsetsOf(handled);
+  const left = new Map([...handled].map(([partition, offsets]) => [partition, new Set(offsets)]));
   const made = await calls.groupCursor(stream, { ...position, commitOnGet: false }, { signal });
   if (!made.ok) return made;
   let cursor = made.value;
@@ -131,17 +132,10 @@ export async function commitHandled(
   return { ok: true, value: null };
 }
 
-function offsetsOf(messages: readonly StoredMessage[]): Map<string, Set<number>> {
-  const found = new Map<string, Set<number>>();
-  for (const { partition, offset } of messages) {
-    const offsets = found.get(partition);
-    if (offsets === undefined) found.set(partition, new Set([offset]));
-    else offsets.add(offset);
-  }
-  return found;
-}
-
-function remove(left: Map<string, Set<number>>, messages: readonly StoredMessage[]): void {
+function remove(
+  left: Map<string, Set<number>>,
+  messages: readonly { readonly partition: string; readonly offset: number }[],
+): void {
   for (const { partition, offset } of messages) {
     const offsets = left.get(partition);
     offsets?.delete(offset);

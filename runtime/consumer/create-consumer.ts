@@ -120,7 +120,9 @@ class GroupConsumer implements StreamConsumer {
     };
     const [primary, secondary] = [of('primary'), of('secondary')];
     return {
+      reads: primary.reads + secondary.reads,
       received: primary.received + secondary.received,
+      buffered: primary.buffered + secondary.buffered,
       committed: primary.committed + secondary.committed,
       copies: this.#deduplicator?.copies ?? 0,
       late: this.#deduplicator?.late ?? 0,

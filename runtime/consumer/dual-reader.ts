@@ -109,7 +109,10 @@ export class DualReader {
     if (this.#loops !== undefined) return;
     this.#queue = queue;
     const { settings, clock } = this.#parts;
-    const loop = (role: Role): PollLoop => new PollLoop(this.#readers[role], { settings, clock });
+    const loop = (role: Role): PollLoop => {
+      this.#readers[role].readAhead();
+      return new PollLoop(this.#readers[role], { settings, clock });
+    };
     this.#loops = { primary: loop('primary'), secondary: loop('secondary') };
     this.#setPace();
     this.#ended = Promise.all([this.#run('primary', queue), this.#run('secondary', queue)]);

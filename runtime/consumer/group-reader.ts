@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import {
   asksForShare,
-  CALL_SPACING_MS,
+  countOf,
   expectAgain,
   NOTHING_EXPECTED,
+  offsetsOf,
   readFault,
   shareAfterGroup,
   shareAfterGroupFailed,
@@ -14,11 +15,16 @@ import {
   type CallFailure,
   type ExpectedAgain,
   type GroupShare,
+  type Offsets,
   type ReadStep,
 } from '../core/index.ts';
-import type { Answer, GroupPosition, StoredMessage, StreamRef } from '../region.ts';
-import { commitHandled } from './commit-and-leave.ts';
+import type { Answer, GroupPosition, StreamRef } from '../region.ts';
+import { Batch } from './batch-queue.ts';
+import { commitByReading } from './commit-and-leave.ts';
+import type { Origin } from './consumed-message.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import type { ReadCalls } from './read-calls.ts';
+import { retentionGaps, type Gap } from './retention-gaps.ts';
 
 /** A member of a group. The service assigns partitions to the instance name, so each process needs its own. */
 export interface GroupMember {
@@ -30,12 +36,25 @@ export interface GroupMember {
   readonly limit: number;
   /** Where a group begins that does not exist yet. Called whenever a cursor is created. */
   readonly start: () => GroupPosition['from'];
+  /** Where its messages come from. */
+  readonly origin: Origin;
+  /** Undefined: not in envelope mode. */
+  readonly deduplicator?: Deduplicator | undefined;
 }
 
 export type GroupRead =
-  /** `fresh`: without messages that were handled before the cursor was lost. `empty`: the answer held no message at all. */
-  | { readonly type: 'answer'; readonly fresh: readonly StoredMessage[]; readonly empty: boolean }
+  /** `batch`: without messages that were handled before the cursor was lost; undefined: none is left. `empty`: the answer held no message at all. */
+  | { readonly type: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
   | { readonly type: 'failure'; readonly step: ReadStep; readonly failure: CallFailure };
+
+/** An answer that is not committed. */
+interface Page {
+  readonly offsets: Offsets;
+  /** Undefined: it held nothing to handle. */
+  readonly batch: Batch | undefined;
+  /** It stands for this answer and those before it: a commit with it commits them. */
+  cursor: string;
+}
 
 /** The time-out that a leaving member asks for, in ms. The service accepts 1000. */
 const LEAVING_TIMEOUT_MS = 1_000;
@@ -45,20 +64,27 @@ const SHARE_TIMEOUT_MS = 1_000;
 const UNKNOWN_PARTITIONS = 12;
 
 /**
- * A member of a consumer group of one stream, with its cursor. The cursor commits on get: each read commits the answer of
- * the read before it, so `read` may be called only when that answer is handled. This needs no commit calls, which the
- * service limits to 5 a second.
+ * A member of a consumer group of one stream, with its cursor.
+ *
+ * Either each read commits the answer before it (commit on get), which must be handled by then, or, after `readAhead`,
+ * `commitHandled` commits, so that an answer can be read while another one is being handled. It may run beside any other
+ * call; the others run one at a time.
  */
 export class GroupReader {
   readonly stream: StreamRef;
   readonly #calls: ReadCalls;
   readonly #member: GroupMember;
+  /** It stands for all of `#pages`: the next read gives what comes after them. */
   #cursor: string | undefined;
-  /** The last answer: the next read with the cursor commits it. */
-  #answer: readonly StoredMessage[] = [];
+  /** Oldest first. */
+  #pages: Page[] = [];
   #expected: ExpectedAgain = NOTHING_EXPECTED;
   #share: GroupShare = UNKNOWN_SHARE;
   #committed = 0;
+  #commitsOnGet = true;
+  /** How many times the cursor was given up: what a call gives that began before is not used. */
+  #givenUp = 0;
+  #committing: Promise<CallFailure | undefined> | undefined;
 
   constructor(calls: ReadCalls, stream: StreamRef, member: GroupMember) {
     this.#calls = calls;
@@ -76,29 +102,87 @@ export class GroupReader {
     return this.#committed;
   }
 
-  /** Commits the last answer and reads the next one. */
+  /** The next read creates a cursor, which starts at the committed offsets: all that was read must be handled by then. */
+  get needsCursor(): boolean {
+    return this.#cursor === undefined;
+  }
+
+  /** Batches that are not handled. */
+  get unhandled(): readonly Batch[] {
+    return this.#pages.flatMap(({ batch }) => (batch === undefined || batch.isFinished ? [] : [batch]));
+  }
+
+  /** There is something for `commitHandled`. */
+  get hasHandled(): boolean {
+    return this.#cursor !== undefined && this.#pages[0] !== undefined && isHandled(this.#pages[0]);
+  }
+
+  /** From now on a read commits nothing. The next one creates a cursor for that. */
+  readAhead(): void {
+    this.#commitsOnGet = false;
+    this.forgetCursor();
+  }
+
+  /** Reads the next answer. */
   async read(signal: AbortSignal): Promise<GroupRead> {
+    const { limit, origin, deduplicator } = this.#member;
+    if (this.#commitsOnGet || this.#cursor === undefined) await this.#saveHandledIds(this.#pages);
     if (this.#cursor === undefined) {
-      const made = await this.#calls.groupCursor(this.stream, this.#position(), { signal });
+      await this.#committing;
+      const position = this.#position(this.#commitsOnGet);
+      const made = await this.#calls.groupCursor(this.stream, position, { signal });
       if (!made.ok) return { type: 'failure', step: 'cursor', failure: made.failure };
       this.#cursor = made.value;
-      this.#expected = expectAgain(this.#expected, this.#answer);
-      this.#answer = [];
+      this.#expected = expectAgain(
+        this.#expected,
+        this.#pages.map(({ offsets }) => offsets),
+      );
+      this.#pages = [];
     }
-    const reply = await this.#calls.read(this.stream, this.#cursor, { limit: this.#member.limit, signal });
+    const givenUp = this.#givenUp;
+    const reply = await this.#calls.read(this.stream, this.#cursor, { limit, signal });
     if (!reply.ok) {
       if (readFault(reply.failure, 'read') === 'throttled') this.#share = shareAfterThrottling(this.#share);
       return { type: 'failure', step: 'read', failure: reply.failure };
     }
     const { messages, nextCursor } = reply.value;
-    this.#cursor = nextCursor;
-    this.#committed += this.#answer.length;
-    this.#answer = messages;
+    if (this.#givenUp === givenUp) this.#cursor = nextCursor;
+    if (this.#commitsOnGet) this.#forgetCommitted(this.#pages.length);
     const { fresh, expected } = withoutRedelivered(this.#expected, messages);
     this.#expected = expected;
-    const partitions = new Set(messages.map(({ partition }) => partition));
-    this.#share = shareAfterRead(this.#share, [...partitions]);
-    return { type: 'answer', fresh, empty: messages.length === 0 };
+    const offsets = offsetsOf(messages);
+    this.#share = shareAfterRead(this.#share, [...offsets.keys()]);
+    const latest = this.#pages.at(-1);
+    if (messages.length === 0) {
+      if (latest !== undefined) latest.cursor = nextCursor;
+      return { type: 'answer', batch: undefined, empty: true };
+    }
+    const previous = this.unhandled.at(-1);
+    const batch = fresh.length === 0 ? undefined : new Batch(origin, fresh, deduplicator, previous);
+    this.#pages.push({ offsets, batch, cursor: nextCursor });
+    return { type: 'answer', batch, empty: false };
+  }
+
+  /** Commits the answers that are handled, up to the first one that is not. If it is under way: when that has ended. */
+  commitHandled(signal: AbortSignal): Promise<CallFailure | undefined> {
+    this.#committing ??= this.#commitHandled(signal).finally(() => {
+      this.#committing = undefined;
+    });
+    return this.#committing;
+  }
+
+  async #commitHandled(signal: AbortSignal): Promise<CallFailure | undefined> {
+    const handled = this.#handledPages();
+    const latest = handled.at(-1);
+    if (latest === undefined) return undefined;
+    await this.#saveHandledIds(handled);
+    const before = this.#cursor;
+    const answer = await this.#calls.commit(this.stream, latest.cursor, { signal });
+    if (!answer.ok) return answer.failure;
+    this.#forgetCommitted(handled.length);
+    // The documentation wants this cursor in the next call. A later answer is not in it, and would be delivered again.
+    if (this.#pages.length === 0 && this.#cursor === before) this.#cursor = answer.value;
+    return undefined;
   }
 
   /** Asks which partitions this member holds, if the last answer is old. If the call fails, the answers to reads have to show it. */
@@ -125,52 +209,65 @@ export class GroupReader {
     return { ok: true, value: gaps };
   }
 
-  /** Keeps the partitions while an answer is being handled. Does nothing without a cursor. */
+  /** Keeps the partitions while answers are being handled, and their cursors from expiring. Does nothing without a cursor. */
   async heartbeat(signal: AbortSignal): Promise<CallFailure | undefined> {
     if (this.#cursor === undefined) return undefined;
+    const givenUp = this.#givenUp;
+    const latest = this.#pages.at(-1);
+    const earlier = this.#pages.filter((page) => page !== latest && !isHandled(page));
+    for (const page of earlier) {
+      const answer = await this.#calls.heartbeat(this.stream, page.cursor, { signal });
+      if (!answer.ok) return answer.failure;
+      page.cursor = answer.value;
+    }
     const answer = await this.#calls.heartbeat(this.stream, this.#cursor, { signal });
     if (!answer.ok) return answer.failure;
-    this.#cursor = answer.value;
+    if (this.#givenUp === givenUp) this.#cursor = answer.value;
+    if (latest !== undefined) latest.cursor = answer.value;
     return undefined;
   }
 
   /** The cursor is not valid any more: the next read creates a new one, which starts at the committed offsets. */
   forgetCursor(): void {
     this.#cursor = undefined;
+    this.#givenUp += 1;
   }
 
   /** The group was moved on purpose: no message is expected to be delivered again. */
   forgetPosition(): void {
-    this.#cursor = undefined;
-    this.#answer = [];
+    this.forgetCursor();
+    this.#pages = [];
     this.#expected = NOTHING_EXPECTED;
   }
 
   /**
-   * Commits the last answer without its `unhandled` messages. The cursor commits only the whole answer: for a part of it, or
-   * without a cursor, the messages are read once more (`commitHandled`).
+   * Commits what is handled: answers as a whole, and with `parts` the handled messages of the first one that is not handled to its
+   * end. A cursor commits whole answers only: for a part, or without a cursor, the messages are read once more.
    */
   async commit(
-    unhandled: readonly StoredMessage[],
+    { parts }: { readonly parts: boolean },
     signal: AbortSignal,
     clock: Clock,
   ): Promise<Answer<null>> {
-    const left = new Set(unhandled);
-    const handled = this.#answer.filter((message) => !left.has(message));
-    if (handled.length > 0) {
-      const answer =
-        left.size === 0 && this.#cursor !== undefined
-          ? await this.#calls.commit(this.stream, this.#cursor, { signal })
-          : await commitHandled(handled, {
-              calls: this.#calls,
-              stream: this.stream,
-              position: { ...this.#position(), timeoutMs: LEAVING_TIMEOUT_MS },
-              partitions: this.#share.partitions ?? UNKNOWN_PARTITIONS,
-              clock,
-              signal,
-            });
+    await this.#committing;
+    if (this.#cursor !== undefined) {
+      const failure = await this.commitHandled(signal);
+      if (failure !== undefined) return { ok: false, failure };
+    }
+    const pages = parts ? this.#pages : this.#handledPages();
+    await this.#saveHandledIds(pages);
+    const handled = handledOf(pages);
+    if (handled.size > 0) {
+      const answer = await commitByReading(handled, {
+        calls: this.#calls,
+        stream: this.stream,
+        position: { ...this.#position(false), timeoutMs: LEAVING_TIMEOUT_MS },
+        partitions: this.#share.partitions ?? UNKNOWN_PARTITIONS,
+        clock,
+        signal,
+      });
       if (!answer.ok) return answer;
-      this.#committed += handled.length;
+      this.#committed += countOf(handled);
       this.forgetPosition();
     }
     return { ok: true, value: null };
@@ -180,52 +277,47 @@ export class GroupReader {
   async leave(signal: AbortSignal): Promise<Answer<string>> {
     const made = await this.#calls.groupCursor(
       this.stream,
-      { ...this.#position(), timeoutMs: LEAVING_TIMEOUT_MS },
+      { ...this.#position(true), timeoutMs: LEAVING_TIMEOUT_MS },
       { signal },
     );
     if (!made.ok) return made;
     return this.#calls.heartbeat(this.stream, made.value, { signal });
   }
 
-  #position(): GroupPosition {
+  #handledPages(): Page[] {
+    const first = this.#pages.findIndex((page) => !isHandled(page));
+    return first === -1 ? [...this.#pages] : this.#pages.slice(0, first);
+  }
+
+  /** Just before their messages are committed: saved earlier, they could hide a message that is never committed. */
+  async #saveHandledIds(pages: readonly Page[]): Promise<void> {
+    await this.#member.deduplicator?.save(pages.flatMap(({ batch }) => batch?.takeHandledIds() ?? []));
+  }
+
+  #forgetCommitted(pages: number): void {
+    for (const { offsets } of this.#pages.splice(0, pages)) this.#committed += countOf(offsets);
+  }
+
+  #position(commitOnGet: boolean): GroupPosition {
     const { group, instance, timeoutMs, start } = this.#member;
-    return { group, instance, timeoutMs, from: start(), commitOnGet: true };
+    return { group, instance, timeoutMs, from: start(), commitOnGet };
   }
 }
 
-/** Offsets of a partition, both included. Offsets are not dense: there may have been fewer messages. */
-interface Gap {
-  readonly partition: string;
-  readonly from: number;
-  readonly to: number;
+function isHandled({ batch }: Page): boolean {
+  return batch?.isFinished ?? true;
 }
 
-interface GapParts {
-  readonly calls: Pick<ReadCalls, 'group' | 'partitionCursor' | 'read'>;
-  readonly stream: StreamRef;
-  readonly group: string;
-  readonly clock: Pick<Clock, 'after'>;
-  readonly signal: AbortSignal;
-}
-
-/**
- * The messages that retention removed before the group read them: those between its last commit and the oldest message.
- * Partitions without a commit, empty ones, and those that cannot be read are left out.
- */
-async function retentionGaps({ calls, stream, group, clock, signal }: GapParts): Promise<Gap[]> {
-  const reservations = await calls.group(stream, group, { signal });
-  if (!reservations.ok) return [];
-  const gaps: Gap[] = [];
-  for (const { partition, committedOffset } of reservations.value) {
-    if (committedOffset === undefined) continue;
-    // The service limits the creation of cursors to 5 a second.
-    await new Promise<void>((resolve) => void clock.after(CALL_SPACING_MS, resolve));
-    const cursor = await calls.partitionCursor(stream, partition, 'TRIM_HORIZON', { signal });
-    if (!cursor.ok) continue;
-    const reply = await calls.read(stream, cursor.value, { limit: 1, signal });
-    const oldest = reply.ok ? reply.value.messages[0]?.offset : undefined;
-    if (oldest === undefined || oldest <= committedOffset + 1) continue;
-    gaps.push({ partition, from: committedOffset + 1, to: oldest - 1 });
+/** The handled messages of answers, per partition. */
+function handledOf(pages: readonly Page[]): Offsets {
+  const handled = new Map<string, readonly number[]>();
+  for (const { offsets, batch } of pages) {
+    const left = offsetsOf(batch?.unhandled() ?? []);
+    for (const [partition, all] of offsets) {
+      const unhandled = new Set(left.get(partition));
+      const done = all.filter((offset) => !unhandled.has(offset));
+      if (done.length > 0) handled.set(partition, [...(handled.get(partition) ?? []), ...done]);
+    }
   }
-  return gaps;
+  return handled;
 }

@@ -47,6 +47,12 @@ export class InterruptibleSleep {
   }
 }
 
+/**
+ * It reads ahead of a handler that takes at most so long for a batch, in ms. For a slower one a read is a small part of the time,
+ * and each read can move partitions to another member, together with messages that wait here.
+ */
+const QUICK_MS = 2_000;
+
 interface PollParts {
   readonly settings: Settings;
   readonly clock: Clock;
@@ -60,7 +66,12 @@ export class PollLoop {
   readonly #settings: Settings;
   readonly #clock: Clock;
   readonly #pause: InterruptibleSleep;
-  #inHand: InterruptibleSleep;
+  /** Interrupted whenever a batch is handled. */
+  readonly #handling: InterruptibleSleep;
+  /** Since when the handler has the present batch. */
+  #inHandSince = -Infinity;
+  /** The batch before took it little time. */
+  #isQuick = false;
   #stopped = false;
   #empties = 0;
 
@@ -69,13 +80,16 @@ export class PollLoop {
     this.#settings = settings;
     this.#clock = clock;
     this.#pause = new InterruptibleSleep(clock);
-    this.#inHand = new InterruptibleSleep(clock);
+    this.#handling = new InterruptibleSleep(clock);
   }
 
   /** The steps of the reader, one after another, each at the right time. Ends after `stop`. */
   async *steps(): AsyncGenerator<Step, void, undefined> {
-    while (!this.#stopped) {
+    for (;;) {
+      await this.#untilItMayRead();
+      if (this.#stopped) return;
       const step = await this.#reader.step();
+      if (step.type === 'answer' && step.batch !== undefined) void this.#observe(step.batch);
       yield step;
       switch (step.type) {
         case 'nowhere':
@@ -88,7 +102,6 @@ export class PollLoop {
           break;
         case 'answer':
           this.#empties = step.empty ? this.#empties + 1 : 0;
-          if (step.batch !== undefined) await this.#whileInHand(step.batch);
           await this.#restAfterAnswer();
       }
     }
@@ -102,19 +115,43 @@ export class PollLoop {
   stop(): void {
     this.#stopped = true;
     this.#pause.interrupt();
-    this.#inHand.interrupt();
+    this.#handling.interrupt();
   }
 
-  /** Waits until the batch is handled. Heartbeats meanwhile: a member that is silent for the group's time-out loses its partitions. */
-  async #whileInHand(batch: Batch): Promise<void> {
-    const inHand = new InterruptibleSleep(this.#clock);
-    this.#inHand = inHand;
-    void batch.finished.then(() => inHand.interrupt());
-    let pauseMs = this.#heartbeatMs();
-    while (!this.#stopped && !batch.isFinished) {
-      await inHand.wait(pauseMs);
-      if (this.#stopped || batch.isFinished) return;
-      pauseMs = (await this.#reader.heartbeat()) ?? this.#heartbeatMs();
+  /** At most one batch waits while another one is being handled. */
+  get #mayRead(): boolean {
+    const { unhandled, beginsAnew } = this.#reader;
+    if (unhandled.length === 0) return true;
+    const isQuick = this.#isQuick && this.#clock.now() - this.#inHandSince <= QUICK_MS;
+    return unhandled.length === 1 && isQuick && !beginsAnew;
+  }
+
+  async #observe(batch: Batch): Promise<void> {
+    if (this.#reader.unhandled.length === 1) this.#inHandSince = this.#clock.now();
+    await batch.finished;
+    const now = this.#clock.now();
+    this.#isQuick = now - this.#inHandSince <= QUICK_MS;
+    this.#inHandSince = now;
+    this.#handling.interrupt();
+  }
+
+  /**
+   * Waits until enough is handled. Meanwhile it commits, and sends heartbeats: a member that is silent for the group's time-out
+   * loses its partitions.
+   */
+  async #untilItMayRead(): Promise<void> {
+    const reader = this.#reader;
+    let heartbeatAt = this.#clock.now() + this.#heartbeatMs();
+    while (!this.#stopped && !this.#mayRead) {
+      const now = this.#clock.now();
+      if (reader.commitAt <= now) {
+        void reader.commit();
+      } else if (heartbeatAt <= now) {
+        const pauseMs = (await reader.heartbeat()) ?? this.#heartbeatMs();
+        heartbeatAt = this.#clock.now() + pauseMs;
+      } else {
+        await this.#handling.wait(Math.min(heartbeatAt, reader.commitAt) - now);
+      }
     }
   }
 
@@ -127,6 +164,7 @@ export class PollLoop {
     if (!this.#stopped) await this.#reader.refreshShare();
     const held = this.#reader.share?.held.size ?? 1;
     const next = readAt + idleSpacingMs(this.#empties, held, this.#longestIdleMs());
+    if (next > this.#clock.now() && this.#reader.commitAt <= this.#clock.now()) void this.#reader.commit();
     await this.#rest(next - this.#clock.now());
     // Also after `wake`: the service limits the reads per second.
     await this.#restUntil(this.#reader.nextReadAt);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import {
   afterReadFailure,
   CALL_SPACING_MS,
+  commitSpacingMs,
   groupStart,
   NOT_READ_YET,
   readFault,
@@ -17,11 +18,12 @@ import { CallError, type HaError } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
 import { answerOf, type Answer, type Region, type Reservation, type StreamRef } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
-import { Batch } from './batch-queue.ts';
+import type { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { GroupReader } from './group-reader.ts';
 import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
+import type { RegionStats } from './stream-consumer.ts';
 
 /** One of the two regions that a consumer reads. */
 export interface ConsumedRegion {
@@ -56,9 +58,22 @@ export type Step =
   | { readonly type: 'nowhere' }
   | { readonly type: 'failure'; readonly error: HaError; readonly pauseMs: number };
 
-const OPERATIONS = { locate: 'GetStream', cursor: 'CreateGroupCursor', read: 'GetMessages' } as const;
+const OPERATIONS = {
+  locate: 'GetStream',
+  cursor: 'CreateGroupCursor',
+  read: 'GetMessages',
+  commit: 'ConsumerCommit',
+} as const;
 
-/** Reads one region step by step, and judges from the results whether it can be read. `polling.ts` decides when to take a step. */
+/** When no commit has succeeded for so long, in ms, no more is read before one does: what is handled comes twice after a crash. */
+const LATEST_COMMIT_MS = 1_000;
+
+/**
+ * Reads one region step by step, and judges from the results whether it can be read. `polling.ts` decides when to take a step.
+ *
+ * Either each read commits the one before it, which must be handled (commit on get), or, after `readAhead`, it reads while an
+ * answer is being handled, and `commit` commits.
+ */
 export class RegionReader {
   /** New messages are written to this region: its failures matter more. */
   isActive = false;
@@ -66,7 +81,7 @@ export class RegionReader {
   readonly #calls: ReadCalls;
   readonly #context: ReaderContext;
   #group: GroupReader | undefined;
-  #inHand: Batch | undefined;
+  #isAhead = false;
   #health: ReadHealth = NOT_READ_YET;
   #error: HaError | undefined;
   #relocate = true;
@@ -76,6 +91,11 @@ export class RegionReader {
   #readAt = -Infinity;
   /** After a 429: the end of the wait that it names. */
   #throttledUntil: number | undefined;
+  /** The earliest moment of the next commit. */
+  #commitAt: number;
+  /** When a commit last succeeded. */
+  #committedAt: number;
+  #reads = 0;
   #received = 0;
   /** Messages that were committed in streams that are not read any more. */
   #committedBefore = 0;
@@ -84,6 +104,8 @@ export class RegionReader {
     this.#consumed = consumed;
     this.#calls = guardedCalls(consumed.region);
     this.#context = context;
+    this.#committedAt = context.clock.now();
+    this.#commitAt = this.#committedAt + CALL_SPACING_MS;
   }
 
   get role(): Role {
@@ -118,9 +140,14 @@ export class RegionReader {
     return this.#group?.share;
   }
 
-  /** The number of messages that were read, and of those that were committed. */
-  get counts(): { readonly received: number; readonly committed: number } {
-    return { received: this.#received, committed: this.#committedBefore + (this.#group?.committed ?? 0) };
+  /** The number of reads, of messages that were read, of those that are not handled, and of those that were committed. */
+  get counts(): Omit<RegionStats, 'region'> {
+    return {
+      reads: this.#reads,
+      received: this.#received,
+      buffered: this.unhandled.reduce((sum, { left }) => sum + left, 0),
+      committed: this.#committedBefore + (this.#group?.committed ?? 0),
+    };
   }
 
   /** The start of the latest read. */
@@ -130,7 +157,29 @@ export class RegionReader {
 
   /** The earliest moment of the next read that keeps within the service's limits. */
   get nextReadAt(): number {
-    return this.#throttledUntil ?? this.#readAt + readSpacingMs(this.#group?.share.held.size ?? 1);
+    const readAt = this.#throttledUntil ?? this.#readAt + readSpacingMs(this.#group?.share.held.size ?? 1);
+    return this.#isCommitLate ? Math.max(readAt, this.#commitAt) : readAt;
+  }
+
+  /** Batches that are not handled. */
+  get unhandled(): readonly Batch[] {
+    return this.#group?.unhandled ?? [];
+  }
+
+  /** The next step creates a cursor, which starts at the committed offsets: nothing may be unhandled by then. */
+  get beginsAnew(): boolean {
+    return this.#relocate || this.#overtaken || this.#group?.needsCursor !== false;
+  }
+
+  /** When `commit` may be called; Infinity while there is nothing to commit. */
+  get commitAt(): number {
+    return this.#isAhead && this.#group?.hasHandled === true ? this.#commitAt : Infinity;
+  }
+
+  /** From now on it reads one answer ahead of the handler. */
+  readAhead(): void {
+    this.#isAhead = true;
+    this.#group?.readAhead();
   }
 
   /** The next step looks for the stream again. */
@@ -143,9 +192,9 @@ export class RegionReader {
     if (this.#health.type === 'failing' || this.#health.type === 'refused') this.#health = NOT_READ_YET;
   }
 
-  /** Reads once, which commits the batch of the last step: it must be handled. Never rejects. */
+  /** Reads once. Never rejects. */
   async step(): Promise<Step> {
-    const { clock, signal, deduplicator } = this.#context;
+    const { clock, signal } = this.#context;
     if (this.#relocate) {
       const failure = await this.#locate();
       if (failure !== undefined) return this.#failed('locate', failure);
@@ -155,17 +204,19 @@ export class RegionReader {
       const failure = await this.#moveOn(this.#group);
       if (failure !== undefined) return this.#failed('locate', failure);
     }
-    await this.#saveHandledIds();
+    if (this.#isCommitLate) {
+      const failure = await this.#commit();
+      if (failure !== undefined) return this.#failed('commit', failure);
+    } else if (this.commitAt <= clock.now()) void this.commit();
+    this.#reads += 1;
     this.#readAt = clock.now();
     this.#throttledUntil = undefined;
     const read = await this.#group.read(signal);
     if (read.type === 'failure') return this.#failed(read.step, read.failure);
-    const { fresh, empty } = read;
-    const origin = { region: this.regionName, role: this.role, stream: this.#group.stream.ocid };
-    this.#inHand = fresh.length === 0 ? undefined : new Batch(origin, fresh, deduplicator);
-    this.#received += fresh.length;
+    const { batch, empty } = read;
+    this.#received += batch?.left ?? 0;
     this.#health = { type: 'answering', at: clock.now() };
-    return { type: 'answer', batch: this.#inHand, empty };
+    return { type: 'answer', batch, empty };
   }
 
   /** Asks which partitions this member holds, if the last answer is old. Never rejects. */
@@ -175,20 +226,23 @@ export class RegionReader {
   }
 
   /**
-   * Keeps the partitions while a batch is in hand. Resolves with the wait that a 429 names, in ms. A lost cursor is renewed;
+   * Keeps the partitions while nothing is read. Resolves with the wait that a 429 names, in ms. A lost cursor is renewed;
    * any other failure will be seen at the next read.
    */
   async heartbeat(): Promise<number | undefined> {
-    const { clock, emit, signal } = this.#context;
-    const failure = await this.#group?.heartbeat(signal);
+    const failure = await this.#group?.heartbeat(this.#context.signal);
     if (failure === undefined) return undefined;
-    if (readFault(failure, 'read') === 'cursor') {
-      this.#group?.forgetCursor();
-      const { message } = new CallError({ region: this.regionName, operation: 'ConsumerHeartbeat' }, failure);
-      emit({ type: 'cursor-renewed', region: this.regionName, because: message });
-    }
-    if (failure.type !== 'status' || failure.status !== 429) return undefined;
-    return retryHintMs(failure, clock.wall()) ?? CALL_SPACING_MS;
+    this.#renewIfLost('ConsumerHeartbeat', failure);
+    return this.#throttledMs(failure);
+  }
+
+  /**
+   * Commits what is handled, from `commitAt` on, also beside a step. A lost cursor is renewed; any other failure is tried again,
+   * and seen at a later step.
+   */
+  async commit(): Promise<void> {
+    const failure = await this.#commit();
+    if (failure !== undefined) this.#renewIfLost('ConsumerCommit', failure);
   }
 
   /** The partitions of other members of the group; empty when the region does not tell. Never rejects. */
@@ -201,19 +255,45 @@ export class RegionReader {
     return held.value.filter((each) => each.instance !== undefined && each.instance !== instance);
   }
 
-  /** Commits the handled messages of the last read, or none without `commit`, and leaves the group. Never rejects. */
+  /** Commits what is handled, without `commit` only reads that are handled to their end, and leaves the group. Never rejects. */
   async commitAndLeave({ commit } = { commit: true }): Promise<void> {
     if (this.#group === undefined) return;
     const { type } = this.#health;
     const answering = type === 'answering' || type === 'renewing';
-    const unhandled = commit ? this.#inHand?.unhandled() : this.#inHand?.all();
-    if (commit) await this.#saveHandledIds();
-    await commitAndLeave(this.#group, unhandled ?? [], this.regionName, answering, this.#context);
+    await commitAndLeave(this.#group, { parts: commit }, this.regionName, answering, this.#context);
   }
 
-  /** Just before their messages are committed: saved earlier, they could hide a message that is never committed. */
-  async #saveHandledIds(): Promise<void> {
-    await this.#context.deduplicator?.save(this.#inHand?.takeHandledIds() ?? []);
+  get #isCommitLate(): boolean {
+    const { clock } = this.#context;
+    return this.commitAt < Infinity && clock.now() - this.#committedAt >= LATEST_COMMIT_MS;
+  }
+
+  async #commit(): Promise<CallFailure | undefined> {
+    const { clock, signal } = this.#context;
+    this.#commitAt = clock.now() + commitSpacingMs(this.share?.members ?? 1);
+    const failure = await this.#group?.commitHandled(signal);
+    if (failure === undefined) this.#committedAt = clock.now();
+    const pauseMs = failure === undefined ? undefined : this.#throttledMs(failure);
+    if (pauseMs !== undefined) this.#commitAt = Math.max(this.#commitAt, clock.now() + pauseMs);
+    return failure;
+  }
+
+  #renewIfLost(operation: string, failure: CallFailure): void {
+    if (readFault(failure, 'read') !== 'cursor' || this.#isLossKnown) return;
+    this.#group?.forgetCursor();
+    const { message } = new CallError({ region: this.regionName, operation }, failure);
+    this.#context.emit({ type: 'cursor-renewed', region: this.regionName, because: message });
+  }
+
+  /** A call beside the one that failed has found that the cursor is lost. */
+  get #isLossKnown(): boolean {
+    return this.#group?.needsCursor === true;
+  }
+
+  /** The wait that a 429 names. */
+  #throttledMs(failure: CallFailure): number | undefined {
+    if (failure.type !== 'status' || failure.status !== 429) return undefined;
+    return retryHintMs(failure, this.#context.clock.wall()) ?? CALL_SPACING_MS;
   }
 
   async #locate(): Promise<CallFailure | undefined> {
@@ -233,23 +313,28 @@ export class RegionReader {
     this.#group = found && this.#member(found);
     this.#health = NOT_READ_YET;
     this.#overtaken = false;
-    this.#inHand = undefined;
     return undefined;
   }
 
   #member(stream: StreamRef): GroupReader {
-    const { settings, clock, started, instance } = this.#context;
-    return new GroupReader(this.#calls, stream, {
+    const { settings, clock, started, instance, deduplicator } = this.#context;
+    const group = new GroupReader(this.#calls, stream, {
+      origin: { region: this.regionName, role: this.role, stream: stream.ocid },
+      deduplicator,
       group: settings.group,
       instance,
       timeoutMs: settings.groupTimeoutMs,
       limit: settings.readLimit,
       start: () => groupStart(settings.from, started, clock.now()),
     });
+    if (this.#isAhead) group.readAhead();
+    return group;
   }
 
   async #moveOn(group: GroupReader): Promise<CallFailure | undefined> {
     const { signal, emit, clock } = this.#context;
+    // A gap is counted from the committed offset.
+    await group.commitHandled(signal);
     const moved = await group.moveToOldest(signal, clock);
     if (!moved.ok) return moved.failure;
     this.#overtaken = false;
@@ -260,9 +345,10 @@ export class RegionReader {
     return undefined;
   }
 
-  #failed(step: ReadStep, failure: CallFailure): Step {
+  #failed(step: ReadStep | 'commit', failure: CallFailure): Step {
     const { clock, settings, emit } = this.#context;
-    const fault = readFault(failure, step);
+    // The cursor is the only input of a commit too.
+    const fault = readFault(failure, step === 'commit' ? 'read' : step);
     const before = this.#health;
     const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
     const failed = { fault, failure, active: this.isActive, ...times };
@@ -279,7 +365,7 @@ export class RegionReader {
       after: health,
       pauseMs,
     });
-    if (event !== undefined) emit(event);
+    if (event !== undefined && !(fault === 'cursor' && this.#isLossKnown)) emit(event);
     if (health.type === 'refused') this.#relocate = true;
     if (fault === 'throttled') this.#throttledUntil = times.now + pauseMs;
     if (fault === 'cursor') this.#group?.forgetCursor();

@@ -14,8 +14,12 @@ export interface RunOptions {
 export interface RegionStats {
   /** For example `sa-saopaulo-1`. */
   readonly region: string;
+  /** Reads that were tried, also those that failed or gave nothing. */
+  readonly reads: number;
   /** Messages that were read. */
   readonly received: number;
+  /** Messages that were read and are not handled yet: those of a read at most, and of the next one. */
+  readonly buffered: number;
   /** Messages that were handled and then committed. */
   readonly committed: number;
 }
@@ -39,8 +43,12 @@ export interface HeldPartition extends Reservation {
 
 /** Counts since the consumer was opened. */
 export interface ConsumerStats {
+  /** Reads of both regions that were tried, also those that failed or gave nothing. */
+  readonly reads: number;
   /** Messages of both regions that were read. */
   readonly received: number;
+  /** Messages of both regions that were read and are not handled yet. */
+  readonly buffered: number;
   /** Messages of both regions that were handled and then committed. */
   readonly committed: number;
   /** Copies of handled messages that were removed (envelope mode). They are received and committed too. */
@@ -102,8 +110,8 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
 
   /**
    * Waits for the message in hand, commits the handled messages, and leaves the group. The next reader gets the others again.
-   * It waits `closeTimeoutMs` for a handler and a second for a loop: do not await it inside of one. Without `commit` nothing of
-   * the last read of each region is committed. Never rejects.
+   * It waits `closeTimeoutMs` for a handler and a second for a loop: do not await it inside of one. Without `commit` nothing is
+   * committed of a read that is not handled to its end. Never rejects.
    */
   close(options?: { readonly commit: boolean }): Promise<void>;
 }

@@ -31,6 +31,7 @@ export {
 export {
   asksForShare,
   CALL_SPACING_MS,
+  commitSpacingMs,
   heartbeatSpacingMs,
   idleSpacingMs,
   readSpacingMs,
@@ -43,12 +44,15 @@ export {
   type GroupShare,
 } from './read-pace.ts';
 export {
+  countOf,
   expectAgain,
   groupStart,
   NOTHING_EXPECTED,
+  offsetsOf,
   withoutRedelivered,
   type ExpectedAgain,
   type Moment,
+  type Offsets,
 } from './read-position.ts';
 export { HASH_WORDS, hashInto, RecentHashes } from './recent-hashes.ts';
 export {

@@ -144,3 +144,8 @@ export function shareAfterGroup(
 export function shareAfterGroupFailed(share: GroupShare, now: number): GroupShare {
   return { ...share, askedAt: now, failures: share.failures + 1 };
 }
+
+/** The time between two commits of a member, in ms: all `members` together stay below 5 a second. */
+export function commitSpacingMs(members: number): number {
+  return members * CALL_SPACING_MS;
+}

@@ -19,9 +19,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'the consumer commits before the handler has finished',
-    'consumer/polling.ts',
-    'if (step.batch !== undefined) await this.#whileInHand(step.batch);',
-    '',
+    'consumer/group-reader.ts',
+    'return batch?.isFinished ?? true;',
+    'return batch !== null;',
   ),
   bug(
     'a CREATING stream is adopted',
@@ -149,8 +149,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'a heartbeat is lost: none is sent while a batch is in hand',
     'consumer/polling.ts',
-    'pauseMs = (await this.#reader.heartbeat()) ?? this.#heartbeatMs();',
-    'pauseMs = this.#heartbeatMs();',
+    'const pauseMs = (await reader.heartbeat()) ?? this.#heartbeatMs();',
+    'const pauseMs = this.#heartbeatMs();',
   ),
   {
     name: 'a pause of the process is taken for an outage: what is late by its own clock is silence',
@@ -243,8 +243,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'on closing, what is not handled is committed too',
     'consumer/group-reader.ts',
-    'const left = new Set(unhandled);',
-    'const left = new Set<StoredMessage>();',
+    'const unhandled = new Set(left.get(partition));',
+    'const unhandled = new Set<number>();\n      void left;',
   ),
   bug(
     'messages of one key go to any lane',

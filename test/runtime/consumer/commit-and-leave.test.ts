@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { commitAndLeave, commitHandled } from '../../../runtime/consumer/commit-and-leave.ts';
-import type { CallFailure } from '../../../runtime/core/index.ts';
+import { commitAndLeave, commitByReading } from '../../../runtime/consumer/commit-and-leave.ts';
+import { offsetsOf, type CallFailure } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import type { Answer, GroupPosition, ReadReply, StoredMessage } from '../../../runtime/region.ts';
 import { readSettings } from '../../../runtime/settings/index.ts';
@@ -49,7 +49,7 @@ class ScriptedGroup {
     };
     const calls = { groupCursor: this.#cursor, read: this.#read, commit: this.#commit };
     return this.clock.passUntil(
-      commitHandled(handled, { ...parts, calls, partitions, clock: this.clock, signal }),
+      commitByReading(offsetsOf(handled), { ...parts, calls, partitions, clock: this.clock, signal }),
     );
   }
 
@@ -201,7 +201,7 @@ class Leaving {
     const settings = readSettings({ compartmentId: 'ocid1.compartment.oc1..x', maxAttempts: 4 }, {});
     const emit = (event: HaEvent): void => void this.events.push(event);
     const parts = { settings, clock, emit, signal: closing.signal };
-    await clock.passUntil(commitAndLeave(member, [], 'sa-saopaulo-1', answering, parts));
+    await clock.passUntil(commitAndLeave(member, { parts: true }, 'sa-saopaulo-1', answering, parts));
   }
 
   get done(): string[] {

@@ -304,9 +304,17 @@ describe('a consumer that starts again', () => {
 
   test('H6, I13: a read that is given up without a commit is delivered again to the next one', async () => {
     const ids = new KeptIds();
-    await using world = new World({ options: { envelope: true }, handledIds: ids });
-    world.primary.storeBytes(0, null, new Sender().wrap('one').value);
-    void world.readOn();
+    await using world = new World({
+      options: { envelope: true, closeTimeoutMs: 1_000 },
+      handledIds: ids,
+    });
+    const sender = new Sender();
+    world.primary.storeBytes(0, null, sender.wrap('one').value);
+    world.primary.storeBytes(0, null, sender.wrap('two').value);
+    void world.consumer.run((message) => {
+      if (message.text() === 'two') return new Promise(() => {});
+      return world.received.push(message.text());
+    });
     await world.clock.pass(100);
     await world.clock.passUntil(world.consumer.close({ commit: false }), 20_000);
     const again = world.open();
@@ -314,7 +322,7 @@ describe('a consumer that starts again', () => {
     await world.clock.pass(1_000);
     await world.close(again);
 
-    expect(world.received).toEqual(['one', 'one']);
+    expect(world.received).toEqual(['one', 'one', 'two']);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import type { Batch } from '../../../runtime/consumer/batch-queue.ts';
 import { GroupReader } from '../../../runtime/consumer/group-reader.ts';
+import type { Answer } from '../../../runtime/region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { GroupRegion, status } from './group-region.ts';
 
@@ -19,14 +21,29 @@ class ReadingWorld {
       timeoutMs: 30_000,
       limit: 2,
       start: () => 'TRIM_HORIZON',
+      origin: { region: 'sa-saopaulo-1', role: 'primary', stream: this.region.ocid },
     });
   }
 
-  /** The texts that a read gives to be handled; undefined when it fails. */
-  async read(): Promise<string[] | undefined> {
+  /** Reads, and handles the messages, all or the first `count`. Gives their texts; undefined when it fails. */
+  async read(count = Infinity): Promise<string[] | undefined> {
     const read = await this.reader.read(this.signal);
-    return read.type === 'failure' ? undefined : read.fresh.map(({ value }) => Buffer.from(value).toString());
+    return read.type === 'failure' ? undefined : handle(read.batch, count);
   }
+
+  commit(): Promise<Answer<null>> {
+    return this.clock.passUntil(this.reader.commit({ parts: true }, this.signal, this.clock));
+  }
+}
+
+function handle(batch: Batch | undefined, count = Infinity): string[] {
+  const texts: string[] = [];
+  for (let message = batch?.current(); message !== undefined && texts.length < count;) {
+    texts.push(message.text());
+    batch?.advance();
+    message = batch?.current();
+  }
+  return texts;
 }
 
 describe('the cursor of a member', () => {
@@ -71,8 +88,16 @@ describe('the cursor of a member', () => {
     world.region.store(0, 'one', 'two');
     await world.read();
     world.reader.forgetCursor();
-    expect(await world.reader.read(world.signal)).toMatchObject({ type: 'answer', fresh: [], empty: false });
-    expect(await world.reader.read(world.signal)).toMatchObject({ type: 'answer', fresh: [], empty: true });
+    expect(await world.reader.read(world.signal)).toMatchObject({
+      type: 'answer',
+      batch: undefined,
+      empty: false,
+    });
+    expect(await world.reader.read(world.signal)).toMatchObject({
+      type: 'answer',
+      batch: undefined,
+      empty: true,
+    });
   });
 
   test('H16, H10: after the group was moved on purpose, the same messages are handed out again', async () => {
@@ -88,7 +113,7 @@ describe('the cursor of a member', () => {
     const world = new ReadingWorld();
     world.region.store(0, 'one', 'two');
     await world.read();
-    await world.reader.commit([], world.signal, world.clock);
+    await world.commit();
     expect(world.region.uncommitted()).toEqual([]);
     // An operator resets the group.
     world.region.committed.clear();
@@ -100,12 +125,12 @@ describe('the cursor of a member', () => {
     world.region.store(0, 'one', 'two');
     await world.read();
     world.region.fault = (operation) => (operation === 'commit' ? status(503) : undefined);
-    expect(await world.reader.commit([], world.signal, world.clock)).toEqual({
+    expect(await world.commit()).toEqual({
       ok: false,
       failure: status(503),
     });
     world.region.fault = undefined;
-    expect(await world.reader.commit([], world.signal, world.clock)).toEqual({ ok: true, value: null });
+    expect(await world.commit()).toEqual({ ok: true, value: null });
     expect(world.region.uncommitted()).toEqual([]);
     expect(world.reader.committed).toBe(2);
   });
@@ -113,9 +138,8 @@ describe('the cursor of a member', () => {
   test('H6, H15: of an answer that is handled in part, exactly that part is committed', async () => {
     const world = new ReadingWorld();
     world.region.store(0, 'one', 'two', 'three');
-    const read = await world.reader.read(world.signal);
-    const unhandled = read.type === 'answer' ? read.fresh.slice(1) : [];
-    await world.clock.passUntil(world.reader.commit(unhandled, world.signal, world.clock));
+    await world.read(1);
+    await world.commit();
     expect(world.region.uncommitted()).toEqual(['two', 'three']);
     expect(world.reader.committed).toBe(1);
   });
@@ -123,9 +147,9 @@ describe('the cursor of a member', () => {
   test('H15: nothing is committed, and no call made, when nothing is handled', async () => {
     const world = new ReadingWorld();
     world.region.store(0, 'one', 'two');
-    const read = await world.reader.read(world.signal);
+    await world.read(0);
     const calls = world.region.calls.length;
-    await world.reader.commit(read.type === 'answer' ? read.fresh : [], world.signal, world.clock);
+    await world.commit();
     expect(world.region.calls).toHaveLength(calls);
     expect(world.region.uncommitted()).toEqual(['one', 'two']);
   });

@@ -72,7 +72,7 @@ export class Life implements AsyncDisposable {
     const opened = this.world.open();
     const isAlive = (): boolean => this.#consumer === opened;
     const run = opened.consumer.run(async (message) => {
-      await this.world.clock.sleep(this.world.clock.random() * 2_000);
+      await this.world.clock.sleep(this.world.clock.random() * 1_200);
       // A process that was killed handles nothing any more.
       if (!isAlive()) await new Promise(() => {});
       this.handled.push(message.text());

@@ -1,0 +1,41 @@
+import type { Clock } from '../clock.ts';
+import { CALL_SPACING_MS } from '../core/index.ts';
+import type { StreamRef } from '../region.ts';
+import type { ReadCalls } from './read-calls.ts';
+
+/** Offsets of a partition, both included. Offsets are not dense: there may have been fewer messages. */
+export interface Gap {
+  readonly partition: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface GapParts {
+  readonly calls: Pick<ReadCalls, 'group' | 'partitionCursor' | 'read'>;
+  readonly stream: StreamRef;
+  readonly group: string;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The messages that retention removed before the group read them: those between its last commit and the oldest message.
+ * Partitions without a commit, empty ones, and those that cannot be read are left out.
+ */
+export async function retentionGaps({ calls, stream, group, clock, signal }: GapParts): Promise<Gap[]> {
+  const reservations = await calls.group(stream, group, { signal });
+  if (!reservations.ok) return [];
+  const gaps: Gap[] = [];
+  for (const { partition, committedOffset } of reservations.value) {
+    if (committedOffset === undefined) continue;
+    // The service limits the creation of cursors to 5 a second.
+    await new Promise<void>((resolve) => void clock.after(CALL_SPACING_MS, resolve));
+    const cursor = await calls.partitionCursor(stream, partition, 'TRIM_HORIZON', { signal });
+    if (!cursor.ok) continue;
+    const reply = await calls.read(stream, cursor.value, { limit: 1, signal });
+    const oldest = reply.ok ? reply.value.messages[0]?.offset : undefined;
+    if (oldest === undefined || oldest <= committedOffset + 1) continue;
+    gaps.push({ partition, from: committedOffset + 1, to: oldest - 1 });
+  }
+  return gaps;
+}

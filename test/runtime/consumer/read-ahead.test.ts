@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+
+import { status } from './group-region.ts';
+import { World } from './world.ts';
+
+/** Texts `0`, `1`, …, of which a read gives `readLimit`. */
+function stored(world: World, count: number): string[] {
+  const texts = Array.from({ length: count }, (_, index) => `${index}`);
+  world.primary.store(0, ...texts);
+  return texts;
+}
+
+/** Handles each message in `ms`, and keeps its text. */
+function handleIn(world: World, ms: number): void {
+  void world.consumer.run(async (message) => {
+    await world.clock.sleep(ms);
+    world.received.push(message.text());
+  });
+}
+
+describe('a handler that takes as long as a read', () => {
+  test('H23: does not wait for reads: each is made while the one before it is handled', async () => {
+    await using world = new World({ options: { readLimit: 1 } });
+    const { primary, clock } = world;
+    const texts = stored(world, 20);
+    primary.latency = () => clock.sleep(300);
+    handleIn(world, 300);
+    // Opening takes two calls; a commit now and then delays the next read, and not the handler.
+    await clock.pass(20 * 300 + 5 * 300);
+
+    expect(world.received).toEqual(texts);
+  });
+
+  test('H23, H6: one read ahead and no more, and nothing of it is committed', async () => {
+    await using world = new World({ options: { readLimit: 2 } });
+    const { primary, clock, consumer } = world;
+    const texts = stored(world, 40);
+    handleIn(world, 200);
+    for (let passed = 0; passed < 9_000; passed += 100) {
+      await clock.pass(100);
+      const { length } = world.received;
+      expect(consumer.stats().buffered).toBeLessThanOrEqual(4);
+      expect(new Set(primary.uncommitted())).toEqual(
+        new Set([...texts.slice(length), ...primary.uncommitted()]),
+      );
+    }
+
+    expect(world.received).toEqual(texts);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+
+  test('H23, H17: commits at most 5 times a second, and within a second or two', async () => {
+    await using world = new World({ options: { readLimit: 1 }, strict: true });
+    const { primary, clock } = world;
+    stored(world, 40);
+    handleIn(world, 250);
+    await clock.pass(8_000);
+    expect(primary.calls.filter(({ failure }) => failure !== undefined)).toEqual([]);
+    expect(40 - world.received.length).toBeLessThan(primary.uncommitted().length + 1);
+    expect(primary.uncommitted().length - (40 - world.received.length)).toBeLessThan(6);
+  });
+
+  test('H5: after a lost cursor each message is handled once, in order', async () => {
+    await using world = new World({ options: { readLimit: 2 } });
+    const { primary, clock } = world;
+    const texts = stored(world, 30);
+    handleIn(world, 200);
+    await clock.pass(2_100);
+    primary.spoilCursors();
+    await clock.pass(2_000);
+    primary.spoilCursors();
+    await clock.pass(6_000);
+
+    expect(world.received).toEqual(texts);
+    expect(primary.uncommitted()).toEqual([]);
+    expect(world.told()).toEqual(['cursor-renewed', 'cursor-renewed']);
+  });
+
+  test('H15: closing commits what is handled, and not what was read ahead', async () => {
+    await using world = new World({ options: { readLimit: 2 } });
+    const { primary, clock, consumer } = world;
+    const texts = stored(world, 30);
+    handleIn(world, 200);
+    await clock.pass(2_100);
+    expect(consumer.stats().buffered).toBeGreaterThan(2);
+    await world.close();
+
+    expect(primary.uncommitted()).toEqual(texts.slice(world.received.length));
+  });
+
+  test('H23: each loop of several gets one read of a region after another', async () => {
+    await using world = new World({ options: { readLimit: 2 } });
+    const texts = stored(world, 20);
+    handleIn(world, 100);
+    handleIn(world, 100);
+    await world.clock.pass(10_000);
+
+    expect(world.received).toEqual(texts);
+  });
+});
+
+describe('a handler that is slow', () => {
+  test('H23, H8: is not read ahead of: a read could move its partition to another member', async () => {
+    await using world = new World({ options: { readLimit: 1 } });
+    const { primary, clock, consumer } = world;
+    stored(world, 10);
+    handleIn(world, 5_000);
+    for (let passed = 0; passed < 30_000; passed += 500) {
+      await clock.pass(500);
+      expect(consumer.stats().buffered).toBeLessThanOrEqual(1);
+    }
+    expect(primary.of('heartbeat')).toEqual([]);
+  });
+
+  test('H8: one that becomes slow keeps its partitions with heartbeats, for the read ahead too', async () => {
+    await using world = new World({ shared: true, options: { readLimit: 1 } });
+    const { primary, clock } = world;
+    stored(world, 10);
+    void world.consumer.run(async (message) => {
+      await clock.sleep(message.text() === '5' ? 400_000 : 100);
+      world.received.push(message.text());
+    });
+    await clock.pass(410_000);
+
+    expect(world.received).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(primary.of('groupCursor')).toHaveLength(1);
+    expect(primary.uncommitted()).toEqual([]);
+    expect(world.told()).toEqual([]);
+  });
+});
+
+describe('commits that fail', () => {
+  test('H23, H14: stop reading until one succeeds, are told of, and lose nothing', async () => {
+    await using world = new World({ options: { readLimit: 1 } });
+    const { primary, clock } = world;
+    const texts = stored(world, 40);
+    handleIn(world, 250);
+    await clock.pass(3_000);
+    primary.fault = (operation) => (operation === 'commit' ? status(503) : undefined);
+    await clock.pass(10_000);
+    const [told] = world.events.filter(({ type }) => type === 'read-failed');
+    expect(told).toMatchObject({ region: 'sa-saopaulo-1', failure: { status: 503 } });
+    const reads = primary.of('read').length;
+    await clock.pass(10_000);
+    expect(primary.of('read')).toHaveLength(reads);
+    primary.fault = undefined;
+    await clock.pass(40_000);
+
+    expect(world.received).toEqual(texts);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+
+  test('H5: one that is refused for its cursor makes a new one, and nothing is handled twice', async () => {
+    await using world = new World({ options: { readLimit: 1 } });
+    const { primary, clock } = world;
+    const texts = stored(world, 20);
+    handleIn(world, 250);
+    await clock.pass(2_000);
+    let refusals = 1;
+    primary.fault = (operation) =>
+      operation === 'commit' && refusals-- > 0
+        ? status(400, 'Trying to commit unreserved partition')
+        : undefined;
+    await clock.pass(15_000);
+
+    expect(world.received).toEqual(texts);
+    expect(primary.uncommitted()).toEqual([]);
+    expect(world.told()).toEqual(['cursor-renewed']);
+  });
+});
