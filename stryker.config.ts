@@ -4,7 +4,11 @@ import { scope } from './mutate.config.ts';
 export default {
   mutate: [...scope.code, '!runtime/**/index.ts'],
   testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner', '@stryker-mutator/typescript-checker'],
+  plugins: [
+    '@stryker-mutator/vitest-runner',
+    '@stryker-mutator/typescript-checker',
+    './test/mutation/stryker-reporter.ts',
+  ],
   // `related` off: coverage per test finds the tests of a mutant better, and faster.
   vitest: { configFile: 'vitest.mutate.config.ts', related: false, pool: scope.pool },
   checkers: ['typescript'],
@@ -23,7 +27,7 @@ export default {
   timeoutFactor: 2,
   tempDirName: `.cache/stryker-${scope.name}`,
   ignorePatterns: ['dist', 'coverage', 'demo', 'infra', 'reports'],
-  reporters: ['json', 'html', 'clear-text', 'progress-append-only'],
+  reporters: ['json', 'html', 'clear-text', 'progress-append-only', 'results'],
   clearTextReporter: { allowColor: false, reportTests: false, reportMutants: true, reportScoreTable: true },
   jsonReporter: { fileName: `reports/mutation-${scope.name}.json` },
   htmlReporter: { fileName: `reports/mutation-${scope.name}.html` },

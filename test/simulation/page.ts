@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { mutationPart } from '../mutation/mutation-page.ts';
 import type { Curve, FalseVerdicts, TimeToVerdict } from './curve.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import type { PlantedResult } from './planted.ts';
@@ -72,6 +73,7 @@ export function writePage(results: Results): void {
     planted === undefined ? '' : plantedPart(planted),
     curve === undefined ? '' : curvePart(curve),
     regressionPart(),
+    mutationPart(),
     NOT_PROVED,
   ];
   if (curve !== undefined) writeFileSync(PLOT, plotOf(curve));

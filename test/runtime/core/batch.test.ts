@@ -172,6 +172,11 @@ describe('what an answer means', () => {
     ],
     ['B3: all are refused with 500', [refused(500, 'x')], { type: 'all-refused', status: 500, message: 'x' }],
     [
+      'B3: all are refused for several reasons: the first one counts',
+      [refused(500, 'x'), refused(503, 'y')],
+      { type: 'all-refused', status: 500, message: 'x' },
+    ],
+    [
       'B2: 429 wins over 500: it is the weaker evidence',
       [refused(500, 'broken'), refused(429, 'slow'), refused(503)],
       { type: 'all-refused', status: 429, message: 'slow' },

@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { ENVELOPE_TYPE, EnvelopeWriter, producerName, unwrap } from '../../../runtime/core/envelope.ts';
+import {
+  ENVELOPE_TYPE,
+  EnvelopeWriter,
+  isTraceparent,
+  producerName,
+  unwrap,
+} from '../../../runtime/core/envelope.ts';
 import { anyText, cases } from '../../support/cases.ts';
 
 const PRODUCER = '0123456789abcdefghij';
@@ -241,4 +247,18 @@ describe('a value that is no envelope, or not a whole one', () => {
       expect(unwrap(Buffer.from(text))).toBeUndefined();
     }
   });
+});
+
+test.each([
+  [TRACE, true],
+  [TRACE.replace('00-', 'ff-'), true],
+  [`${TRACE}-more`, false],
+  [` ${TRACE}`, false],
+  [TRACE.toUpperCase(), false],
+  [TRACE.slice(0, -1), false],
+  ['', false],
+  [undefined, false],
+  [[TRACE], false],
+])('H12: %j as a traceparent: %s', (text, expected) => {
+  expect(isTraceparent(text)).toBe(expected);
 });

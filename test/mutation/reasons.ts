@@ -1,0 +1,24 @@
+/** Why the result of a mutant cannot be told from that of the code. */
+const SPEED = 'The result is the same; it only costs more';
+const UNMATCHED = 'In place of nothing, a text that matches nothing either';
+const NEVER = 'The values that would tell never come here';
+
+interface Reason {
+  readonly file: string;
+  /** A part of the line. */
+  readonly code: string;
+  /** Only for these replacements. */
+  readonly to?: readonly string[];
+  readonly reason: string;
+}
+
+export const REASONS: readonly Reason[] = [
+  { file: 'runtime/core/cloud-event.ts', code: 'value[0] === OPEN && value.includes(type)', reason: SPEED },
+  { file: 'runtime/core/stream-address.ts', code: 'STREAM_OCID.exec(ocid) ?? []', reason: UNMATCHED },
+  { file: 'runtime/core/stream-address.ts', code: "exec(ocid ?? '')", reason: UNMATCHED },
+  { file: 'runtime/core/backoff.ts', code: "exec(failure.message ?? '')", reason: UNMATCHED },
+  { file: 'runtime/router/put-with-retries.ts', code: 'if (refused > 0)', reason: SPEED },
+  { file: 'runtime/router/put-with-retries.ts', code: 'length: SLOTS }', reason: UNMATCHED },
+  { file: 'runtime/router/put-with-retries.ts', code: '[slot] !== ', reason: SPEED },
+  { file: 'runtime/router/put-with-retries.ts', code: 'if (count > 0)', to: ['count >= 0'], reason: NEVER },
+];
