@@ -58,6 +58,7 @@ export function fillSchedule(seed: number): Schedule {
     ...(consumerCount > 0 && traffic.name === 'thin' && chance.is(0.4)
       ? { readLimit: chance.one([1, 3, 50]) }
       : {}),
+    ...outboxSettings(chance),
     idlePollMs: chance.one(minutes > 15 ? [5_000, 10_000, 20_000] : [1_000, 5_000]),
     ...(chance.is(0.35) ? { groupTimeoutMs: chance.one([5_000, 15_000]) } : {}),
   };
@@ -74,4 +75,15 @@ export function fillSchedule(seed: number): Schedule {
     faults: [],
   };
   return { ...schedule, faults: faultsOf(schedule, chance) };
+}
+
+function outboxSettings(chance: Chance): Schedule['settings'] {
+  if (!chance.is(0.2)) return {};
+  const settings = chance.one<Schedule['settings']>([
+    { outbox: 'outage' },
+    { outbox: 'outage' },
+    { outbox: 'always', acknowledge: 'disk' },
+    { outbox: 'always', acknowledge: 'region' },
+  ]);
+  return chance.is(0.3) ? { ...settings, maxOutboxBytes: 1_048_576 } : settings;
 }

@@ -60,18 +60,20 @@ interface Lasting {
   readonly forMs: number;
 }
 
+export interface CallFault extends Lasting {
+  readonly type: 'calls';
+  readonly region: Role;
+  readonly plane: 'data' | 'control';
+  readonly calls: 'all' | 'writes' | 'reads';
+  /** Of the calls, in 0 to 1. */
+  readonly share: number;
+  readonly how: How;
+  /** Only calls of this process; all of them when absent. */
+  readonly process?: number;
+}
+
 export type Fault =
-  | (Lasting & {
-      readonly type: 'calls';
-      readonly region: Role;
-      readonly plane: 'data' | 'control';
-      readonly calls: 'all' | 'writes' | 'reads';
-      /** Of the calls, in 0 to 1. */
-      readonly share: number;
-      readonly how: How;
-      /** Only calls of this process; all of them when absent. */
-      readonly process?: number;
-    })
+  | CallFault
   /** Entries of one partition, or a share of all, are refused inside an answer of 200. */
   | (Lasting & {
       readonly type: 'entries';
@@ -88,6 +90,8 @@ export type Fault =
       readonly write: number;
       readonly when: 'before' | 'after';
     })
+  /** Every process of a machine ends at once, and what was written to its disk and not synced is half there. */
+  | (Lasting & { readonly type: 'power-loss'; readonly machine: number })
   | { readonly type: 'wall-clock'; readonly at: number; readonly process: number; readonly byMs: number }
   | (Lasting & {
       readonly type: 'disk';

@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 
 interface File {
   bytes: Buffer;
+  /** False: a loss of power leaves half of it. */
+  isSynced: boolean;
   mode: number;
   readonly inode: number;
   writes: number;
@@ -47,9 +49,25 @@ export class MachineDisk {
   }
 
   make(name: string, mode: number, now: number): File {
-    const file = { bytes: Buffer.alloc(0), mode, inode: this.#inode++, writes: 0, writtenAt: now };
+    const file: File = {
+      bytes: Buffer.alloc(0),
+      isSynced: true,
+      mode,
+      inode: this.#inode++,
+      writes: 0,
+      writtenAt: now,
+    };
     this.files.set(name, file);
     return file;
+  }
+
+  /** What was written and not synced is half there. */
+  losePower(): void {
+    for (const file of this.files.values()) {
+      if (file.isSynced) continue;
+      file.bytes = file.bytes.subarray(0, file.bytes.length >> 1);
+      file.isSynced = true;
+    }
   }
 
   text(name: string): string | undefined {
@@ -177,12 +195,16 @@ function handleOf(place: Place, file: File | undefined): FileHandle {
       if (file !== undefined) file.mode = mode;
     },
     chown: async () => {},
-    sync: () => step(place, false),
+    sync: async () => {
+      await step(place, false);
+      if (file !== undefined) file.isSynced = true;
+    },
     close: async () => {},
     writeFile: async (bytes: Uint8Array) => {
       // A process that is killed in here leaves the first half.
       if (file === undefined) return;
       const whole = Buffer.from(bytes);
+      file.isSynced = false;
       file.bytes = whole.subarray(0, whole.length >> 1);
       world.recordTouched(place.process.machine);
       await step(place, true);
@@ -203,6 +225,7 @@ function handleOf(place: Place, file: File | undefined): FileHandle {
       const whole = Buffer.alloc(Math.max(file.bytes.length, at + length));
       file.bytes.copy(whole);
       whole.set(bytes.subarray(offset, offset + length), at);
+      file.isSynced = false;
       file.bytes = whole;
       touched();
       return { bytesWritten: length, buffer: bytes };

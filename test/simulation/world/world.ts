@@ -30,6 +30,13 @@ interface Emulated {
   readonly spread: () => number;
 }
 
+/** A process that ends in a write of its outbox. */
+interface Crash {
+  readonly fault: Extract<Fault, { type: 'crash-at-write' }>;
+  /** Counted as in `outboxWrites`. */
+  readonly atWrite: number;
+}
+
 let current: World | undefined;
 installDisk((id) => current?.processOf(id));
 process.on('unhandledRejection', (reason) => {
@@ -126,17 +133,18 @@ export class World {
 
   /** How many writes of the outbox have begun, by process of the schedule. */
   readonly outboxWrites: number[] = [];
-  #crash: Extract<Fault, { type: 'crash-at-write' }> | undefined;
+  readonly #crashes = new Map<number, Crash>();
 
   /** Counts a write of a process; gives how the process ends in it. */
   crashAtWrite({ index }: SimProcess): 'before' | 'after' | undefined {
     const writes = (this.outboxWrites[index] = (this.outboxWrites[index] ?? 0) + 1);
-    const crash = this.#crash;
-    return crash?.process === index && crash.write === writes ? crash.when : undefined;
+    const crash = this.#crashes.get(index);
+    return crash?.atWrite === writes ? crash.fault.when : undefined;
   }
 
   crash({ index }: SimProcess): void {
-    this.#program(index)?.kill(this.#crash?.forMs ?? 0);
+    this.#program(index)?.kill(this.#crashes.get(index)?.fault.forMs ?? 0);
+    this.#crashes.delete(index);
   }
 
   /** Lets the world go its way to the end: faults, healing, silence. What the checker needs is in `history` then. */
@@ -151,6 +159,7 @@ export class World {
     const quietAt = startedAt + schedule.durationMs;
     await scheduler.run(quietAt);
     this.isQuiet = true;
+    this.#crashes.clear();
     const healedAt = Math.max(quietAt, ...schedule.faults.map((fault) => startedAt + endOf(fault)));
     await scheduler.run(healedAt + HEALED_WITHIN_MS, () => this.#isSettled);
     this.#isSettled = true;
@@ -303,8 +312,13 @@ export class World {
       case 'stop':
         return this.#program(fault.process)?.stop(fault.forMs);
       case 'crash-at-write':
-        this.#crash = fault;
+        this.#crashes.set(fault.process, {
+          fault,
+          atWrite: (this.outboxWrites[fault.process] ?? 0) + fault.write,
+        });
         return;
+      case 'power-loss':
+        return this.#losePower(fault);
       case 'pause': {
         const process = this.#program(fault.process)?.process;
         if (process !== undefined) process.pausedUntil = scheduler.now + fault.forMs;
@@ -360,6 +374,7 @@ export class World {
       case 'kill':
       case 'stop':
       case 'crash-at-write':
+      case 'power-loss':
       case 'pause':
       case 'wall-clock':
       case 'create-secondary':
@@ -369,6 +384,14 @@ export class World {
       case 'record':
       case 'burst':
     }
+  }
+
+  #losePower({ machine, forMs }: Extract<Fault, { type: 'power-loss' }>): void {
+    for (const program of [...this.producers, ...this.consumers]) {
+      if (program.machine === machine) program.kill(forMs);
+    }
+    this.disk(machine).losePower();
+    this.recordTouched(machine);
   }
 
   /** The service gives up on a stream that was stuck in CREATING. */
