@@ -95,6 +95,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'after a lost reply it creates again without looking',
     'streams/provisioner.ts',
+    'const { region, name, shape, emit } = this.#parts;\n    const wanted = await shape();',
+    "const { region, name, shape, emit } = this.#parts;\n    const wanted = await shape();\n    if (this.#failures > 0 && !('problem' in wanted)) return this.#create(wanted, signal);",
+  ),
+  bug(
+    'after a failed attempt what it finds is not adopted',
+    'streams/provisioner.ts',
     "if (choice.type === 'create') {",
     "if (choice.type === 'create' || this.#failures > 0) {",
   ),
@@ -263,6 +269,48 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'record/safe-file.ts',
     'const temporary = `${directory}/${prefix}${randomUUID()}.tmp`;',
     'void randomUUID;\n  const temporary = file;',
+  ),
+  bug(
+    'the record is put in its place before it is synced',
+    'record/safe-file.ts',
+    'if (bits !== undefined) await handle.chmod(bits);\n    await handle.sync();',
+    'if (bits !== undefined) await handle.chmod(bits);',
+  ),
+  bug(
+    'the outbox acknowledges before it has synced',
+    'outbox/write-queue.ts',
+    'const answer = await this.#parts.store.append(messages.map(rowOf));',
+    "for (const each of messages) (each as any).onStored({ type: 'outbox', directory: '', sequence: each.sequence });\n      const answer = await this.#parts.store.append(messages.map(rowOf));",
+  ),
+  bug(
+    'the outbox deletes what it hands out before a region has it',
+    'outbox/outbox.ts',
+    "const drained = rows.map((row): Drained => ({ type: 'row', row, rows: this.#rows }));",
+    "for (const { sequence } of rows) this.#rows.stored(sequence);\n    const drained = rows.map((row): Drained => ({ type: 'row', row, rows: this.#rows }));",
+  ),
+  bug(
+    'the outbox is drained out of order',
+    'outbox/outbox.ts',
+    "const drained = rows.map((row): Drained => ({ type: 'row', row, rows: this.#rows }));",
+    "const drained = rows.toReversed().map((row): Drained => ({ type: 'row', row, rows: this.#rows }));",
+  ),
+  bug(
+    'new messages of a key overtake those in the outbox',
+    'outbox/outbox.ts',
+    'return key !== null && !this.isStopped && this.#keys.mayWait(hashOf(key));',
+    'return key !== null && !this.isStopped && this.#keys.mayWait(hashOf(key)) && false;',
+  ),
+  bug(
+    'what a predecessor left in the outbox is forgotten',
+    'outbox/waiting-rows.ts',
+    'this.#count = store.found.messages;',
+    'this.#count = 0;',
+  ),
+  bug(
+    'what a full disk does not take is dropped in silence',
+    'outbox/write-queue.ts',
+    "if (answer.type !== 'done') {",
+    "if (answer.type === 'full') {\n        this.#queue.splice(0, messages.length);\n        this.#bytes -= bytes;\n        continue;\n      }\n      if (answer.type !== 'done') {",
   ),
   bug(
     'refused entries are dropped: they count as stored',
