@@ -154,6 +154,13 @@ export function life(world: Schedule, chance: Chance): Fault[] {
   ]);
 }
 
+export function powerLoss(world: Schedule, chance: Chance): Fault[] {
+  const machine = machineOf(world, anyProcess(world, chance));
+  return [
+    { type: 'power-loss', machine, at: moment(world, chance), forMs: chance.between([SECOND, MINUTE]) },
+  ];
+}
+
 /** A process that is stopped, or a machine that sleeps; often while calls are under way. */
 export function pause(world: Schedule, chance: Chance): Fault[] {
   const forMs = chance.one([500, 30_000, 60 * MINUTE]);

@@ -74,12 +74,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const { promise, resolve } = Promise.withResolvers<Answer<T>>();',
     'if (signal !== null) return call();\n  const { promise, resolve } = Promise.withResolvers<Answer<T>>();',
   ),
-  bug(
-    'evidence never ages',
-    'core/region-health.ts',
-    'if (idleMs <= 0) return evidence;',
-    'if (idleMs <= Infinity) return evidence;',
-  ),
+  {
+    name: 'evidence never ages',
+    patches: [
+      {
+        file: 'runtime/core/region-health.ts',
+        from: 'if (idleMs <= 0) return evidence;',
+        to: 'if (idleMs <= Infinity) return evidence;',
+      },
+      {
+        file: 'runtime/core/region-health.ts',
+        from: 'startedAt - before.lastAt <= FRESH_MS ? before : undefined;',
+        to: 'startedAt - before.lastAt <= Infinity ? before : undefined;',
+      },
+    ],
+  },
   bug(
     'a 401 of the standby is believed for good',
     'core/routing/switching.ts',
