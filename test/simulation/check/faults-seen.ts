@@ -3,13 +3,19 @@ import { endOf, type Fault, type How, type Schedule } from '../schedule.ts';
 
 /** What the schedule does to the calls of one process, asked by the checker: its own reading of the faults. */
 
+/** That a partition of a region stored something, and when, in ms from the beginning. */
+export interface StoredAt {
+  readonly partition: string;
+  readonly at: number;
+}
+
 /**
  * How many of the writes of a process to a region fail at most, within `from` to `to`, in ways that may be held against it: as a
- * share of those that fail so or are stored. `used`: the partitions that stored something of that process lately.
+ * share of those that fail so or are stored. `stored`: what the region stored of that process lately.
  */
 export function failingShare(
   schedule: Schedule,
-  used: ReadonlySet<string>,
+  stored: readonly StoredAt[],
   process: number,
   role: Role,
   from: number,
@@ -23,22 +29,27 @@ export function failingShare(
       if (isHeldAgainst(fault.how)) held += fault.share;
       else if (fault.how.type !== 'slow') neither = Math.max(neither, fault.share);
     }
-    if (fault.type === 'entries' && fault.region === role && isWhole(fault, used)) held += fault.share;
+    if (fault.type === 'entries' && fault.region === role && isWhole(fault, stored)) held += fault.share;
   }
   // Where every other call is refused with 401, nothing speaks for the region.
-  const stored = Math.max(0, 1 - held) * (1 - neither);
-  return held === 0 ? 0 : held / (held + stored);
+  const succeeding = Math.max(0, 1 - held) * (1 - neither);
+  return held === 0 ? 0 : held / (held + succeeding);
 }
 
-/** Refused entries are a failure of the region when nothing else that the process sends is stored: all its keys are of that partition. */
-function isWhole({ partition }: Extract<Fault, { type: 'entries' }>, used: ReadonlySet<string>): boolean {
-  return partition === undefined || [...used].every((one) => one === `${partition}`);
+/** Refused entries are a failure of the region when meanwhile nothing of that process is stored in another partition. */
+function isWhole(
+  { partition, at: begins }: Extract<Fault, { type: 'entries' }>,
+  stored: readonly StoredAt[],
+): boolean {
+  return (
+    partition === undefined || stored.every((each) => each.at < begins || each.partition === `${partition}`)
+  );
 }
 
 /** For how long, within `from` to `to`, more of the writes failed than is tolerated, in ms. */
 export function failingMs(
   schedule: Schedule,
-  used: ReadonlySet<string>,
+  stored: readonly StoredAt[],
   process: number,
   role: Role,
   from: number,
@@ -55,7 +66,7 @@ export function failingMs(
     const next = within[index + 1];
     if (next === undefined) return;
     const middle = (edge + next) / 2;
-    if (failingShare(schedule, used, process, role, middle, middle) > toleratedShare) ms += next - edge;
+    if (failingShare(schedule, stored, process, role, middle, middle) > toleratedShare) ms += next - edge;
   });
   return ms;
 }

@@ -3,15 +3,17 @@ import { clockTime } from '../world/history.ts';
 import { REGIONS } from '../world/names.ts';
 import { text } from '../world/sent.ts';
 import type { World } from '../world/world.ts';
-import { failingMs, failingShare, onlyPrimaryDown, plainOutages } from './faults-seen.ts';
+import { failingMs, failingShare, onlyPrimaryDown, plainOutages, type StoredAt } from './faults-seen.ts';
 import type { Violate } from './messages.ts';
 
 /** A10 and R5: up to this share of random errors never fails over. */
 const TOLERATED_SHARE = 0.31;
 /** Evidence of so long ago may still count, in ms. */
 const EVIDENCE_MS = 60_000;
-/** A process of which nothing was stored for so long cannot tell one partition from the region, in ms. */
-const STORED_LATELY_MS = 120_000;
+/** A process of which nothing is stored for three of the usual waits between two messages cannot tell one partition from the region. */
+const USUAL_GAPS = 3;
+const SHORTEST_LATELY_MS = 10_000;
+const LONGEST_LATELY_MS = 120_000;
 /** A12: what is over sooner is no outage, in ms. */
 const SHORTEST_OUTAGE_MS = 1_800;
 /** R3: with one region well everything is stored there within so long, in ms: a refused look-up is tried again each minute. */
@@ -25,11 +27,11 @@ export function checkVerdicts(world: World, violate: Violate): void {
   for (const { at, process, event } of history.events) {
     if (event.type !== 'failover-started') continue;
     const moment = at - startedAt;
-    const used = partitionsUsed(history, process, event.role, { from: at - STORED_LATELY_MS, to: at });
-    const share = failingShare(schedule, used, process, event.role, moment - EVIDENCE_MS, moment);
+    const stored = storedLately(world, process, event.role, moment);
+    const share = failingShare(schedule, stored, process, event.role, moment - EVIDENCE_MS, moment);
     const failedMs = failingMs(
       schedule,
-      used,
+      stored,
       process,
       event.role,
       moment - EVIDENCE_MS,
@@ -53,19 +55,17 @@ export function checkVerdicts(world: World, violate: Violate): void {
   }
 }
 
-/** The partitions of a region that stored something of a process in that time. */
-function partitionsUsed(
-  { sent }: World['history'],
-  process: number,
-  role: Role,
-  { from, to }: { readonly from: number; readonly to: number },
-): Set<string> {
-  const used = new Set<string>();
-  for (const { process: sender, outcome, settledAt = 0 } of sent) {
-    if (sender !== process || outcome?.type !== 'stored' || settledAt < from || settledAt > to) continue;
-    if (outcome.receipt.region === REGIONS[role]) used.add(outcome.receipt.partition);
-  }
-  return used;
+/** What a region stored of a process in so long before a moment. */
+function storedLately(world: World, process: number, role: Role, moment: number): StoredAt[] {
+  const { history, schedule, startedAt } = world;
+  const usualMs = USUAL_GAPS * (schedule.producers[process]?.everyMs ?? 0);
+  const from = moment - Math.min(Math.max(usualMs, SHORTEST_LATELY_MS), LONGEST_LATELY_MS);
+  return history.sent.flatMap(({ process: sender, outcome, settledAt = 0 }): StoredAt[] => {
+    const at = settledAt - startedAt;
+    if (sender !== process || outcome?.type !== 'stored' || at < from || at > moment) return [];
+    const { region, partition } = outcome.receipt;
+    return region === REGIONS[role] ? [{ partition, at }] : [];
+  });
 }
 
 /** A1 to A9, A19: in a whole outage of the primary a message is through on a ready secondary within seconds. */
