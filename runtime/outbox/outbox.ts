@@ -152,6 +152,8 @@ export class Outbox {
   /** Takes messages to be written. They are acknowledged when they are synced. */
   write(messages: readonly SpoolableMessage[]): void {
     for (const { key } of messages) if (key !== null) this.#keys.add(hashOf(key));
+    // What is on disk is sent, also when its sender gives it up.
+    for (const message of messages) message.wasSent = true;
     this.#queue.push(messages);
     if (this.#queue.problem !== undefined) this.#onChange();
   }

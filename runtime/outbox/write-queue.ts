@@ -15,6 +15,8 @@ export interface SpoolableMessage {
   /** Of key and value, decoded. */
   readonly bytes: number;
   readonly isSettled: boolean;
+  /** It may be stored even if its promise rejects. */
+  wasSent: boolean;
   /** Resolves its promise: it is synced, or the copy from disk is stored. */
   acknowledge(receipt: AnyReceipt): void;
   fail(error: HaError): void;

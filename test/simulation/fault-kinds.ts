@@ -220,7 +220,10 @@ export function retention(world: Schedule, chance: Chance): Fault[] {
 
 export function disk(world: Schedule, chance: Chance): Fault[] {
   const machine = machineOf(world, anyProcess(world, chance));
-  const code = chance.one(['ENOSPC', 'EROFS', 'hang'] as const);
+  // An outbox that stops for good gives no order: what is on disk waits for the next start.
+  const code = chance.one(
+    hasOutbox(world) ? (['ENOSPC', 'hang'] as const) : (['ENOSPC', 'EROFS', 'hang'] as const),
+  );
   return [
     { type: 'disk', machine, code, at: moment(world, chance), forMs: chance.between([SECOND, 5 * MINUTE]) },
   ];
@@ -251,6 +254,10 @@ export function burst(world: Schedule, chance: Chance): Fault[] {
       at: moment(world, chance),
     },
   ];
+}
+
+export function hasOutbox({ settings }: Schedule): boolean {
+  return settings['outbox'] !== undefined;
 }
 
 /** A consumer that would need minutes for a large burst. */

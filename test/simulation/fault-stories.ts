@@ -1,5 +1,5 @@
 import type { Chance } from './chance.ts';
-import { calls, FAULTS_SHARE, isSlow, MINUTE, moment, OUTAGES, SECOND } from './fault-kinds.ts';
+import { calls, FAULTS_SHARE, hasOutbox, isSlow, MINUTE, moment, OUTAGES, SECOND } from './fault-kinds.ts';
 import { machineOf, type CallFault, type Fault, type How, type Schedule } from './schedule.ts';
 
 /** Troubles that belong together: what goes wrong because, or while, something else does. */
@@ -185,10 +185,6 @@ export function growingPartition(world: Schedule, chance: Chance): Fault[] {
   }).flat();
 }
 
-export function hasOutbox({ settings }: Schedule): boolean {
-  return settings['outbox'] !== undefined;
-}
-
 /** With an outbox: no region takes messages, and the process that writes them to disk fails as well, or its disk. */
 export function spooling(world: Schedule, chance: Chance): Fault[] {
   const forMs = chance.between([20 * SECOND, 4 * MINUTE]);
@@ -234,7 +230,7 @@ function crash(chance: Chance, process: number, at: number): Fault {
 }
 
 function fullDisk(chance: Chance, machine: number, at: number): Fault {
-  const code = chance.one(['ENOSPC', 'ENOSPC', 'hang', 'EROFS'] as const);
+  const code = chance.one(['ENOSPC', 'ENOSPC', 'hang'] as const);
   return { type: 'disk', machine, code, at: at - 100, forMs: chance.between([SECOND, MINUTE]) };
 }
 

@@ -44,7 +44,7 @@ const TROUBLES: readonly Trouble[] = [
   { weight: 1, make: stories.deletedTooSoon },
   { weight: 1, make: stories.closedInOutage },
   { weight: 0.5, make: stories.growingPartition },
-  { weight: 0, weightIf: [stories.hasOutbox, 30], make: stories.spooling },
+  { weight: 0, weightIf: [kinds.hasOutbox, 30], make: stories.spooling },
 ];
 
 /** What happens in a world: up to four kinds of trouble, each at its moment. */
