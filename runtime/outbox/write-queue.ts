@@ -96,14 +96,14 @@ export class WriteQueue {
     while (this.#writing !== undefined) await this.#writing;
   }
 
-  /** Takes those up to this sequence out of the queue, at most so many, in order. Only while nothing can be written. */
+  /** Takes those up to this sequence that nobody gave up out of the queue, at most so many, in order. Only while nothing can be written. */
   take(upTo: number, most: number): SpoolableMessage[] {
     const sorted = this.#queue.toSorted((a, b) => a.sequence - b.sequence);
     const beyond = sorted.findIndex(({ sequence }) => sequence > upTo);
     const taken = sorted.splice(0, Math.min(most, beyond === -1 ? sorted.length : beyond));
     this.#queue = sorted;
     for (const { bytes } of taken) this.#bytes -= bytes + ROW_OVERHEAD_BYTES;
-    return taken;
+    return taken.filter(({ isSettled }) => !isSettled);
   }
 
   stop(because: string): void {
@@ -122,13 +122,18 @@ export class WriteQueue {
     // `send` calls of one turn share the first write.
     await Promise.resolve();
     while (this.#queue.length > 0) {
-      const { messages, bytes } = this.#next();
+      const { messages, count, bytes } = this.#next();
+      if (messages.length === 0) {
+        this.#queue.splice(0, count);
+        this.#bytes -= bytes;
+        continue;
+      }
       const answer = await this.#parts.store.append(messages.map(rowOf));
       if (answer.type !== 'done') {
         this.#fails({ type: answer.type, because: answer.because });
         return;
       }
-      this.#queue.splice(0, messages.length);
+      this.#queue.splice(0, count);
       this.#bytes -= bytes;
       this.#problem = undefined;
       this.#told = undefined;
@@ -136,8 +141,13 @@ export class WriteQueue {
     }
   }
 
-  /** The head of the queue, as much as one write takes. */
-  #next(): { readonly messages: readonly SpoolableMessage[]; readonly bytes: number } {
+  /** The head of the queue, as much as one write takes; without those that were given up, which are empty by now. */
+  #next(): {
+    readonly messages: readonly SpoolableMessage[];
+    readonly count: number;
+    readonly bytes: number;
+  } {
+    const messages: SpoolableMessage[] = [];
     let count = 0;
     let bytes = 0;
     for (const message of this.#queue) {
@@ -145,8 +155,9 @@ export class WriteQueue {
       if (count > 0 && (count >= WRITE_AT_ONCE.messages || bytes + size > WRITE_AT_ONCE.bytes)) break;
       count++;
       bytes += size;
+      if (!message.isSettled) messages.push(message);
     }
-    return { messages: this.#queue.slice(0, count), bytes };
+    return { messages, count, bytes };
   }
 
   #fails(problem: WriteProblem): void {

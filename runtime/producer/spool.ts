@@ -226,6 +226,8 @@ export class Spool {
         return;
       }
       outbox.handed(each, key);
+      // Given up while it waited for room: it is empty by now.
+      if (each.type === 'message' && each.message.isSettled) continue;
       const message =
         each.type === 'row' ? this.#drainedMessage(each, key) : (each.message as PendingMessage);
       lanes.add(message, lane);

@@ -319,7 +319,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'what a full disk does not take is dropped in silence',
     'outbox/write-queue.ts',
     "if (answer.type !== 'done') {",
-    "if (answer.type === 'full') {\n        this.#queue.splice(0, messages.length);\n        this.#bytes -= bytes;\n        continue;\n      }\n      if (answer.type !== 'done') {",
+    "if (answer.type === 'full') {\n        this.#queue.splice(0, count);\n        this.#bytes -= bytes;\n        continue;\n      }\n      if (answer.type !== 'done') {",
   ),
   bug(
     'refused entries are dropped: they count as stored',

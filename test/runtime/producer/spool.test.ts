@@ -467,6 +467,25 @@ describe('a full outbox', () => {
     expect(world.eventsOf('outbox-full')).toHaveLength(1);
   });
 
+  test('F3, C23: what its sender gives up while the disk is full is neither sent nor written, not even as an empty message', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    const { disk } = world;
+    if (disk === undefined) throw new Error('no disk');
+    disk.mode = 'full';
+    const gaveUp = new AbortController();
+    const given = world.producer.send({ key: 'k', value: '0' }, { signal: gaveUp.signal }).catch(String);
+    const kept = spooling(world).send({ key: 'k', value: '1' });
+    await world.clock.pass(500);
+    gaveUp.abort();
+    expect(await world.clock.passUntil(given)).toContain('gave the message up');
+    heal(world);
+    await world.clock.passUntil(kept, 30_000);
+    await world.clock.pass(5_000);
+    expect(valuesOf(world, 'k')).toEqual(['1']);
+    expect([...world.primary.stored, ...world.secondary.stored].map(({ value }) => value)).not.toContain('');
+  });
+
   test('a disk that fails stops the outbox, is told once, and messages wait in memory', async () => {
     const world = begin();
     await inAnOutage(world);
