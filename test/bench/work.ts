@@ -39,6 +39,16 @@ export function messageSource({ size, keys }: Work): () => Message {
   return () => made[n++ % made.length]!;
 }
 
+/** Batches one after another, made beforehand where messages are. */
+export function batchSource(work: Work): () => readonly Message[] {
+  const next = messageSource(work);
+  const batch = (): Message[] => Array.from({ length: work.batch }, () => next());
+  if (work.keys === Infinity) return batch;
+  const made = Array.from({ length: Math.ceil(Math.max(work.keys, VALUES) / work.batch) }, batch);
+  let n = 0;
+  return () => made[n++ % made.length]!;
+}
+
 export function inWords({ size, keys, batch }: Work): string {
   const bytes = size < 1_024 ? `${size} B` : `${size / 1_024} KiB`;
   const howMany = batch === 1 ? 'one at a time, awaited' : `batches of ${batch.toLocaleString('en')}`;

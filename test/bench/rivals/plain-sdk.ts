@@ -2,7 +2,7 @@ import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
 import { models, StreamClient } from 'oci-streaming';
 
 import type { Place } from '../emulated.ts';
-import { messageSource, type Message, type Work } from '../work.ts';
+import { batchSource, type Message, type Work } from '../work.ts';
 import { READ_LIMIT, sideBySide, type OnRead, type Rival } from './rival.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function open(place: Place, work: Work): Promise<Rival> {
   const client = new StreamClient({ authenticationDetailsProvider });
   client.endpoint = place.endpoint;
   const streamId = place.streamOcid;
-  const next = messageSource(work);
+  const nextBatch = batchSource(work);
   let groups = 0;
 
   const put = async (messages: readonly Message[]): Promise<number> => {
@@ -32,7 +32,7 @@ export async function open(place: Place, work: Work): Promise<Rival> {
 
   return {
     send: (message) => put([message]),
-    put: (isOver) => sideBySide(isOver, () => put(Array.from({ length: work.batch }, () => next()))),
+    put: (isOver) => sideBySide(isOver, () => put(nextBatch())),
     async read(onRead: OnRead) {
       const createGroupCursorDetails = {
         type: models.CreateGroupCursorDetails.Type.TrimHorizon,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { openConsumer, openProducer, type StreamProducer } from '../../../runtime/index.ts';
 import { environmentOf, type Place } from '../emulated.ts';
-import { messageSource, type Message, type Work } from '../work.ts';
+import { batchSource, messageSource, type Message, type Work } from '../work.ts';
 import { CONCURRENCY, READ_LIMIT, sideBySide, type IsOver, type OnRead, type Rival } from './rival.ts';
 
 /** What the producer counts for a message besides its value: a KiB, the key, an envelope. */
@@ -19,6 +19,7 @@ export async function open(place: Place, work: Work): Promise<Rival> {
   const recordFile = join(directory, 'stream.properties');
   const context = { environment: { ...environmentOf(place), STREAM_PROPERTIES: recordFile }, directory };
   const next = messageSource(work);
+  const nextBatch = batchSource(work);
   const { size, batch, envelope = false, ownPromises = false } = work;
   const producer = await openProducer(
     {
@@ -36,11 +37,7 @@ export async function open(place: Place, work: Work): Promise<Rival> {
     put: (isOver) =>
       ownPromises
         ? putEach(producer, next, isOver)
-        : sideBySide(
-            isOver,
-            async () => (await producer.sendBatch(Array.from({ length: batch }, next))).length,
-            BATCHES,
-          ),
+        : sideBySide(isOver, async () => (await producer.sendBatch(nextBatch())).length, BATCHES),
     async read(onRead: OnRead) {
       const group = `this-project-${process.pid}-${groups++}`;
       const consumer = await openConsumer({ group, readLimit: READ_LIMIT, envelope }, context);
