@@ -199,19 +199,18 @@ export function valueOf<T>(answer: Answer<T>, region: string, operation: string)
 export function answerOf<T>(call: () => Promise<Answer<T>>, signal?: AbortSignal): Promise<Answer<T>> {
   const { promise, resolve } = Promise.withResolvers<Answer<T>>();
   const abort = (): void => resolve(failed({ type: 'aborted', written: true }));
-  const settle = (answer: Answer<T>): void => {
+  const settle = (answer: unknown): void => {
     signal?.removeEventListener('abort', abort);
-    resolve(answer);
+    resolve(isAnswer<T>(answer) ? answer : failed({ type: 'local', detail: 'a call gave no answer' }));
   };
+  const fail = (thrown: unknown): void => settle(failed({ type: 'local', detail: thrownInWords(thrown) }));
   if (signal?.aborted === true) abort();
   else signal?.addEventListener('abort', abort, { once: true });
-  const checked = async (): Promise<Answer<T>> => {
-    const answer = await call();
-    return isAnswer(answer) ? answer : failed({ type: 'local', detail: 'a call gave no answer' });
-  };
-  checked().then(settle, (thrown: unknown) =>
-    settle(failed({ type: 'local', detail: thrownInWords(thrown) })),
-  );
+  try {
+    Promise.resolve(call()).then(settle, fail);
+  } catch (thrown) {
+    fail(thrown);
+  }
   return promise;
 }
 
@@ -219,7 +218,7 @@ function failed(failure: CallFailure): { readonly ok: false; readonly failure: C
   return { ok: false, failure };
 }
 
-function isAnswer(given: unknown): boolean {
+function isAnswer<T>(given: unknown): given is Answer<T> {
   if (typeof given !== 'object' || given === null || !('ok' in given)) return false;
   return given.ok === true ? 'value' in given : 'failure' in given;
 }

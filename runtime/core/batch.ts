@@ -43,24 +43,23 @@ const LOOK_AHEAD = 4;
  * key can be stored while an earlier one in the same request is refused.
  */
 export function takeBatch<M extends { readonly key: string | null; readonly bytes: number }>(
-  waiting: Iterable<M>,
+  waiting: readonly M[],
   limits: BatchLimits,
   oneMessagePerKey: boolean,
 ): M[] {
   const batch: M[] = [];
   const keys = new Set<string>();
+  const { maxBatchMessages, maxBatchBytes } = limits;
+  const end = Math.min(waiting.length, LOOK_AHEAD * maxBatchMessages);
   let bytes = 0;
-  let looked = 0;
-  for (const message of waiting) {
-    if (batch.length >= limits.maxBatchMessages || looked >= LOOK_AHEAD * limits.maxBatchMessages) break;
-    looked++;
-    const { key } = message;
-    if (oneMessagePerKey && key !== null) {
-      if (keys.has(key)) continue;
-      keys.add(key);
+  for (let index = 0; index < end && batch.length < maxBatchMessages; index++) {
+    const message = waiting[index]!;
+    if (oneMessagePerKey && message.key !== null) {
+      if (keys.has(message.key)) continue;
+      keys.add(message.key);
     }
-    if (batch.length > 0 && bytes + message.bytes > limits.maxBatchBytes) break;
     bytes += message.bytes;
+    if (batch.length > 0 && bytes > maxBatchBytes) break;
     batch.push(message);
   }
   return batch;

@@ -20,10 +20,25 @@ const CALLS = 10;
  * below a quarter. A slow region takes messages, so it is not left.
  */
 export function afterCall(pace: CallPace, tookMs: number, requestTimeoutMs: number): CallPace {
-  const latestMs = [...pace.latestMs, tookMs].slice(-CALLS);
+  const latestMs = pace.latestMs.slice(1 - CALLS).concat(tookMs);
   if (latestMs.length < CALLS) return { ...pace, latestMs };
-  const medianMs = latestMs.toSorted((a, b) => a - b)[CALLS / 2]!;
+  const medianMs = medianOf(latestMs);
   return { latestMs, slow: medianMs >= requestTimeoutMs / (pace.slow ? 4 : 2), medianMs };
+}
+
+/** The value above as many as below. Once a call: to sort a copy would be the dearest part of the step. */
+function medianOf(values: readonly number[]): number {
+  const half = values.length / 2;
+  for (const value of values) {
+    let below = 0;
+    let upTo = 0;
+    for (const other of values) {
+      if (other < value) below++;
+      if (other <= value) upTo++;
+    }
+    if (below <= half && half < upTo) return value;
+  }
+  return Number.NaN;
 }
 
 const STEP_BYTES = 256 * 1024;

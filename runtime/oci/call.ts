@@ -12,7 +12,7 @@ import type { Connections } from './http/connections.ts';
 import { within, type Deadline } from './http/deadline.ts';
 import { exchange, type Reply, type WireRequest } from './http/exchange.ts';
 import { emptyReply, failedReply, sdkReply } from './sdk.ts';
-import { RequestSigner, type Head } from './signing.ts';
+import { RequestSigner, type Head, type TriedRemedies } from './signing.ts';
 
 /** One operation of the service: how the SDK is asked, and how its answer is read. */
 export interface ModelOperation<Client, Response, Result> {
@@ -182,7 +182,7 @@ export class Caller {
     const { auth, clock } = this.#options;
     const { clean } = secrets;
     const deadline = this.#deadline(body, options);
-    const tried = new Set<string>();
+    const tried: TriedRemedies = { clock: false, credentials: false };
     for (;;) {
       const making = makeHead();
       const head = making instanceof Promise ? await this.#within(deadline, making, clean) : making;

@@ -35,7 +35,8 @@ const MAX_WORK = 20_000_000;
 /** What the requests of one call told the peer that nobody else may read: who signed them, and the messages. */
 export class RequestSecrets {
   readonly #requests: WireRequest[] = [];
-  readonly #cleaned = new Map<string, string>();
+  /** Made when it is needed: most calls have no text to clean. */
+  #cleaned: Map<string, string> | undefined;
   #secrets: readonly string[] | undefined;
   #work = 0;
 
@@ -43,11 +44,12 @@ export class RequestSecrets {
   add(request: WireRequest): void {
     this.#requests.push(request);
     this.#secrets = undefined;
-    this.#cleaned.clear();
+    this.#cleaned = undefined;
   }
 
   readonly clean: Clean = (text, limit = 200) => {
     const given = text.slice(0, MAX_TEXT);
+    this.#cleaned ??= new Map();
     let cleaned = this.#cleaned.get(given);
     if (cleaned === undefined) {
       cleaned = this.#redact(given);

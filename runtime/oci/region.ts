@@ -52,7 +52,9 @@ export function openRegion(options: RegionOptions): Region {
   };
   let opening: Promise<Client> | undefined;
   let closing: Promise<void> | undefined;
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
+  /** Resolves when the region is closing and no call is under way. */
+  const idle = Promise.withResolvers<void>();
 
   /** Runs a call while the region is open; closing waits for it. Never rejects. */
   async function open<R>(
@@ -68,9 +70,10 @@ export function openRegion(options: RegionOptions): Region {
       // Only a fault of this installation comes here, such as a module that cannot be loaded.
       return failed({ type: 'local', detail: printable(wordsOf(error)) });
     });
-    underWay.add(running);
+    underWay++;
     const answer = await running;
-    underWay.delete(running);
+    underWay--;
+    if (underWay === 0 && closing !== undefined) idle.resolve();
     return answer;
   }
 
@@ -125,7 +128,7 @@ export function openRegion(options: RegionOptions): Region {
   }
 
   async function close(): Promise<void> {
-    await Promise.all(underWay);
+    if (underWay > 0) await idle.promise;
     try {
       await (await opening)?.close();
     } catch {

@@ -30,6 +30,12 @@ export interface SignedHead {
 /** What is sent, or why nothing can be. */
 export type Head = SignedHead | CallFailure;
 
+/** What one call has tried after a 401. */
+export interface TriedRemedies {
+  clock: boolean;
+  credentials: boolean;
+}
+
 /** What the puts of one second have in common. */
 interface SharedHead {
   readonly name: string;
@@ -48,6 +54,9 @@ export class RequestSigner {
   /** How far the region's clock is ahead of ours, in ms, learnt from the `Date` header of a 401 (C3). */
   #skewMs = 0;
   #shared: SharedHead | undefined;
+  /** Since 1970, by the region's clock, and as a header says it. */
+  #second = Number.NaN;
+  #dateOfSecond = '';
 
   constructor(options: { name: string; auth: Auth; clock: Clock; emit: EventListener }) {
     this.#region = options.name;
@@ -58,7 +67,12 @@ export class RequestSigner {
 
   /** Now, by the region's clock, as a header says it: to the second. */
   get #date(): string {
-    return new Date(this.#clock.wall() + this.#skewMs).toUTCString();
+    const second = Math.floor((this.#clock.wall() + this.#skewMs) / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#dateOfSecond = new Date(second * 1_000).toUTCString();
+    }
+    return this.#dateOfSecond;
   }
 
   /** Signs in place. Rejects when there is no token to sign with (an instance principal's, say). */
@@ -103,15 +117,15 @@ export class RequestSigner {
   async mayGoAgain(
     refusal: Reply,
     used: SignedHead,
-    tried: Set<string>,
+    tried: TriedRemedies,
     deadline: Deadline,
   ): Promise<boolean> {
-    if (!tried.has('clock') && this.#corrected(headerOf(refusal, 'date'), used.skewMs)) {
-      tried.add('clock');
+    if (!tried.clock && this.#corrected(headerOf(refusal, 'date'), used.skewMs)) {
+      tried.clock = true;
       return true;
     }
-    if (tried.has('credentials')) return false;
-    tried.add('credentials');
+    if (tried.credentials) return false;
+    tried.credentials = true;
     const renewal = await within(this.#clock, deadline, () => this.#auth.renew(used.keyId));
     const isRenewed = renewal.type === 'done' && renewal.value; // when it fails, the 401 says enough
     // A corrected clock makes another date, and so another head; credentials do not.

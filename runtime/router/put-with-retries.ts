@@ -228,7 +228,7 @@ function failureIn(results: readonly PutResult[], messages: number): CallFailure
 /** How many keys are remembered, at most: a power of two. */
 const SLOTS = 2_048;
 /** Entries of an answer that are looked at. */
-const SAMPLE = 64;
+const SAMPLE = 16;
 
 /**
  * The partition of each key, from receipts: a refused entry does not name its partition. Each key has one slot, and

@@ -287,7 +287,7 @@ describe('the partitions of keys', () => {
     learn(names, 's', stored);
     const atFirst = known();
     expect(atFirst).toBeLessThan(100);
-    for (let more = 0; more < 3; more++) learn(names, 's', stored);
+    for (let more = 0; more < 12; more++) learn(names, 's', stored);
     // Some keys share a slot.
     expect(known()).toBeGreaterThan(150);
   });
