@@ -155,11 +155,15 @@ export type HaEvent =
   | { readonly type: 'cursor-renewed'; readonly region: string; readonly because: string }
   | {
       readonly type: 'handler-failed';
+      /** The message, or the first one of a batch: */
       readonly region: string;
       readonly partition: string;
       readonly offset: number;
+      /** How many the handler had in this call. */
+      readonly messages: number;
       readonly attempt: number;
       readonly error: unknown;
+      /** Undefined: the message is given up. 0: each message of the batch is tried by itself now. */
       readonly retryInMs: number | undefined;
     }
   | {
@@ -237,7 +241,7 @@ export const eventTypes: Readonly<Record<HaEvent['type'], string>> = Object.free
   'now-consuming': 'The other region is the active one for reading from now on.',
   gap: 'Retention removed messages before they were read.',
   'cursor-renewed': 'A cursor was made again (with `--debug`).',
-  'handler-failed': 'A handler failed with a message.',
+  'handler-failed': 'A handler failed with a message, or with a batch.',
   'dead-letter-stored':
     'A message that a handler failed with too often was stored in the stream for dead letters.',
   'clock-corrected': "This machine's clock is wrong; requests are dated by the region's clock.",

@@ -1,6 +1,8 @@
 import './needs-node.js';
 
 export type {
+  BatchHandler,
+  BatchRunOptions,
   ConsumedMessage,
   ConsumerStats,
   DeadLetterHook,

@@ -16,6 +16,10 @@ export class Batch {
   #handled = 0;
   /** Opened once: opening counts copies and late messages. */
   #current: ConsumedMessage | undefined;
+  /** Those that `claimAll` opened, by their place; undefined for a copy. */
+  readonly #opened = new Map<number, ConsumedMessage | undefined>();
+  /** The number of messages up to the last one that `claimAll` gave. */
+  #claimed = 0;
   #handledIds: string[] = [];
 
   constructor(
@@ -43,9 +47,8 @@ export class Batch {
   current(): ConsumedMessage | undefined {
     if (this.#current !== undefined && this.#deduplicator?.isCopy(this.#current) === true) this.#passOver();
     while (this.#current === undefined) {
-      const stored = this.#messages[this.#handled];
-      if (stored === undefined) return undefined;
-      this.#current = this.#open(stored, this.#handled === this.#messages.length - 1);
+      if (this.isFinished) return undefined;
+      this.#current = this.#openedAt(this.#handled);
       if (this.#current === undefined) this.#passOver();
     }
     return this.#current;
@@ -53,12 +56,35 @@ export class Batch {
 
   /** Takes the current message. When a copy of it is being handled elsewhere: a promise that resolves when that has ended. */
   claim(): Promise<void> | undefined {
-    return this.#current && this.#deduplicator?.claim(this.#current, this);
+    return this.#current && this.#deduplicator?.claim(this.#current, this.#current);
   }
 
-  /** Gives the current message back. */
+  /**
+   * Takes the messages that are not handled, up to the first one of which a copy is being handled elsewhere, or is taken with
+   * them. When that is the very first: a promise that resolves when it has ended.
+   */
+  claimAll(): readonly ConsumedMessage[] | Promise<void> {
+    const claimed: ConsumedMessage[] = [];
+    let index = this.#handled;
+    for (; index < this.#messages.length; index++) {
+      const message = this.#openedAt(index);
+      const isCopy = message === undefined || this.#deduplicator?.isCopy(message) === true;
+      this.#opened.set(index, isCopy ? undefined : message);
+      if (isCopy) continue;
+      const copy = this.#deduplicator?.claim(message, message);
+      if (copy !== undefined && claimed.length === 0) return copy;
+      if (copy !== undefined) break;
+      claimed.push(message);
+    }
+    this.#claimed = index;
+    return claimed;
+  }
+
+  /** Gives back what was taken and is not handled. */
   release(): void {
-    if (this.#current !== undefined) this.#deduplicator?.release(this.#current, this);
+    for (const message of [this.#current, ...this.#opened.values()]) {
+      if (message !== undefined) this.#deduplicator?.release(message, message);
+    }
   }
 
   /** Marks the current message as handled. */
@@ -66,6 +92,14 @@ export class Batch {
     const id = this.#current && this.#deduplicator?.handled(this.#current);
     if (id !== undefined) this.#handledIds.push(id);
     this.#passOver();
+  }
+
+  /** Marks all that `claimAll` gave as handled. */
+  advanceClaimed(): void {
+    for (let left = this.#claimed - this.#handled; left > 0; left--) {
+      this.#current = this.#opened.get(this.#handled);
+      this.advance();
+    }
   }
 
   get isFinished(): boolean {
@@ -88,7 +122,10 @@ export class Batch {
     return this.#messages.slice(this.#handled);
   }
 
-  #open(stored: StoredMessage, endsRead: boolean): ConsumedMessage | undefined {
+  #openedAt(index: number): ConsumedMessage | undefined {
+    if (this.#opened.has(index)) return this.#opened.get(index);
+    const stored = this.#messages[index]!;
+    const endsRead = index === this.#messages.length - 1;
     return this.#deduplicator === undefined
       ? new ConsumedMessage(this.#origin, stored, endsRead)
       : this.#deduplicator.open(this.#origin, stored, endsRead);
@@ -96,6 +133,7 @@ export class Batch {
 
   #passOver(): void {
     this.#current = undefined;
+    this.#opened.delete(this.#handled);
     this.#handled += 1;
     if (!this.isFinished) return;
     this.#messages = [];

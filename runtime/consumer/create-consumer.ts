@@ -6,11 +6,13 @@ import { BatchQueue, type Batch } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import { Deduplicator } from './deduplicator.ts';
 import { DualReader } from './dual-reader.ts';
-import { handle, type DeadLetterHook, type Handler } from './handle-message.ts';
+import { claim, handleOneByOne, handleTogether, type BatchHandler } from './handle-batch.ts';
+import type { DeadLetterHook, Handler } from './handle-message.ts';
 import type { HandledIds } from './handled-ids.ts';
 import { pollOnce } from './polling.ts';
 import type { ConsumedRegion } from './region-reader.ts';
 import type {
+  BatchRunOptions,
   ConsumerStats,
   HeldPartition,
   Reading,
@@ -104,7 +106,7 @@ class GroupConsumer implements StreamConsumer {
     return this.#messages(this.#closing.signal);
   }
 
-  run(handler: Handler, options: RunOptions = {}): Promise<void> {
+  run(handler: Handler | BatchHandler, options: RunOptions | BatchRunOptions = {}): Promise<void> {
     return this.#tracked(this.#run(handler, options));
   }
 
@@ -197,23 +199,20 @@ class GroupConsumer implements StreamConsumer {
   }
 
   async #run(
-    handler: Handler,
-    { signal, onDeadLetter = this.#parts.onDeadLetter }: RunOptions,
+    handler: Handler | BatchHandler,
+    { batch: takesBatches, signal, onDeadLetter = this.#parts.onDeadLetter }: RunOptions | BatchRunOptions,
   ): Promise<void> {
     const { settings, clock, emit } = this.#parts;
     const closing = this.#closing.signal;
     const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
-    const parts = { handler, onDeadLetter, settings, clock, emit, signal: ends };
+    const parts = { onDeadLetter, settings, clock, emit, signal: ends };
     for await (const batch of this.#batches(ends)) {
-      for (;;) {
-        // Without a promise where there is none: a turn of the event queue for each message takes longer than a short handler.
-        const claimed = claim(batch, ends);
-        const next = claimed instanceof Promise ? await claimed : claimed;
-        if (next === undefined) break;
-        const handling = handle(next, parts);
-        if (handling !== true && !(await handling)) return;
-        batch.advance();
-      }
+      // The overloads of `run` pair them.
+      const isHandled =
+        takesBatches === true
+          ? handleTogether(batch, { ...parts, handler: handler as BatchHandler })
+          : handleOneByOne(batch, { ...parts, handler: handler as Handler });
+      if (!(await isHandled)) return;
     }
   }
 
@@ -272,23 +271,6 @@ function mixed(): HaError {
     'CONFIG',
     'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
   );
-}
-
-/** The first message that is not handled, once no other loop has a copy of it; undefined when there is none, or `ends` aborts. */
-function claim(
-  batch: Batch,
-  ends: AbortSignal,
-): ConsumedMessage | undefined | Promise<ConsumedMessage | undefined> {
-  const message = ends.aborted ? undefined : batch.current();
-  const copy = message && batch.claim();
-  return copy === undefined ? message : endedOrAborted(copy, ends).then(() => claim(batch, ends));
-}
-
-function endedOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = (): void => resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 /** Resolves when all of `promises` are settled, or `ms` have passed. */

@@ -10,7 +10,7 @@ export type Handler = (message: ConsumedMessage) => unknown;
 
 /** What a dead-letter hook is told beside the message and the last error. */
 export interface HandlingContext {
-  /** Calls of the handler for this message. */
+  /** Calls of the handler for this message alone. */
   readonly attempts: number;
   /** Aborts when the run ends or the consumer closes. A hook that rejects then leaves the message for the next reader. */
   readonly signal: AbortSignal;
@@ -19,8 +19,7 @@ export interface HandlingContext {
 /** Takes a message that the handler failed with `maxHandlerAttempts` times. The message is handled when the hook has resolved. */
 export type DeadLetterHook = (message: ConsumedMessage, error: unknown, context: HandlingContext) => unknown;
 
-interface HandlingParts {
-  readonly handler: Handler;
+export interface HandlingParts {
   readonly onDeadLetter: DeadLetterHook | undefined;
   readonly settings: Settings;
   readonly clock: Clock;
@@ -37,13 +36,17 @@ interface HandlingParts {
  *
  * @throws HaError `HANDLER` when the attempts are used up and there is no dead-letter hook.
  */
-export function handle(message: ConsumedMessage, parts: HandlingParts): true | Promise<boolean> {
+export function handle(
+  message: ConsumedMessage,
+  handler: Handler,
+  parts: HandlingParts,
+): true | Promise<boolean> {
   try {
-    const handling = parts.handler(message);
+    const handling = handler(message);
     if (!isThenable(handling)) return true;
-    return succeeded(handling, message, parts);
+    return succeeded(handling, message, handler, parts);
   } catch (error) {
-    return tryAgain(message, error, parts);
+    return tryAgain(message, error, handler, parts);
   }
 }
 
@@ -55,24 +58,30 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 async function succeeded(
   handling: PromiseLike<unknown>,
   message: ConsumedMessage,
+  handler: Handler,
   parts: HandlingParts,
 ): Promise<boolean> {
   try {
     await handling;
     return true;
   } catch (error) {
-    return tryAgain(message, error, parts);
+    return tryAgain(message, error, handler, parts);
   }
 }
 
 /** After the first call of the handler has failed with `error`. */
-async function tryAgain(message: ConsumedMessage, error: unknown, parts: HandlingParts): Promise<boolean> {
-  const { handler, settings, clock, emit, signal } = parts;
+async function tryAgain(
+  message: ConsumedMessage,
+  error: unknown,
+  handler: Handler,
+  parts: HandlingParts,
+): Promise<boolean> {
+  const { settings, clock, emit, signal } = parts;
   const { region, partition, offset } = message;
   for (let attempt = 1; ; attempt++) {
     const last = attempt >= settings.maxHandlerAttempts;
     const retryInMs = last ? undefined : backoffMs(attempt, undefined, settings, clock.random());
-    emit({ type: 'handler-failed', region, partition, offset, attempt, error, retryInMs });
+    emit({ type: 'handler-failed', region, partition, offset, messages: 1, attempt, error, retryInMs });
     if (retryInMs === undefined) return giveUp(message, error, parts);
     await clock.sleep(retryInMs, { signal }).catch(() => {});
     if (signal.aborted) return false;

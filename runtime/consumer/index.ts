@@ -2,6 +2,7 @@ export type { ConsumedMessage } from './consumed-message.ts';
 export { createConsumer, type ConsumerParts, type OpenedConsumer } from './create-consumer.ts';
 export { Deduplicator, WINDOW } from './deduplicator.ts';
 export { deadLetterHook } from './dead-letters.ts';
+export type { BatchHandler } from './handle-batch.ts';
 export type { DeadLetterHook, Handler, HandlingContext } from './handle-message.ts';
 export {
   PassingReader,
@@ -12,6 +13,7 @@ export {
 } from './passing-reader.ts';
 export type { ConsumedRegion } from './region-reader.ts';
 export type {
+  BatchRunOptions,
   ConsumerStats,
   HeldPartition,
   Reading,

@@ -2,13 +2,20 @@ import type { ReadHealth } from '../core/index.ts';
 import type { Role } from '../events.ts';
 import type { Reservation } from '../region.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
+import type { BatchHandler } from './handle-batch.ts';
 import type { DeadLetterHook, Handler } from './handle-message.ts';
 
 export interface RunOptions {
-  /** Ends the run when the message in hand is handled. */
+  /** True: the handler takes whole batches. Default false. */
+  readonly batch?: false | undefined;
+  /** Ends the run when the message or the batch in hand is handled. */
   readonly signal?: AbortSignal | undefined;
   /** For messages that the handler failed with too often; in place of the stream that the option `deadLetters` names. */
   readonly onDeadLetter?: DeadLetterHook | undefined;
+}
+
+export interface BatchRunOptions extends Omit<RunOptions, 'batch'> {
+  readonly batch: true;
 }
 
 export interface RegionStats {
@@ -90,6 +97,19 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
    *   `deadLetters` and no `onDeadLetter`; and the errors of a loop.
    */
   run(handler: Handler, options?: RunOptions): Promise<void>;
+
+  /**
+   * Calls `handler` with one batch after another: the messages of a read, in order, of one partition or more, and
+   * `readLimit` at most. Copies are left out (envelope mode). The batch is handled when the handler has succeeded, and committed
+   * only then.
+   *
+   * When the handler fails, it gets the same messages again, with backoff. After `maxHandlerAttempts` calls it gets each of them
+   * by itself, in order, as a batch of one: what it fails with then as many times again is one message, and goes
+   * to `deadLetters` or `onDeadLetter`; its neighbours do not.
+   *
+   * @throws as above.
+   */
+  run(handler: BatchHandler, options: BatchRunOptions): Promise<void>;
 
   /**
    * The messages of one read of the active region (up to `readLimit`), or of the other region when that one fails. The next

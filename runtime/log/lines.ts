@@ -162,9 +162,12 @@ export function linesOf(event: HaEvent): LogLines {
     case 'cursor-renewed':
       return debug(`Cursor in ${event.region} made anew: ${sentence(event.because)}`);
     case 'handler-failed': {
-      const again = event.retryInMs === undefined ? 'given up' : `again in ${seconds(event.retryInMs)}`;
+      const { messages, retryInMs } = event;
+      const again = retryInMs === undefined ? 'given up' : `again in ${seconds(retryInMs)}`;
+      const isSplit = messages > 1 && retryInMs === 0;
+      const what = messages === 1 ? '' : ` with ${messages} messages`;
       return warn(
-        `Handler failed (attempt ${event.attempt}) at ${event.region} partition ${event.partition} offset ${event.offset}: ${messageOf(event.error)}; ${again}.`,
+        `Handler failed${what} (attempt ${event.attempt}) at ${event.region} partition ${event.partition} offset ${event.offset}: ${messageOf(event.error)}; ${isSplit ? 'now each message by itself' : again}.`,
       );
     }
     case 'dead-letter-stored': {

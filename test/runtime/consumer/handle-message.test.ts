@@ -22,6 +22,7 @@ describe('the handler throws', () => {
       region: 'sa-saopaulo-1',
       partition: '0',
       offset: 0,
+      messages: 1,
       attempt: 1,
       error: new TypeError('not yet'),
       retryInMs: expect.any(Number),
