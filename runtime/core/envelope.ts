@@ -164,10 +164,10 @@ function readOwn(bytes: Buffer): Unwrapped | undefined {
   if (!holds(bytes, timeEnd, END)) return undefined;
   let dataAt = timeEnd + END.length;
   if (holds(bytes, dataAt, PARTITION_KEY_AT)) {
-    const keyEnd = endOf(bytes, dataAt + PARTITION_KEY_AT.length, PLAIN);
-    if (!holds(bytes, keyEnd, END)) return undefined;
+    const asciiEnd = endOf(bytes, dataAt + PARTITION_KEY_AT.length, ASCII);
+    const keyEnd = endOf(bytes, asciiEnd, PLAIN);
+    if (!holds(bytes, keyEnd, END) || (keyEnd > asciiEnd && !isUtf8(bytes))) return undefined;
     dataAt = keyEnd + END.length;
-    if (!isUtf8(bytes)) return undefined;
   }
   let traceparent: string | undefined;
   if (holds(bytes, dataAt, TRACEPARENT_AT)) {
@@ -177,15 +177,44 @@ function readOwn(bytes: Buffer): Unwrapped | undefined {
     traceparent = bytes.toString('latin1', from, end);
     dataAt = end + END.length;
   }
+  const sequence = numberIn(bytes, digitsAt, digitsEnd);
+  if (sourceEnd === sourceAt || idEnd === idAt || timeEnd === timeAt || sequence === undefined)
+    return undefined;
   const value = readData(bytes, dataAt);
   if (value === undefined) return undefined;
   const id = bytes.toString('latin1', idAt, idEnd);
-  const producer = bytes.toString('latin1', sourceAt, sourceEnd);
-  const digits = bytes.toString('latin1', digitsAt, digitsEnd);
-  return envelope(
-    { id, producer, digits, time: bytes.toString('latin1', timeAt, timeEnd), traceparent },
-    value,
-  );
+  const producer = producers.textOf(bytes, sourceAt, sourceEnd);
+  const time = times.textOf(bytes, timeAt, timeEnd);
+  return { envelope: { id, producer, sequence, time, traceparent }, value };
+}
+
+/** Makes no new text for the same bytes: messages that follow one another have their producer and their time in common. */
+class LatestText {
+  #bytes = Buffer.alloc(0);
+  #text = '';
+
+  textOf(bytes: Buffer, from: number, to: number): string {
+    if (to - from !== this.#bytes.length || !holds(bytes, from, this.#bytes)) {
+      this.#text = bytes.toString('latin1', from, to);
+      this.#bytes = Buffer.from(this.#text, 'latin1');
+    }
+    return this.#text;
+  }
+}
+
+const producers = new LatestText();
+const times = new LatestText();
+
+/** Undefined: there are not only digits, or too many. */
+function numberIn(bytes: Uint8Array, from: number, to: number): number | undefined {
+  if (to === from || to - from > SEQUENCE_DIGITS) return undefined;
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = bytes[at]! - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 /** Where the first byte from `at` on is that is not in the table. */

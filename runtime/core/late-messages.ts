@@ -1,4 +1,4 @@
-import { RecentHashes } from './recent-hashes.ts';
+import { HASH_WORDS, hashInto, RecentHashes } from './recent-hashes.ts';
 
 /** The key and the place of a message in the order of its producer. */
 export interface Sequenced {
@@ -15,6 +15,10 @@ export class LateMessages {
   readonly #keys: RecentHashes;
   /** The highest sequence of each key, by its place. */
   readonly #highest: Float64Array;
+  readonly #hash = new Uint32Array(HASH_WORDS);
+  /** The producer of the last message, and its hash. */
+  #producer: string | undefined;
+  readonly #producerHash = new Uint32Array(HASH_WORDS);
 
   constructor(capacity: number) {
     this.#keys = new RecentHashes(capacity);
@@ -29,10 +33,14 @@ export class LateMessages {
   /** Whether this message is late; from now on, older ones of its key are. Messages without a key have no order. */
   isLate({ key, producer, sequence }: Sequenced): boolean {
     if (key === null) return false;
-    // With the length, no two pairs make the same text.
-    const name = `${producer.length} ${producer}${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`;
-    const known = this.#keys.placeOf(name);
-    const place = known ?? this.#keys.add(name);
+    if (producer !== this.#producer) {
+      hashInto(this.#producerHash, 0, producer);
+      this.#producer = producer;
+    }
+    const text = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+    hashInto(this.#hash, 0, text, this.#producerHash);
+    const known = this.#keys.placeOfHash(this.#hash, 0);
+    const place = known ?? this.#keys.addHash(this.#hash, 0);
     const highest = known === undefined ? 0 : this.#highest[place]!;
     this.#highest[place] = Math.max(highest, sequence);
     return sequence < highest;

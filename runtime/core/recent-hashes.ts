@@ -51,7 +51,12 @@ export class RecentHashes {
 
   /** Undefined when it is not among the latest. */
   placeOf(text: string): number | undefined {
-    const place = this.#index[this.#slotOf(this.#hashOf(text), 0)]! - 1;
+    return this.placeOfHash(this.#hashOf(text), 0);
+  }
+
+  /** The same for a hash that `hashInto` made. */
+  placeOfHash(words: Uint32Array, at: number): number | undefined {
+    const place = this.#index[this.#slotOf(words, at)]! - 1;
     return place === -1 ? undefined : place;
   }
 
@@ -120,9 +125,14 @@ export class RecentHashes {
   }
 }
 
-/** Writes the hash of a text: MurmurHash3 x86 128 of its UTF-16 code units, two to a word. */
-export function hashInto(words: Uint32Array, at: number, text: string): void {
-  let [h1, h2, h3, h4] = [0, 0, 0, 0];
+const NO_SEED = new Uint32Array(HASH_WORDS);
+
+/**
+ * Writes the hash of a text: MurmurHash3 x86 128 of its UTF-16 code units, two to a word. `seed`: the hash of what comes
+ * before the text, so that it need not be put together.
+ */
+export function hashInto(words: Uint32Array, at: number, text: string, seed = NO_SEED): void {
+  let [h1, h2, h3, h4] = [seed[0]! | 0, seed[1]! | 0, seed[2]! | 0, seed[3]! | 0];
   const { length } = text;
   for (let from = 0; from < length; from += 8) {
     h1 = add(rotate(h1 ^ scramble(pair(text, from), 0x239b961b, 15, 0xab0e9789), 19), h2, 0x561ccd1b);
