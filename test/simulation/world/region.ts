@@ -328,6 +328,10 @@ export class SimRegion implements Region {
         consumption.committed(stream, this.role, world.scheduler.now, (value) => contents.of(value));
       }
     }
+    // Past what retention removed a group is moved as a whole, so what is left comes again.
+    if (operation === 'UpdateGroup' && streamId !== undefined && world.history.removedValues.size > 0) {
+      world.history.consumption.groupsReset(streamId);
+    }
     return reply;
   }
 

@@ -428,11 +428,14 @@ export class World {
       partitions.forEach((log, partition) => {
         const count = Math.floor(log.count * share);
         const committed = places[partition]?.committedOffset;
+        // In a partition that is empty afterwards nothing shows that there was more.
+        const isEmptied = count === log.count;
         for (const { value, offset } of log.read(0, count)) {
           const content = history.contents.of(value);
           history.removedValues.add(content);
           if (
             committed === undefined ||
+            isEmptied ||
             offset <= committed ||
             history.consumption.isHandled({ stream: id, partition, offset, content })
           )
