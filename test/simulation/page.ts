@@ -234,7 +234,8 @@ const NOT_PROVED = `## What is not proved
 - **The service itself**: regions obey the emulator's rules; what Oracle does not document is a guess there (marked *unconfirmed* in its source).
 - **Memory in bytes and time in microseconds**: the checker counts messages and the producer's own numbers, and virtual time passes in no time.
 - **The command line, the stack, the environment export**: end-to-end tests and \`test/pulumi\` cover them.
-- **The outbox at random**: worlds with an outbox are made by hand so far (\`test/simulation/outbox.test.ts\`: a crash at each write, a full
-  disk, a day with both regions down), over a store that keeps the contract of \`OutboxStore\`. SQLite and torn files are below that port.
-- **Partitions that grow, operators' commands**: no fault of the simulator yet.
+- **SQLite and torn files of the outbox**: worlds with an outbox (a fifth) run over a store that keeps the contract of \`OutboxStore\`. What comes
+  of the order when an outbox cannot be written any more until the next start is not judged.
+- **Operators' commands**: the simulator writes the record as a person would; \`failover\`, \`failback\` and \`hold\` of the routing are tested in \`test/runtime/core/routing\`.
+- **What retention removed from a partition that is empty since**: nothing shows that it held more.
 - A world that passes is evidence, not a proof: faults that no schedule combines are not seen.`;
