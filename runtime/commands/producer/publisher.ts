@@ -5,32 +5,10 @@ import type { AnyReceipt } from '../../receipt.ts';
 import { meetsEveryCall } from '../exit-codes.ts';
 import type { StandardOutput } from '../standard-streams.ts';
 import type { Item } from './input.ts';
-import type { LineMessage } from './line-message.ts';
 import type { FailedLines, LinesNotStored, Place } from './lines-not-stored.ts';
+import { bytesOf, SentGroup, type MessageItem } from './sent-group.ts';
 import type { Stop } from './ending.ts';
 import type { Tally } from './tally.ts';
-
-type MessageItem = Extract<Item, { type: 'message' | 'made-up' }>;
-
-/** A message that is sent and not settled. It does not hold its item: the bytes of a line keep the whole chunk in memory. */
-interface SentLine {
-  /** Undefined: it is made up. */
-  readonly place: Place | undefined;
-  /** For `--failed`. */
-  readonly line: Uint8Array | undefined;
-  /** For a receipt. */
-  readonly key: LineMessage['key'];
-  readonly bytes: number;
-}
-
-/** What is handed to the producer together. */
-interface SentGroup {
-  /** Undefined: it is settled. */
-  readonly lines: (SentLine | undefined)[];
-  unsettled: number;
-  /** When it was accepted. */
-  at: number;
-}
 
 /** `bytes`: keys and values. */
 export interface Amount {
@@ -102,29 +80,27 @@ export class Publisher {
   /** For an end without waiting: what is not settled is not known to be stored. */
   giveUp(): void {
     for (const group of this.#groups) {
-      for (const sent of group.lines) if (sent !== undefined) this.#loses(sent);
-      group.lines.fill(undefined);
       this.#parts.tally.failed += group.unsettled;
+      for (const index of group.unsettledIndexes()) {
+        group.settle(index);
+        this.#loses(group.placeOf(index), group.lineOf(index));
+      }
     }
     this.#groups.clear();
     Object.assign(this.#outstanding, { messages: 0, bytes: 0 });
   }
 
   async #send(items: readonly MessageItem[]): Promise<void> {
-    const { producer, tally, clock, stop } = this.#parts;
+    const { producer, tally, clock, stop, receipts, failedLines } = this.#parts;
     if (!stop.signal.aborted) await this.#untilReady();
     if (stop.signal.aborted) {
       for (const item of items) this.#leave(item);
       return;
     }
-    const group: SentGroup = {
-      lines: items.map((item) => this.#sentLine(item)),
-      unsettled: items.length,
-      at: 0,
-    };
+    const group = new SentGroup(items, { lines: failedLines !== undefined, keys: receipts !== undefined });
     this.#groups.add(group);
-    this.#outstanding.messages += items.length;
-    for (const sent of group.lines) this.#outstanding.bytes += sent?.bytes ?? 0;
+    this.#outstanding.messages += group.unsettled;
+    this.#outstanding.bytes += group.unsettledBytes;
     tally.taken += items.length;
     const outcomes: MessageOutcomes = {
       stored: (index, receipt) => this.#stored(group, index, receipt),
@@ -135,7 +111,7 @@ export class Publisher {
     group.at = clock.now();
     if (isAccepted) return;
     items.forEach((item, index) => {
-      if (this.#settle(group, index) === undefined) return;
+      if (!this.#settle(group, index)) return;
       tally.taken--;
       this.#leave(item);
     });
@@ -154,58 +130,47 @@ export class Publisher {
     if (room !== undefined) await stop.orStopped(room);
   }
 
-  #sentLine(item: MessageItem): SentLine {
-    const { receipts, failedLines } = this.#parts;
-    return {
-      place: item.type === 'message' ? item.place : undefined,
-      line: item.type === 'message' && failedLines !== undefined ? Buffer.from(item.line) : undefined,
-      key: receipts === undefined ? null : item.message.key,
-      bytes: bytesOf(item.message),
-    };
-  }
-
   #stored(group: SentGroup, index: number, receipt: AnyReceipt): void {
     const { tally, clock, receipts } = this.#parts;
-    const sent = this.#settle(group, index);
-    if (sent === undefined) return;
+    if (!this.#settle(group, index)) return;
     tally.settles(receipt, clock.now() - group.at);
     if (receipts === undefined) return;
-    const line = sent.place === undefined ? {} : { line: sent.place.line };
-    receipts.write(`${JSON.stringify({ ...keyFields(sent.key), ...line, ...receipt })}\n`);
+    const place = group.placeOf(index);
+    const line = place === undefined ? {} : { line: place.line };
+    receipts.write(`${JSON.stringify({ ...keyFields(group.keyOf(index)), ...line, ...receipt })}\n`);
   }
 
   #failed(group: SentGroup, index: number, error: HaError): void {
     const { tally, stop, notStored } = this.#parts;
-    const sent = this.#settle(group, index);
-    if (sent === undefined) return;
+    if (!this.#settle(group, index)) return;
     tally.failed++;
     tally.lastError = error;
-    this.#loses(sent);
+    const place = group.placeOf(index);
+    this.#loses(place, group.lineOf(index));
     // Messages that close() leaves are only counted; the summary tells the number.
-    if (sent.place !== undefined && error.code !== 'CLOSED') notStored.add(sent.place, error.message);
+    if (place !== undefined && error.code !== 'CLOSED') notStored.add(place, error.message);
     if (meetsEveryCall(error)) stop.refused(error);
   }
 
-  /** Undefined: it was given up before. */
-  #settle(group: SentGroup, index: number): SentLine | undefined {
-    const sent = group.lines[index];
-    if (sent === undefined) return undefined;
-    group.lines[index] = undefined;
-    if (--group.unsettled === 0) this.#groups.delete(group);
+  /** False: it was given up before. */
+  #settle(group: SentGroup, index: number): boolean {
+    const bytes = group.settle(index);
+    if (bytes === undefined) return false;
+    if (group.unsettled === 0) this.#groups.delete(group);
     this.#outstanding.messages--;
-    this.#outstanding.bytes -= sent.bytes;
+    this.#outstanding.bytes -= bytes;
     if (this.#waiting !== undefined && this.#isWithin(this.#waiting.most)) {
       this.#waiting.resolve();
       this.#waiting = undefined;
     }
-    return sent;
+    return true;
   }
 
   /** The message was read and is not sent, because the run is stopped. A made-up message is not lost. */
   #leave(item: MessageItem): void {
     if (item.type === 'made-up') return;
     this.#parts.tally.unsent++;
-    this.#loses(item);
+    this.#loses(item.place, item.line);
   }
 
   #refuse(item: Exclude<Item, MessageItem>): void {
@@ -222,7 +187,7 @@ export class Publisher {
     else failedLines?.add(item.line);
   }
 
-  #loses({ place, line }: Pick<SentLine, 'place' | 'line'>): void {
+  #loses(place: Place | undefined, line: Uint8Array | undefined): void {
     if (line !== undefined) this.#parts.failedLines?.add(line);
     if (place !== undefined) this.#first(place);
   }
@@ -248,14 +213,6 @@ export class Publisher {
   #isWithin(most: Amount): boolean {
     return this.#outstanding.messages <= most.messages && this.#outstanding.bytes <= most.bytes;
   }
-}
-
-function bytesOf({ key, value }: LineMessage): number {
-  return sizeOf(value) + (key === null ? 0 : sizeOf(key));
-}
-
-function sizeOf(part: string | Uint8Array): number {
-  return typeof part === 'string' ? Buffer.byteLength(part) : part.byteLength;
 }
 
 /** A key that is not UTF-8 is given as base64 beside its text. */
