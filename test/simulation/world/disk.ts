@@ -3,83 +3,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import { systemDisk, type Disk, type FileState } from '../../../runtime/record/disk.ts';
-import type { OutboxPlace } from './outbox-store.ts';
+import type { DiskFile, MachineDisk } from './machine-disk.ts';
 import { EPOCH, type SimProcess } from './process.ts';
-import type { World } from './world.ts';
-
-interface File {
-  bytes: Buffer;
-  /** False: a loss of power leaves half of it. */
-  isSynced: boolean;
-  mode: number;
-  readonly inode: number;
-  writes: number;
-  writtenAt: number;
-}
-
-export type DiskTrouble = 'ENOSPC' | 'EROFS' | 'hang';
-
-/** The disk of a machine: files of one directory. */
-export class MachineDisk {
-  readonly files = new Map<string, File>();
-  readonly places: OutboxPlace[] = [];
-  readonly watchers = new Set<{ readonly process: SimProcess; readonly changed: (name: string) => void }>();
-  trouble: DiskTrouble | undefined;
-  /** Since when it has been well, in virtual ms. */
-  wellSince = 0;
-  #inode = 1;
-  /** Those who wait for a disk that does not answer. */
-  #waiting: (() => void)[] = [];
-
-  setTrouble(trouble: DiskTrouble | undefined, now: number): void {
-    this.trouble = trouble;
-    if (trouble === undefined) this.wellSince = now;
-    if (trouble === 'hang') return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const go of waiting) go();
-  }
-
-  /** Resolves when the disk answers. */
-  answers(): Promise<void> {
-    if (this.trouble !== 'hang') return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
-  }
-
-  make(name: string, mode: number, now: number): File {
-    const file: File = {
-      bytes: Buffer.alloc(0),
-      isSynced: true,
-      mode,
-      inode: this.#inode++,
-      writes: 0,
-      writtenAt: now,
-    };
-    this.files.set(name, file);
-    return file;
-  }
-
-  /** What was written and not synced is half there. */
-  losePower(): void {
-    for (const file of this.files.values()) {
-      if (file.isSynced) continue;
-      file.bytes = file.bytes.subarray(0, file.bytes.length >> 1);
-      file.isSynced = true;
-    }
-  }
-
-  text(name: string): string | undefined {
-    return this.files.get(name)?.bytes.toString('latin1');
-  }
-
-  tell(world: World, name: string): void {
-    for (const watcher of this.watchers) {
-      world.scheduler.after(1, () => this.watchers.has(watcher) && watcher.changed(name), watcher.process);
-    }
-  }
-}
+import type { Surroundings } from './surroundings.ts';
 
 const OWNER = 1000;
 /** What a write, a sync or a rename takes, so that a process can be killed in the middle of them, in ms. */
@@ -110,7 +36,7 @@ export function installDisk(processOf: (id: number) => SimProcess | undefined): 
       const target = at(String(to)).name;
       disk.files.set(target, file);
       place.world.recordTouched(place.process.machine);
-      disk.tell(place.world, target);
+      disk.tell(target);
     },
     unlink: async (path) => {
       const { disk, name } = await ready(at(String(path)));
@@ -143,7 +69,7 @@ export function installDisk(processOf: (id: number) => SimProcess | undefined): 
 
 interface Place {
   readonly process: SimProcess;
-  readonly world: World;
+  readonly world: Surroundings;
   readonly disk: MachineDisk;
   readonly name: string;
 }
@@ -179,14 +105,14 @@ async function open(place: Place, flags: string | number, mode: number): Promise
 }
 
 /** The part of a file handle that the record uses. */
-function handleOf(place: Place, file: File | undefined): FileHandle {
+function handleOf(place: Place, file: DiskFile | undefined): FileHandle {
   const { world } = place;
   const touched = (): void => {
     if (file === undefined) return;
     file.writes++;
     file.writtenAt = EPOCH + world.scheduler.now;
     world.recordTouched(place.process.machine);
-    place.disk.tell(world, place.name);
+    place.disk.tell(place.name);
   };
   let position = 0;
   const handle = {
@@ -245,12 +171,12 @@ const DIRECTORY: FileState = {
   mode: 0o755,
 };
 
-function stateOf(file: File): FileState {
+function stateOf(file: DiskFile): FileState {
   const { inode, writes, bytes, writtenAt, mode } = file;
   return { stamp: `${inode} ${writes} ${bytes.length}`, writtenAt, isDirectory: false, owner: OWNER, mode };
 }
 
-function statsOf({ inode, mode, bytes }: File): Stats {
+function statsOf({ inode, mode, bytes }: DiskFile): Stats {
   const stats = {
     ino: inode,
     dev: 1,

@@ -6,7 +6,25 @@ import { Consumption } from './consumption.ts';
 import { Contents } from './contents.ts';
 import { OnWire } from './on-wire.ts';
 import { text, type Sent } from './sent.ts';
-import type { SimProcess } from './process.ts';
+
+/** Who makes a call, or tells of an event: one life of a process. */
+export interface Caller {
+  /** Place in the schedule. */
+  readonly index: number;
+  /** Of this life. */
+  readonly id: number;
+  readonly name: string;
+  readonly isDead: boolean;
+}
+
+/** What the world knows, by which events are judged. */
+export interface KnownFacts {
+  readonly hasOutbox: boolean;
+  /** The state of a stream now; undefined: the region has none of that OCID. */
+  stateOf(role: Role, ocid: string): string | undefined;
+  /** Whether the control plane says, or has just said, that it knows no stream. */
+  deniesStreams(role: Role): boolean;
+}
 
 /** A message that retention removed, and that the group had not come to. */
 export interface Removed {
@@ -61,6 +79,7 @@ export class History {
   readonly puts: number[][] = [];
   /** All calls. */
   calls = 0;
+  readonly #facts: KnownFacts;
   readonly #acknowledged = new Map<string, number>();
   /** When a region told a process last that it stored something. */
   readonly #lastStored = new Map<string, number>();
@@ -75,7 +94,8 @@ export class History {
   /** In words; only kept when asked for. */
   readonly timeline: string[] | undefined;
 
-  constructor(withTimeline: boolean, isEnveloped: boolean) {
+  constructor(facts: KnownFacts, withTimeline: boolean, isEnveloped: boolean) {
+    this.#facts = facts;
     this.contents = new Contents(isEnveloped);
     this.consumption = new Consumption(isEnveloped, (type, at, detail) => this.violate(type, at, detail));
     this.timeline = withTimeline ? [] : undefined;
@@ -124,7 +144,7 @@ export class History {
   }
 
   callBegins(
-    { index, id, name }: SimProcess,
+    { index, id, name }: Caller,
     role: Role,
     operation: OperationName,
     at: number,
@@ -149,7 +169,7 @@ export class History {
   }
 
   callEnds(
-    process: SimProcess,
+    process: Caller,
     role: Role,
     operation: OperationName,
     answer: Answer<unknown>,
@@ -178,22 +198,22 @@ export class History {
     this.onWire.begins(value);
   }
 
-  stored(value: string, role: Role, process: SimProcess): void {
+  stored(value: string, role: Role, process: Caller): void {
     this.mark(process.index, role);
   }
 
   /** A living process was told that it is stored. */
-  acknowledged(value: string, at: number, process: SimProcess, role: Role): void {
+  acknowledged(value: string, at: number, process: Caller, role: Role): void {
     this.#lastStored.set(`${process.id} ${role}`, at);
     const before = this.#acknowledged.get(value);
     this.#acknowledged.set(value, process.id);
     // What a life wrote to its outbox and sent, but could not remove, the next one sends again.
-    const isOfOutbox = process.world.schedule.settings['outbox'] !== undefined && before !== process.id;
+    const isOfOutbox = this.#facts.hasOutbox && before !== process.id;
     if (before !== undefined && !isOfOutbox)
       this.violate('duplicate', at, `${text(value)} was sent again after it was acknowledged`);
   }
 
-  tells(at: number, process: SimProcess, event: HaEvent): void {
+  tells(at: number, process: Caller, event: HaEvent): void {
     this.mark(at, event.type);
     if (KEPT_EVENTS.has(event.type)) this.events.push({ at, process: process.index, event });
     this.#judge(at, process, event);
@@ -203,13 +223,12 @@ export class History {
   }
 
   /** What an event claims must be so at that moment. */
-  #judge(at: number, process: SimProcess, event: HaEvent): void {
+  #judge(at: number, process: Caller, event: HaEvent): void {
     if (event.type === 'failback-done' && this.#lastStored.get(`${process.id} primary`) !== at) {
       this.violate('failback', at, `${process.name} fails back, and the primary has stored nothing`);
     }
     if (event.type === 'secondary-adopted') {
-      const stream = process.world.region('secondary').state.streams.get(event.stream.ocid);
-      if (stream?.lifecycleState === 'CREATING') {
+      if (this.#facts.stateOf('secondary', event.stream.ocid) === 'CREATING') {
         this.violate('adopted', at, `${process.name} adopts a stream that is being made`);
       }
     }
@@ -219,8 +238,7 @@ export class History {
       this.violate('false-gone', at, `${process.name} takes a stream for gone that it had left for that`);
     this.#toldGone.add(told);
     for (const role of ['primary', 'secondary'] as const) {
-      const stream = process.world.region(role).state.streams.get(event.ocid);
-      if (stream?.lifecycleState === 'ACTIVE' && !process.world.deniesStreams(role)) {
+      if (this.#facts.stateOf(role, event.ocid) === 'ACTIVE' && !this.#facts.deniesStreams(role)) {
         this.violate(
           'false-gone',
           at,
@@ -231,7 +249,7 @@ export class History {
   }
 
   /** H8: while a message is handled the group must not think that its reader is gone. */
-  contactAge(process: SimProcess, role: Role, at: number): number {
+  contactAge(process: Caller, role: Role, at: number): number {
     return at - (this.#lastContact.get(`${process.id} ${role}`) ?? at);
   }
 }

@@ -3,11 +3,10 @@ import type { OperationName } from '../../../emulator/operations/validations.ts'
 import type { Role } from '../../../runtime/core/index.ts';
 import type { Answer, EncodedMessage, PutResult } from '../../../runtime/region.ts';
 import type { Fault, How } from '../schedule.ts';
-import type { History } from './history.ts';
-import type { SimProcess } from './process.ts';
+import type { Caller, History } from './history.ts';
 
 export interface Call {
-  readonly process: SimProcess;
+  readonly process: Caller;
   readonly role: Role;
   readonly operation: OperationName;
   readonly messages: readonly EncodedMessage[] | undefined;
@@ -48,7 +47,7 @@ export class Network {
 
   /** Undefined: as it should. */
   howEnds(
-    { index }: SimProcess,
+    { index }: Caller,
     region: Role,
     plane: 'data' | 'control',
     writes: boolean,
@@ -82,7 +81,7 @@ export class Network {
   }
 
   begin(
-    process: SimProcess,
+    process: Caller,
     role: Role,
     operation: OperationName,
     messages: readonly EncodedMessage[] | undefined,

@@ -2,19 +2,10 @@ import { hashOf } from '../../../runtime/core/index.ts';
 import type { ConnectContext } from '../../../runtime/wiring/index.ts';
 import type { KeyPage, OutboxRow, OutboxStore, StoreAnswer } from '../../../runtime/outbox/outbox-store.ts';
 import { rowCost } from '../../../runtime/outbox/outbox-store.ts';
+import type { OutboxPlace } from './machine-disk.ts';
 import type { SimProcess } from './process.ts';
 
 type Opener = NonNullable<ConnectContext['openStore']>;
-
-/** The messages of one process on the disk of a machine: what is in here is synced, and survives the process. */
-export interface OutboxPlace {
-  readonly name: string;
-  readonly rows: Map<number, OutboxRow>;
-  /** Set aside, with the reason. */
-  readonly aside: { readonly row: OutboxRow; readonly because: string }[];
-  lastSequence: number;
-  holder: SimProcess | undefined;
-}
 
 /** What a write takes, in ms: to the disk, and back. */
 const WRITE_MS = [1, 6] as const;

@@ -2,7 +2,7 @@ import { seededRandom } from '../../../emulator/random.ts';
 import { hashOf } from '../../../emulator/random.ts';
 import { sleepOn, type Clock } from '../../../runtime/clock.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
-import type { World } from './world.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** 2026-11-23T12:00Z: what every clock of the world shows at its beginning. */
 export const EPOCH = Date.UTC(2026, 10, 23, 12);
@@ -12,7 +12,7 @@ export const EPOCH = Date.UTC(2026, 10, 23, 12);
  * process does nothing more: its timers do not run, and its calls and disk operations never end.
  */
 export class SimProcess implements Owner {
-  readonly world: World;
+  readonly world: Surroundings;
   /** Place in the schedule: the same for each life. */
   readonly index: number;
   readonly role: 'producer' | 'consumer';
@@ -25,7 +25,13 @@ export class SimProcess implements Owner {
   /** How far its wall clock is from the world's, in ms. */
   wallOffMs = 0;
 
-  constructor(world: World, index: number, role: 'producer' | 'consumer', machine: number, id: number) {
+  constructor(
+    world: Surroundings,
+    index: number,
+    role: 'producer' | 'consumer',
+    machine: number,
+    id: number,
+  ) {
     this.world = world;
     this.index = index;
     this.role = role;

@@ -6,7 +6,7 @@ import type { Sent } from './sent.ts';
 import { outboxOpener } from './outbox-store.ts';
 import type { SimProcess } from './process.ts';
 import { COMPARTMENT, ENDPOINTS } from './names.ts';
-import type { World } from './world.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** A supervisor starts a program again after so long, in ms. */
 const RESTART_MS = 5_000;
@@ -14,9 +14,19 @@ const RESTART_MS = 5_000;
 type Producer = Awaited<ReturnType<typeof producerFrom<Receipt>>>;
 type Consumer = Awaited<ReturnType<typeof consumerFrom>>;
 
+interface ProgramWorld extends Surroundings {
+  /** Nothing is sent any more. */
+  readonly isQuiet: boolean;
+  newProcess(index: number, role: 'producer' | 'consumer', machine: number): SimProcess;
+  /** Looks at what can be seen of it from outside. */
+  lookAt(program: ProducerProgram): void;
+  /** Whether nothing was wrong since a moment, nor a while before it. */
+  isCalm(since: number): boolean;
+}
+
 /** A program under a supervisor: one life after another, until the world ends. */
 abstract class Program<Opened extends { close(): Promise<void> }> {
-  protected readonly world: World;
+  protected readonly world: ProgramWorld;
   readonly index: number;
   readonly machine: number;
   readonly #role: 'producer' | 'consumer';
@@ -24,7 +34,7 @@ abstract class Program<Opened extends { close(): Promise<void> }> {
   protected opened: Opened | undefined;
   #isDown = false;
 
-  constructor(world: World, index: number, machine: number, role: 'producer' | 'consumer') {
+  constructor(world: ProgramWorld, index: number, machine: number, role: 'producer' | 'consumer') {
     this.world = world;
     this.index = index;
     this.machine = machine;
@@ -165,7 +175,7 @@ export class ProducerProgram extends Program<Producer> {
   readonly #givenUp = new Set<Sent>();
   #order = 0;
 
-  constructor(world: World, index: number, plan: ProducerPlan) {
+  constructor(world: ProgramWorld, index: number, plan: ProducerPlan) {
     super(world, index, plan.machine, 'producer');
     this.plan = plan;
   }
@@ -265,7 +275,7 @@ export class ConsumerProgram extends Program<Consumer> {
   readonly plan: ConsumerPlan;
   handler: 'throws' | 'slow' | undefined;
 
-  constructor(world: World, index: number, plan: ConsumerPlan) {
+  constructor(world: ProgramWorld, index: number, plan: ConsumerPlan) {
     super(world, index, plan.machine, 'consumer');
     this.plan = plan;
   }

@@ -3,17 +3,18 @@ import { hashOf } from '../../../emulator/random.ts';
 import { perform } from '../../../emulator/operations/perform.ts';
 import { findRoute } from '../../../emulator/operations/routes.ts';
 import { RELAXED, STRICT } from '../../../emulator/state/limits.ts';
-import { DEFAULT_RULES, newRegion, type RegionState } from '../../../emulator/state/region-state.ts';
+import { DEFAULT_RULES, newRegion } from '../../../emulator/state/region-state.ts';
 import type { Role } from '../../../runtime/core/index.ts';
 import { endOf, type Fault, type Schedule } from '../schedule.ts';
-import { installDisk, MachineDisk } from './disk.ts';
+import { installDisk } from './disk.ts';
 import { History } from './history.ts';
 import { COMPARTMENT, ENDPOINTS, REGIONS } from './names.ts';
+import { MachineDisk, type OutboxPlace } from './machine-disk.ts';
 import { Network } from './network.ts';
-import type { OutboxPlace } from './outbox-store.ts';
 import { EPOCH, SimProcess } from './process.ts';
 import { ConsumerProgram, ProducerProgram } from './programs.ts';
 import { Scheduler } from './scheduler.ts';
+import type { Emulated, Surroundings } from './surroundings.ts';
 
 const STREAMS: Readonly<Record<Role, string>> = {
   primary: 'OCI-PRIMARY-STREAM',
@@ -23,12 +24,6 @@ const STREAMS: Readonly<Record<Role, string>> = {
 /** After the last fault everything must have arrived within so long, in ms: a refused look-up is tried again each minute. */
 const HEALED_WITHIN_MS = 240_000;
 const LOOK_MS = 5_000;
-
-interface Emulated {
-  readonly state: RegionState;
-  readonly random: () => number;
-  readonly spread: () => number;
-}
 
 /** A process that ends in a write of its outbox. */
 interface Crash {
@@ -50,7 +45,7 @@ function enter(world: World): void {
 }
 
 /** Two regions, machines with their disks, the programs on them, and the schedule of what happens. One world runs at a time. */
-export class World {
+export class World implements Surroundings {
   readonly schedule: Schedule;
   readonly scheduler = new Scheduler();
   readonly history: History;
@@ -67,7 +62,12 @@ export class World {
 
   constructor(schedule: Schedule, options: { readonly timeline?: boolean } = {}) {
     this.schedule = schedule;
-    this.history = new History(options.timeline === true, schedule.settings['envelope'] === true);
+    const facts = {
+      hasOutbox: schedule.settings['outbox'] !== undefined,
+      stateOf: (role: Role, ocid: string) => this.region(role).state.streams.get(ocid)?.lifecycleState,
+      deniesStreams: (role: Role) => this.deniesStreams(role),
+    };
+    this.history = new History(facts, options.timeline === true, schedule.settings['envelope'] === true);
     const chance = (purpose: string): (() => number) => seededRandom(hashOf(`${schedule.seed} ${purpose}`));
     this.network = new Network(chance('network'), this.history, () => this.scheduler.now);
     this.startedAt = this.scheduler.now;
@@ -102,7 +102,7 @@ export class World {
 
   disk(machine: number): MachineDisk {
     let disk = this.#disks.get(machine);
-    if (disk === undefined) this.#disks.set(machine, (disk = new MachineDisk()));
+    if (disk === undefined) this.#disks.set(machine, (disk = new MachineDisk(this.scheduler)));
     return disk;
   }
 
@@ -136,13 +136,13 @@ export class World {
   readonly #crashes = new Map<number, Crash>();
 
   /** Counts a write of a process; gives how the process ends in it. */
-  crashAtWrite({ index }: SimProcess): 'before' | 'after' | undefined {
+  crashAtWrite({ index }: { readonly index: number }): 'before' | 'after' | undefined {
     const writes = (this.outboxWrites[index] = (this.outboxWrites[index] ?? 0) + 1);
     const crash = this.#crashes.get(index);
     return crash?.atWrite === writes ? crash.fault.when : undefined;
   }
 
-  crash({ index }: SimProcess): void {
+  crash({ index }: { readonly index: number }): void {
     this.#program(index)?.kill(this.#crashes.get(index)?.fault.forMs ?? 0);
     this.#crashes.delete(index);
   }
@@ -462,7 +462,7 @@ export class World {
       `ACTIVE_SINCE=${new Date(this.wall).toISOString().replaceAll(':', '\\:')}`,
     ];
     file.bytes = Buffer.from(`${lines.join('\n')}\n`);
-    disk.tell(this, 'stream.properties');
+    disk.tell('stream.properties');
   }
 }
 
