@@ -19,8 +19,8 @@ type Take = (request: StoreRequest) => 'open' | 'closed';
 /** A pause before the recovery of a damaged file is tried again on a full disk, in ms. */
 const FULL_PAUSE_MS = 5_000;
 
-/** Opens the store and says how it is; gives what takes requests. */
-export function serve({ directory, take }: WorkerStart, post: Post): Take {
+/** Opens the store and says how it is; gives what takes requests. Undefined: there is no store, and the thread can end. */
+export function serve({ directory, take }: WorkerStart, post: Post): Take | undefined {
   let slot: Slot | undefined;
   try {
     const wallMs = systemClock.wall();
@@ -30,7 +30,7 @@ export function serve({ directory, take }: WorkerStart, post: Post): Take {
         : takeSlot(directory, { shared: take === 'own', wallMs });
     if (slot === undefined) {
       post({ type: 'none-left' });
-      return () => 'closed';
+      return undefined;
     }
     const store = new DiskStore({
       directory: slot.directory,
@@ -49,7 +49,7 @@ export function serve({ directory, take }: WorkerStart, post: Post): Take {
     const because =
       error instanceof OutboxHeld ? error.message : `${directory} cannot be used: ${words(error)}`;
     post({ type: 'refused', because });
-    return () => 'closed';
+    return undefined;
   }
 }
 

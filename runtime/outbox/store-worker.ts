@@ -10,6 +10,9 @@ if (port === null) throw new Error('this file is started as a worker');
 const post = (reply: StoreReply, transfer: readonly ArrayBuffer[] = []): void =>
   port.postMessage(reply, transfer);
 const take = serve(workerData as WorkerStart, post);
-port.on('message', (request: StoreRequest) => {
-  if (take(request) === 'closed') port.close();
-});
+// A port with a listener keeps the thread alive, and the process.
+if (take !== undefined) {
+  port.on('message', (request: StoreRequest) => {
+    if (take(request) === 'closed') port.close();
+  });
+}

@@ -291,6 +291,15 @@ it('a process that is killed at any moment of writing has lost nothing of what w
   expect(found).toHaveLength(store.found.messages);
 });
 
+it.each(['left', 'exclusive'])('a process ends that found no store to take (%s)', async (take) => {
+  const directory = join(ownDirectory(), 'outbox');
+  await open(directory);
+  const other = hold([directory, take]);
+  const ended = new Promise((resolve) => other.child.once('exit', resolve));
+  await other.until(take === 'left' ? 'none-left' : 'refused');
+  expect(await ended).toBe(0);
+});
+
 it('fluent-bit #5166: a process that finds 120 MB on disk begins to send them, and grows by a fraction of that', async () => {
   const directory = join(ownDirectory(), 'outbox');
   const first = hold([directory, 'exclusive', '60000', '2000', '2000']);
