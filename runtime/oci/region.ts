@@ -57,24 +57,25 @@ export function openRegion(options: RegionOptions): Region {
   const idle = Promise.withResolvers<void>();
 
   /** Runs a call while the region is open; closing waits for it. Never rejects. */
-  async function open<R>(
+  function open<R>(
     signal: AbortSignal | undefined,
     call: (client: Client) => Promise<Answer<R>>,
   ): Promise<Answer<R>> {
     if (closing !== undefined) {
-      return failed({ type: 'local', detail: `the connections to ${name} are closed` });
+      return Promise.resolve(failed({ type: 'local', detail: `the connections to ${name} are closed` }));
     }
-    if (signal?.aborted === true) return failed({ type: 'aborted', written: false });
+    if (signal?.aborted === true) return Promise.resolve(failed({ type: 'aborted', written: false }));
     opening ??= openClient(options, proxies);
-    const running = opening.then(call).catch((error: unknown) => {
-      // Only a fault of this installation comes here, such as a module that cannot be loaded.
-      return failed({ type: 'local', detail: printable(wordsOf(error)) });
-    });
     underWay++;
-    const answer = await running;
-    underWay--;
-    if (underWay === 0 && closing !== undefined) idle.resolve();
-    return answer;
+    const end = (answer: Answer<R>): Answer<R> => {
+      underWay--;
+      if (underWay === 0 && closing !== undefined) idle.resolve();
+      return answer;
+    };
+    return opening.then(call).then(end, (error: unknown) => {
+      // Only a fault of this installation comes here, such as a module that cannot be loaded.
+      return end(failed({ type: 'local', detail: printable(wordsOf(error)) }));
+    });
   }
 
   /** A call to the messages endpoint of a stream. */

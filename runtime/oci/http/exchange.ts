@@ -52,14 +52,14 @@ export function httpTime(value: string | undefined): number | undefined {
  * Sends one request and reads the whole answer. Never rejects. Nothing is retried, with one exception: when an idle
  * connection turns out to be closed before anything of this request was written, a new connection is tried, once (B11).
  */
-export async function exchange(
+export function exchange(
   connections: Connections,
   request: WireRequest,
   deadline: Deadline,
   clock: Clock,
 ): Promise<Exchanged> {
-  const first = await attempt(connections, request, deadline, clock);
-  return isLost(first) ? attempt(connections, request, deadline, clock) : first;
+  const send = (): Promise<Exchanged> => attempt(connections, request, deadline, clock);
+  return send().then((first) => (isLost(first) ? send() : first));
 }
 
 function isLost(exchanged: Exchanged): boolean {
