@@ -13,8 +13,8 @@ export default defineConfig({
       'test/runtime/router/{partitions,random-errors,storms,verdict-time}.test.ts',
     ],
     // A mutant that never answers is found by the test, which is cheaper than a worker that Stryker has to end.
-    testTimeout: 8_000,
-    hookTimeout: 8_000,
+    testTimeout: 15_000,
+    hookTimeout: 15_000,
     pool: scope.pool,
     // Without isolation modules are loaded once, and a mutant costs a fraction. The tests of the record start children.
     isolate: scope.name === 'state',

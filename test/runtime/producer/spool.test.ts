@@ -162,21 +162,23 @@ describe('both regions are down', () => {
 });
 
 test('F1, INV-1: otel-contrib #48635: the first hours of an outage of half a day are not missing afterwards', async () => {
+  const minutes = cases(720, 60);
+  const killedAt = [0.4, 0.8].map((part) => minutes * part);
   let world = begin();
   const first = world;
   await inAnOutage(world);
-  for (let minute = 0; minute < 720; minute++) {
-    if (minute % 300 === 299) {
+  for (let minute = 0; minute < minutes; minute++) {
+    if (killedAt.includes(minute)) {
       kill(world);
       world = again(world);
     }
     await world.clock.passUntil(spooling(world).send({ key: 'k', value: `${minute}` }), 30_000);
     await world.clock.pass(60_000);
   }
-  expect(first.disk?.totals.messages).toBe(721);
+  expect(first.disk?.totals.messages).toBe(minutes + 1);
   heal(world);
   await world.clock.pass(60_000);
-  expect(valuesOf(world, 'k')).toEqual(numbers(0, 720));
+  expect(valuesOf(world, 'k')).toEqual(numbers(0, minutes));
   expect(first.disk?.totals.messages).toBe(0);
 });
 

@@ -173,6 +173,16 @@ describe('what a lane has to know for its next delivery', () => {
   );
 });
 
+test('D18: a lease that ends while the control plane is asked about a 404 ends the delivery', async () => {
+  const delivery = new Delivery(() => absent);
+  const ends = new AbortController();
+  // The put takes five milliseconds, and so does GetStream.
+  delivery.world.clock.after(7, () => ends.abort());
+  const found = await delivery.run(['a'], { attemptsUsedUp: 1, absentSince: 1 }, { ended: ends.signal });
+  expect(outcomesOf(found)).toEqual(['again: the region was left']);
+  expect(found).toMatchObject({ pauseMs: 0, ...NO_HISTORY });
+});
+
 describe('C5: a stream that answers 404, and is ACTIVE', () => {
   /** As a lane does it, until the message is rejected: how long it took, and the results in between. */
   async function untilRejected(delivery: Delivery): Promise<{ tookMs: number; results: DeliveryResult[] }> {
