@@ -203,16 +203,19 @@ class GroupConsumer implements StreamConsumer {
     { batch: takesBatches, signal, onDeadLetter = this.#parts.onDeadLetter }: RunOptions | BatchRunOptions,
   ): Promise<void> {
     const { settings, clock, emit } = this.#parts;
-    const closing = this.#closing.signal;
-    const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    const { signal: ends, release } = either(this.#closing.signal, signal);
     const parts = { onDeadLetter, settings, clock, emit, signal: ends };
-    for await (const batch of this.#batches(ends)) {
-      // The overloads of `run` pair them.
-      const isHandled =
-        takesBatches === true
-          ? handleTogether(batch, { ...parts, handler: handler as BatchHandler })
-          : handleOneByOne(batch, { ...parts, handler: handler as Handler });
-      if (!(await isHandled)) return;
+    try {
+      for await (const batch of this.#batches(ends)) {
+        // The overloads of `run` pair them.
+        const isHandled =
+          takesBatches === true
+            ? handleTogether(batch, { ...parts, handler: handler as BatchHandler })
+            : handleOneByOne(batch, { ...parts, handler: handler as Handler });
+        if (!(await isHandled)) return;
+      }
+    } finally {
+      release();
     }
   }
 
@@ -271,6 +274,22 @@ function mixed(): HaError {
     'CONFIG',
     'consumeOnce cannot be mixed with another read of one consumer: open a second one.',
   );
+}
+
+/** Aborts when one of them does, until `release`. `aborted` of an `AbortSignal.any` takes longer than a short handler. */
+function either(
+  first: AbortSignal,
+  second: AbortSignal | undefined,
+): { readonly signal: AbortSignal; readonly release: () => void } {
+  const ending = new AbortController();
+  const signals = second === undefined ? [first] : [first, second];
+  const end = (): void => ending.abort(signals.find(({ aborted }) => aborted)?.reason);
+  for (const signal of signals) signal.addEventListener('abort', end);
+  if (signals.some(({ aborted }) => aborted)) end();
+  return {
+    signal: ending.signal,
+    release: () => signals.forEach((signal) => signal.removeEventListener('abort', end)),
+  };
 }
 
 /** Resolves when all of `promises` are settled, or `ms` have passed. */

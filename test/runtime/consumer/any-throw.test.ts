@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { misbehave, misbehaviour, wordless, type Misbehaviour } from '../../support/misbehaviour.ts';
 import { unhandledRejections } from '../../support/unhandled-rejections.ts';
 import type { Operation } from './group-region.ts';
-import { World } from './world.ts';
+import { textsOf, World } from './world.ts';
 
 const unhandled = unhandledRejections();
 
@@ -49,9 +49,11 @@ const outrages = fc.array(outrage, { minLength: 1, maxLength: 4 });
 
 test('INV-11: whatever a port method throws, whenever: run, iteration and close settle, and nothing is unhandled', async () => {
   await fc.assert(
-    fc.asyncProperty(outrages, fc.nat(20_000), async (outrages, ms) => {
+    fc.asyncProperty(outrages, fc.nat(20_000), fc.boolean(), async (outrages, ms, takesBatches) => {
       const world = turnedBad(outrages);
-      const run = world.readOn();
+      const run = takesBatches
+        ? world.consumer.run((batch) => world.received.push(...textsOf(batch)), { batch: true })
+        : world.readOn();
       const ended = run.then(
         () => 'ended',
         () => 'ended',

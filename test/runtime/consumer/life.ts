@@ -1,7 +1,7 @@
-import type { OpenedConsumer } from '../../../runtime/consumer/index.ts';
+import type { ConsumedMessage, OpenedConsumer } from '../../../runtime/consumer/index.ts';
 import type { Role } from '../../../runtime/events.ts';
 import { status } from './group-region.ts';
-import { World } from './world.ts';
+import { textsOf, World } from './world.ts';
 
 export type Happening =
   | { readonly to: Role; readonly what: 'store'; readonly partition: number; readonly count: number }
@@ -15,6 +15,7 @@ export class Life implements AsyncDisposable {
   readonly stored: string[] = [];
   readonly handled: string[] = [];
   #consumer: OpenedConsumer | undefined;
+  #lives = 0;
 
   async let(happening: Happening): Promise<void> {
     if (happening.to === 'consumer') {
@@ -71,12 +72,17 @@ export class Life implements AsyncDisposable {
   #start(): OpenedConsumer {
     const opened = this.world.open();
     const isAlive = (): boolean => this.#consumer === opened;
-    const run = opened.consumer.run(async (message) => {
+    const handle = async (messages: readonly ConsumedMessage[]): Promise<void> => {
       await this.world.clock.sleep(this.world.clock.random() * 1_200);
       // A process that was killed handles nothing any more.
       if (!isAlive()) await new Promise(() => {});
-      this.handled.push(message.text());
-    });
+      this.handled.push(...textsOf(messages));
+    };
+    // One process takes single messages, the next one batches.
+    const run =
+      this.#lives++ % 2 === 0
+        ? opened.consumer.run((message) => handle([message]))
+        : opened.consumer.run(handle, { batch: true });
     // A person corrects what the consumer ended for, and starts it again.
     run.catch(() => {
       if (isAlive()) this.#consumer = undefined;

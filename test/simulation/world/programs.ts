@@ -1,3 +1,4 @@
+import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
 import { HaError } from '../../../runtime/errors.ts';
 import type { Receipt } from '../../../runtime/receipt.ts';
 import { consumerFrom, producerFrom, type ConnectContext } from '../../../runtime/wiring/index.ts';
@@ -285,30 +286,40 @@ export class ConsumerProgram extends Program<Consumer> {
   }
 
   protected begin(process: SimProcess, consumer: Consumer): void {
-    const { world, plan } = this;
+    const { plan } = this;
     const { clock } = process;
-    const isAlone = world.schedule.consumers.length === 1;
-    const groupTimeoutMs = Number(world.schedule.settings['groupTimeoutMs'] ?? 30_000);
-    const run = consumer.run(async ({ stream, partition, offset, role, value, late }) => {
+    const handle = async (messages: readonly ConsumedMessage[]): Promise<void> => {
       if (this.handler === 'throws') throw new Error('the handler fails');
       const ms = this.handler === 'slow' ? SLOW_MS : plan.handlerMs;
       if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
       if (process.isDead) return;
-      const { now } = world.scheduler;
-      const content = Buffer.from(value).toString('base64');
-      const place = { stream, partition, offset, content };
-      const sent = world.history.byValue.get(content);
-      world.history.consumption.handled(now, { life: process.id, isAlone, sent, late, ...place });
-      world.history.mark(now, partition);
-      const silentMs = world.history.contactAge(process, role, now);
-      if (silentMs > groupTimeoutMs && world.isCalm(now - silentMs)) {
-        world.history.violate('reservation', now, `${process.name} let its group wait for ${silentMs} ms`);
-      }
-    });
+      for (const message of messages) this.#handled(process, message);
+    };
+    // One life takes single messages, another one batches.
+    const run =
+      process.id % 2 === 0
+        ? consumer.run((message) => handle([message]))
+        : consumer.run(handle, { batch: true });
     run.then(
       () => {},
       (error: unknown) => this.ended(process, error),
     );
+  }
+
+  #handled(process: SimProcess, { stream, partition, offset, role, value, late }: ConsumedMessage): void {
+    const { world } = this;
+    const isAlone = world.schedule.consumers.length === 1;
+    const groupTimeoutMs = Number(world.schedule.settings['groupTimeoutMs'] ?? 30_000);
+    const { now } = world.scheduler;
+    const content = Buffer.from(value).toString('base64');
+    const place = { stream, partition, offset, content };
+    const sent = world.history.byValue.get(content);
+    world.history.consumption.handled(now, { life: process.id, isAlone, sent, late, ...place });
+    world.history.mark(now, partition);
+    const silentMs = world.history.contactAge(process, role, now);
+    if (silentMs > groupTimeoutMs && world.isCalm(now - silentMs)) {
+      world.history.violate('reservation', now, `${process.name} let its group wait for ${silentMs} ms`);
+    }
   }
 
   protected died(): void {}
