@@ -204,7 +204,10 @@ export class DiskStore {
   }
 
   /** After a failed write or sync nobody knows what is on disk: the pages may be marked clean without being written. */
-  #stop(because: string): { readonly type: 'stopped'; readonly because: string } {
+  #stop(problem: string): { readonly type: 'stopped'; readonly because: string } {
+    const because = existsSync(this.#parts.directory)
+      ? problem
+      : 'its directory was removed while it was in use, and with it the messages';
     this.#stopped = because;
     try {
       this.#file?.close();

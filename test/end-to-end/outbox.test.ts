@@ -220,6 +220,31 @@ describe('both regions down, as processes', () => {
   );
 });
 
+test(
+  `H12, INV-1: consumers that are killed ${KILLS} times, with commits and a directory of handled ids, miss nothing`,
+  async () => {
+    await using world = await EmulatedWorld.start({ partitions: 2 });
+    const messages = 100 * (KILLS + 1);
+    await commandLine(world, ['producer', '-', '-K:', '--envelope'], { input: lines(0, messages) });
+    const flags = ['consumer', '--group', 'g', '--group-timeout', '1s', '--read-limit', '20', '--envelope'];
+    const args = [...flags, '--dedupe-directory', join(world.directory, 'ids'), '--quiet'];
+    const printed: string[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const run = startCommand(world, args);
+      await run.stdoutHas('\n');
+      run.kill('SIGKILL');
+      await run.ended;
+      // The last line may be cut off.
+      printed.push(...run.stdout().split('\n').slice(0, -1));
+    }
+    const last = await commandLine(world, [...args, '--until-idle', '2s']);
+    expect(last.code).toBe(0);
+    printed.push(...last.stdout.split('\n').filter(Boolean));
+    expect(new Set(printed)).toEqual(new Set(Array.from({ length: messages }, (_, n) => String(n))));
+  },
+  60_000 + KILLS * 15_000,
+);
+
 describe('a place that cannot be used', () => {
   test('F8: a directory that another producer has is refused with its process; exit 2', async () => {
     await using world = await EmulatedWorld.start();

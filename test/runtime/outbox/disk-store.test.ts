@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -362,6 +370,16 @@ describe('a disk that fails', () => {
 });
 
 describe('a directory', () => {
+  it('that is removed while it is in use stops the store: nothing is acknowledged that nobody can find again', () => {
+    const directory = ownDirectory();
+    const { store, news } = openDiskStore(directory);
+    valueOf(store.append(rowsFrom(1, 10)));
+    rmSync(directory, { recursive: true });
+    const because = 'its directory was removed while it was in use, and with it the messages';
+    expect(store.append(rowsFrom(11, 10))).toEqual({ type: 'stopped', because });
+    expect(news).toEqual([{ type: 'stopped', because }]);
+  });
+
   it('holds files that only their owner can read', () => {
     const directory = ownDirectory();
     const { store } = openDiskStore(directory);
