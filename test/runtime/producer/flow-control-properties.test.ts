@@ -173,6 +173,20 @@ describe('flow control', () => {
     );
   });
 
+  test('C13: when the first in line has waited too long, those behind that fit are let in at once', async () => {
+    const clock = new VirtualClock();
+    const flow = new FlowControl(clock, { maxBufferBytes: LIMIT, maxBlockMs: BLOCK_MS });
+    const enter = (): Promise<string> => Promise.resolve('in');
+    flow.tryTake(LIMIT - 2);
+    const large = Promise.allSettled([flow.wait(3, enter)]);
+    await clock.pass(BLOCK_MS / 2);
+    const small = flow.wait(2, enter);
+    await clock.pass(BLOCK_MS / 2);
+    expect(await large).toMatchObject([{ reason: { code: 'BUFFER_FULL' } }]);
+    expect(flow.bytes).toBe(LIMIT);
+    expect(await small).toBe('in');
+  });
+
   test('C13: who finds no room is told why, and what to change', async () => {
     const clock = new VirtualClock();
     const flow = new FlowControl(clock, { maxBufferBytes: LIMIT, maxBlockMs: BLOCK_MS });
