@@ -7,8 +7,7 @@ import {
   type DeliveryResult,
   type Lease,
 } from '../router/index.ts';
-import type { KeySlot } from './lanes.ts';
-import type { PendingMessage } from './pending-message.ts';
+import type { KeySlot, PendingMessage } from './pending-message.ts';
 
 interface LaneLimits extends BatchLimits {
   readonly deliveryTimeoutMs: number;

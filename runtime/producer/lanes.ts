@@ -1,12 +1,10 @@
 import { hashOf } from '../core/index.ts';
 import type { Lane } from './lane.ts';
-import type { PendingMessage } from './pending-message.ts';
+import type { KeySlot, PendingMessage } from './pending-message.ts';
 
-/** Some keys, and the lane of those of their messages that are in one. */
-export interface KeySlot {
+/** The lane changes when no message of its keys is in one. */
+interface ChosenLane extends KeySlot {
   lane: Lane;
-  /** That wait in the lane or are in flight. */
-  messages: number;
 }
 
 /** Keys are told apart by this many hashes, so that what is known of them does not grow with their number. */
@@ -19,7 +17,7 @@ const SLOTS = 1_024;
  */
 export class Lanes {
   readonly all: readonly Lane[];
-  readonly #slots: readonly KeySlot[];
+  readonly #slots: readonly ChosenLane[];
   #turn = 0;
 
   constructor(lanes: readonly Lane[]) {
@@ -56,7 +54,7 @@ export class Lanes {
     return shortest;
   }
 
-  #slotOf(key: string): KeySlot {
+  #slotOf(key: string): ChosenLane {
     const slot = this.#slots[hashOf(key) % SLOTS]!;
     if (slot.messages === 0) slot.lane = this.shortest();
     return slot;

@@ -2,7 +2,13 @@ import type { HaError } from '../errors.ts';
 import type { SpoolableMessage } from '../outbox/index.ts';
 import type { AnyReceipt, Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
-import type { KeySlot } from './lanes.ts';
+
+/** A lane and some keys whose messages are in it. */
+export interface KeySlot {
+  readonly lane: { remove(message: PendingMessage): void };
+  /** That wait in the lane or are in flight. */
+  messages: number;
+}
 
 /** Counts the outcomes of a producer's messages, and returns their memory to flow control. */
 export interface MessageAccounts {
