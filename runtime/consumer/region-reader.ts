@@ -290,10 +290,11 @@ export class RegionReader {
     return this.#group?.needsCursor === true;
   }
 
-  /** The wait that a 429 names. */
+  /** The wait that a 429 names, as far as it is sane (B8). */
   #throttledMs(failure: CallFailure): number | undefined {
     if (failure.type !== 'status' || failure.status !== 429) return undefined;
-    return retryHintMs(failure, this.#context.clock.wall()) ?? CALL_SPACING_MS;
+    const { clock, settings } = this.#context;
+    return Math.min(retryHintMs(failure, clock.wall()) ?? CALL_SPACING_MS, settings.maxDelayMs);
   }
 
   async #locate(): Promise<CallFailure | undefined> {
