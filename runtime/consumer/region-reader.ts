@@ -65,8 +65,8 @@ const OPERATIONS = {
   commit: 'ConsumerCommit',
 } as const;
 
-/** When no commit has succeeded for so long, in ms, no more is read before one does: what is handled comes twice after a crash. */
-const LATEST_COMMIT_MS = 1_000;
+/** When a commit is late by so much, in ms, no more is read before one succeeds: what is handled comes twice after a crash. */
+const LATE_COMMIT_MS = 1_000;
 
 /**
  * Reads one region step by step, and judges from the results whether it can be read. `polling.ts` decides when to take a step.
@@ -265,7 +265,8 @@ export class RegionReader {
 
   get #isCommitLate(): boolean {
     const { clock } = this.#context;
-    return this.commitAt < Infinity && clock.now() - this.#committedAt >= LATEST_COMMIT_MS;
+    const dueAt = this.#committedAt + commitSpacingMs(this.share?.members ?? 1);
+    return this.commitAt < Infinity && clock.now() - dueAt >= LATE_COMMIT_MS;
   }
 
   async #commit(): Promise<CallFailure | undefined> {

@@ -99,6 +99,32 @@ describe('a handler that takes as long as a read', () => {
   });
 });
 
+describe('many members', () => {
+  test('H23, H17: wait for no commit, though each of them commits seldom', async () => {
+    const members = 12;
+    await using world = new World({
+      shared: true,
+      strict: true,
+      partitions: { primary: members },
+      secondaryKnown: false,
+      options: { readLimit: 1 },
+    });
+    const { primary, clock } = world;
+    const all = [world.opened, ...Array.from({ length: members - 1 }, () => world.open())];
+    for (const { consumer } of all) void world.readOn(consumer);
+    await clock.pass(30_000);
+    const before = primary.of('read').length;
+    for (let partition = 0; partition < members; partition++) {
+      primary.store(partition, ...Array.from({ length: 100 }, (_, index) => `${partition} ${index}`));
+    }
+    await clock.pass(15_000);
+
+    // Nearly 5 a second of each partition could be read; GetGroup takes some of the time.
+    expect(primary.of('read').length - before).toBeGreaterThan(members * 15 * 3.2);
+    await Promise.all(all.slice(1).map((each) => world.close(each)));
+  });
+});
+
 describe('a handler that is slow', () => {
   test('H23, H8: is not read ahead of: a read could move its partition to another member', async () => {
     await using world = new World({ options: { readLimit: 1 } });
