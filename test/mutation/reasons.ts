@@ -22,7 +22,6 @@ export const REASONS: readonly Reason[] = [
   { file: 'runtime/router/put-with-retries.ts', code: 'if (refused > 0)', reason: SPEED },
   { file: 'runtime/router/put-with-retries.ts', code: 'length: SLOTS }', reason: UNMATCHED },
   { file: 'runtime/router/put-with-retries.ts', code: '[slot] !== ', reason: SPEED },
-  { file: 'runtime/router/put-with-retries.ts', code: 'if (count > 0)', to: ['count >= 0'], reason: NEVER },
   { file: 'runtime/core/stream-choice.ts', code: 'a.ocid < b.ocid', to: ['a.ocid <= b.ocid'], reason: NEVER },
   { file: 'runtime/core/text-encoding.ts', code: "count > most ? '0' : '?'", to: ['""'], reason: UNMATCHED },
   {
