@@ -15,7 +15,10 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /** What the checker looks for, and in which words a violation says so. */
 const PROPERTIES: readonly (readonly [words: string, violations: string])[] = [
-  ['A receipt names a place where the region holds the message', 'lost'],
+  [
+    'A receipt names a place where the region holds the message; what the disk has acknowledged is in a region in the end',
+    'lost',
+  ],
   ['What was acknowledged is not sent again: copies come only from attempts without an answer', 'duplicate'],
   ['Per key and region, offsets follow the order of `send`, but for what `reordered` counts', 'out-of-order'],
   [
