@@ -240,5 +240,7 @@ const NOT_PROVED = `## What is not proved
 - **SQLite and torn files of the outbox**: worlds with an outbox (a fifth) run over a store that keeps the contract of \`OutboxStore\`. What comes
   of the order when an outbox cannot be written any more until the next start is not judged.
 - **Operators' commands**: the simulator writes the record as a person would; \`failover\`, \`failback\` and \`hold\` of the routing are tested in \`test/runtime/core/routing\`.
+- **A partition that refuses everything, and a sender of which other messages get a 400**: halving can hold up the messages of the other
+  partitions, and then it fails over.
 - **What retention removed from a partition that is empty since**: nothing shows that it held more.
 - A world that passes is evidence, not a proof: faults that no schedule combines are not seen.`;
