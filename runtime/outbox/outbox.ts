@@ -34,6 +34,8 @@ export interface OutboxParts {
 const KEYS_AT_ONCE = 5_000;
 /** Ended processes may leave messages at any time; looked for this often, in ms. */
 const LOOK_FOR_LEFT_MS = 300_000;
+/** Closing waits so long for a disk that does not answer, in ms. */
+const DISK_PATIENCE_MS = 5_000;
 
 /** What the drain hands to a lane: a row of the disk, or a message that could not be written. */
 export type Drained =
@@ -258,15 +260,33 @@ export class Outbox {
   }
 
   async #close(): Promise<void> {
-    await this.flush();
-    const why = this.#queue.problem?.because ?? 'it was closed';
+    const hasAnswered = await this.#answersInTime(this.flush());
+    const error = hasAnswered ? this.#refusal() : this.#silence();
     for (const message of this.#queue.take(Infinity, Infinity)) {
-      const words = `The message is not stored: no region took it, and the outbox ${this.directory} could not: ${why}.`;
-      message.fail(new HaError('OUTBOX_FULL', words));
+      message.fail(error);
       message.release();
     }
     this.acknowledgeAwaited();
-    await Promise.all([this.#parts.store.close(), this.#left?.store.close()]);
+    await this.#answersInTime(Promise.all([this.#parts.store.close(), this.#left?.store.close()]));
+  }
+
+  async #answersInTime(asked: Promise<unknown>): Promise<boolean> {
+    const late = Promise.withResolvers<false>();
+    const cancel = this.#parts.clock.after(DISK_PATIENCE_MS, () => late.resolve(false));
+    const inTime = await Promise.race([asked.then(() => true as const), late.promise]);
+    cancel();
+    return inTime;
+  }
+
+  #refusal(): HaError {
+    const why = this.#queue.problem?.because ?? 'it was closed';
+    const words = `The message is not stored: no region took it, and the outbox ${this.directory} could not: ${why}.`;
+    return new HaError('OUTBOX_FULL', words);
+  }
+
+  #silence(): HaError {
+    const words = `The message is not known to be stored: the producer was closed, and the disk of the outbox ${this.directory} did not answer within ${DISK_PATIENCE_MS} ms. It may be stored there: then the next start sends it.`;
+    return new HaError('CLOSED', words);
   }
 
   #limitInWords(): string {

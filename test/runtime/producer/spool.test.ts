@@ -620,6 +620,22 @@ describe('the end of a process', () => {
     expect(next.eventsOf('outbox-found')).toMatchObject([{ messages: 100 }]);
   });
 
+  test('I1, INV-11: close() ends though the disk does not answer, and says that a message may be there', async () => {
+    const world = begin();
+    await inAnOutage(world);
+    if (world.disk === undefined) throw new Error('no disk');
+    world.disk.syncMs = 3_600_000;
+    const sent = spooling(world)
+      .send({ key: 'k', value: '0' })
+      .catch((error: unknown) => error);
+    const startedAt = world.clock.now();
+    await world.clock.passUntil(world.producer.close(), 60_000);
+    expect(world.clock.now() - startedAt).toBeLessThan(30_000);
+    const words: unknown = expect.stringContaining('may be stored');
+    expect(await sent).toMatchObject({ code: 'CLOSED', message: words });
+    expect(world.clock.now() - startedAt).toBeGreaterThanOrEqual(5_000);
+  });
+
   test('close() of a producer whose region is well sends everything, what an earlier process left too', async () => {
     const world = begin();
     await inAnOutage(world);
