@@ -28,13 +28,18 @@ interface Consequence {
 }
 
 /**
- * Evidence: a 5xx has ln(0.95/0.35), about 1; a refused connection is rarer in a region that only has random errors, so
- * it counts more; a throttled call is weak evidence.
+ * The most that a failure may count: with 30 % of the calls failing so at random and the weight of a success
+ * (`region-health.ts`), 0.3 * e^1.15 + 0.7 * e^-2.6 = 1, so random failures do not add up to a verdict (A10).
+ */
+const UNANSWERED = 1.15;
+/**
+ * Evidence: a 5xx has ln(0.95/0.35), about 1; a region that cannot be reached, or is silent, counts a little more; a
+ * throttled call is weak evidence.
  */
 const CONSEQUENCES: Readonly<Record<FailureKind, Consequence>> = Object.freeze({
   'region-fault': { transient: true, evidence: 1, code: 'CALL_FAILED' },
   ambiguous: { transient: true, evidence: 1, code: 'CALL_FAILED' },
-  unreachable: { transient: true, evidence: 2, code: 'CALL_FAILED' },
+  unreachable: { transient: true, evidence: UNANSWERED, code: 'CALL_FAILED' },
   throttled: { transient: true, evidence: 0.75, code: 'CALL_FAILED' },
   'caller-fault': { transient: false, evidence: 0, code: 'REJECTED' },
   'auth-fault': { transient: false, evidence: 0, code: 'AUTH' },
@@ -96,12 +101,6 @@ export function errorCode(failure: CallFailure): HaErrorCode {
   return CONSEQUENCES[failureKind(failure)].code;
 }
 
-/**
- * A call without an answer counts a little more than an error, and no more than this: with 30 % of the calls unanswered
- * at random and the weight of a success (`region-health.ts`), 0.3 * e^1.15 + 0.7 * e^-2.6 = 1, so random failures do
- * not add up to a verdict (A10).
- */
-const SILENCE = 1.15;
 /** A failure that took this share of its time limit is slow. */
 const SLOW = 0.8;
 /** A 408 can also be caused by a slow client. */
@@ -113,5 +112,5 @@ export function evidenceOf(failure: CallFailure, tookMs: number, limitMs: number
   if (evidence === 0) return 0;
   if (failure.type === 'status' && failure.status === 408) return WEAK;
   if (failure.type === 'status' && failure.status === 429) return evidence;
-  return failure.type === 'timeout' || tookMs >= SLOW * limitMs ? Math.max(SILENCE, evidence) : evidence;
+  return failure.type === 'timeout' || tookMs >= SLOW * limitMs ? Math.max(UNANSWERED, evidence) : evidence;
 }

@@ -33,7 +33,16 @@ function run(change: Partial<JudgedRun> = {}): JudgedRun {
     ['YQ==', [{ ...PLACE, offset: 0 }]],
     ['Yg==', [{ ...PLACE, offset: 1 }]],
   ]);
-  return { sent, stored, removed: new Set(), setAside: new Set(), reordered: 0, hasOutbox: false, ...change };
+  return {
+    sent,
+    stored,
+    removed: new Set(),
+    setAside: new Set(),
+    reordered: 0,
+    hasOutbox: false,
+    mayTakeOver: () => false,
+    ...change,
+  };
 }
 
 test('finds nothing in a run that is right', () => {

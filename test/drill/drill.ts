@@ -179,6 +179,7 @@ class DrillRecord {
       setAside: nothing,
       reordered: this.#reordered,
       hasOutbox: false,
+      mayTakeOver: () => false,
     };
   }
 

@@ -55,7 +55,7 @@ const rows: Row[] = [
   ['B5', unreadable, 'ambiguous', true, 1, 1.15, 'PROTOCOL'],
   ['A8', hang, 'ambiguous', true, 1.15, 1.15, 'CALL_FAILED'],
   ['A9', reset, 'ambiguous', true, 1, 1.15, 'CALL_FAILED'],
-  ['A5', refusedConnection, 'unreachable', true, 2, 2, 'CALL_FAILED'],
+  ['A5', refusedConnection, 'unreachable', true, 1.15, 1.15, 'CALL_FAILED'],
   ['C12', local, 'local-fault', true, 0, 0, 'CALL_FAILED'],
   ['I3', aborted, 'local-fault', true, 0, 0, 'ABORTED'],
   ['C19', misconfigured, 'misconfigured', false, 0, 0, 'CONFIG'],
@@ -73,4 +73,12 @@ test('A3: a failure weighs like silence from four fifths of the time that a call
   expect(evidenceOf(status(504), 1_599, LIMIT_MS)).toBe(1);
   expect(evidenceOf(status(504), 1_600, LIMIT_MS)).toBe(1.15);
   expect(evidenceOf(status(504), 1_900, 10_000)).toBe(1);
+});
+
+test('A10: no failure weighs so much that 30 % of the calls, failing so at random, add up to a verdict', () => {
+  for (const [, failure] of rows) {
+    const weight = evidenceOf(failure, LIMIT_MS, LIMIT_MS);
+    // The expected factor of the odds in a call: above 1 they grow without end.
+    expect(0.3 * Math.exp(weight) + 0.7 * Math.exp(-2.6)).toBeLessThan(1.001);
+  }
 });

@@ -52,7 +52,7 @@ describe('down is judged on evidence', () => {
   test.each<[string, CallFailure, number, number]>([
     ['A1: quick 5xx', status(503), 5, 19],
     ['A3: slow 504', status(504), 1_900, 17],
-    ['A5: refusals', refusedConnection, 5, 10],
+    ['A5: refusals', refusedConnection, 5, 17],
     ['A8: silences', hang, 2_000, 17],
     ['A4: 429', status(429), 5, 26],
     ['A24: 408', status(408), 2_000, 38],
@@ -165,7 +165,7 @@ describe('INV-6: the verdict carries its evidence', () => {
     expect(health).toEqual({
       type: 'suspect',
       evidence: {
-        sum: expect.closeTo(3.15) as number,
+        sum: expect.closeTo(2.3) as number,
         failures: 2,
         firstAt: START + 3_000,
         lastAt: START + 4_000,

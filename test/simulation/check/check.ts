@@ -42,6 +42,10 @@ function judgedRun(world: World): JudgedRun {
     setAside: new Set(world.setAside()),
     reordered,
     hasOutbox: schedule.settings['outbox'] !== undefined,
+    mayTakeOver: (process) => {
+      const { machine } = schedule.producers[process]!;
+      return schedule.producers.some((other, index) => index !== process && other.machine === machine);
+    },
   };
 }
 

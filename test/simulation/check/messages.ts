@@ -23,8 +23,9 @@ export interface JudgedRun {
   readonly setAside: ReadonlySet<string>;
   /** How many messages out of order the producer told of. */
   readonly reordered: number;
-  /** With an outbox the order of a key holds across the lives of a process. */
   readonly hasOutbox: boolean;
+  /** With an outbox the order of a key holds across the lives of a process, unless another one may send what a life left. */
+  readonly mayTakeOver: (process: number) => boolean;
 }
 
 /** Lost, out of order, unsettled: judged by places and receipts alone, so it holds for simulated and for real regions. */
@@ -98,7 +99,8 @@ function checkSpooled(run: JudgedRun, violate: Violate): void {
     if (!run.hasOutbox || sent.key === '') continue;
     const [first] = copies.toSorted((a, b) => a.offset - b.offset);
     if (first === undefined || copies.some(({ stream }) => stream !== first.stream)) continue;
-    const line = `${sent.process} ${sent.key} ${first.stream} ${first.partition}`;
+    const sender = run.mayTakeOver(sent.process) ? `life ${sent.life}` : sent.process;
+    const line = `${sender} ${sent.key} ${first.stream} ${first.partition}`;
     places.push({ line, offset: first.offset, sent });
   }
   const found = overtaken(places);

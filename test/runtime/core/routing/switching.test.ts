@@ -301,8 +301,8 @@ describe('D14, C8: no region takes messages', () => {
   });
 
   test('C8: offline: neither was ever reached', () => {
-    const failures = Array.from({ length: 12 }, (_, index) =>
-      failed('primary', refusedConnection, { at: T - 2_400 + index * 200 }),
+    const failures = Array.from({ length: 24 }, (_, index) =>
+      failed('primary', refusedConnection, { at: T - 2_400 + index * 100 }),
     );
     const leaving = after(onPrimary(), ...failures, usedUp('primary'));
     expect(told(leaving, refusedConnection)).toMatchObject([{ because: 'offline' }]);

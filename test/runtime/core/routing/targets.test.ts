@@ -53,7 +53,7 @@ describe('A19: probes help where traffic is thin', () => {
       failed('primary', refusedConnection),
       probed('primary', 'verdict', refusedConnection),
     );
-    expect(state.targets.primary.health).toMatchObject({ evidence: { sum: 4, failures: 2 } });
+    expect(state.targets.primary.health).toMatchObject({ evidence: { sum: 2.3, failures: 2 } });
     const silent = after(
       onPrimary(),
       probed('primary', 'verdict', status(504), { at: T + 1_900, startedAt: T }),
