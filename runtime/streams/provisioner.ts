@@ -44,6 +44,8 @@ interface ProvisionerParts {
 /** How often a search that needs a person's help is repeated, and how often a creation (ms). */
 const LOOK_AGAIN_MS = 10_000;
 const CREATE_AGAIN_MS = 60_000;
+/** After a stream that ended FAILED; twice as long after each further one. */
+const FAILED_PAUSE_MS = 250;
 /** How often a wait for CREATING is reported, and when the creation counts as stuck (ms). */
 const TELL_MS = 5_000;
 const STUCK_MS = 60_000;
@@ -227,7 +229,9 @@ export class Provisioner {
         const error = provisionError(
           `stream ${stream.ocid} in ${region.name} ended ${awaited.state.state} instead of ACTIVE`,
         );
-        return { problem: { error, failure: undefined, retryInMs: undefined } };
+        // Each stream that ends so counts against the limits of the tenancy.
+        const retryInMs = Math.min(FAILED_PAUSE_MS * 2 ** this.#failures, CREATE_AGAIN_MS);
+        return { problem: { error, failure: undefined, retryInMs } };
       }
     }
   }

@@ -78,7 +78,8 @@ export class SimRegion implements Region {
       body: { messages: messages.map(({ key, value }) => ({ key, value })) },
       options,
       limitMs: callLimitMs(this.#settings.requestTimeoutMs, (bytes * 4) / 3),
-      messages,
+      // As they are now: a message that is given up meanwhile is empty then.
+      messages: messages.map(({ key, value, bytes }) => ({ key, value, bytes })),
       read: ({ body }) => (body as { entries: unknown[] }).entries.map(putResult),
     });
   }
