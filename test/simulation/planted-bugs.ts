@@ -177,8 +177,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'runtime/core/failure-kind.ts',
-        from: '? Math.max(SILENCE, evidence) : evidence;',
-        to: '? (SILENCE * tookMs) / limitMs : evidence;',
+        from: '? Math.max(UNANSWERED, evidence) : evidence;',
+        to: '? (UNANSWERED * tookMs) / limitMs : evidence;',
       },
       { file: 'runtime/core/region-health.ts', from: 'MIN_SPAN_MS = 2_000', to: 'MIN_SPAN_MS = 0' },
     ],
