@@ -162,15 +162,10 @@ export class Outbox {
 
   /** What comes next, in the order of acceptance: to be `handed` or `returned`. What cannot be written comes from memory. */
   async next(limits: PageLimits): Promise<readonly Drained[]> {
-    if (this.#queue.problem !== undefined) await this.#queue.idle();
-    const rows = await this.#rows.next(limits);
-    const drained = rows.map((row): Drained => ({ type: 'row', row, rows: this.#rows }));
-    if (this.#queue.problem !== undefined) {
-      const upTo = rows.at(-1)?.sequence ?? Infinity;
-      for (const message of this.#queue.take(upTo, limits.messages))
-        drained.push({ type: 'message', message });
-      drained.sort((a, b) => sequenceOf(a) - sequenceOf(b));
-    }
+    const drained =
+      this.#queue.problem === undefined
+        ? await this.#nextRows(limits)
+        : await this.#queue.withoutWrites(() => this.#nextRowsAndMessages(limits));
     if (drained.length > 0) return drained;
     if (this.#rows.count === 0 && this.#queue.length === 0) this.#keys.clear();
     return this.#nextLeft(limits);
@@ -338,6 +333,20 @@ export class Outbox {
       if (answer.type !== 'done') return;
       after = this.#keys.count(answer.value);
     }
+  }
+
+  async #nextRows(limits: PageLimits): Promise<Drained[]> {
+    const rows = await this.#rows.next(limits);
+    return rows.map((row) => ({ type: 'row', row, rows: this.#rows }));
+  }
+
+  async #nextRowsAndMessages(limits: PageLimits): Promise<Drained[]> {
+    const rows = await this.#nextRows(limits);
+    const last = rows.at(-1);
+    const upTo = last === undefined ? Infinity : sequenceOf(last);
+    const messages = this.#queue.take(upTo, limits.messages);
+    const drained = [...rows, ...messages.map((message): Drained => ({ type: 'message', message }))];
+    return drained.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
   }
 
   /** What ended processes left comes after what this one has. */

@@ -55,6 +55,7 @@ export class WriteQueue {
   /** What was told since the last write. */
   #told: WriteProblem['type'] | undefined;
   #retry: (() => void) | undefined;
+  #isHeld = false;
 
   constructor(parts: WriteQueueParts) {
     this.#parts = parts;
@@ -83,7 +84,7 @@ export class WriteQueue {
   }
 
   write(): void {
-    if (this.#problem?.type === 'stopped' || this.#queue.length === 0) return;
+    if (this.#problem?.type === 'stopped' || this.#isHeld || this.#queue.length === 0) return;
     this.#retry?.();
     this.#retry = undefined;
     this.#writing ??= this.#writeAll().finally(() => {
@@ -96,7 +97,19 @@ export class WriteQueue {
     while (this.#writing !== undefined) await this.#writing;
   }
 
-  /** Takes those up to this sequence that nobody gave up out of the queue, at most so many, in order. Only while nothing can be written. */
+  /** While `act` runs no write does: what it takes would be written as well. */
+  async withoutWrites<T>(act: () => Promise<T>): Promise<T> {
+    this.#isHeld = true;
+    try {
+      await this.idle();
+      return await act();
+    } finally {
+      this.#isHeld = false;
+      if (this.#problem?.type === 'full') this.#tryLater();
+    }
+  }
+
+  /** Takes those up to this sequence that nobody gave up out of the queue, at most so many, in order. Only without writes, and at the end. */
   take(upTo: number, most: number): SpoolableMessage[] {
     const sorted = this.#queue.toSorted((a, b) => a.sequence - b.sequence);
     const beyond = sorted.findIndex(({ sequence }) => sequence > upTo);
@@ -113,7 +126,15 @@ export class WriteQueue {
   #tryAgain(): void {
     this.#retry = undefined;
     if (this.#queue.length > 0) return this.write();
-    // What waited has gone to a region: the next message shows whether there is room.
+    this.#nothingWaits();
+  }
+
+  #tryLater(): void {
+    this.#retry ??= this.#parts.clock.after(FULL_PAUSE_MS, () => this.#tryAgain());
+  }
+
+  /** What waited has gone to a region, or was given up: the next message shows whether there is room. */
+  #nothingWaits(): void {
     if (this.#problem?.type === 'full') this.#problem = undefined;
     this.#parts.onRoom();
   }
@@ -139,6 +160,7 @@ export class WriteQueue {
       this.#told = undefined;
       this.#parts.onWritten(messages, answer.value);
     }
+    if (this.#problem?.type === 'full') this.#nothingWaits();
   }
 
   /** The head of the queue, as much as one write takes; without those that were given up, which are empty by now. */
@@ -166,8 +188,7 @@ export class WriteQueue {
     const isNews = this.#told !== problem.type;
     this.#problem = problem;
     this.#told = problem.type;
-    if (problem.type === 'full')
-      this.#retry ??= this.#parts.clock.after(FULL_PAUSE_MS, () => this.#tryAgain());
+    if (problem.type === 'full') this.#tryLater();
     if (isOther) this.#parts.onProblem(problem, isNews);
   }
 }
