@@ -262,6 +262,8 @@ export class Outbox {
       message.release();
     }
     this.acknowledgeAwaited();
+    // Else it would ask again and again, also after its end.
+    if (!hasAnswered) for (const rows of [this.#rows, this.#left?.rows]) rows?.stop();
     await this.#answersInTime(Promise.all([this.#parts.store.close(), this.#left?.store.close()]));
   }
 

@@ -634,6 +634,10 @@ describe('the end of a process', () => {
     const words: unknown = expect.stringContaining('may be stored');
     expect(await sent).toMatchObject({ code: 'CLOSED', message: words });
     expect(world.clock.now() - startedAt).toBeGreaterThanOrEqual(5_000);
+    // What is written in the end is not removed again and again from a store that is closed.
+    await world.clock.passUntil(world.router.close());
+    await world.clock.pass(3_700_000);
+    expect(world.clock.timers).toBe(0);
   });
 
   test('close() of a producer whose region is well sends everything, what an earlier process left too', async () => {
