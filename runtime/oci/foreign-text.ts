@@ -32,7 +32,7 @@ const MAX_TEXT = 2_000;
 /** Comparisons of characters for one answer, about half a second of one core: no honest answer has that many texts. */
 const MAX_WORK = 20_000_000;
 
-/** What the requests of one call told the peer that nobody else may read: who signed them, and the messages. */
+/** What the requests of one call told the peer, and that must not be printed: who signed them, and the messages. */
 export class RequestSecrets {
   readonly #requests: WireRequest[] = [];
   /** Made when it is needed: most calls have no text to clean. */

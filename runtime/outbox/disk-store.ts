@@ -203,7 +203,7 @@ export class DiskStore {
     }
   }
 
-  /** After a failed write or sync nobody knows what is on disk: the pages may be marked clean without being written. */
+  /** After a failed write or sync it is unknown what is on disk: the pages may be marked clean without being written. */
   #stop(problem: string): { readonly type: 'stopped'; readonly because: string } {
     const because = existsSync(this.#parts.directory)
       ? problem

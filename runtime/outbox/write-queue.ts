@@ -109,7 +109,10 @@ export class WriteQueue {
     }
   }
 
-  /** Takes those up to this sequence that nobody gave up out of the queue, at most so many, in order. Only without writes, and at the end. */
+  /**
+   * Takes messages up to this sequence out of the queue, at most so many, in order; without those that their senders gave up.
+   * Only within `withoutWrites`, and at the end.
+   */
   take(upTo: number, most: number): SpoolableMessage[] {
     const sorted = this.#queue.toSorted((a, b) => a.sequence - b.sequence);
     const beyond = sorted.findIndex(({ sequence }) => sequence > upTo);
