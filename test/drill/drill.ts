@@ -67,13 +67,16 @@ export async function drill(plan: DrillPlan, context: OpenContext = {}): Promise
       context.listener?.(event);
     };
     await using producer = await openProducer({ outbox: 'off' }, { ...context, listener });
+    const beganAt = performance.now();
     for (let order = 0; order < plan.messages; order++) {
       const key = `drill-${order % plan.keys}`;
       const value = `${id} ${order}`;
       if (!producer.isWritable(key.length + value.length))
         await producer.whenWritable(key.length + value.length);
       record.sends({ key, value, order }, producer.send({ key, value }));
-      if (plan.perSecond !== Infinity) await sleep(1_000 / plan.perSecond);
+      // By when it is due: a wait between two messages would add up, and has a grain of 1 ms.
+      const dueInMs = beganAt + ((order + 1) * 1_000) / plan.perSecond - performance.now();
+      if (dueInMs > 0) await sleep(dueInMs);
     }
     await record.settled();
   }
