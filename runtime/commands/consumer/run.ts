@@ -10,7 +10,6 @@ import { COMMAND_LINE, readSettings, type Given, type Settings } from '../../set
 import { consumerFrom, openPassingReaders } from '../../wiring/index.ts';
 import { givenSettings } from '../new-command.ts';
 import { noteOutputLost, openSession, outputIsWritten, type Session } from '../session.ts';
-import { PipeReader } from '../standard-streams.ts';
 import {
   readingContradictions,
   DEFAULT_GROUP,
@@ -19,14 +18,11 @@ import {
   type ConsumerFlags,
 } from './command.ts';
 import { runCommand } from './exec.ts';
-import { consumerExitCode, IdleEnd, type ReadEnd } from './ending.ts';
+import { consumerExitCode, whyEnded, type ReadEnd } from './ending.ts';
+import { IdleEnd } from './idle-end.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
 import { fromOf, startOf } from './position.ts';
-
-/** The reader of a pipe is checked after each of so many messages (`head` takes ten), and then after each read. */
-const WATCHED_MESSAGES = 10;
-/** How long the reader of a pipe has to take a message and, as `head` does, to go (ms). */
-const READER_MS = 50;
+import { MessagePrinter } from './printer.ts';
 
 /** Reads and prints what the command line asks for; gives the exit code. */
 export async function run(flags: ConsumerFlags): Promise<number> {
@@ -53,7 +49,7 @@ function formatOf({ format, output }: ConsumerFlags, { envelope }: Settings): Fo
 class ConsumerRun {
   readonly #session: Session;
   readonly #flags: ConsumerFlags;
-  readonly #format: Format;
+  readonly #printer: MessagePrinter;
   readonly #given: Given;
   readonly #settings: Settings;
   readonly #key: Uint8Array | undefined;
@@ -61,15 +57,12 @@ class ConsumerRun {
   readonly #ending = new AbortController();
   /** Aborts when the command of `--exec` is not waited for any longer. */
   readonly #stopCommand = new AbortController();
-  readonly #pipe = new PipeReader();
   #end: ReadEnd | undefined;
   #onEnd: () => void = () => {};
   #idle: IdleEnd | undefined;
   #read = 0;
   #printed = 0;
   #deadLetters = 0;
-  /** Messages written to a pipe since its reader was last found alive. */
-  #unverified = 0;
   readonly #readByRegion = new Map<string, number>();
   #presence: Presence | undefined;
   #consumer: StreamConsumer | undefined;
@@ -79,7 +72,12 @@ class ConsumerRun {
     this.#flags = flags;
     this.#given = given;
     this.#settings = readSettings(given, process.env, COMMAND_LINE);
-    this.#format = formatOf(flags, this.#settings);
+    this.#printer = new MessagePrinter({
+      stdout: session.stdout,
+      clock: session.clock,
+      format: formatOf(flags, this.#settings),
+      ending: this.#ending.signal,
+    });
     this.#key = flags.key === undefined ? undefined : Buffer.from(flags.key);
     session.interruption.signal.addEventListener('abort', () =>
       this.#finish({ type: 'interrupted', code: session.interruption.exitCode ?? 0 }),
@@ -126,7 +124,7 @@ class ConsumerRun {
     );
     // If the pipe's reader is gone, it is not known what it read: messages since the last check are not committed.
     this.#onEnd = () =>
-      void consumer.close({ commit: this.#end?.type !== 'output' || this.#unverified === 0 });
+      void consumer.close({ commit: this.#end?.type !== 'output' || this.#printer.isAllVerified });
     this.#startIdle(
       () => consumer.readings(),
       () => consumer.heldByOthers(),
@@ -137,7 +135,8 @@ class ConsumerRun {
         for await (const message of consumer) {
           // Asking for the next message would mark this one as handled; leaving the loop does not.
           if (!(await this.#print(message))) break;
-          await this.#verify(message);
+          const isReaderThere = await this.#printer.verify(message.endsRead || this.#isCounted());
+          if (!isReaderThere) this.#finish({ type: 'output', readerIsGone: true });
           if (this.#isCounted()) this.#finish({ type: 'count' });
         }
     } finally {
@@ -164,7 +163,7 @@ class ConsumerRun {
       if (this.#isCounted()) this.#finish({ type: 'count' });
     };
     // Only of a reader that was found once is it known later that it is gone.
-    this.#pipe.isThere();
+    this.#printer.isReaderThere();
     await Promise.race([consumer.run(handle, { signal: this.#ending.signal }), consumer.closed]);
     this.#stopCommand.abort();
   }
@@ -174,7 +173,7 @@ class ConsumerRun {
     try {
       await runCommand(command, message, this.#stopCommand.signal);
     } catch (error) {
-      if (!this.#pipe.isThere()) this.#finish({ type: 'output', readerIsGone: true });
+      if (!this.#printer.isReaderThere()) this.#finish({ type: 'output', readerIsGone: true });
       throw error;
     }
   }
@@ -222,29 +221,13 @@ class ConsumerRun {
     return this.#conclude();
   }
 
-  /** Checks that the reader of a pipe is still there, before messages are committed as read. */
-  async #verify({ endsRead }: ConsumedMessage): Promise<void> {
-    if (!this.#pipe.isPipe || this.#unverified === 0) return;
-    const isWatched = this.#printed <= WATCHED_MESSAGES;
-    if (!isWatched && !endsRead && !this.#isCounted()) return;
-    await this.#session.clock.sleep(READER_MS);
-    const isThere = this.#pipe.isThere();
-    // Checked after each message: a reader that is gone now has read this one.
-    if (isThere || isWatched) this.#unverified = 0;
-    if (!isThere) this.#finish({ type: 'output', readerIsGone: true });
-  }
-
   /** False: the read ended before the message was written. */
   async #print(message: ConsumedMessage): Promise<boolean> {
     if (this.#end !== undefined) return false;
-    const { stdout } = this.#session;
     this.#idle?.messageCame();
     if (this.#isWanted(message)) {
-      stdout.write(this.#format(message));
-      await this.#writtenOrEnded();
-      if (stdout.lost !== undefined || stdout.waitingBytes > 0) return false;
+      if (!(await this.#printer.print(message))) return false;
       this.#printed++;
-      if (this.#pipe.isPipe) this.#unverified++;
     }
     this.#count(message);
     this.#idle?.messageHandled();
@@ -253,16 +236,6 @@ class ConsumerRun {
 
   #isCounted(): boolean {
     return this.#printed === this.#flags.count;
-  }
-
-  #writtenOrEnded(): Promise<void> {
-    const { signal } = this.#ending;
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const onAbort = (): void => end();
-    signal.addEventListener('abort', onAbort, { once: true });
-    return Promise.race([this.#session.stdout.flushed(), ended]).finally(() =>
-      signal.removeEventListener('abort', onAbort),
-    );
   }
 
   #finish(end: ReadEnd): void {
@@ -300,7 +273,7 @@ class ConsumerRun {
     const isBounded = { count: count !== undefined, any: count !== undefined || untilIdle !== undefined };
     const code = consumerExitCode(end, isBounded);
     const left = count === undefined || end.type === 'count' ? [] : [`--count asked for ${count} messages.`];
-    this.#summarize('summary', code === 0 ? [] : [...why(end), ...left], code);
+    this.#summarize('summary', code === 0 ? [] : [...whyEnded(end), ...left], code);
     return code;
   }
 
@@ -329,21 +302,4 @@ class ConsumerRun {
 
 function isSame(key: Uint8Array, other: Uint8Array | null): boolean {
   return other !== null && Buffer.compare(key, other) === 0;
-}
-
-function why(end: ReadEnd): string[] {
-  switch (end.type) {
-    case 'count':
-      return [];
-    case 'idle':
-      return end.unreached.length === 0
-        ? ['Nothing came any more.']
-        : [`Not everything could be read: ${end.unreached.join('; ')}.`];
-    case 'interrupted':
-      return ['Interrupted before the end.'];
-    case 'output':
-      return [
-        end.readerIsGone ? 'The reader of standard output went away.' : 'Standard output cannot be written.',
-      ];
-  }
 }

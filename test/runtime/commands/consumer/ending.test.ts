@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { consumerExitCode, IdleEnd, unreached } from '../../../../runtime/commands/consumer/ending.ts';
-import type { Reading } from '../../../../runtime/consumer/index.ts';
-import type { Note } from '../../../../runtime/log/log.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { consumerExitCode } from '../../../../runtime/commands/consumer/ending.ts';
 
 test('I15: the exit code of the consumer', () => {
   const none = { count: false, any: false };
@@ -18,100 +15,4 @@ test('I15: the exit code of the consumer', () => {
   expect(consumerExitCode({ type: 'output', readerIsGone: true }, none)).toBe(0);
   expect(consumerExitCode({ type: 'output', readerIsGone: true }, count)).toBe(1);
   expect(consumerExitCode({ type: 'output', readerIsGone: false }, none)).toBe(1);
-});
-
-test('I15: a region that did not answer is named; a secondary that does not exist yet is none', () => {
-  const primary = {
-    role: 'primary',
-    region: 'p',
-    isLocated: false,
-    isAbsent: false,
-    health: { type: 'unknown' },
-  } as const;
-  const secondary = {
-    role: 'secondary',
-    region: 's',
-    isLocated: false,
-    isAbsent: true,
-    health: { type: 'unknown' },
-  } as const;
-  expect(unreached([primary, secondary])).toEqual(['p has not answered yet']);
-  const answering = { ...primary, health: { type: 'answering', at: 1 } } as const;
-  const failing = { type: 'failing', attempts: 5, since: 0, latest: '503' } as const;
-  expect(unreached([answering, { ...secondary, isLocated: true, health: failing }])).toEqual([
-    's does not answer: 503',
-  ]);
-});
-
-test('I15: idle time begins again with each message, and a partition that a dead member holds is waited for', async () => {
-  const clock = new VirtualClock();
-  const ends: (readonly string[])[] = [];
-  const notes: Note[] = [];
-  const held = [{ region: 'p', partition: '0', instance: 'dead', until: '12:00', committedOffset: 0 }];
-  const idle = new IdleEnd({
-    clock,
-    note: (note) => notes.push(note),
-    untilIdleMs: 1_000,
-    patienceMs: 5_000,
-    readings: () => [
-      { role: 'primary', region: 'p', isLocated: true, health: { type: 'answering', at: 1 } } as Reading,
-    ],
-    heldByOthers: async () => held,
-    onIdle: (unreached) => ends.push(unreached),
-  });
-  await clock.pass(900);
-  idle.messageCame();
-  idle.messageHandled();
-  await clock.pass(900);
-  expect(notes).toEqual([]);
-  await clock.pass(5_000);
-  expect(notes).toHaveLength(1);
-  expect(ends).toEqual([]);
-  held.pop();
-  await clock.pass(900);
-  expect(ends).toEqual([]);
-  await clock.pass(500);
-  expect(ends).toEqual([[]]);
-});
-
-test('I15: a region that does not answer is waited for, and named at the end', async () => {
-  const clock = new VirtualClock();
-  const ends: (readonly string[])[] = [];
-  const health = { type: 'retrying', attempts: 2, since: 0, latest: '503' } as const;
-  const idle = new IdleEnd({
-    clock,
-    note: () => {},
-    untilIdleMs: 1_000,
-    patienceMs: 5_000,
-    readings: () => [{ role: 'primary', region: 'p', isLocated: true, health } as Reading],
-    heldByOthers: async () => [],
-    onIdle: (unreached) => ends.push(unreached),
-  });
-  await clock.pass(4_500);
-  expect(ends).toEqual([]);
-  await clock.pass(1_000);
-  expect(ends).toEqual([['p does not answer: 503']]);
-  idle.stop();
-});
-
-test('I15: a message in hand, however long it takes, is no idle time', async () => {
-  const clock = new VirtualClock();
-  const ends: (readonly string[])[] = [];
-  const idle = new IdleEnd({
-    clock,
-    note: () => {},
-    untilIdleMs: 1_000,
-    patienceMs: 5_000,
-    readings: () => [],
-    heldByOthers: async () => [],
-    onIdle: (unreached) => ends.push(unreached),
-  });
-  idle.messageCame();
-  await clock.pass(60_000);
-  expect(ends).toEqual([]);
-  idle.messageHandled();
-  await clock.pass(900);
-  expect(ends).toEqual([]);
-  await clock.pass(400);
-  expect(ends).toEqual([[]]);
 });

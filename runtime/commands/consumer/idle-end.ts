@@ -1,0 +1,126 @@
+import type { Clock } from '../../clock.ts';
+import type { Reading, StreamConsumer } from '../../consumer/index.ts';
+import type { Note } from '../../log/log.ts';
+
+/** Why a bounded read cannot say that it read everything; empty when it can. */
+export function unreached(readings: readonly Reading[]): string[] {
+  return readings.flatMap(({ region, isAbsent, health }) => {
+    switch (health.type) {
+      case 'answering':
+        return [];
+      case 'unknown':
+        // There is no stream before the first failover.
+        if (isAbsent) return [];
+        return [`${region} has not answered yet`];
+      case 'retrying':
+      case 'failing':
+        return [`${region} does not answer: ${health.latest}`];
+      case 'renewing':
+        return [`${region} takes no cursor`];
+      case 'refused':
+        return [`${region} refuses to be read: ${health.latest}`];
+    }
+  });
+}
+
+/** Whether a region that has not answered can still do so. */
+function isPending(readings: readonly Reading[]): boolean {
+  return readings.some(
+    ({ isAbsent, health }) =>
+      (health.type === 'unknown' && !isAbsent) ||
+      health.type === 'retrying' ||
+      health.type === 'renewing' ||
+      (health.type === 'refused' && !health.final),
+  );
+}
+
+/** How often a bounded read checks again whether it may end (ms). */
+const CHECK_AGAIN_MS = 250;
+
+interface IdleParts {
+  readonly clock: Clock;
+  readonly note: (note: Note) => void;
+  readonly untilIdleMs: number;
+  /** How long a region that does not answer is waited for. */
+  readonly patienceMs: number;
+  readonly readings: () => readonly Reading[];
+  readonly heldByOthers: StreamConsumer['heldByOthers'];
+  readonly onIdle: (unreached: readonly string[]) => void;
+}
+
+/**
+ * Ends a read when no message came for `untilIdleMs`. Idle time counts only while the regions answer and no message is in hand.
+ * A region that does not answer is waited for as long as a call is retried.
+ */
+export class IdleEnd {
+  readonly #parts: IdleParts;
+  /** Partitions that are held by others, with the time until which they were held when that was logged. */
+  readonly #heldUntil = new Map<string, string>();
+  #since: number;
+  #isInHand = false;
+  #wasHeld = false;
+  #cancel: () => void;
+
+  constructor(parts: IdleParts) {
+    this.#parts = parts;
+    this.#since = parts.clock.now();
+    this.#cancel = parts.clock.after(parts.untilIdleMs, () => void this.#check());
+  }
+
+  /** A message came. There is no idle time until it is handled: that may take longer than `untilIdleMs`, and others wait behind it. */
+  messageCame(): void {
+    this.#isInHand = true;
+  }
+
+  /** The message is printed, executed or stored as a dead letter: idle time begins again. */
+  messageHandled(): void {
+    this.#isInHand = false;
+    this.#restart();
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  async #check(): Promise<void> {
+    const { clock, untilIdleMs, patienceMs, readings, heldByOthers, onIdle } = this.#parts;
+    if (this.#isInHand) return this.#checkIn(CHECK_AGAIN_MS);
+    const idleMs = clock.now() - this.#since;
+    if (idleMs < untilIdleMs) return this.#checkIn(untilIdleMs - idleMs);
+    if (isPending(readings()) && idleMs < patienceMs) return this.#checkIn(CHECK_AGAIN_MS);
+    const isHeld = this.#waitsFor(await heldByOthers());
+    // The partitions of the dead member can be read now: idle time begins again.
+    if (this.#wasHeld && !isHeld) this.#restart();
+    this.#wasHeld = isHeld;
+    const isIdle = !isHeld && !this.#isInHand && clock.now() - this.#since >= untilIdleMs;
+    if (!isIdle) return this.#checkIn(CHECK_AGAIN_MS);
+    onIdle(unreached(readings()));
+  }
+
+  #restart(): void {
+    this.#since = this.#parts.clock.now();
+  }
+
+  #checkIn(ms: number): void {
+    this.#cancel = this.#parts.clock.after(ms, () => void this.#check());
+  }
+
+  /** A dead member keeps its partitions until its time-out, so they are waited for. A live one reads them itself. */
+  #waitsFor(held: Awaited<ReturnType<StreamConsumer['heldByOthers']>>): boolean {
+    let isWaiting = false;
+    for (const { region, partition, instance, until = 'its time-out' } of held) {
+      const name = `${region} ${partition} ${instance}`;
+      const before = this.#heldUntil.get(name);
+      this.#heldUntil.set(name, before ?? until);
+      if (before === undefined) {
+        const lines = [
+          `Partition ${partition} of ${region} is held by another member of the group until ${until}: its messages are not read here.`,
+        ];
+        const fields = { partition, until };
+        this.#parts.note({ type: 'partitions-held', level: 'warn', region, lines, fields });
+      }
+      if (before === undefined || before === until) isWaiting = true;
+    }
+    return isWaiting;
+  }
+}
