@@ -1,10 +1,11 @@
-import { DefaultRequestSigner, SimpleAuthenticationDetailsProvider } from 'oci-common';
+import { SimpleAuthenticationDetailsProvider } from 'oci-common';
 
 import type { EventListener } from '../../events.ts';
 import { isSet, type Environment } from '../../settings/index.ts';
 import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
 import { exposureWarnings, parseKey, readKeyFile, type PrivateKey } from './key-files.ts';
+import { NativeSigner } from './native-signer.ts';
 
 /**
  * Signs with the API key of a profile; warns about a key that others can read.
@@ -25,7 +26,7 @@ export function apiKey(profile: Profile, environment: Environment, emit: EventLi
       message: `${profile.where}: ${profile.source('fingerprint')} is ${fingerprint}, but the key has ${key.fingerprint}; calls will probably be refused with 401`,
     });
   }
-  const signer = new DefaultRequestSigner(
+  const signer = new NativeSigner(
     new SimpleAuthenticationDetailsProvider(tenancy, user, fingerprint, key.pem, null),
   );
   return {

@@ -11,8 +11,8 @@ export interface Auth {
   /** The region that the profile or the instance names; calls go to the regions of the settings all the same. */
   readonly region: string | undefined;
   /**
-   * Adds the signature (and, unless `excludeBody`, the hash of the body) to the headers, by the SDK's own signer. Set
-   * `x-date` before: the signer would take the time from elsewhere. Rejects when no token can be had.
+   * Adds the signature (and, unless `excludeBody`, the hash of the body) to the headers. Set
+   * `x-date` before. Rejects when no token can be had.
    */
   sign(request: HttpRequest, excludeBody: boolean): Promise<void>;
   /**

@@ -1,5 +1,4 @@
 import {
-  DefaultRequestSigner,
   InstancePrincipalsAuthenticationDetailsProviderBuilder,
   ResourcePrincipalAuthenticationDetailsProvider,
   type AuthenticationDetailsProvider,
@@ -9,6 +8,7 @@ import { HaError } from '../../errors.ts';
 import type { Environment } from '../../settings/index.ts';
 import { printable, wordsOf } from '../foreign-text.ts';
 import type { Auth } from './auth.ts';
+import { NativeSigner } from './native-signer.ts';
 import { quietly } from './quiet-console.ts';
 
 /** What both kinds of principal of oci-common have. */
@@ -55,7 +55,7 @@ async function principal(
   const run = quietConsole ? quietly : async <T>(task: () => T | Promise<T>): Promise<T> => task();
   try {
     const provider = await run(build);
-    const signer = await run(() => new DefaultRequestSigner(provider));
+    const signer = new NativeSigner(provider);
     const keyId = (): Promise<string> => run(() => provider.getKeyId());
     let refreshing: Promise<string> | undefined;
     return {

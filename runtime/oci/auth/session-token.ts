@@ -1,4 +1,4 @@
-import { DefaultRequestSigner, type AuthenticationDetailsProvider } from 'oci-common';
+import type { AuthenticationDetailsProvider } from 'oci-common';
 
 import { HaError } from '../../errors.ts';
 import type { EventListener } from '../../events.ts';
@@ -7,10 +7,11 @@ import { readKey } from './api-key.ts';
 import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
 import { exposureWarnings, readText } from './key-files.ts';
+import { NativeSigner } from './native-signer.ts';
 
 interface TokenSession {
   readonly keyId: string;
-  readonly signer: DefaultRequestSigner;
+  readonly signer: NativeSigner;
 }
 
 /**
@@ -32,7 +33,7 @@ export function sessionToken(profile: Profile, environment: Environment, emit: E
       getPrivateKey: () => pem,
       getPassphrase: () => null,
     };
-    return { keyId, signer: new DefaultRequestSigner(provider) };
+    return { keyId, signer: new NativeSigner(provider) };
   }
 
   let session = readSession(emit);
