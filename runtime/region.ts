@@ -32,11 +32,7 @@ export interface Region {
   /** CreateGroupCursor: an opaque cursor, valid for 5 minutes. */
   groupCursor(stream: StreamRef, group: GroupPosition, options?: CallOptions): Promise<Answer<string>>;
   /** GetMessages. With a `commitOnGet` cursor it commits what the previous answer held. */
-  read(
-    stream: StreamRef,
-    cursor: string,
-    options: CallOptions & { limit: number },
-  ): Promise<Answer<ReadReply>>;
+  read(stream: StreamRef, cursor: string, options: ReadOptions): Promise<Answer<ReadReply>>;
   /** ConsumerCommit: commits what the cursor stands for; gives the cursor to use next. */
   commit(stream: StreamRef, cursor: string, options?: CallOptions): Promise<Answer<string>>;
   /** ConsumerHeartbeat: keeps the reservation; gives the cursor to use next. */
@@ -85,6 +81,16 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call; the adapter's default when absent. */
   timeoutMs?: number | undefined;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** The largest number of messages in the answer. */
+  limit: number;
+  /**
+   * Gets the cursor of the next read before the messages are here, so that this read can begin while they arrive. The
+   * answer may fail all the same. May be called once or not at all; must not throw.
+   */
+  onNextCursor?: ((cursor: string) => void) | undefined;
 }
 
 /** A message as it goes on the wire: base64 once, at `send`. */

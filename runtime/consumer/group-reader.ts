@@ -18,7 +18,7 @@ import {
   type Offsets,
   type ReadStep,
 } from '../core/index.ts';
-import type { Answer, GroupPosition, StreamRef } from '../region.ts';
+import type { Answer, GroupPosition, ReadReply, StreamRef } from '../region.ts';
 import { Batch } from './batch-queue.ts';
 import { commitByReading } from './commit-and-leave.ts';
 import type { Origin } from './consumed-message.ts';
@@ -46,6 +46,13 @@ export type GroupRead =
   /** `batch`: without messages that were handled before the cursor was lost; undefined: none is left. `empty`: the answer held no message at all. */
   | { readonly type: 'answer'; readonly batch: Batch | undefined; readonly empty: boolean }
   | { readonly type: 'failure'; readonly step: ReadStep; readonly failure: CallFailure };
+
+/** A read that is under way. */
+interface Reading {
+  readonly reply: Promise<Answer<ReadReply>>;
+  /** `#givenUp` when it began. */
+  readonly givenUp: number;
+}
 
 /** An answer that is not committed. */
 interface Page {
@@ -85,6 +92,8 @@ export class GroupReader {
   /** How many times the cursor was given up: what a call gives that began before is not used. */
   #givenUp = 0;
   #committing: Promise<CallFailure | undefined> | undefined;
+  /** A read that began while the answer before it was arriving, and that `read` has not taken yet. */
+  #begun: Reading | undefined;
 
   constructor(calls: ReadCalls, stream: StreamRef, member: GroupMember) {
     this.#calls = calls;
@@ -112,6 +121,11 @@ export class GroupReader {
     return this.#pages.flatMap(({ batch }) => (batch === undefined || batch.isFinished ? [] : [batch]));
   }
 
+  /** A read is under way that `read` will take: it makes no call of its own then. */
+  get hasBegun(): boolean {
+    return this.#begun?.givenUp === this.#givenUp;
+  }
+
   /** There is something for `commitHandled`. */
   get hasHandled(): boolean {
     return this.#cursor !== undefined && this.#pages[0] !== undefined && isHandled(this.#pages[0]);
@@ -123,9 +137,13 @@ export class GroupReader {
     this.forgetCursor();
   }
 
-  /** Reads the next answer. */
-  async read(signal: AbortSignal): Promise<GroupRead> {
-    const { limit, origin, deduplicator } = this.#member;
+  /**
+   * Reads the next answer. `mayReadOn` is asked when the cursor after it is known and its messages are still arriving; if
+   * true, the next read begins at once.
+   */
+  async read(signal: AbortSignal, mayReadOn: () => boolean = () => false): Promise<GroupRead> {
+    const { origin, deduplicator } = this.#member;
+    if (!this.hasBegun) await this.dropBegun();
     if (this.#commitsOnGet || this.#cursor === undefined) await this.#saveHandledIds(this.#pages);
     if (this.#cursor === undefined) {
       await this.#committing;
@@ -139,14 +157,17 @@ export class GroupReader {
       );
       this.#pages = [];
     }
-    const givenUp = this.#givenUp;
-    const reply = await this.#calls.read(this.stream, this.#cursor, { limit, signal });
+    const reading = this.#begun ?? this.#begin(this.#cursor, signal, mayReadOn);
+    this.#begun = undefined;
+    const reply = await reading.reply;
     if (!reply.ok) {
+      // It began where this answer ends, which is not here.
+      await this.dropBegun();
       if (readFault(reply.failure, 'read') === 'throttled') this.#share = shareAfterThrottling(this.#share);
       return { type: 'failure', step: 'read', failure: reply.failure };
     }
     const { messages, nextCursor } = reply.value;
-    if (this.#givenUp === givenUp) this.#cursor = nextCursor;
+    if (this.#givenUp === reading.givenUp) this.#cursor = nextCursor;
     if (this.#commitsOnGet) this.#forgetCommitted(this.#pages.length);
     const { fresh, expected } = withoutRedelivered(this.#expected, messages);
     this.#expected = expected;
@@ -161,6 +182,23 @@ export class GroupReader {
     const batch = fresh.length === 0 ? undefined : new Batch(origin, fresh, deduplicator, previous);
     this.#pages.push({ offsets, batch, cursor: nextCursor });
     return { type: 'answer', batch, empty: false };
+  }
+
+  /** Resolves when no read is under way. The messages of one that `read` has not taken are delivered again. */
+  async dropBegun(): Promise<void> {
+    await this.#begun?.reply;
+    this.#begun = undefined;
+  }
+
+  #begin(cursor: string, signal: AbortSignal, mayReadOn: () => boolean): Reading {
+    const { limit } = this.#member;
+    const givenUp = this.#givenUp;
+    const onNextCursor = (next: string): void => {
+      // With commit on get it would commit an answer that is not handled; and one read ahead is enough.
+      if (this.#commitsOnGet || this.#begun !== undefined || this.#givenUp !== givenUp) return;
+      if (mayReadOn()) this.#begun = this.#begin(next, signal, mayReadOn);
+    };
+    return { reply: this.#calls.read(this.stream, cursor, { limit, signal, onNextCursor }), givenUp };
   }
 
   /** Commits the answers that are handled, up to the first one that is not. If it is under way: when that has ended. */

@@ -87,8 +87,11 @@ export class PollLoop {
   async *steps(): AsyncGenerator<Step, void, undefined> {
     for (;;) {
       await this.#untilItMayRead();
-      if (this.#stopped) return;
-      const step = await this.#reader.step();
+      if (this.#stopped) {
+        await this.#reader.dropBegun();
+        return;
+      }
+      const step = await this.#reader.step(this.#mayReadOn);
       if (step.type === 'answer' && step.batch !== undefined) void this.#observe(step.batch);
       yield step;
       switch (step.type) {
@@ -118,10 +121,17 @@ export class PollLoop {
     this.#handling.interrupt();
   }
 
+  /**
+   * Whether a read may begin while the answer before it arrives, so that the region is at work on it meanwhile. That answer may
+   * turn out to be empty: the one before it was not.
+   */
+  readonly #mayReadOn = (): boolean =>
+    !this.#stopped && this.#empties === 0 && this.#isQuick && this.#reader.unhandled.length === 0;
+
   /** At most one batch waits while another one is being handled. */
   get #mayRead(): boolean {
-    const { unhandled, beginsAnew } = this.#reader;
-    if (unhandled.length === 0) return true;
+    const { unhandled, beginsAnew, hasBegun } = this.#reader;
+    if (unhandled.length === 0 || hasBegun) return true;
     const isQuick = this.#isQuick && this.#clock.now() - this.#inHandSince <= QUICK_MS;
     return unhandled.length === 1 && isQuick && !beginsAnew;
   }
@@ -162,6 +172,7 @@ export class PollLoop {
   async #restAfterAnswer(): Promise<void> {
     const readAt = this.#reader.lastReadAt;
     if (!this.#stopped) await this.#reader.refreshShare();
+    if (this.#reader.hasBegun) return;
     const held = this.#reader.share?.held.size ?? 1;
     const next = readAt + idleSpacingMs(this.#empties, held, this.#longestIdleMs());
     if (next > this.#clock.now() && this.#reader.commitAt <= this.#clock.now()) void this.#reader.commit();

@@ -192,10 +192,23 @@ export class RegionReader {
     if (this.#health.type === 'failing' || this.#health.type === 'refused') this.#health = NOT_READ_YET;
   }
 
-  /** Reads once. Never rejects. */
-  async step(): Promise<Step> {
+  /** The next step takes a read that has begun already. */
+  get hasBegun(): boolean {
+    return this.#group?.hasBegun === true;
+  }
+
+  /** Resolves when no read is under way. Nothing that was read ahead is handled. Never rejects. */
+  async dropBegun(): Promise<void> {
+    await this.#group?.dropBegun();
+  }
+
+  /**
+   * Reads once. Never rejects. `mayReadOn` is asked when the next read could begin, while the messages of this one are still
+   * arriving.
+   */
+  async step(mayReadOn: () => boolean = () => false): Promise<Step> {
     const { clock, signal } = this.#context;
-    if (this.#relocate) {
+    if (this.#relocate && !this.hasBegun) {
       const failure = await this.#locate();
       if (failure !== undefined) return this.#failed('locate', failure);
     }
@@ -208,15 +221,26 @@ export class RegionReader {
       const failure = await this.#commit();
       if (failure !== undefined) return this.#failed('commit', failure);
     } else if (this.commitAt <= clock.now()) void this.commit();
-    this.#reads += 1;
-    this.#readAt = clock.now();
-    this.#throttledUntil = undefined;
-    const read = await this.#group.read(signal);
+    if (!this.hasBegun) this.#countRead();
+    const read = await this.#group.read(signal, () => this.#readsOn(mayReadOn));
     if (read.type === 'failure') return this.#failed(read.step, read.failure);
     const { batch, empty } = read;
     this.#received += batch?.left ?? 0;
     this.#health = { type: 'answering', at: clock.now() };
     return { type: 'answer', batch, empty };
+  }
+
+  #readsOn(mayReadOn: () => boolean): boolean {
+    const isTooSoon = this.nextReadAt > this.#context.clock.now();
+    if (this.#relocate || isTooSoon || !mayReadOn()) return false;
+    this.#countRead();
+    return true;
+  }
+
+  #countRead(): void {
+    this.#reads += 1;
+    this.#readAt = this.#context.clock.now();
+    this.#throttledUntil = undefined;
   }
 
   /** Asks which partitions this member holds, if the last answer is old. Never rejects. */

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { HttpClient, HttpRequest } from 'oci-common';
 
 import type { Clock } from '../clock.ts';
@@ -10,7 +12,7 @@ import { networkFailure, statusFailure, unreadable, type OperationName } from '.
 import { printable, RequestSecrets, wordsOf, type Clean } from './foreign-text.ts';
 import type { Connections } from './http/connections.ts';
 import { within, type Deadline } from './http/deadline.ts';
-import { exchange, type Reply, type WireRequest } from './http/exchange.ts';
+import { exchange, type Reply, type ReplyHead, type WireRequest } from './http/exchange.ts';
 import { emptyReply, failedReply, sdkReply } from './sdk.ts';
 import { RequestSigner, type Head, type TriedRemedies } from './signing.ts';
 
@@ -40,6 +42,8 @@ export interface BulkOperation<Client, Result> {
   readonly sharedAs: string | undefined;
   /** What is sent in place of the SDK's body; undefined: none. */
   readonly body: Buffer | undefined;
+  /** Gets the beginning of each reply, of one that is a failure too, before its body is here. */
+  readonly onHead?: ((head: ReplyHead) => void) | undefined;
   /** `json`: the body of `reply`. Otherwise as above. */
   read(json: unknown, reply: Reply, clean: Clean): Result | undefined;
 }
@@ -56,6 +60,12 @@ export interface CallerOptions {
   readonly clock: Clock;
   /** Gets `clock-corrected`. */
   readonly emit: EventListener;
+}
+
+/** What is sent: its head is made anew after a 401. */
+interface Sending extends Pick<BulkOperation<never, never>, 'onHead'> {
+  readonly head: () => Head | Promise<Head>;
+  readonly body: string | Buffer | undefined;
 }
 
 /** A client of the SDK for an origin, over our HTTP. */
@@ -104,7 +114,7 @@ export class Caller {
       send: async (request, excludeBody = false) => {
         const head = (): Promise<Head> => this.#signer.sign(request, excludeBody);
         const body = request.body as string | undefined;
-        const ended = await settled(() => this.#send(operation.name, head, body, options, secrets));
+        const ended = await settled(() => this.#send(operation.name, { head, body }, options, secrets));
         // Only a listener of ours can throw there, before anything was processed.
         sent = ended.ok ? ended.value : failure({ type: 'local', detail: clean(wordsOf(ended.error)) });
         return sent.type === 'reply' ? sdkReply(sent.reply) : failedReply();
@@ -125,15 +135,18 @@ export class Caller {
     operation: BulkOperation<Client, Result>,
     options: CallOptions,
   ): Promise<Answer<Result>> {
-    const { name, sharedAs, body } = operation;
+    const { name, sharedAs, body, onHead } = operation;
     const secrets = new RequestSecrets();
     const { clean } = secrets;
     const make = (): Promise<Head> => this.#compose(endpoint, connect, operation);
     const head =
       sharedAs === undefined ? make : () => this.#signer.sharedHead(`${name} ${sharedAs} ${endpoint}`, make);
-    const sent = await this.#send(name, head, body, options, secrets);
+    const sent = await this.#send(name, { head, body, onHead }, options, secrets);
     if (sent.type === 'failure') return failed(sent.failure);
     const { reply } = sent;
+    // What `onHead` began is written in the next turn (undici looks at a connection first that was idle), and to read a large
+    // answer takes long.
+    if (onHead !== undefined) await nextTurn();
     return answerOf(reply, clean, () => {
       const json = JSON.parse(reply.body.toString('utf8')) as unknown;
       return operation.read(json, reply, clean);
@@ -174,8 +187,7 @@ export class Caller {
   /** Signs and sends, again after a 401 where that may help: a 401 was not processed. */
   async #send(
     operation: OperationName,
-    makeHead: () => Head | Promise<Head>,
-    body: string | Buffer | undefined,
+    { head: makeHead, body, onHead }: Sending,
     options: CallOptions,
     secrets: RequestSecrets,
   ): Promise<Sent> {
@@ -190,7 +202,7 @@ export class Caller {
       const { origin, path, method, headers } = head;
       const request: WireRequest = { origin, path, method, headers, body };
       secrets.add(request);
-      const exchanged = await exchange(this.#connections, request, deadline, clock);
+      const exchanged = await exchange(this.#connections, request, deadline, clock, onHead);
       if (exchanged.type !== 'reply') return failure(networkFailure(exchanged, deadline, clean));
       const { reply } = exchanged;
       if (reply.status === 401 && (await this.#signer.mayGoAgain(reply, head, tried, deadline))) continue;

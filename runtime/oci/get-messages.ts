@@ -2,16 +2,16 @@ import { isAscii } from 'node:buffer';
 
 import type { StreamClient } from 'oci-streaming';
 
-import type { ReadReply, StoredMessage } from '../region.ts';
+import type { ReadOptions, ReadReply, StoredMessage } from '../region.ts';
 import type { BulkOperation } from './call.ts';
-import { headerOf } from './http/exchange.ts';
+import { headerOf, type ReplyHead } from './http/exchange.ts';
 import { isOffset, wordOf } from './message-calls.ts';
 import { queryValue } from './sdk.ts';
 
 export function getMessages(
   streamId: string,
   cursor: string,
-  limit: number,
+  { limit, onNextCursor }: Pick<ReadOptions, 'limit' | 'onNextCursor'>,
 ): BulkOperation<StreamClient, ReadReply> {
   return {
     type: 'bulk',
@@ -19,17 +19,31 @@ export function getMessages(
     ask: (client) => client.getMessages({ streamId, cursor: queryValue(cursor), limit }),
     sharedAs: undefined,
     body: undefined,
-    read: (items, reply) =>
-      readReply(items, headerOf(reply, 'opc-next-cursor'), new Base64Decoder(reply.body)),
+    onHead:
+      onNextCursor &&
+      ((head) => {
+        const nextCursor = head.status === 200 ? nextCursorOf(head) : undefined;
+        if (nextCursor !== undefined) onNextCursor(nextCursor);
+      }),
+    read: (items, reply) => readReply(items, nextCursorOf(reply), new Base64Decoder(reply.body)),
   };
+}
+
+/** The service always sends it, even with no messages. */
+function nextCursorOf(reply: ReplyHead): string | undefined {
+  return headerOf(reply, 'opc-next-cursor') || undefined;
 }
 
 /**
  * The answer to GetMessages. Undefined when any part of it cannot be read: leaving one message out would skip it in
- * silence. `opc-next-cursor` is always sent, even with no messages.
+ * silence.
  */
-function readReply(items: unknown, nextCursor: unknown, decoder: Base64Decoder): ReadReply | undefined {
-  if (!Array.isArray(items) || typeof nextCursor !== 'string' || nextCursor === '') return undefined;
+function readReply(
+  items: unknown,
+  nextCursor: string | undefined,
+  decoder: Base64Decoder,
+): ReadReply | undefined {
+  if (!Array.isArray(items) || nextCursor === undefined) return undefined;
   const messages: StoredMessage[] = [];
   let last: StoredMessage | undefined;
   for (const item of items as unknown[]) {

@@ -141,7 +141,7 @@ export function openRegion(options: RegionOptions): Region {
     name,
     put: (stream, messages, limits) => data(stream, putMessages(stream.ocid, messages), limits),
     groupCursor: (stream, group, limits) => data(stream, createGroupCursor(stream.ocid, group), limits),
-    read: (stream, cursor, limits) => data(stream, getMessages(stream.ocid, cursor, limits.limit), limits),
+    read: (stream, cursor, limits) => data(stream, getMessages(stream.ocid, cursor, limits), limits),
     commit: (stream, cursor, limits) => data(stream, consumerCommit(stream.ocid, cursor), limits),
     heartbeat: (stream, cursor, limits) => data(stream, consumerHeartbeat(stream.ocid, cursor), limits),
     group: (stream, group, limits) => data(stream, getGroup(stream.ocid, group), limits),

@@ -17,10 +17,14 @@ export interface WireRequest {
   readonly body: string | Buffer | undefined;
 }
 
-export interface Reply {
+/** The beginning of a reply. */
+export interface ReplyHead {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders;
+}
+
+export interface Reply extends ReplyHead {
   readonly body: Buffer;
   /** The connection ended, or the limit of size was reached, before the whole body was here. */
   readonly cut: boolean;
@@ -34,7 +38,7 @@ export type Exchanged =
   | { readonly type: 'aborted'; readonly written: boolean };
 
 /** A header of a reply; the first, when it came more than once. */
-export function headerOf({ headers }: Reply, name: string): string | undefined {
+export function headerOf({ headers }: ReplyHead, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
@@ -51,14 +55,17 @@ export function httpTime(value: string | undefined): number | undefined {
 /**
  * Sends one request and reads the whole answer. Never rejects. Nothing is retried, with one exception: when an idle
  * connection turns out to be closed before anything of this request was written, a new connection is tried, once (B11).
+ *
+ * `onHead` gets the beginning of the reply before its body is here. It must not throw.
  */
 export function exchange(
   connections: Connections,
   request: WireRequest,
   deadline: Deadline,
   clock: Clock,
+  onHead: (head: ReplyHead) => void = () => {},
 ): Promise<Exchanged> {
-  const send = (): Promise<Exchanged> => attempt(connections, request, deadline, clock);
+  const send = (): Promise<Exchanged> => attempt(connections, request, deadline, clock, onHead);
   return send().then((first) => (isLost(first) ? send() : first));
 }
 
@@ -73,10 +80,11 @@ function attempt(
   request: WireRequest,
   deadline: Deadline,
   clock: Clock,
+  onHead: (head: ReplyHead) => void,
 ): Promise<Exchanged> {
   if (deadline.signal?.aborted === true) return Promise.resolve({ type: 'aborted', written: false });
   const explain = (error: unknown): unknown => connections.explain(error, request.origin);
-  const handler = new Attempt(deadline, clock, explain);
+  const handler = new Attempt(deadline, clock, explain, onHead);
   try {
     const { origin, path, method, headers, body = null } = request;
     connections.dispatch({ origin, path, method, headers: headers as string[], body }, handler);
@@ -96,6 +104,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #outcome = Promise.withResolvers<Exchanged>();
   readonly #explain: (error: unknown) => unknown;
+  readonly #onHead: (head: ReplyHead) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #cancelTimer: () => void;
   readonly #onAbort = (): void => this.#abandon({ type: 'aborted', written: this.#written });
@@ -107,8 +116,14 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor({ dueAt, signal }: Deadline, clock: Clock, explain: (error: unknown) => unknown) {
+  constructor(
+    { dueAt, signal }: Deadline,
+    clock: Clock,
+    explain: (error: unknown) => unknown,
+    onHead: (head: ReplyHead) => void,
+  ) {
     this.#explain = explain;
+    this.#onHead = onHead;
     this.#signal = signal;
     this.#cancelTimer = afterPatiently(clock, Math.max(0, dueAt - clock.now()), () =>
       this.#abandon({ type: 'late', written: this.#written }),
@@ -129,6 +144,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (status < 200) return; // 1xx is no answer yet
     this.#status = status;
     this.#headers = headers;
+    if (!this.#settled) this.#onHead({ status, headers });
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {

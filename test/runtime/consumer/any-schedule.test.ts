@@ -14,7 +14,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     count: fc.integer({ min: 1, max: 4 }),
   }),
   fc.record({ to: region, what: fc.constant('fail'), status: fc.constantFrom(429, 500, 503, 409, 404, 400) }),
-  fc.record({ to: region, what: fc.constantFrom('heal', 'spoil cursors', 'become active') }),
+  fc.record({ to: region, what: fc.constantFrom('cut', 'heal', 'spoil cursors', 'become active') }),
   fc.record({ to: fc.constant('consumer'), what: fc.constantFrom('kill', 'close') }),
 );
 const schedule = fc.array(fc.tuple(happening, fc.oneof(fc.nat(1_000), fc.nat(20_000))), { maxLength: 25 });

@@ -5,6 +5,7 @@ import type {
   CallOptions,
   GroupPosition,
   PartitionPosition,
+  ReadOptions,
   ReadReply,
   Region,
   Reservation,
@@ -62,6 +63,10 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   fault: ((operation: Operation) => CallFailure | undefined) | undefined;
   /** How long each call takes: resolves when it is to be answered. */
   latency: (() => Promise<unknown>) | undefined;
+  /** How long the messages of a read take, after its head. */
+  transfer: (() => Promise<unknown>) | undefined;
+  /** Whether the messages of a read do not arrive, though its head does. */
+  cuts: (() => boolean) | undefined;
   readonly calls: Call[] = [];
   readonly positions: GroupPosition[] = [];
   /** Partition to last committed offset. */
@@ -154,12 +159,12 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     });
   }
 
-  read(
+  async read(
     stream: StreamRef,
     given: string,
-    { limit, ...options }: CallOptions & { limit: number },
+    { limit, onNextCursor, ...options }: ReadOptions,
   ): Promise<Answer<ReadReply>> {
-    return this.#call('read', stream, options, () => {
+    const answer = await this.#call('read', stream, options, () => {
       const cursor = this.#open(given);
       if (cursor.alone !== undefined) return this.#readAlone(cursor, cursor.alone, limit);
       if (cursor.commitOnGet) this.#commit(cursor);
@@ -176,6 +181,9 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
       const delivered = last === undefined ? before : { ...before, [partition]: last.offset };
       return { messages, nextCursor: issue({ ...cursor, delivered }) };
     });
+    if (answer.ok) onNextCursor?.(answer.value.nextCursor);
+    await this.transfer?.();
+    return this.cuts?.() === true ? { ok: false, failure: status(500) } : answer;
   }
 
   commit(stream: StreamRef, given: string, options?: CallOptions): Promise<Answer<string>> {

@@ -6,6 +6,7 @@ import { textsOf, World } from './world.ts';
 export type Happening =
   | { readonly to: Role; readonly what: 'store'; readonly partition: number; readonly count: number }
   | { readonly to: Role; readonly what: 'fail'; readonly status: number }
+  | { readonly to: Role; readonly what: 'cut' }
   | { readonly to: Role; readonly what: 'heal' | 'spoil cursors' | 'become active' }
   | { readonly to: 'consumer'; readonly what: 'kill' | 'close' };
 
@@ -16,6 +17,14 @@ export class Life implements AsyncDisposable {
   readonly handled: string[] = [];
   #consumer: OpenedConsumer | undefined;
   #lives = 0;
+
+  constructor() {
+    const { clock, primary, secondary } = this.world;
+    for (const region of [primary, secondary]) {
+      region.latency = () => clock.sleep(clock.random() * 200);
+      region.transfer = () => clock.sleep(clock.random() * 200);
+    }
+  }
 
   async let(happening: Happening): Promise<void> {
     if (happening.to === 'consumer') {
@@ -34,8 +43,12 @@ export class Life implements AsyncDisposable {
         case 'fail':
           region.fault = () => status(happening.status);
           break;
+        case 'cut':
+          region.cuts = () => true;
+          break;
         case 'heal':
           region.fault = undefined;
+          region.cuts = undefined;
           break;
         case 'spoil cursors':
           region.spoilCursors();
@@ -49,8 +62,10 @@ export class Life implements AsyncDisposable {
 
   /** After the last fault, time enough to handle all that was stored. */
   async heal(): Promise<void> {
-    this.world.primary.fault = undefined;
-    this.world.secondary.fault = undefined;
+    for (const region of [this.world.primary, this.world.secondary]) {
+      region.fault = undefined;
+      region.cuts = undefined;
+    }
     // One that met the last fault may still finish its work before it ends for it; it is started again as any other.
     this.#consumer ??= this.#start();
     await this.world.clock.pass(60_000);

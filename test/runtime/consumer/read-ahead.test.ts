@@ -99,6 +99,99 @@ describe('a handler that takes as long as a read', () => {
   });
 });
 
+describe('an answer that takes long to arrive', () => {
+  /** The head of an answer takes 250 ms, its messages 200 more. */
+  function slowly({ clock, primary }: World): void {
+    primary.latency = () => clock.sleep(250);
+    primary.transfer = () => clock.sleep(200);
+  }
+
+  test('H23: the region is at work on the next read meanwhile', async () => {
+    await using world = new World({ options: { readLimit: 1 }, secondaryKnown: false });
+    const texts = stored(world, 20);
+    slowly(world);
+    handleIn(world, 1);
+    // One after another they would take 450 ms each. Opening takes some calls more.
+    await world.clock.pass(20 * 250 + 5 * 250);
+
+    expect(world.received).toEqual(texts);
+  });
+
+  test('H23, H5: and does not arrive: each message is handled once, in order', async () => {
+    await using world = new World({ options: { readLimit: 1 }, secondaryKnown: false });
+    const { primary, clock } = world;
+    const texts = stored(world, 20);
+    slowly(world);
+    let reads = 0;
+    primary.cuts = () => ++reads % 3 === 0;
+    handleIn(world, 1);
+    await clock.pass(60_000);
+
+    expect(world.received).toEqual(texts);
+    expect(primary.uncommitted()).toEqual([]);
+  });
+
+  test('H23, H6: two reads ahead are never made, however slow the handler becomes', async () => {
+    await using world = new World({ options: { readLimit: 2 }, secondaryKnown: false });
+    const { primary, clock, consumer } = world;
+    const texts = stored(world, 40);
+    slowly(world);
+    void world.consumer.run(async (message) => {
+      await clock.sleep(world.received.length < 10 ? 1 : 700);
+      world.received.push(message.text());
+    });
+    for (let passed = 0; passed < 40_000; passed += 100) {
+      await clock.pass(100);
+      expect(consumer.stats().buffered).toBeLessThanOrEqual(4);
+      const { length } = world.received;
+      expect(new Set(primary.uncommitted())).toEqual(
+        new Set([...texts.slice(length), ...primary.uncommitted()]),
+      );
+    }
+
+    expect(world.received).toEqual(texts);
+  });
+
+  test('H23, H14: a commit that fails stops it as any read', async () => {
+    await using world = new World({ options: { readLimit: 1 }, secondaryKnown: false });
+    const { primary, clock } = world;
+    const texts = stored(world, 60);
+    slowly(world);
+    handleIn(world, 1);
+    await clock.pass(3_000);
+    primary.fault = (operation) => (operation === 'commit' ? status(503) : undefined);
+    await clock.pass(3_000);
+    const reads = primary.of('read').length;
+    await clock.pass(10_000);
+    expect(primary.of('read')).toHaveLength(reads);
+    primary.fault = undefined;
+    await clock.pass(60_000);
+
+    expect(world.received).toEqual(texts);
+  });
+
+  test('I1, H17: it is read no more often than the service allows, and an idle one no more often than before', async () => {
+    await using world = new World({
+      options: { readLimit: 1, idlePollMs: 2_000 },
+      strict: true,
+      secondaryKnown: false,
+    });
+    const { primary, clock } = world;
+    stored(world, 100);
+    primary.latency = () => clock.sleep(100);
+    primary.transfer = () => clock.sleep(100);
+    handleIn(world, 1);
+    await clock.pass(30_000);
+    expect(world.received).toHaveLength(100);
+    primary.latency = () => clock.sleep(400);
+    const before = primary.of('read').length;
+    await clock.pass(60_000);
+
+    expect(primary.calls.filter(({ failure }) => failure !== undefined)).toEqual([]);
+    expect(primary.of('read').length - before).toBeLessThanOrEqual(60_000 / 2_000);
+  });
+});
+
 describe('many members', () => {
   test('H23, H17: wait for no commit, though each of them commits seldom', async () => {
     const members = 12;

@@ -11,7 +11,11 @@ function read(items: readonly object[], escaped: boolean) {
   const json = JSON.stringify(items);
   const body = Buffer.from(escaped ? json.replaceAll('/', String.raw`\/`) : json);
   const reply: Reply = { status: 200, headers: { 'opc-next-cursor': 'next' }, body, cut: false };
-  return getMessages('stream', 'cursor', 10).read(JSON.parse(body.toString()), reply, (text) => text);
+  return getMessages('stream', 'cursor', { limit: 10 }).read(
+    JSON.parse(body.toString()),
+    reply,
+    (text) => text,
+  );
 }
 
 const around = { partition: '0', timestamp: '2026-11-23T12:00:00.000Z' };

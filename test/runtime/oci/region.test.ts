@@ -106,6 +106,19 @@ describe('a region of the emulator, by the official clients', () => {
     expect((await read(stream, again)).messages).toEqual([]);
   });
 
+  it('H23: tells the cursor of the next read before the messages are read, and of no read that fails', async () => {
+    const stream = await made('early');
+    await valueFrom(region.put(stream, [encoded(null, 'eins')], {}));
+    const told: string[] = [];
+    const options = { limit: 10, onNextCursor: (cursor: string) => void told.push(cursor) };
+    const reading = valueFrom(region.read(stream, await cursorOf(stream), options));
+    const { nextCursor } = await reading;
+    expect(told).toEqual([nextCursor]);
+    const failed = await region.read(stream, 'no cursor', options);
+    expect(failed).toMatchObject({ ok: false, failure: { status: 400 } });
+    expect(told).toHaveLength(1);
+  });
+
   it('H1: says who holds which partition and what is committed, and takes a group back', async () => {
     const stream = await made('reset');
     await valueFrom(region.put(stream, [encoded(null, 'eins')], {}));

@@ -33,7 +33,7 @@ interface Subject {
   readonly clock: VirtualClock;
   readonly caller: Caller;
   readonly sent: Sent[];
-  /** How often the SDK's signer was asked. */
+  /** How often the signer was asked. */
   readonly signatures: () => number;
   readonly put: (value?: string, stream?: string, host?: string) => Promise<Answer<PutResult[]>>;
 }
@@ -166,7 +166,7 @@ describe('the signature of a put', () => {
     using directory = ociDirectory();
     const { caller, put, sent, signatures } = await subject(directory);
     await put();
-    await caller.call(HOST, sdk.data, getMessages('one', 'cursor', 10));
+    await caller.call(HOST, sdk.data, getMessages('one', 'cursor', { limit: 10 }));
     await put();
     expect(signatures()).toBe(2);
     expect(signatureOf(sent[2])).toBe(signatureOf(sent[0]));

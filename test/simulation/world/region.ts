@@ -18,6 +18,7 @@ import type {
   NewStream,
   PartitionPosition,
   PutResult,
+  ReadOptions,
   ReadReply,
   Region,
   Reservation,
@@ -38,6 +39,8 @@ interface Asked<T> {
   readonly limitMs: number;
   /** Undefined: not what the operation promises. */
   readonly read: (reply: Reply) => T | undefined;
+  /** Gets the head of an answer before its body is there. */
+  readonly onHead?: (reply: Reply) => void;
   /** Of a put. */
   readonly messages?: readonly EncodedMessage[];
 }
@@ -102,13 +105,16 @@ export class SimRegion implements Region {
     );
   }
 
-  read(
-    { ocid }: StreamRef,
-    cursor: string,
-    options: CallOptions & { limit: number },
-  ): Promise<Answer<ReadReply>> {
+  read({ ocid }: StreamRef, cursor: string, options: ReadOptions): Promise<Answer<ReadReply>> {
     const query = { cursor, limit: String(options.limit) };
-    return this.#data('GetMessages', 'GET', `/streams/${ocid}/messages`, { query, options }, readReply);
+    const path = `/streams/${ocid}/messages`;
+    return this.#call({
+      ...this.#ask('GetMessages', 'GET', path, readReply),
+      plane: 'data',
+      query,
+      options,
+      onHead: ({ headers }) => options.onNextCursor?.(headers?.['opc-next-cursor'] ?? ''),
+    });
   }
 
   commit({ ocid }: StreamRef, cursor: string, options?: CallOptions): Promise<Answer<string>> {
@@ -251,11 +257,18 @@ export class SimRegion implements Region {
       world.scheduler.after(at, () => settle(then, true), process);
     };
     const [there, back] = world.network.latency();
+    const headArrives = (reply: Reply, onHead: (reply: Reply) => void): void => {
+      const tell = (): void => {
+        if (open) onHead(reply);
+      };
+      world.scheduler.after(back / 2, tell, process);
+    };
     const arrives = (afterMs: number, then: (reply: Reply) => void): void => {
       world.scheduler.after(afterMs, () => {
         const reply = this.#perform(asked);
         world.network.arrived(call, reply);
         then(reply);
+        if (reply.status < 400 && asked.onHead !== undefined) headArrives(reply, asked.onHead);
       });
     };
     const answer = (reply: Reply): Answer<T> => answerOf(reply, asked.read);

@@ -100,6 +100,22 @@ describe('the caller', () => {
 });
 
 describe('with the clock of the machine', () => {
+  it('H23: the head of an answer is told while its body is on its way, and not that of an interim 1xx', async () => {
+    await using server = await rawServer();
+    const connections = openConnections({ limitMs: 5_000, clock: systemClock, proxies: NO_PROXIES });
+    const request = { origin: server.origin, path: '/', method: 'GET', headers: [], body: undefined };
+    const deadline = { limitMs: 5_000, dueAt: systemClock.now() + 5_000, signal: undefined };
+    const head = Promise.withResolvers<unknown>();
+    const exchanged = exchange(connections, request, deadline, systemClock, head.resolve);
+    const { socket } = await server.asked();
+    const [before = '', body = ''] = answer(200, 'fine', { 'opc-next-cursor': 'c' }).split('\r\n\r\n');
+    socket.write(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${before}\r\n\r\n`);
+    expect(await head.promise).toMatchObject({ status: 200, headers: { 'opc-next-cursor': 'c' } });
+    socket.write(body);
+    expect(await exchanged).toMatchObject({ reply: { body: Buffer.from('fine') } });
+    await connections.destroy();
+  });
+
   it('A8: an attempt ends in time', async () => {
     await using server = await rawServer();
     const connections = openConnections({ limitMs: 50, clock: systemClock, proxies: NO_PROXIES });
