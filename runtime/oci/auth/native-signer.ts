@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, sign, type KeyObject } from 'node:crypto';
 
-import type { AuthenticationDetailsProvider, HttpRequest, RequestSigner } from 'oci-common';
+import type { AuthenticationDetailsProvider, HttpRequest } from 'oci-common';
 
 const TARGET = '(request-target)';
 const SIGNED = ['x-date', TARGET, 'host'];
@@ -11,7 +11,7 @@ const METHODS_WITH_BODY = ['POST', 'PUT', 'PATCH'];
  * Gives the bytes that the SDK's `DefaultRequestSigner` gives (oci-common 2.139.1), by Node's own RSA: 0.3 ms instead of 0.85 for a
  * key of 2048 bits. Each read of a stream needs a signature of its own.
  */
-export class NativeSigner implements RequestSigner {
+export class NativeSigner {
   readonly #provider: AuthenticationDetailsProvider;
   #pem: string | undefined;
   #key: KeyObject | undefined;
