@@ -1,26 +1,17 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { diskProblem, openingProblem } from './disk-problem.ts';
 import { MessageFile } from './message-file.ts';
 import { failedLine } from './json-lines.ts';
 import { appendSynced, failedFile, fileNumbers, syncDirectory } from './places.ts';
-import {
-  rowCost,
-  type KeyPage,
-  type OutboxRow,
-  type OutboxTotals,
-  type PageLimits,
-  type StoreAnswer,
-  type StoreNews,
-} from './outbox-store.ts';
-import { salvage, type Salvaged } from './salvage.ts';
+import type { KeyPage, OutboxTotals, PageLimits, StoreAnswer, StoreNews } from './outbox-store.ts';
+import { Recovery } from './recovery.ts';
+import { Reserve } from './reserve.ts';
+import { packSegments, type Segment } from './segment.ts';
 
-/** Freed when the disk is full, so that messages can be removed then: a removal writes to the log first. */
-const RESERVE_BYTES = 8 * 1_048_576;
 /** A file that has become empty and is larger than so many bytes of messages is shrunk. */
 const SHRINK_FROM_BYTES = 16 * 1_048_576;
-const RECOVER_AT_ONCE = { messages: 2_000, bytes: 4_194_304 };
 
 interface DiskStoreParts {
   /** Exists, and belongs to this process. */
@@ -42,6 +33,7 @@ interface DiskStoreParts {
 export class DiskStore {
   readonly #parts: DiskStoreParts;
   readonly #openFile: (path: string) => MessageFile;
+  readonly #reserve: Reserve;
   #file: MessageFile | undefined;
   #number = 0;
   #stopped: string | undefined;
@@ -54,6 +46,7 @@ export class DiskStore {
   constructor(parts: DiskStoreParts) {
     this.#parts = parts;
     this.#openFile = parts.openFile ?? ((path) => new MessageFile(path));
+    this.#reserve = new Reserve(parts.directory, parts.reserveBytes);
     const numbers = fileNumbers(parts.directory);
     const newest = numbers.at(-1) ?? 1;
     let last = 0;
@@ -78,16 +71,16 @@ export class DiskStore {
     return this.#recoveries.length > 0 && this.#stopped === undefined;
   }
 
-  append(rows: readonly OutboxRow[]): StoreAnswer<OutboxTotals> {
+  append(segments: readonly Segment[]): StoreAnswer<OutboxTotals> {
     return this.#run(() => {
-      this.#makeReserve();
-      this.#inUse.append(rows);
+      this.#reserve.make();
+      this.#inUse.append(segments);
       this.#most = Math.max(this.#most, this.totals.bytes);
       return this.totals;
     });
   }
 
-  read(after: number, limits: PageLimits): StoreAnswer<readonly OutboxRow[]> {
+  read(after: number, limits: PageLimits): StoreAnswer<readonly Segment[]> {
     return this.#run(() => this.#inUse.read(after, limits));
   }
 
@@ -95,7 +88,7 @@ export class DiskStore {
     return this.#run(() => this.#inUse.keys(after, messages));
   }
 
-  remove(sequences: readonly number[]): StoreAnswer<OutboxTotals> {
+  remove(sequences: Float64Array): StoreAnswer<OutboxTotals> {
     for (const recovery of this.#recoveries) recovery.leaveOut(sequences);
     const answer = this.#run(() => this.#remove(sequences));
     if (answer.type === 'full' && this.#freeReserve()) return this.#run(() => this.#remove(sequences));
@@ -103,9 +96,9 @@ export class DiskStore {
   }
 
   /** The file is synced before the rows are removed: a crash in between makes a copy of the message at worst. */
-  setAside(sequences: readonly number[], because: string): StoreAnswer<OutboxTotals> {
+  setAside(sequences: Float64Array, because: string): StoreAnswer<OutboxTotals> {
     const written = this.#run(() => {
-      const rows = sequences.flatMap((sequence) => this.#inUse.one(sequence) ?? []);
+      const rows = [...sequences].flatMap((sequence) => this.#inUse.one(sequence) ?? []);
       appendSynced(failedFile(this.#parts.directory), rows.map((row) => failedLine(row, because)).join(''));
     });
     return written.type === 'done' ? this.remove(sequences) : written;
@@ -119,7 +112,7 @@ export class DiskStore {
       const rows = recovery.next();
       if (rows.length > 0) {
         const before = this.totals.messages;
-        this.#inUse.append(rows);
+        this.#inUse.append(packSegments(rows).segments);
         recovery.taken(this.totals.messages - before);
         return null;
       }
@@ -137,7 +130,7 @@ export class DiskStore {
     this.#file?.close();
     this.#file = undefined;
     this.#stopped ??= 'it is closed';
-    if (isEmpty && existsSync(this.#reservePath)) unlinkSync(this.#reservePath);
+    if (isEmpty) this.#reserve.free();
   }
 
   get #inUse(): MessageFile {
@@ -155,8 +148,7 @@ export class DiskStore {
       this.#file = this.#openFile(this.#path(number));
     } catch (error) {
       // Opening takes some space too, and what is on a full disk must be sent all the same.
-      if (diskProblem(error) === 'damaged' || !existsSync(this.#reservePath)) throw error;
-      unlinkSync(this.#reservePath);
+      if (diskProblem(error) === 'damaged' || !this.#reserve.free()) throw error;
       this.#file = this.#openFile(this.#path(number));
     }
     this.#most = this.totals.bytes;
@@ -219,7 +211,7 @@ export class DiskStore {
     return { type: 'stopped', because };
   }
 
-  #remove(sequences: readonly number[]): OutboxTotals {
+  #remove(sequences: Float64Array): OutboxTotals {
     const file = this.#inUse;
     file.remove(sequences);
     if (this.totals.messages === 0 && this.#most > SHRINK_FROM_BYTES && !this.isRecovering) {
@@ -229,102 +221,14 @@ export class DiskStore {
     return this.totals;
   }
 
-  get #reservePath(): string {
-    return join(this.#parts.directory, 'reserve');
-  }
-
-  /** Before the first message, not before: an outbox that is never needed takes no space. */
-  #makeReserve(): void {
-    if (existsSync(this.#reservePath)) return;
-    const partial = `${this.#reservePath}.partial`;
-    const descriptor = openSync(partial, 'w', 0o600);
-    try {
-      // Not zeros: a file system may compress those to nothing.
-      const block = Buffer.alloc(1_048_576, 'reserve for removing messages when the disk is full. ');
-      const reserveBytes = this.#parts.reserveBytes ?? RESERVE_BYTES;
-      for (let size = 0; size < reserveBytes;) size += writeSync(descriptor, block);
-      fsyncSync(descriptor);
-    } catch (error) {
-      unlinkSync(partial);
-      throw error;
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(partial, this.#reservePath);
-  }
-
+  /** False: there is no reserve any more. */
   #freeReserve(): boolean {
-    if (!existsSync(this.#reservePath)) return false;
-    unlinkSync(this.#reservePath);
+    if (!this.#reserve.free()) return false;
     try {
       this.#inUse.checkpoint();
     } catch {
       // The removal that follows says why.
     }
     return true;
-  }
-}
-
-/** What is readable of a damaged file, some rows at a time. */
-class Recovery {
-  readonly #file: string;
-  readonly #salvaged: Generator<Salvaged>;
-  readonly #leftOut = new Set<number>();
-  #rows: OutboxRow[] = [];
-  #told: OutboxTotals | undefined;
-  messages = 0;
-
-  constructor(file: string) {
-    this.#file = file;
-    this.#salvaged = salvage(file);
-  }
-
-  get missing(): number | undefined {
-    return this.#told === undefined ? undefined : Math.max(0, this.#told.messages - this.messages);
-  }
-
-  /** Reads all of the file. */
-  lastSequence(): number {
-    let last = 0;
-    for (const found of salvage(this.#file)) {
-      if (found.type === 'row') last = Math.max(last, found.row.sequence);
-    }
-    return last;
-  }
-
-  /** These are stored in a region by now. */
-  leaveOut(sequences: readonly number[]): void {
-    for (const sequence of sequences) this.#leftOut.add(sequence);
-  }
-
-  /** The same rows until they are taken. */
-  next(): readonly OutboxRow[] {
-    let bytes = this.#rows.reduce((sum, row) => sum + rowCost(row), 0);
-    while (this.#rows.length < RECOVER_AT_ONCE.messages && bytes < RECOVER_AT_ONCE.bytes) {
-      const { value: found, done } = this.#salvaged.next();
-      if (done === true) break;
-      if (found.type === 'totals') this.#told = found.totals;
-      else if (!this.#leftOut.has(found.row.sequence)) {
-        this.#rows.push(found.row);
-        bytes += rowCost(found.row);
-      }
-    }
-    return this.#rows;
-  }
-
-  /** `messages`: as many of them were not there yet. An old page can repeat a row. */
-  taken(messages: number): void {
-    this.messages += messages;
-    this.#rows = [];
-  }
-
-  setAside(directory: string, wallMs: number): string {
-    const at = new Date(wallMs).toISOString().replaceAll(/[:.]/g, '-');
-    const place = join(directory, `damaged-${at}.db`);
-    for (const part of ['-wal', '-shm', '']) {
-      if (existsSync(`${this.#file}${part}`)) renameSync(`${this.#file}${part}`, `${place}${part}`);
-    }
-    syncDirectory(directory);
-    return place;
   }
 }

@@ -5,6 +5,7 @@ import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
 import { MessageFile } from './message-file.ts';
 import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
 import { failedFile, fileNumbers } from './places.ts';
+import { unpackSegments } from './segment.ts';
 import { slotsOf } from './slots.ts';
 
 /** A slot of an outbox, as it is on disk now: looked at without a lock, also while a process uses it. */
@@ -46,7 +47,7 @@ function viewOf(slot: string): SlotView {
   const common = { directory: slot, holder: holderOf(slot), failed, setAside, diskBytes };
   try {
     return withFile(slot, (file) => {
-      const [oldest] = file?.read(0, { messages: 1, bytes: 1 }) ?? [];
+      const [oldest] = unpackSegments(file?.read(0, { messages: 1, bytes: 1 }) ?? []);
       const totals = file?.totals ?? { messages: 0, bytes: 0 };
       return { ...common, ...totals, oldestAt: oldest?.acceptedAt, damage: undefined };
     });
@@ -55,7 +56,7 @@ function viewOf(slot: string): SlotView {
   }
 }
 
-/** Reads every page and every message. Gives what is wrong; undefined: it is whole. */
+/** Reads every page and every segment. Gives what is wrong; undefined: it is whole. */
 export function slotProblem(slot: string): string | undefined {
   try {
     return withFile(slot, (file) => {
@@ -74,7 +75,7 @@ export function* rowsOf(slot: string): Generator<OutboxRow> {
   const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
   try {
     for (let after = 0; ;) {
-      const rows = file.read(after, { messages: 500, bytes: 4_194_304 });
+      const rows = unpackSegments(file.read(after, { messages: 1_000, bytes: 4_194_304 }));
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined) return;

@@ -19,8 +19,8 @@ function fieldsOf({ sequence, acceptedAt, key, value }: OutboxRow): Record<strin
   };
 }
 
-function bytesField(name: string, given: Uint8Array): Record<string, string> {
-  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+function bytesField(name: string, encoded: string): Record<string, string> {
+  const bytes = Buffer.from(encoded, 'base64');
   const text = bytes.toString();
-  return Buffer.from(text).equals(bytes) ? { [name]: text } : { [`${name}Base64`]: bytes.toString('base64') };
+  return Buffer.from(text).equals(bytes) ? { [name]: text } : { [`${name}Base64`]: encoded };
 }

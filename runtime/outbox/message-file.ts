@@ -1,40 +1,36 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 
-import { hashOf } from '../core/index.ts';
 import { DamagedFile } from './disk-problem.ts';
-import { APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE, SCHEMA, sealOf } from './file-format.ts';
-import { ROW_OVERHEAD_BYTES, rowCost, type KeyPage, type OutboxRow } from './outbox-store.ts';
-import type { OutboxTotals, PageLimits } from './outbox-store.ts';
+import { APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE, SCHEMA } from './file-format.ts';
+import type { KeyPage, OutboxRow, OutboxTotals, PageLimits } from './outbox-store.ts';
 import { makeFile } from './places.ts';
+import { bitsFor, hasBit, packSegments, sealed, setBits, unpackSegments, type Segment } from './segment.ts';
+import { statementsOf, type Place, type Statements } from './statements.ts';
+import { checked, partAfter, soundOutline, type StoredSegment } from './stored-segment.ts';
 
 /** Pages; 4 MiB. As much of the log is copied back at once; the reserve for a full disk is larger. */
 const CHECKPOINT_PAGES = 256;
 const CACHE_KIB = 8_192;
 
-/** The file is of a version that this program does not know. */
-export class NewerFormat extends Error {
-  override readonly name = 'NewerFormat';
-}
+/** A version of this program wrote the file that stores messages in another way. */
+export class OtherFormat extends Error {
+  override readonly name = 'OtherFormat';
 
-interface StoredRow {
-  readonly sequence: number;
-  readonly accepted_at: number;
-  readonly seal: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array;
+  constructor(version: number) {
+    const age = version > FORMAT_VERSION ? 'a newer' : 'an older';
+    super(
+      `${age} version of this program wrote it (format ${version}, this version knows ${FORMAT_VERSION}); use that one`,
+    );
+  }
 }
 
 /** One SQLite database of messages. Every method throws what SQLite throws, or `DamagedFile`. */
 export class MessageFile {
   readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
-  readonly #select: StatementSync;
-  readonly #count: StatementSync;
-  readonly #delete: StatementSync;
-  readonly #addTotals: StatementSync;
+  readonly #statements: Statements;
   #totals: OutboxTotals;
 
-  /** Opens the file, or makes it (mode 0600). Reads its first and its last row, and no other: a check of all takes too long. */
+  /** Opens the file, or makes it (mode 0600). Reads its first and its last segment, and no other: a check of all takes too long. */
   constructor(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     // SQLite gives its log and its shared memory the mode of this file.
     if (!readOnly) makeFile(file);
@@ -44,14 +40,7 @@ export class MessageFile {
       this.#database.exec('PRAGMA busy_timeout = 5000');
       if (!readOnly) this.#prepareForWriting();
       this.#checkFormat();
-      const prepare = (sql: string): StatementSync => this.#database.prepare(sql);
-      this.#insert = prepare('INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)');
-      this.#select = prepare('SELECT * FROM messages WHERE sequence > ? ORDER BY sequence LIMIT ?');
-      this.#count = prepare(
-        'SELECT count(*) AS messages, coalesce(sum(coalesce(length(key), 0) + length(value)), 0) AS bytes FROM messages WHERE sequence BETWEEN ? AND ?',
-      );
-      this.#delete = prepare('DELETE FROM messages WHERE sequence BETWEEN ? AND ?');
-      this.#addTotals = prepare('UPDATE totals SET messages = messages + ?, bytes = bytes + ?');
+      this.#statements = statementsOf(this.#database);
       this.#totals = this.#readTotals();
       this.read(0, { messages: 1, bytes: 1 });
       this.read(this.lastSequence - 1, { messages: 1, bytes: 1 });
@@ -65,42 +54,68 @@ export class MessageFile {
     return this.#totals;
   }
 
+  /** Of the messages that are there, and of those that were removed of the last segment. */
   get lastSequence(): number {
-    return asWritten(() => {
-      const row = this.#database.prepare('SELECT max(sequence) AS last FROM messages').get();
-      return Number(row?.['last'] ?? 0);
-    });
+    return asWritten(() => Number(this.#statements.last.get()?.['last'] ?? 0));
   }
 
-  /** All of the rows, or none. Returns when they are synced. */
-  append(rows: readonly OutboxRow[]): void {
+  /** All of the messages, or none; those that are there already are passed over. Returns when they are synced. */
+  append(segments: readonly Segment[]): void {
     this.#transaction(() => {
       let messages = 0;
       let bytes = 0;
-      for (const row of rows) {
-        const { sequence, acceptedAt, key, value } = row;
-        if (this.#insert.run(sequence, acceptedAt, sealOf(row), key, value).changes === 0) continue;
-        messages++;
-        bytes += rowCost(row);
+      for (const segment of this.#withoutThose(segments)) {
+        const { first, outline, rows } = segment;
+        const seal = sealed(segment);
+        this.#statements.insert.run(first, segment.messages, segment.bytes, seal, outline, rows);
+        messages += segment.messages;
+        bytes += segment.bytes;
       }
       return { messages, bytes };
     });
   }
 
-  /** @throws DamagedFile when a row is not as it was written. */
-  read(after: number, limits: PageLimits): OutboxRow[] {
-    return asWritten(() => {
-      const rows: OutboxRow[] = [];
-      let bytes = 0;
-      for (const found of this.#select.iterate(after, limits.messages)) {
-        const { sequence, accepted_at: acceptedAt, seal, key, value } = found as unknown as StoredRow;
-        const row = { sequence, acceptedAt, key, value };
-        if (sealOf(row) !== seal) throw new DamagedFile(`message ${sequence} is not as it was written`);
-        bytes += rowCost(row);
-        if (rows.length > 0 && bytes > limits.bytes) break;
-        rows.push(row);
+  /** As they are given, unless some of their messages are there already: after a crash in a recovery. */
+  *#withoutThose(segments: readonly Segment[]): Generator<Segment> {
+    for (const segment of segments) {
+      const isNew = (sequence: number): boolean => this.#find(sequence) === undefined;
+      const last = segment.first + segment.messages - 1;
+      const before = this.#find(last, 'or before');
+      if (before === undefined || before.first + before.messages <= segment.first) yield segment;
+      else {
+        const rows = unpackSegments([segment]).filter(({ sequence }) => isNew(sequence));
+        yield* packSegments(rows).segments;
       }
-      return rows;
+    }
+  }
+
+  /** Undefined: no segment has the sequence. */
+  #find(sequence: number, orBefore?: 'or before'): Place | undefined {
+    const place = this.#statements.find.get(sequence) as unknown as Place | undefined;
+    if (place === undefined || orBefore !== undefined) return place;
+    return sequence < place.first + place.messages ? place : undefined;
+  }
+
+  /**
+   * The first messages after `after`: segments that leave out what was removed and what is over the limits.
+   *
+   * @throws DamagedFile when a segment is not as it was written.
+   */
+  read(after: number, limits: PageLimits): Segment[] {
+    return asWritten(() => {
+      const page: Segment[] = [];
+      const room = { ...limits };
+      for (const found of this.#statements.read.iterate(after + 1)) {
+        const segment = checked(found as unknown as StoredSegment);
+        const part = partAfter(segment, after, page.length === 0 ? room : undefined);
+        if (part.messages === 0) continue;
+        if (page.length > 0 && (part.messages > room.messages || part.bytes > room.bytes)) break;
+        page.push(part.segment);
+        room.messages -= part.messages;
+        room.bytes -= part.bytes;
+        if (room.messages <= 0 || room.bytes <= 0) break;
+      }
+      return page;
     });
   }
 
@@ -108,67 +123,108 @@ export class MessageFile {
    * Returns before it is synced: the next `append` syncs it too. A loss of power in between brings the rows back, and they are
    * sent as copies.
    */
-  remove(sequences: readonly number[]): void {
+  remove(sequences: Float64Array): void {
     this.#database.exec('PRAGMA synchronous = NORMAL');
     try {
-      this.#remove(sequences);
+      this.#transaction(() => this.#remove(sequences));
     } finally {
       this.#database.exec('PRAGMA synchronous = FULL');
     }
   }
 
-  #remove(sequences: readonly number[]): void {
-    this.#transaction(() => {
-      let messages = 0;
-      let bytes = 0;
-      for (const [from, to] of runsOf(sequences)) {
-        const found = this.#count.get(from, to);
-        this.#delete.run(from, to);
-        messages -= Number(found?.['messages']);
-        bytes -= Number(found?.['bytes']) + Number(found?.['messages']) * ROW_OVERHEAD_BYTES;
+  #remove(sequences: Float64Array): OutboxTotals {
+    const sorted = sequences.toSorted();
+    let messages = 0;
+    let bytes = 0;
+    for (let at = 0; at < sorted.length;) {
+      const place = asWritten(() => this.#find(sorted[at]!));
+      if (place === undefined) {
+        at++;
+        continue;
       }
-      return { messages, bytes };
-    });
+      const end = place.first + place.messages;
+      const from = at;
+      while (at < sorted.length && sorted[at]! < end) at++;
+      const removed = asWritten(() => this.#removeOf(place, sorted.subarray(from, at)));
+      messages -= removed.messages;
+      bytes -= removed.bytes;
+    }
+    return { messages, bytes };
   }
 
-  /** @throws DamagedFile when the row is not as it was written. */
+  /** Gives how much there is less. A segment goes with its last message. */
+  #removeOf(place: Place, sequences: Float64Array): OutboxTotals {
+    const which = place.which ?? bitsFor(place.messages);
+    const indexes: number[] = [];
+    for (const sequence of sequences) {
+      const index = sequence - place.first;
+      if (hasBit(which, index)) continue;
+      setBits(which, index, index + 1);
+      indexes.push(index);
+    }
+    const messages = indexes.length;
+    const removedMessages = place.removedMessages + messages;
+    if (removedMessages === place.messages) {
+      this.#statements.delete.run(place.first);
+      if (place.which !== null) this.#statements.deleteRemoved.run(place.first);
+      return { messages, bytes: place.bytes - place.removedBytes };
+    }
+    const found = this.#statements.outline.get(place.first) as unknown as Pick<StoredSegment, 'outline'>;
+    const outline = soundOutline({ first: place.first, messages: place.messages, outline: found.outline });
+    const bytes = indexes.reduce((sum, index) => sum + outline.cost(index), 0);
+    this.#statements.setRemoved.run(place.first, removedMessages, place.removedBytes + bytes, which);
+    return { messages, bytes };
+  }
+
+  /** @throws DamagedFile when the message is not as it was written. */
   one(sequence: number): OutboxRow | undefined {
-    const [row] = this.read(sequence - 1, { messages: 1, bytes: 1 });
+    const [row] = unpackSegments(this.read(sequence - 1, { messages: 1, bytes: 1 }));
     return row?.sequence === sequence ? row : undefined;
   }
 
   keys(after: number, messages: number): KeyPage {
     return asWritten(() => {
-      // Two texts, not an object and an array buffer for each key: a fifth of the time, and no garbage to speak of.
-      const page = this.#database
-        .prepare(
-          `SELECT count(*) AS rows, max(sequence) AS last, group_concat(iif(key IS NULL, NULL, sequence)) AS sequences,
-            group_concat(iif(key IS NULL, NULL, hex(key))) AS keys
-          FROM (SELECT sequence, key FROM messages WHERE sequence > ? ORDER BY sequence LIMIT ?)`,
-        )
-        .get(after, messages);
-      const list = (text: unknown): string[] => (typeof text === 'string' ? text.split(',') : []);
+      const sequences: number[] = [];
+      const hashes: number[] = [];
+      let looked = 0;
+      for (const found of this.#statements.outlines.iterate(after + 1)) {
+        const segment = found as unknown as Omit<StoredSegment, 'rows'>;
+        const outline = soundOutline(segment);
+        for (let index = Math.max(0, after + 1 - segment.first); index < segment.messages; index++) {
+          const hash = hasBit(segment.which ?? undefined, index) ? undefined : outline.hash(index);
+          if (hash === undefined) continue;
+          sequences.push(segment.first + index);
+          hashes.push(hash);
+        }
+        looked += segment.messages;
+        if (looked < messages) continue;
+        const last = segment.first + segment.messages - 1;
+        return { sequences: Float64Array.from(sequences), hashes: Uint32Array.from(hashes), after: last };
+      }
       return {
-        sequences: Float64Array.from(list(page?.['sequences']), Number),
-        hashes: Uint32Array.from(list(page?.['keys']), (hex) => hashOf(base64Of(hex))),
-        after: Number(page?.['rows']) < messages ? undefined : Number(page?.['last']),
+        sequences: Float64Array.from(sequences),
+        hashes: Uint32Array.from(hashes),
+        after: undefined,
       };
     });
   }
 
-  /** Checks every page and every row, and that the totals are right. @throws DamagedFile, or what SQLite throws. */
+  /** Checks every page and every segment, and that the totals are right. @throws DamagedFile, or what SQLite throws. */
   verify(): void {
     const problem = this.#database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
     if (problem !== 'ok') throw new DamagedFile(String(problem));
     let messages = 0;
     let bytes = 0;
     for (let after = 0; ;) {
-      const rows = this.read(after, { messages: 1_000, bytes: 4_194_304 });
-      const last = rows.at(-1);
+      const page = this.read(after, { messages: 1_000, bytes: 4_194_304 });
+      const last = page.at(-1);
       if (last === undefined) break;
-      after = last.sequence;
-      messages += rows.length;
-      bytes += rows.reduce((sum, row) => sum + rowCost(row), 0);
+      after = last.first + last.messages - 1;
+      for (const segment of page) {
+        const part = partAfter(segment, 0);
+        messages += part.messages;
+        bytes += part.bytes;
+      }
     }
     if (messages === this.#totals.messages && bytes === this.#totals.bytes) return;
     throw new DamagedFile(`it says that it holds ${this.#totals.messages} messages and holds ${messages}`);
@@ -207,8 +263,7 @@ export class MessageFile {
     const version = this.#pragma('user_version');
     if (this.#pragma('application_id') !== APPLICATION_ID)
       throw new DamagedFile('it is no file of an outbox');
-    if (version > FORMAT_VERSION)
-      throw new NewerFormat(`format ${version}, this version knows ${FORMAT_VERSION}`);
+    if (version !== FORMAT_VERSION) throw new OtherFormat(version);
   }
 
   #pragma(name: string): number {
@@ -226,7 +281,7 @@ export class MessageFile {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const { messages, bytes } = change();
-      this.#addTotals.run(messages, bytes);
+      this.#statements.addTotals.run(messages, bytes);
       this.#database.exec('COMMIT');
       this.#totals = { messages: this.#totals.messages + messages, bytes: this.#totals.bytes + bytes };
     } catch (error) {
@@ -237,11 +292,6 @@ export class MessageFile {
   }
 }
 
-/** As the producer has a key. */
-function base64Of(hex: string): string {
-  return Buffer.from(hex, 'hex').toString('base64');
-}
-
 /** A damaged page can hold a column of another type, or a number that is none here: then it is not SQLite that refuses it. */
 function asWritten<T>(look: () => T): T {
   try {
@@ -250,15 +300,4 @@ function asWritten<T>(look: () => T): T {
     if (error instanceof DamagedFile || (error instanceof Error && 'errcode' in error)) throw error;
     throw new DamagedFile('it holds something that was never written', { cause: error });
   }
-}
-
-/** Runs of successive numbers: one deletion each. */
-function runsOf(sequences: readonly number[]): [from: number, to: number][] {
-  const runs: [number, number][] = [];
-  for (const sequence of sequences.toSorted((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last !== undefined && sequence <= last[1] + 1) last[1] = sequence;
-    else runs.push([sequence, sequence]);
-  }
-  return runs;
 }

@@ -10,14 +10,8 @@ import type {
   StoreAnswer,
   StoreNews,
 } from './outbox-store.ts';
-import {
-  packRows,
-  unpackRows,
-  type PackedRows,
-  type StoreReply,
-  type StoreRequest,
-  type WorkerStart,
-} from './worker-protocol.ts';
+import { packSegments, unpackSegments, type Segment } from './segment.ts';
+import type { StoreReply, StoreRequest, WorkerStart } from './worker-protocol.ts';
 
 /** Of the thread's heap. It works on pages that live for one request: V8 would let them grow to 48 MiB before it collects. */
 const YOUNG_MIB = 6;
@@ -84,22 +78,22 @@ class ThreadStore implements OutboxStore {
   }
 
   append(rows: readonly OutboxRow[]): Promise<StoreAnswer<OutboxTotals>> {
-    const packed = packRows(rows, this.#spare);
+    const packed = packSegments(rows, this.#spare);
     this.#spare = undefined;
-    return this.#ask({ type: 'append', rows: packed }, [packed.block]);
+    return this.#ask({ type: 'append', packed }, [packed.block]);
   }
 
   async read(after: number, limits: PageLimits): Promise<StoreAnswer<readonly OutboxRow[]>> {
-    const answer = await this.#ask<PackedRows>({ type: 'read', after, limits });
-    return answer.type === 'done' ? { type: 'done', value: unpackRows(answer.value) } : answer;
+    const answer = await this.#ask<readonly Segment[]>({ type: 'read', after, limits });
+    return answer.type === 'done' ? { type: 'done', value: unpackSegments(answer.value) } : answer;
   }
 
   remove(sequences: readonly number[]): Promise<StoreAnswer<OutboxTotals>> {
-    return this.#ask({ type: 'remove', sequences });
+    return this.#ask({ type: 'remove', sequences: Float64Array.from(sequences) });
   }
 
   setAside(sequences: readonly number[], because: string): Promise<StoreAnswer<OutboxTotals>> {
-    return this.#ask({ type: 'set-aside', sequences, because });
+    return this.#ask({ type: 'set-aside', sequences: Float64Array.from(sequences), because });
   }
 
   keys(after: number, messages: number): Promise<StoreAnswer<KeyPage>> {

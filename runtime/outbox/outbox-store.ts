@@ -4,8 +4,11 @@ export interface OutboxRow {
   readonly sequence: number;
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array;
+  /** Base64, as on the wire; on disk are the bytes. */
+  readonly key: string | null;
+  readonly value: string;
+  /** Of key and value, decoded. */
+  readonly bytes: number;
 }
 
 /** What the store holds. */
@@ -15,11 +18,11 @@ export interface OutboxTotals {
   readonly bytes: number;
 }
 
-/** What a message takes on disk besides its bytes. Measured for rows of 100 bytes: 47. */
+/** What a message takes on disk besides its bytes. Measured: 46 (100 bytes, 1,000 at once) to 80 (1 KiB). */
 export const ROW_OVERHEAD_BYTES = 64;
 
-export function rowCost({ key, value }: Pick<OutboxRow, 'key' | 'value'>): number {
-  return (key?.byteLength ?? 0) + value.byteLength + ROW_OVERHEAD_BYTES;
+export function rowCost({ bytes }: Pick<OutboxRow, 'bytes'>): number {
+  return bytes + ROW_OVERHEAD_BYTES;
 }
 
 /** Why nothing can be written. After `full` the next attempt may succeed; after `stopped` none does until the next start. */
@@ -35,9 +38,10 @@ export interface PageLimits {
   readonly bytes: number;
 }
 
-/** The keys of some messages by `hashOf`, in order of their sequence; messages without a key are left out. */
+/** The keys of some messages, in order of their sequence; messages without a key are left out. */
 export interface KeyPage {
   readonly sequences: Float64Array;
+  /** The lower 31 bits of `hashOf`. */
   readonly hashes: Uint32Array;
   /** Where the next page begins; undefined: this was the last one. */
   readonly after: number | undefined;
@@ -79,7 +83,7 @@ export interface OutboxStore {
   remove(sequences: readonly number[]): Promise<StoreAnswer<OutboxTotals>>;
   /** Moves rows that no region will take, or that are too old, to a file beside the messages, with the reason. */
   setAside(sequences: readonly number[], because: string): Promise<StoreAnswer<OutboxTotals>>;
-  /** The keys of at most so many messages after `after`. */
+  /** The keys of about so many messages after `after`. */
   keys(after: number, messages: number): Promise<StoreAnswer<KeyPage>>;
   /** Finishes what was asked for and releases the directory. What is asked for later is answered `stopped`. */
   close(): Promise<void>;

@@ -1,11 +1,13 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
-import { PAGE_SIZE, sealOf, TOTALS_MARK } from './file-format.ts';
+import { PAGE_SIZE, TOTALS_MARK } from './file-format.ts';
 import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
+import { hasBit, ROW_HEAD_BYTES, ROW_MARK, soundRow } from './segment.ts';
 
 /**
  * Reads what is readable of a damaged database file without SQLite, which gives up at the first damaged page: every page
- * that looks like a leaf of a table, in the file and in its log. A row counts when its seal fits.
+ * that looks like a leaf of a table, in the file and in its log, then the pages of segments whose leaf is lost. A message
+ * counts when its seal fits.
  * The format: https://www.sqlite.org/fileformat2.html
  */
 export type Salvaged =
@@ -14,6 +16,8 @@ export type Salvaged =
   | { readonly type: 'totals'; readonly totals: OutboxTotals };
 
 const LEAF_OF_TABLE = 0x0d;
+/** The first byte of a page that is a node of a table or of an index. */
+const NODES: ReadonlySet<number> = new Set([0x02, 0x05, 0x0a, LEAF_OF_TABLE]);
 const FILE_HEADER_BYTES = 100;
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -22,12 +26,31 @@ const FRAME_HEADER_BYTES = 24;
 export function* salvage(file: string): Generator<Salvaged> {
   const pages = new PageReader(file);
   try {
-    const free = pages.freePages();
-    for (let number = 1; number <= pages.count; number++) {
-      if (!free.has(number)) yield* leafRows(pages, number);
+    // Pages without a use hold old bytes.
+    const done = pages.freePages();
+    const removed = new Set<number>();
+    for (const record of recordsOf(pages, done, 'small')) {
+      if (record.type === 'totals') yield record;
+      if (record.type === 'removed') for (const sequence of record.sequences) removed.add(sequence);
     }
+    const found = function* (bytes: Buffer): Generator<Salvaged> {
+      for (const row of rowsIn(bytes)) if (!removed.has(row.sequence)) yield { type: 'row', row };
+    };
+    for (const record of recordsOf(pages, done, 'all')) {
+      if (record.type === 'segment') yield* found(record.rows);
+    }
+    for (let number = 1; number <= pages.count; number++) yield* found(chainFrom(pages, number, done));
   } finally {
     pages.close();
+  }
+}
+
+/** The messages in some bytes that are as they were written. */
+function* rowsIn(bytes: Buffer): Generator<OutboxRow> {
+  for (let at = bytes.indexOf(ROW_MARK); at !== -1;) {
+    const row = soundRow(bytes, at);
+    if (row !== undefined) yield row;
+    at = bytes.indexOf(ROW_MARK, row === undefined ? at + 1 : at + ROW_HEAD_BYTES + row.bytes);
   }
 }
 
@@ -106,25 +129,41 @@ function committedFrames(log: number): Map<number, number> {
   return committed;
 }
 
-function* leafRows(pages: PageReader, number: number): Generator<Salvaged> {
-  const page = pages.page(number);
-  const start = number === 1 ? FILE_HEADER_BYTES : 0;
-  if (page[start] !== LEAF_OF_TABLE) return;
-  const cells = page.readUInt16BE(start + 3);
-  for (let index = 0; index < cells; index++) {
-    const pointer = start + 8 + 2 * index;
-    if (pointer + 2 > PAGE_SIZE) return;
-    const salvaged = cellAt(pages, page, page.readUInt16BE(pointer));
-    if (salvaged !== undefined) yield salvaged;
+type FoundRecord =
+  | { readonly type: 'totals'; readonly totals: OutboxTotals }
+  | { readonly type: 'removed'; readonly sequences: readonly number[] }
+  | { readonly type: 'segment'; readonly rows: Buffer };
+
+/** Of every leaf that is not in `done`; takes the pages of segments into it. `small`: only those that fit into their page. */
+function* recordsOf(pages: PageReader, done: Set<number>, which: 'small' | 'all'): Generator<FoundRecord> {
+  for (let number = 1; number <= pages.count; number++) {
+    if (done.has(number)) continue;
+    const page = pages.page(number);
+    const start = number === 1 ? FILE_HEADER_BYTES : 0;
+    if (page[start] !== LEAF_OF_TABLE) continue;
+    const cells = Math.min(page.readUInt16BE(start + 3), PAGE_SIZE / 4);
+    for (let index = 0; index < cells; index++) {
+      const record = cellAt(pages, page, page.readUInt16BE(start + 8 + 2 * index), done, which);
+      if (record !== undefined) yield record;
+    }
   }
 }
 
-function cellAt(pages: PageReader, page: Buffer, at: number): Salvaged | undefined {
+function cellAt(
+  pages: PageReader,
+  page: Buffer,
+  at: number,
+  done: Set<number>,
+  which: 'small' | 'all',
+): FoundRecord | undefined {
   try {
     const size = varint(page, at);
-    const sequence = varint(page, size.end);
-    const payload = payloadAt(pages, page, sequence.end, size.value);
-    return payload === undefined ? undefined : recordIn(payload, sequence.value);
+    const id = varint(page, size.end);
+    if (size.value > (which === 'small' ? WHOLE_PAYLOAD_BYTES : MAX_PAYLOAD_BYTES)) return undefined;
+    const { payload, overflow } = payloadAt(pages, page, id.end, size.value);
+    const record = recordIn(payload, id.value);
+    if (record !== undefined) for (const number of overflow) done.add(number);
+    return record;
   } catch (error) {
     // Damaged lengths point outside of the page.
     if (error instanceof RangeError) return undefined;
@@ -132,31 +171,57 @@ function cellAt(pages: PageReader, page: Buffer, at: number): Salvaged | undefin
   }
 }
 
-/** Larger than any row: a value of 1 MiB, a key, and the columns. */
-const MAX_PAYLOAD_BYTES = 1_048_576 + 1_024;
+/** What a page holds of a payload that fits into it. */
+const WHOLE_PAYLOAD_BYTES = PAGE_SIZE - 35;
+/** Larger than any segment: a message of 1 MiB, its key, and the outline. */
+const MAX_PAYLOAD_BYTES = 1_048_576 + 65_536;
+const OVERFLOW_BYTES = PAGE_SIZE - 4;
 
-function payloadAt(pages: PageReader, page: Buffer, at: number, size: number): Buffer | undefined {
-  if (size > MAX_PAYLOAD_BYTES) return undefined;
-  const whole = PAGE_SIZE - 35;
-  if (size <= whole) return slice(page, at, size);
+/** What cannot be read of it is zeros. */
+function payloadAt(
+  pages: PageReader,
+  page: Buffer,
+  at: number,
+  size: number,
+): { readonly payload: Buffer; readonly overflow: readonly number[] } {
+  if (size <= WHOLE_PAYLOAD_BYTES) return { payload: slice(page, at, size), overflow: [] };
   const least = Math.floor(((PAGE_SIZE - 12) * 32) / 255) - 23;
-  const fitting = least + ((size - least) % (PAGE_SIZE - 4));
-  const local = fitting <= whole ? fitting : least;
+  const fitting = least + ((size - least) % OVERFLOW_BYTES);
+  const local = fitting <= WHOLE_PAYLOAD_BYTES ? fitting : least;
   const parts = [slice(page, at, local)];
-  let next = page.readUInt32BE(at + local);
-  for (let left = size - local; left > 0;) {
-    if (next === 0 || next > pages.count) return undefined;
-    const overflow = pages.page(next);
-    const part = Math.min(left, PAGE_SIZE - 4);
-    parts.push(overflow.subarray(4, 4 + part));
-    left -= part;
-    next = overflow.readUInt32BE(0);
+  const overflow: number[] = [];
+  let number = page.readUInt32BE(at + local);
+  for (let left = size - local; left > 0; left -= OVERFLOW_BYTES) {
+    overflow.push(number);
+    const next = pages.page(number);
+    parts.push(next.subarray(4, 4 + Math.min(left, OVERFLOW_BYTES)));
+    number = following(pages, number, next);
+  }
+  return { payload: Buffer.concat(parts), overflow };
+}
+
+/** The next page of a chain. A damaged page does not tell it: SQLite writes those of a segment one after the other. */
+function following(pages: PageReader, number: number, page: Buffer): number {
+  const told = page.readUInt32BE(0);
+  return told === 0 || told > pages.count ? number + 1 : told;
+}
+
+/** The bytes of a page that belongs to no record, and of those that follow it: of a segment whose leaf is lost. */
+function chainFrom(pages: PageReader, from: number, done: Set<number>): Buffer {
+  const parts: Buffer[] = [];
+  for (let number = from; number <= pages.count && !done.has(number);) {
+    const page = pages.page(number);
+    if (number === 1 || NODES.has(page[0]!)) break;
+    done.add(number);
+    parts.push(page.subarray(4));
+    if (parts.length * OVERFLOW_BYTES > MAX_PAYLOAD_BYTES) break;
+    number = following(pages, number, page);
   }
   return Buffer.concat(parts);
 }
 
 /** A record: the types of its columns, then their values. */
-function recordIn(payload: Buffer, sequence: number): Salvaged | undefined {
+function recordIn(payload: Buffer, id: number): FoundRecord | undefined {
   const header = varint(payload, 0);
   const columns: Column[] = [];
   let value = header.value;
@@ -168,18 +233,26 @@ function recordIn(payload: Buffer, sequence: number): Salvaged | undefined {
     value += bytesOf(type.value);
     at = type.end;
   }
-  const [, first, second, third, last] = columns;
-  if (columns.length === 4 && first === TOTALS_MARK && isCount(second) && isCount(third)) {
+  const [, first, second, third, , rows] = columns;
+  if (columns.length === 6 && rows instanceof Buffer) return { type: 'segment', rows };
+  if (columns.length !== 4) return undefined;
+  if (first === TOTALS_MARK && isCount(second) && isCount(third))
     return { type: 'totals', totals: { messages: second, bytes: third } };
-  }
-  const isRow = columns.length === 5 && isCount(first) && typeof second === 'number';
-  if (!isRow || !(third === null || third instanceof Uint8Array) || !(last instanceof Uint8Array))
-    return undefined;
-  const row = { sequence, acceptedAt: first, key: third, value: last };
-  return sealOf(row) === second ? { type: 'row', row } : undefined;
+  if (isCount(first) && isCount(second) && third instanceof Buffer)
+    return { type: 'removed', sequences: sequencesIn(third, id) };
+  return undefined;
 }
 
-type Column = null | number | string | Uint8Array;
+/** `which`: a bit for each message of the segment that begins with `first`. */
+function sequencesIn(which: Buffer, first: number): number[] {
+  const sequences: number[] = [];
+  for (let index = 0; index < 8 * which.byteLength; index++) {
+    if (hasBit(which, index)) sequences.push(first + index);
+  }
+  return sequences;
+}
+
+type Column = null | number | string | Buffer;
 
 function isCount(column: Column | undefined): column is number {
   return typeof column === 'number' && column >= 0;

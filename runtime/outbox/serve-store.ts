@@ -1,17 +1,11 @@
 import { systemClock } from '../clock.ts';
 import { openingProblem } from './disk-problem.ts';
 import { DiskStore } from './disk-store.ts';
-import { NewerFormat } from './message-file.ts';
-import type { OutboxRow, StoreAnswer } from './outbox-store.ts';
+import { OtherFormat } from './message-file.ts';
+import type { StoreAnswer } from './outbox-store.ts';
+import type { PackedSegments, Segment } from './segment.ts';
 import { takeLeftSlot, takeSlot, OutboxHeld, type Slot } from './slots.ts';
-import {
-  packRows,
-  unpackRows,
-  type PackedRows,
-  type StoreReply,
-  type StoreRequest,
-  type WorkerStart,
-} from './worker-protocol.ts';
+import type { StoreReply, StoreRequest, WorkerStart } from './worker-protocol.ts';
 
 type Post = (reply: StoreReply, transfer?: readonly ArrayBuffer[]) => void;
 type Take = (request: StoreRequest) => 'open' | 'closed';
@@ -47,17 +41,18 @@ export function serve({ directory, take }: WorkerStart, post: Post): Take | unde
   } catch (error) {
     slot?.lock.release();
     const because =
-      error instanceof OutboxHeld ? error.message : `${directory} cannot be used: ${words(error)}`;
+      error instanceof OutboxHeld ? error.message : `${directory} cannot be used: ${wordsOf(error)}`;
     post({ type: 'refused', because });
     return undefined;
   }
 }
 
-function words(error: unknown): string {
-  if (error instanceof NewerFormat)
-    return `a newer version of this program wrote it (${error.message}); use that one`;
-  return openingProblem(error);
+function wordsOf(error: unknown): string {
+  return error instanceof OtherFormat ? error.message : openingProblem(error);
 }
+
+/** Below it a copy costs less than a change of the thread, in bytes. */
+const TRANSFER_FROM = 4_096;
 
 class ServedStore {
   readonly #slot: Slot;
@@ -80,7 +75,7 @@ class ServedStore {
     const store = this.#store;
     switch (request.type) {
       case 'append':
-        this.#append(of, request.rows);
+        this.#append(of, request.packed);
         break;
       case 'remove':
         this.#post({ type: 'totals', of, answer: store.remove(request.sequences) });
@@ -91,7 +86,7 @@ class ServedStore {
       case 'read':
         this.#whenRecovered(() => {
           const answer = store.read(request.after, request.limits);
-          return () => this.#postRows(of, answer);
+          return () => this.#postSegments(of, answer);
         });
         break;
       case 'keys':
@@ -111,17 +106,18 @@ class ServedStore {
     return 'open';
   }
 
-  #append(of: number, rows: PackedRows): void {
-    const answer = this.#store.append(unpackRows(rows));
-    this.#post({ type: 'totals', of, answer, block: rows.block }, [rows.block]);
+  #append(of: number, { segments, block }: PackedSegments): void {
+    const answer = this.#store.append(segments);
+    this.#post({ type: 'totals', of, answer, block }, [block]);
   }
 
-  #postRows(of: number, answer: StoreAnswer<readonly OutboxRow[]>): void {
-    if (answer.type !== 'done') this.#post({ type: 'rows', of, answer });
-    else {
-      const rows = packRows(answer.value);
-      this.#post({ type: 'rows', of, answer: { type: 'done', value: rows } }, [rows.block]);
-    }
+  #postSegments(of: number, answer: StoreAnswer<readonly Segment[]>): void {
+    const segments = answer.type === 'done' ? answer.value : [];
+    const blocks = segments.map(({ rows }) => rows.buffer as ArrayBuffer);
+    this.#post(
+      { type: 'segments', of, answer },
+      blocks.filter(({ byteLength }) => byteLength >= TRANSFER_FROM),
+    );
   }
 
   /** `look` gives what posts the answer. An answer during which damage was found is of a file that is still being filled. */

@@ -1,19 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { HaError } from '../errors.ts';
 import type { AnyReceipt } from '../receipt.ts';
-import { ROW_OVERHEAD_BYTES, type OutboxRow, type OutboxStore, type OutboxTotals } from './outbox-store.ts';
+import { rowCost, type OutboxRow, type OutboxStore, type OutboxTotals } from './outbox-store.ts';
 
 /** The part of a producer's message that the outbox uses. */
-export interface SpoolableMessage {
+export interface SpoolableMessage extends OutboxRow {
   /** 0 until it is accepted. */
   sequence: number;
   /** Milliseconds since 1970. */
   acceptedAt: number;
-  /** Base64, as on the wire. */
-  readonly key: string | null;
-  readonly value: string;
-  /** Of key and value, decoded. */
-  readonly bytes: number;
   readonly isSettled: boolean;
   /** It may be stored even if its promise rejects. */
   wasSent: boolean;
@@ -49,6 +44,7 @@ interface WriteQueueParts {
 export class WriteQueue {
   readonly #parts: WriteQueueParts;
   #queue: SpoolableMessage[] = [];
+  #isInOrder = true;
   #bytes = 0;
   #writing: Promise<void> | undefined;
   #problem: WriteProblem | undefined;
@@ -77,8 +73,9 @@ export class WriteQueue {
 
   push(messages: readonly SpoolableMessage[]): void {
     for (const message of messages) {
+      if (message.sequence < (this.#queue.at(-1)?.sequence ?? 0)) this.#isInOrder = false;
       this.#queue.push(message);
-      this.#bytes += message.bytes + ROW_OVERHEAD_BYTES;
+      this.#bytes += rowCost(message);
     }
     if (this.#problem === undefined) this.write();
   }
@@ -115,10 +112,11 @@ export class WriteQueue {
    */
   take(upTo: number, most: number): SpoolableMessage[] {
     const sorted = this.#queue.toSorted((a, b) => a.sequence - b.sequence);
+    this.#isInOrder = true;
     const beyond = sorted.findIndex(({ sequence }) => sequence > upTo);
     const taken = sorted.splice(0, Math.min(most, beyond === -1 ? sorted.length : beyond));
     this.#queue = sorted;
-    for (const { bytes } of taken) this.#bytes -= bytes + ROW_OVERHEAD_BYTES;
+    for (const message of taken) this.#bytes -= rowCost(message);
     return taken.filter(({ isSettled }) => !isSettled);
   }
 
@@ -152,7 +150,7 @@ export class WriteQueue {
         this.#bytes -= bytes;
         continue;
       }
-      const answer = await this.#parts.store.append(messages.map(rowOf));
+      const answer = await this.#parts.store.append(messages);
       if (answer.type !== 'done') {
         this.#fails({ type: answer.type, because: answer.because });
         return;
@@ -166,17 +164,22 @@ export class WriteQueue {
     if (this.#problem?.type === 'full') this.#nothingWaits();
   }
 
-  /** The head of the queue, as much as one write takes; without those that were given up, which are empty by now. */
+  /**
+   * The first of the queue, as much as one write takes; without those that were given up, which are empty by now. In order of
+   * sequence, because successive ones share a segment: lanes that give back what they hold come one after the other.
+   */
   #next(): {
     readonly messages: readonly SpoolableMessage[];
     readonly count: number;
     readonly bytes: number;
   } {
+    if (!this.#isInOrder) this.#queue.sort((a, b) => a.sequence - b.sequence);
+    this.#isInOrder = true;
     const messages: SpoolableMessage[] = [];
     let count = 0;
     let bytes = 0;
     for (const message of this.#queue) {
-      const size = message.bytes + ROW_OVERHEAD_BYTES;
+      const size = rowCost(message);
       if (count > 0 && (count >= WRITE_AT_ONCE.messages || bytes + size > WRITE_AT_ONCE.bytes)) break;
       count++;
       bytes += size;
@@ -194,13 +197,4 @@ export class WriteQueue {
     if (problem.type === 'full') this.#tryLater();
     if (isOther) this.#parts.onProblem(problem, isNews);
   }
-}
-
-function rowOf({ sequence, acceptedAt, key, value }: SpoolableMessage): OutboxRow {
-  return {
-    sequence,
-    acceptedAt,
-    key: key === null ? null : Buffer.from(key, 'base64'),
-    value: Buffer.from(value, 'base64'),
-  };
 }

@@ -17,12 +17,8 @@ export interface DrainedFrom {
 export class DrainedMessage extends PendingMessage {
   readonly #from: DrainedFrom;
 
-  constructor(
-    { row, key }: { readonly row: OutboxRow; readonly key: string | null },
-    accounts: MessageAccounts,
-    from: DrainedFrom,
-  ) {
-    super({ key, value: encoded(row.value), bytes: bytesOf(row) }, accounts);
+  constructor(row: OutboxRow, accounts: MessageAccounts, from: DrainedFrom) {
+    super(row, accounts);
     this.sequence = row.sequence;
     this.acceptedAt = row.acceptedAt;
     this.#from = from;
@@ -52,17 +48,4 @@ export class DrainedMessage extends PendingMessage {
   #return(): void {
     this.#from.outbox.givenBack(this.#from.rows, this.sequence, this.key);
   }
-}
-
-/** Its key, as on the wire, and its bytes. */
-export function sizeOf(row: OutboxRow): { readonly key: string | null; readonly bytes: number } {
-  return { key: row.key === null ? null : encoded(row.key), bytes: bytesOf(row) };
-}
-
-function bytesOf({ key, value }: OutboxRow): number {
-  return value.byteLength + (key?.byteLength ?? 0);
-}
-
-function encoded(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

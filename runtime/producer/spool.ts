@@ -4,7 +4,7 @@ import type { EventListener } from '../events.ts';
 import type { Drained, Outbox } from '../outbox/index.ts';
 import type { Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
-import { DrainedMessage, sizeOf, type DrainedFrom } from './drained-message.ts';
+import { DrainedMessage, type DrainedFrom } from './drained-message.ts';
 import { costOf } from './flow-control.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
@@ -216,7 +216,7 @@ export class Spool {
     const { outbox, settings, lanes } = this.#parts;
     let keyless: Lane | undefined;
     for (const [index, each] of drained.entries()) {
-      const { key, bytes } = each.type === 'row' ? sizeOf(each.row) : each.message;
+      const { key, bytes } = each.type === 'row' ? each.row : each.message;
       const lane = key === null ? (keyless ??= lanes.shortest()) : lanes.laneOf(key);
       const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
       if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
@@ -228,8 +228,7 @@ export class Spool {
       outbox.handed(each, key);
       // Given up while it waited for room: it is empty by now.
       if (each.type === 'message' && each.message.isSettled) continue;
-      const message =
-        each.type === 'row' ? this.#drainedMessage(each, key) : (each.message as PendingMessage);
+      const message = each.type === 'row' ? this.#drainedMessage(each) : (each.message as PendingMessage);
       lanes.add(message, lane);
     }
   }
@@ -240,10 +239,10 @@ export class Spool {
     return this.#inLanes === 0 || this.#inLanes + costOf(bytes) <= most;
   }
 
-  #drainedMessage({ row, rows }: Extract<Drained, { type: 'row' }>, key: string | null): DrainedMessage {
+  #drainedMessage({ row, rows }: Extract<Drained, { type: 'row' }>): DrainedMessage {
     if (this.#from?.rows !== rows)
       this.#from = { outbox: this.#parts.outbox, rows, onHeldUp: (error) => this.#heldUp(error) };
-    const message = new DrainedMessage({ row, key }, this.#accounts, this.#from);
+    const message = new DrainedMessage(row, this.#accounts, this.#from);
     this.#inLanes += costOf(message.bytes);
     return message;
   }

@@ -56,8 +56,11 @@ export class MemoryStore implements OutboxStore {
   }
 
   append(rows: readonly OutboxRow[]): Promise<StoreAnswer<OutboxTotals>> {
+    // Their memory is released as soon as they are written.
+    const copies = rows.map(copyOf);
     return this.#write(() => {
-      for (const row of rows) if (!this.#disk.rows.has(row.sequence)) this.#disk.rows.set(row.sequence, row);
+      for (const row of copies)
+        if (!this.#disk.rows.has(row.sequence)) this.#disk.rows.set(row.sequence, row);
     }, this.#disk.mode === 'full');
   }
 
@@ -98,7 +101,7 @@ export class MemoryStore implements OutboxStore {
         type: 'done',
         value: {
           sequences: Float64Array.from(keyed, ({ sequence }) => sequence),
-          hashes: Uint32Array.from(keyed, ({ key }) => hashOf(Buffer.from(key ?? []).toString('base64'))),
+          hashes: Uint32Array.from(keyed, ({ key }) => hashOf(key ?? '')),
           after: rows.length < messages ? undefined : rows.at(-1)?.sequence,
         },
       };
@@ -146,4 +149,8 @@ export class MemoryStore implements OutboxStore {
     this.#last = turn;
     return turn;
   }
+}
+
+export function copyOf({ sequence, acceptedAt, key, value, bytes }: OutboxRow): OutboxRow {
+  return { sequence, acceptedAt, key, value, bytes };
 }

@@ -78,7 +78,7 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
     let others = 0;
     for (const { directory } of slots) {
       for (const { key } of inspect.rowsOf(directory)) {
-        const text = key === null ? null : Buffer.from(key).toString();
+        const text = key === null ? null : Buffer.from(key, 'base64').toString();
         if (keys.size >= MOST_KEYS && !keys.has(text)) others++;
         else keys.set(text, (keys.get(text) ?? 0) + 1);
       }

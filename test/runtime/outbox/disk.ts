@@ -6,7 +6,14 @@ import { onTestFinished } from 'vitest';
 
 import { DiskStore } from '../../../runtime/outbox/disk-store.ts';
 import type { MessageFile } from '../../../runtime/outbox/message-file.ts';
-import type { OutboxRow, StoreAnswer, StoreNews } from '../../../runtime/outbox/outbox-store.ts';
+import type {
+  OutboxRow,
+  OutboxTotals,
+  PageLimits,
+  StoreAnswer,
+  StoreNews,
+} from '../../../runtime/outbox/outbox-store.ts';
+import { packSegments, unpackSegments } from '../../../runtime/outbox/segment.ts';
 
 /** A directory of this test alone. */
 export function ownDirectory(): string {
@@ -15,15 +22,31 @@ export function ownDirectory(): string {
   return directory;
 }
 
+/** Takes and gives messages, as the other end of the thread does. */
+export class RowStore extends DiskStore {
+  appendRows(rows: readonly OutboxRow[]): StoreAnswer<OutboxTotals> {
+    return this.append(packSegments(rows).segments);
+  }
+
+  rows(after: number, limits: PageLimits): StoreAnswer<readonly OutboxRow[]> {
+    const answer = this.read(after, limits);
+    return answer.type === 'done' ? { type: 'done', value: unpackSegments(answer.value) } : answer;
+  }
+
+  removeRows(sequences: readonly number[]): StoreAnswer<OutboxTotals> {
+    return this.remove(Float64Array.from(sequences));
+  }
+}
+
 export interface TestStore extends Disposable {
-  readonly store: DiskStore;
+  readonly store: RowStore;
   readonly news: StoreNews[];
 }
 
 /** With a small reserve: writing it is what takes longest. */
 export function openDiskStore(directory: string, openFile?: (path: string) => MessageFile): TestStore {
   const news: StoreNews[] = [];
-  const store = new DiskStore({
+  const store = new RowStore({
     directory,
     reserveBytes: 1,
     wall: () => 1_800_000_000_000,
@@ -40,11 +63,11 @@ export function valueOf<T>(answer: StoreAnswer<T>): T {
 }
 
 /** All that the store holds. What is found damaged is recovered first, as the thread of the store does it. */
-export function allRows(store: DiskStore): OutboxRow[] {
+export function allRows(store: RowStore): OutboxRow[] {
   const rows: OutboxRow[] = [];
   for (let after = 0; ;) {
     while (store.isRecovering) valueOf(store.recoverSome());
-    const page = valueOf(store.read(after, { messages: 100, bytes: 1_048_576 }));
+    const page = valueOf(store.rows(after, { messages: 100, bytes: 1_048_576 }));
     const last = page.at(-1);
     if (store.isRecovering) continue;
     if (last === undefined) return rows;

@@ -210,7 +210,7 @@ describe('a place that cannot be used is refused in one sentence', () => {
       `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(join(first.slot, 'messages-1.db'))}).exec('PRAGMA user_version = 9')`,
     ]);
     await expect(open(directory)).rejects.toThrow(
-      'a newer version of this program wrote it (format 9, this version knows 1)',
+      'a newer version of this program wrote it (format 9, this version knows 2); use that one.',
     );
   });
 

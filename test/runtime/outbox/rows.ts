@@ -6,10 +6,16 @@ export function rowsFrom(from: number, count: number, valueBytes = 100): OutboxR
 }
 
 export function rowOf(sequence: number, valueBytes = 100): OutboxRow {
+  const key = sequence % 4 === 0 ? null : Buffer.from(`key-${sequence % 4}`);
+  return madeOf(sequence, key, Buffer.from(`message ${sequence} `.padEnd(valueBytes, '.')));
+}
+
+export function madeOf(sequence: number, key: Buffer | null, value: Buffer): OutboxRow {
   return {
     sequence,
     acceptedAt: 1_800_000_000_000 + sequence,
-    key: sequence % 4 === 0 ? null : Buffer.from(`key-${sequence % 4}`),
-    value: Buffer.from(`message ${sequence} `.padEnd(valueBytes, '.')),
+    key: key === null ? null : key.toString('base64'),
+    value: value.toString('base64'),
+    bytes: (key?.byteLength ?? 0) + value.byteLength,
   };
 }

@@ -344,7 +344,7 @@ describe('draining', () => {
     }
     await world.clock.pass(60_000);
     expect(valuesOf(world, 'k')).toEqual(numbers(0, 10).filter((value) => value !== '5'));
-    expect(world.disk?.failed.map(({ row }) => Buffer.from(row.value).toString())).toEqual(['5']);
+    expect(world.disk?.failed.map(({ row }) => Buffer.from(row.value, 'base64').toString())).toEqual(['5']);
     expect(world.eventsOf('outbox-failed')).toHaveLength(1);
   });
 

@@ -2,6 +2,7 @@ import { hashOf } from '../../../runtime/core/index.ts';
 import type { ConnectContext } from '../../../runtime/wiring/index.ts';
 import type { KeyPage, OutboxRow, OutboxStore, StoreAnswer } from '../../../runtime/outbox/outbox-store.ts';
 import { rowCost } from '../../../runtime/outbox/outbox-store.ts';
+import { copyOf } from '../../support/memory-disk.ts';
 import type { OutboxPlace } from './machine-disk.ts';
 import type { SimProcess } from './process.ts';
 
@@ -47,8 +48,10 @@ class SimStore implements OutboxStore {
   }
 
   append(rows: readonly OutboxRow[]): ReturnType<OutboxStore['append']> {
+    // Their memory is released as soon as they are written.
+    const copies = rows.map(copyOf);
     return this.#write('append', () => {
-      for (const row of rows) {
+      for (const row of copies) {
         if (!this.#place.rows.has(row.sequence)) this.#place.rows.set(row.sequence, row);
         this.#place.lastSequence = Math.max(this.#place.lastSequence, row.sequence);
       }
@@ -93,7 +96,7 @@ class SimStore implements OutboxStore {
       const keyed = rows.flatMap(({ key, sequence }) => (key === null ? [] : [{ key, sequence }]));
       return {
         sequences: Float64Array.from(keyed, ({ sequence }) => sequence),
-        hashes: Uint32Array.from(keyed, ({ key }) => hashOf(Buffer.from(key).toString('base64'))),
+        hashes: Uint32Array.from(keyed, ({ key }) => hashOf(key)),
         after: rows.length < messages ? undefined : rows.at(-1)?.sequence,
       };
     });

@@ -237,7 +237,9 @@ export class World implements Surroundings {
 
   /** What is left on disks, and what was set aside, as values. */
   setAside(): string[] {
-    return this.#outboxes().flatMap(({ aside }) => aside.map(({ row }) => this.#valueOf(row.value)));
+    return this.#outboxes().flatMap(({ aside }) =>
+      aside.map(({ row }) => this.#valueOf(Buffer.from(row.value, 'base64'))),
+    );
   }
 
   /** Messages that wait on the disks of machines. */
