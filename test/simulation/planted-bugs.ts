@@ -288,8 +288,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'the outbox acknowledges before it has synced',
     'outbox/write-queue.ts',
-    'const answer = await this.#parts.store.append(messages.map(rowOf));',
-    "for (const each of messages) (each as any).onStored({ type: 'outbox', directory: '', sequence: each.sequence });\n      const answer = await this.#parts.store.append(messages.map(rowOf));",
+    'const answer = await this.#parts.store.append(messages);',
+    "for (const each of messages) (each as any).onStored({ type: 'outbox', directory: '', sequence: each.sequence });\n      const answer = await this.#parts.store.append(messages);",
   ),
   bug(
     'the outbox deletes what it hands out before a region has it',
