@@ -15,16 +15,31 @@ export interface Clock {
   random(): number;
 }
 
+/** Node fires a timer with a longer delay after 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, task) {
+    if (ms > LONGEST_TIMER_MS) return afterLong(ms, task);
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
   sleep: (ms, options) => sleepOn(systemClock, ms, options?.signal),
   random: () => Math.random(),
 };
+
+/** A wait of more than 24.8 days: one timer after the other. */
+function afterLong(ms: number, task: () => void): () => void {
+  let cancel = (): void => {};
+  const wait = (leftMs: number): void => {
+    if (leftMs <= LONGEST_TIMER_MS) cancel = systemClock.after(leftMs, task);
+    else cancel = systemClock.after(LONGEST_TIMER_MS, () => wait(leftMs - LONGEST_TIMER_MS));
+  };
+  wait(ms);
+  return () => cancel();
+}
 
 /** `sleep` for any clock that has `after`. */
 export function sleepOn(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> {
