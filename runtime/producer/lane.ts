@@ -22,6 +22,8 @@ const NO_HISTORY: DeliveryHistory & { readonly epoch: number } = {
   absentSince: undefined,
 };
 
+const NOTHING_AGAIN = { messages: [], because: '' };
+
 /**
  * One batch in flight, so the order of each key in it holds. Batches fill up while the lane is busy: no latency is added
  * when it is idle. What is not stored goes again before anything later. Whatever is thrown, the batch is settled.
@@ -33,6 +35,8 @@ export class Lane {
   #waiting: PendingMessage[] = [];
   #shells = 0;
   #inFlight: readonly PendingMessage[] = [];
+  /** What the latest delivery did not store, and why. */
+  #again: { readonly messages: readonly PendingMessage[]; readonly because: string } = NOTHING_AGAIN;
   readonly #keyless: KeySlot = { lane: this, messages: 0 };
   #busy: Promise<void> | undefined;
   #history = NO_HISTORY;
@@ -174,7 +178,23 @@ export class Lane {
     if (lease.trial) {
       router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
     }
-    if (pauseMs > 0) await clock.sleep(pauseMs, { signal: lease.ended }).catch(() => {});
+    if (pauseMs > 0) await this.#pause(lease, pauseMs);
+  }
+
+  /**
+   * Before what was not stored goes again. It counts as trying only while it lasts: a failover ends it, and the message then has
+   * the rest of its time in the other region.
+   */
+  async #pause(lease: Lease, pauseMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    const { messages, because } = this.#again;
+    const triedMs = messages.reduce((longest, pending) => Math.max(longest, pending.triedMs), 0);
+    const leftMs = Math.max(0, this.#limits.deliveryTimeoutMs - triedMs);
+    const startedAt = clock.now();
+    await clock.sleep(Math.min(pauseMs, leftMs), { signal: lease.ended }).catch(() => {});
+    const pausedMs = clock.now() - startedAt;
+    for (const pending of messages) pending.triedMs += pausedMs;
+    if (!lease.ended.aborted) this.#endOverdue(messages, because);
   }
 
   #take(oneMessagePerKey: boolean): PendingMessage[] {
@@ -231,7 +251,7 @@ export class Lane {
   #settle(
     lease: Lease,
     batch: readonly PendingMessage[],
-    { outcomes, pauseMs }: DeliveryResult,
+    { outcomes }: DeliveryResult,
     tookMs: number,
   ): void {
     const region = lease.region.name;
@@ -246,7 +266,7 @@ export class Lane {
         pending.succeed({ region, stream, partition, offset, timestamp });
         return;
       }
-      pending.triedMs += tookMs + pauseMs;
+      pending.triedMs += tookMs;
       if (outcome.type === 'rejected') rejected.push({ pending, error: outcome.error });
       else if (!pending.isSettled) {
         again.push(pending);
@@ -260,14 +280,16 @@ export class Lane {
     }
     // Last: a message of the outbox then takes back all that waits, and what is later of its key must be among that.
     for (const { pending, error } of rejected) pending.fail(error);
-    if (again.some((pending) => this.#isOverdue(pending))) this.#endOverdue(because);
+    this.#again = { messages: again, because };
+    this.#endOverdue(again, because);
   }
 
   #isOverdue({ isSettled, triedMs }: PendingMessage): boolean {
     return !isSettled && triedMs >= this.#limits.deliveryTimeoutMs;
   }
 
-  #endOverdue(because: string): void {
+  #endOverdue(again: readonly PendingMessage[], because: string): void {
+    if (!again.some((pending) => this.#isOverdue(pending))) return;
     const words = `The message is not stored within ${this.#limits.deliveryTimeoutMs} ms of trying (\`deliveryTimeoutMs\`); last: ${because}. It may be stored if an attempt got no answer.`;
     const error = new HaError('DELIVERY_TIMEOUT', words);
     if (this.onOverdue(error)) return;

@@ -361,6 +361,24 @@ describe('deliveryTimeoutMs', () => {
     ]);
   });
 
+  test('INV-1, B8: a wait that a failover ends is no time of trying: the message goes to the other region', async () => {
+    const world = new World({ settings: { deliveryTimeoutMs: 10_000 } });
+    const { primary, secondary, producer, clock } = world;
+    primary.fail({ type: 'status', status: 503, code: '', message: '', retryAfter: '86400' });
+    const sent = sendAll(producer, ['a', 'b', 'c'], null);
+    expect(statuses(await clock.passUntil(sent))).toEqual(['stored', 'stored', 'stored']);
+    expect(secondary.values.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('INV-1: a wait is no longer than the time that is left', async () => {
+    const world = new World({ settings: { deliveryTimeoutMs: 8_000 }, hold: { by: 'a', why: 'b' } });
+    const { primary, producer, clock } = world;
+    primary.fail({ type: 'status', status: 503, code: '', message: '', retryAfter: '86400' });
+    const at = clock.now();
+    expect(statuses(await clock.passUntil(sendAll(producer, ['a'])))).toEqual(['DELIVERY_TIMEOUT']);
+    expect(clock.now() - at).toBeCloseTo(8_000, -2);
+  });
+
   test('INV-1: a process that is hours old gives a refused entry as long as a young one', async () => {
     const world = new World({ settings: { failoverOnThrottle: false } });
     const { primary, producer, clock } = world;
