@@ -1,11 +1,10 @@
-import { open } from 'node:fs/promises';
-
 import * as v from 'valibot';
 
 import type { Clock } from '../clock.ts';
 import { checkStream, decodeText, partsOfStreamOcid, realmOfOcid } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import { readSmallFileLater, whyUnreadable } from '../small-file.ts';
 import { pulumi, type Pulumi, type PulumiOptions } from './pulumi.ts';
 
 /** The outputs of the stack about the primary (infra/ exports them). */
@@ -47,7 +46,6 @@ const Outputs = v.pipe(
 const COMMAND = 'pulumi stack output --json';
 /** A start is delayed by at most 5 s: this, the half second that pulumi gets to end, and the time to kill it (ms). */
 const TIMEOUT_MS = 3_500;
-const MAX_FILE_BYTES = 1024 * 1024;
 
 /** For a stack that is not of infra/, or has no outputs yet. */
 export const NOT_OURS = 'the stack here was never updated, or is of another project';
@@ -65,7 +63,7 @@ export function areOurs(stdout: string): boolean {
  */
 export async function readStackOutputs(sources: Sources): Promise<StackOutputs | undefined> {
   const { file, emit, endpoints, run = pulumi, ...where } = sources;
-  if (file !== undefined) return fromFile(file, endpoints);
+  if (file !== undefined) return fromFile(file, endpoints, where);
   const ran = await run(['stack', 'output', '--json'], { ...where, timeoutMs: TIMEOUT_MS });
   const warn = (message: string): void => emit({ type: 'warning', code: 'stack-outputs-not-used', message });
   if (ran.type === 'done') {
@@ -86,8 +84,12 @@ export async function readStackOutputs(sources: Sources): Promise<StackOutputs |
   return undefined;
 }
 
-async function fromFile(file: string, endpoints: Sources['endpoints']): Promise<StackOutputs> {
-  const parsed = v.safeParse(Outputs, await readNamed(file));
+async function fromFile(
+  file: string,
+  endpoints: Sources['endpoints'],
+  where: Pick<Sources, 'clock' | 'signal'>,
+): Promise<StackOutputs> {
+  const parsed = v.safeParse(Outputs, await readNamed(file, where));
   const found = parsed.success ? checkedOutputs(parsed.output, file, endpoints) : parsed.issues[0].message;
   if (typeof found !== 'string') return found;
   throw new HaError(
@@ -96,44 +98,17 @@ async function fromFile(file: string, endpoints: Sources['endpoints']): Promise<
   );
 }
 
-async function readNamed(file: string): Promise<string> {
+async function readNamed(file: string, where: Pick<Sources, 'clock' | 'signal'>): Promise<string> {
+  const remedy = `make it with \`${COMMAND} > ${file}\``;
   let bytes: Uint8Array;
   try {
-    bytes = await readAtMost(file, MAX_FILE_BYTES + 1);
-  } catch (error) {
-    const because = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new HaError(
-      'CONFIG',
-      `\`outputs\` ${file} cannot be read (${because}); make it with \`${COMMAND} > ${file}\`.`,
-      { cause: error },
-    );
+    bytes = await readSmallFileLater(file, where);
+  } catch (cause) {
+    throw new HaError('CONFIG', `\`outputs\` ${file}: ${whyUnreadable(cause)}; ${remedy}.`, { cause });
   }
   const decoded = decodeText(bytes, 'utf-8');
-  const problem =
-    bytes.length > MAX_FILE_BYTES
-      ? `is longer than ${MAX_FILE_BYTES} bytes`
-      : decoded.type === 'undecodable'
-        ? decoded.problem
-        : undefined;
-  if (problem === undefined && decoded.type === 'text') return decoded.text;
-  throw new HaError('CONFIG', `\`outputs\` ${file} ${problem}; make it with \`${COMMAND} > ${file}\`.`);
-}
-
-/** Does not trust the size: a pipe has none (`--outputs <(pulumi stack output --json)`), and a device has no end. */
-async function readAtMost(file: string, length: number): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const bytes = Buffer.alloc(length);
-    let read = 0;
-    while (read < length) {
-      const { bytesRead } = await handle.read(bytes, read, length - read);
-      if (bytesRead === 0) break;
-      read += bytesRead;
-    }
-    return bytes.subarray(0, read);
-  } finally {
-    await handle.close();
-  }
+  if (decoded.type === 'text') return decoded.text;
+  throw new HaError('CONFIG', `\`outputs\` ${file} ${decoded.problem}; ${remedy}.`);
 }
 
 /** The checked outputs, or the problem with them. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { HaError } from '../../errors.ts';
 import type { Environment } from '../../settings/index.ts';
+import { whyUnreadable } from '../../small-file.ts';
 import { exposureWarnings, readText } from './key-files.ts';
 
 /**
@@ -141,10 +142,9 @@ function readConfig(file: string, mayBeAbsent: boolean): string | undefined {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' && mayBeAbsent) return undefined;
-    const what = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(cause)})`;
     throw new HaError(
       'CONFIG',
-      `OCI configuration ${file}: ${what}; name one with \`configFile\` or OCI_CONFIG_FILE, or make one with \`oci setup config\``,
+      `OCI configuration ${file}: ${whyUnreadable(cause)}; name one with \`configFile\` or OCI_CONFIG_FILE, or make one with \`oci setup config\``,
       { cause },
     );
   }

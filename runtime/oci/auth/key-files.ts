@@ -1,8 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 import { HaError } from '../../errors.ts';
 import type { Environment } from '../../settings/index.ts';
+import { readSmallFile, whyUnreadable } from '../../small-file.ts';
 
 export interface PrivateKey {
   /** PKCS#1, without a pass phrase: the SDK's own parser knows only some forms of encrypted keys. */
@@ -11,9 +12,9 @@ export interface PrivateKey {
   readonly fingerprint: string | undefined;
 }
 
-/** Text of a file in UTF-8, or in UTF-16 with its mark, as Windows editors write it. Throws the error of the system. */
+/** Text of a file in UTF-8, or in UTF-16 with its mark, as Windows editors write it. Throws as `readSmallFile`. */
 export function readText(path: string): string {
-  const bytes = readFileSync(path);
+  const bytes = Buffer.from(readSmallFile(path));
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return bytes.toString('utf16le', 2);
   if (first === 0xfe && second === 0xff) return Buffer.from(bytes.subarray(2)).swap16().toString('utf16le');
@@ -29,8 +30,7 @@ export function readKeyFile(path: string, passphrase: string | undefined, where:
   try {
     text = readText(path);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(cause)})`;
+    const what = whyUnreadable(cause);
     throw new HaError('CONFIG', `${where}: ${what}; correct it, or this user's rights to the file`, {
       cause,
     });

@@ -3,6 +3,7 @@ import type { AuthenticationDetailsProvider } from 'oci-common';
 import { HaError } from '../../errors.ts';
 import type { EventListener } from '../../events.ts';
 import type { Environment } from '../../settings/index.ts';
+import { whyUnreadable } from '../../small-file.ts';
 import { readKey } from './api-key.ts';
 import type { Auth } from './auth.ts';
 import { expandHome, requireFields, type Profile } from './config-file.ts';
@@ -59,10 +60,7 @@ function readToken(file: string, where: string, again: string): string {
   try {
     token = readText(file).trim();
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new HaError('CONFIG', `${where}: it cannot be read (${code ?? String(cause)}); ${again}`, {
-      cause,
-    });
+    throw new HaError('CONFIG', `${where}: ${whyUnreadable(cause)}; ${again}`, { cause });
   }
   // It goes into a header, where a line break would be an attack.
   if (!/^[\x21-\x7e]+$/.test(token)) throw new HaError('CONFIG', `${where}: it holds no token; ${again}`);
