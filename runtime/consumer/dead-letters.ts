@@ -117,7 +117,9 @@ async function store(
   const ownFirst = message.role === 'primary' ? [primary, secondary] : [secondary, primary];
   for (const stream of ownFirst) {
     const { region, locate, forget } = stream;
-    const stored = await put(region, locate, encoded, signal);
+    const located = await answerOf(() => locate(signal), signal);
+    if (located.ok && located.value?.ocid === message.stream) throw readAgain(name);
+    const stored = located.ok ? await put(region, located.value, encoded, signal) : located;
     if (stored === undefined) {
       absent.push(stream);
       continue;
@@ -144,16 +146,20 @@ async function store(
   );
 }
 
+function readAgain(name: string): HaError {
+  return new HaError(
+    'CONFIG',
+    `\`deadLetters\` ${name} is the stream that the message was read from: a message that fails would be read again for ever. Name another stream.`,
+  );
+}
+
 /** Undefined when the region has no such stream. */
 async function put(
   region: DeadLetterStream['region'],
-  locate: DeadLetterStream['locate'],
+  stream: StreamRef | undefined,
   message: EncodedMessage,
   signal: AbortSignal,
 ): Promise<Answer<null> | undefined> {
-  const located = await answerOf(() => locate(signal), signal);
-  if (!located.ok) return located;
-  const stream = located.value;
   if (stream === undefined) return undefined;
   const answer = await answerOf(() => region.put(stream, [message], { signal }), signal);
   if (!answer.ok) return answer;

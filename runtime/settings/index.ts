@@ -3,6 +3,7 @@ export { REGION_NAMES } from './known-names.ts';
 export type { ProducerOptions } from './producer.ts';
 export { flagOf, SECTIONS, variablesOf, type Row } from './row.ts';
 export {
+  assertEndpointsUsed,
   COMMAND_LINE,
   explainSettings,
   isSet,

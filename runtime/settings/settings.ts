@@ -219,6 +219,25 @@ function readEndpoints(
   return endpoints;
 }
 
+/**
+ * @throws HaError `CONFIG` for an endpoint of neither region, given as an option or a flag: a mistyped region would send to OCI
+ * what is meant for that endpoint. The environment may hold those of other programs.
+ */
+export function assertEndpointsUsed(given: Given, settings: Settings, { caller }: SettingsReader): void {
+  const { primaryRegion, secondaryRegion } = settings;
+  const { endpoints } = given;
+  for (const region of Object.keys(isRecord(endpoints) ? endpoints : {})) {
+    if (region === primaryRegion || region === secondaryRegion) continue;
+    const label = caller === 'command-line' ? `--endpoint ${region}` : `endpoints['${region}']`;
+    const nearest = nearestName(region, [primaryRegion, secondaryRegion]);
+    const question = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+    throw new HaError(
+      'CONFIG',
+      `${label} is of neither region: the primary is ${primaryRegion}, the secondary ${secondaryRegion}.${question}`,
+    );
+  }
+}
+
 /** What an address has beside its origin, which is all that is used of it. */
 function surplusOf({ username, password, pathname, search, hash }: URL): string | undefined {
   if (username !== '' || password !== '') return 'holds a user name or password; it must be';
@@ -273,6 +292,13 @@ function contradictions(
   if (settings.deadLetters !== undefined && settings.deadLetters === settings.fromDeadLetters) {
     found.push(
       `${labels['deadLetters']} and ${labels['fromDeadLetters']} are both ${settings.deadLetters}: a message that fails again would be read again for ever`,
+    );
+  }
+  const { deadLetters } = settings;
+  for (const name of ['streamName', 'secondaryStreamName'] as const) {
+    if (settings.fromDeadLetters !== undefined || deadLetters !== settings[name]) continue;
+    found.push(
+      `${labels['deadLetters']} ${deadLetters} is a stream that messages are read from (${labels[name]}): a message that fails would be read again for ever`,
     );
   }
   if (settings.dedupeDirectory !== undefined && !settings.envelope) {

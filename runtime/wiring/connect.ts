@@ -6,7 +6,14 @@ import { openAuth, openRegion } from '../oci/index.ts';
 import type { openStore } from '../outbox/index.ts';
 import { assertRecordPlace, readRecordedState, type RecordedState } from '../record/index.ts';
 import type { Region } from '../region.ts';
-import { isSet, readSettings, type Given, type Settings, type SettingsReader } from '../settings/index.ts';
+import {
+  assertEndpointsUsed,
+  isSet,
+  readSettings,
+  type Given,
+  type Settings,
+  type SettingsReader,
+} from '../settings/index.ts';
 import { readStackOutputs } from '../stack/index.ts';
 
 /** The surroundings of a producer, a manager or a consumer. */
@@ -92,6 +99,16 @@ interface StackContext {
  * @throws HaError `CONFIG` that names the outputs when they contradict the rest.
  */
 export async function settingsInForce(
+  given: Given,
+  reader: SettingsReader,
+  context: StackContext,
+): Promise<Settings> {
+  const settings = await settingsWithOutputs(given, reader, context);
+  assertEndpointsUsed(given, settings, reader);
+  return settings;
+}
+
+async function settingsWithOutputs(
   given: Given,
   reader: SettingsReader,
   { environment, directory, emit, signal }: StackContext,

@@ -169,6 +169,20 @@ describe('a message that a handler failed with too often', () => {
     expect(world.primary.forgotten).toBe(1);
   });
 
+  test.each(['primary', 'secondary'] as const)(
+    'H7: is not stored in the stream of the %s region that it was read from, where it would be read again for ever',
+    async (role) => {
+      const world = new LetterWorld();
+      const stream = `ocid1.stream.oc1.${world[role].name}.letters`;
+      const stored = world.store(role, Buffer.from('v'), { stream });
+      await expect(stored).rejects.toMatchObject({
+        code: 'CONFIG',
+        message: expect.stringContaining('for ever'),
+      });
+      expect([...world.primary.puts, ...world.secondary.puts]).toEqual([]);
+    },
+  );
+
   test('H7: one that failed before keeps its first position, and its attempts are added', async () => {
     const world = new LetterWorld();
     const first = { region: 'sa-vinhedo-1', stream: 'ocid-first', partition: '0', offset: 1 };
