@@ -43,6 +43,7 @@ export async function main(words: readonly string[]): Promise<void> {
     process.exitCode = EXIT.failed;
   };
   try {
+    assertDirectory();
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, log);
@@ -88,6 +89,17 @@ export function programOf(writeOut: (text: string) => void = () => {}): Command 
   }
   program.addCommand(completeCommand(() => programOf()).copyInheritedSettings(program), { hidden: true });
   return program;
+}
+
+/** Every relative path fails in a directory that was removed meanwhile, each with its own words. */
+function assertDirectory(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new HaError('CONFIG', 'The current directory was removed: change to one that exists (cd).', {
+      cause,
+    });
+  }
 }
 
 /** Logs the error that ended a command and gives the exit code: one line, and no stack trace for what a person can correct. */

@@ -27,12 +27,22 @@ export function withOutboxPlace(given: Given): Given {
   throw new HaError('CONFIG', `--outbox ${outbox} is none of ${modes}; for a directory write ./${outbox}`);
 }
 
-/** A parser for commander: seconds or milliseconds, as `5s`, `500ms`, `2m`; gives ms. */
-export function durationMs(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined)
-    throw new InvalidArgumentError('It must look like 500ms, 5s or 2m.');
-  return Number(amount) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? 1);
+/** A parser for commander: a duration of at least `minMs`, as `5s`, `500ms`, `2m`; gives ms. */
+export function duration(minMs: number): (text: string) => number {
+  return (text) => {
+    const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+    if (amount === undefined || unit === undefined)
+      throw new InvalidArgumentError('It must look like 500ms, 5s or 2m.');
+    const ms = Number(amount) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? 1);
+    if (ms < minMs) throw new InvalidArgumentError(`It must be at least ${minMs}ms.`);
+    return ms;
+  };
+}
+
+/** A parser for commander: text that is not empty, as an unset variable in quotes is (`--failed "$FILE"`). */
+export function someText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return text;
 }
 
 const ESCAPES: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, '0': 0, '\\': 92 };

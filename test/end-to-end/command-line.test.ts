@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { eventTypes } from '../../runtime/events.ts';
 import { noteTypes } from '../../runtime/log/lines.ts';
-import { commandLine, startCommand } from '../support/command-line.ts';
+import { commandLine, shell, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 describe.concurrent('producer', () => {
@@ -227,6 +227,13 @@ describe.concurrent('status and env', () => {
   });
 });
 
+test('I6: a directory that was removed meanwhile is one line', async () => {
+  await using world = await EmulatedWorld.start();
+  const run = await shell(world, 'mkdir gone; cd gone; rmdir ../gone; $RUN producer --count 1 --log plain');
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toBe('The current directory was removed: change to one that exists (cd).\n');
+});
+
 describe.concurrent('I6, C15: wrong use and wrong configuration: one line, exit 2, nothing sent', () => {
   test.for([
     [['producer', '--bogus'], /unknown option '--bogus'/],
@@ -268,9 +275,23 @@ describe.concurrent('I6, C15: wrong use and wrong configuration: one line, exit 
     [['consumer', '--format', '%q'], /%q means nothing/],
     [['consumer', '--format', ''], /--format is empty/],
     [['producer', '-', '--failed', '/tmp'], /--failed \/tmp cannot be written: it is a directory/],
+    [['producer', '-', '--failed', ''], /--failed.*is empty/i],
+    [['producer', ''], /an empty name is not a source/],
+    [['consumer', '--exec', ''], /--exec.*is empty/i],
+    [
+      ['consumer', '--exec', 'false', '--dead-letters', 'OCI-PRIMARY-STREAM'],
+      /--dead-letters OCI-PRIMARY-STREAM is a stream that messages are read from/,
+    ],
+    [['status', '--watch', '0s'], /must be at least 100ms/],
+    [['producer', '--config-file', '/dev/zero'], /\/dev\/zero: it is longer than/],
     [['producer', '/tmp'], /\/tmp is not a source: it is a directory/],
     [['producer', '--rate', '0'], /whole number from 1 to 1000000; see --help$/m],
     [['consumer', '--from', 'yesterday'], /--from "yesterday"/],
+    [
+      ['producer', '--endpoint', 'sa-saopualo-1=http://127.0.0.1:1'],
+      /--endpoint sa-saopualo-1 is of neither region.* Did you mean sa-saopaulo-1\?/,
+    ],
+    [['status', '--endpoint', 'eu-frankfurt-1=http://127.0.0.1:1'], /is of neither region/],
     [['status', '--endpoint', 'sa-saopaulo-1=ftp://x'], /is not an http\(s\) address/],
     [['env'], /names no secondary/],
     [['nothing'], /unknown command 'nothing'/],

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { SETTINGS_OF } from '../../settings/index.ts';
-import { durationMs, wholeNumber } from '../flag-values.ts';
+import { duration, someText, wholeNumber } from '../flag-values.ts';
 import { newCommand } from '../new-command.ts';
 import type { LogFlags } from '../session.ts';
 
@@ -59,7 +59,7 @@ export function consumerCommand(run: (flags: ConsumerFlags) => Promise<number>):
         .addOption(
           new Option('--until-idle [duration]', 'end when nothing came for so long (default 5s)')
             .preset('5s')
-            .argParser(durationMs),
+            .argParser(duration(0)),
         )
         .option('--follow', 'read on until interrupted: what it does without --count and --until-idle')
         .addOption(
@@ -73,6 +73,7 @@ export function consumerCommand(run: (flags: ConsumerFlags) => Promise<number>):
         .option(
           '--exec <command>',
           'run this command of the shell for each message instead of printing it: the value is its standard input, MESSAGE_KEY, MESSAGE_ID, MESSAGE_OFFSET, … are its environment; another exit code than 0 is a failure, and the message is tried again',
+          someText,
         )
         .option('--no-commit', 'read in passing: without a group, and nothing is committed')
         .addOption(

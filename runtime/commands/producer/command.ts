@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 
 import { SETTINGS_OF } from '../../settings/index.ts';
-import { durationMs, wholeNumber } from '../flag-values.ts';
+import { duration, someText, wholeNumber } from '../flag-values.ts';
 import { newCommand } from '../new-command.ts';
 import type { LogFlags } from '../session.ts';
 
@@ -89,12 +89,16 @@ export function producerCommand(
           ]),
         )
         .option('--delimiter <text>', String.raw`what ends a line instead, as '\0'`)
-        .option('--failed <file>', 'write the lines that were not stored to this file, as they were')
+        .option(
+          '--failed <file>',
+          'write the lines that were not stored to this file, as they were',
+          someText,
+        )
         .addOption(
           new Option(
             '--deadline <duration>',
             'what is not stored by then goes to the outbox, or is reported as not stored',
-          ).argParser(durationMs),
+          ).argParser(duration(0)),
         )
         .addOption(
           new Option('--output <format>', 'json: a receipt per message on stdout (default none)').choices([

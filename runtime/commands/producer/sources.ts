@@ -62,7 +62,7 @@ function notASource(name: string, problem: string): HaError {
   const hint = /^\d+$/.test(name)
     ? ` npm keeps flags for itself unless they come after --: npm run producer -- --count ${name}`
     : '';
-  const message = `producer: ${name} is not a source: ${problem}. Name a file, or - for standard input.${hint}`;
+  const message = `producer: ${name === '' ? 'an empty name' : name} is not a source: ${problem}. Name a file, or - for standard input.${hint}`;
   return new HaError('CONFIG', message);
 }
 

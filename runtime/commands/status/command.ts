@@ -7,7 +7,7 @@ import { processesOf, readRecordedState, type RecordedState, type SeenProcess } 
 import { COMMAND_LINE, type SettingName, type Settings } from '../../settings/index.ts';
 import type { Connection } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { durationMs } from '../flag-values.ts';
+import { duration } from '../flag-values.ts';
 import { givenSettings, newCommand, OF_STREAMS } from '../new-command.ts';
 import { openSession, outputIsWritten, type LogFlags, type Session } from '../session.ts';
 import { checkRegions } from './check-regions.ts';
@@ -28,6 +28,9 @@ const EXAMPLES = [
   ['status --watch 5s', 'again every five seconds, until interrupted'],
 ] as const;
 
+/** Each look is several calls to each region. */
+const SHORTEST_WATCH_MS = 100;
+
 export function statusCommand(): Command {
   const about = 'tell which region is active, what each region answers, and which processes write where';
   return newCommand('status', about, EXAMPLES, SETTINGS, (command) =>
@@ -36,7 +39,7 @@ export function statusCommand(): Command {
       .addOption(
         new Option('--watch [duration]', 'look again so often (default 2s)')
           .preset('2s')
-          .argParser(durationMs),
+          .argParser(duration(SHORTEST_WATCH_MS)),
       )
       .action(async (flags: StatusFlags) => {
         process.exitCode = await run({ ...flags, output: flags.output ?? 'text' });

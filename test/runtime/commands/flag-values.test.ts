@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { bytesOfFlag, withOutboxPlace } from '../../../runtime/commands/flag-values.ts';
+import { bytesOfFlag, duration, someText, withOutboxPlace } from '../../../runtime/commands/flag-values.ts';
 
 test('I6: escapes of a flag', () => {
   expect(Buffer.from(bytesOfFlag('-K', String.raw`\t`)).toString()).toBe('\t');
@@ -8,6 +8,22 @@ test('I6: escapes of a flag', () => {
   for (const wrong of [String.raw`\q`, '\\', String.raw`\x1`, '']) {
     expect(() => bytesOfFlag('-K', wrong)).toThrow(/-K/);
   }
+});
+
+test('I6: a duration has a unit, and may have a least value', () => {
+  const any = duration(0);
+  expect(['500ms', '5s', '0.5m', '1000h', '0s'].map(any)).toEqual([500, 5_000, 30_000, 3_600_000_000, 0]);
+  for (const wrong of ['', '5', '5 s', '-5s', '5S', '1e3s', 'Infinitys', '5d']) {
+    expect(() => any(wrong)).toThrow('It must look like 500ms, 5s or 2m.');
+  }
+  expect(duration(100)('100ms')).toBe(100);
+  for (const short of ['0s', '99ms'])
+    expect(() => duration(100)(short)).toThrow('It must be at least 100ms.');
+});
+
+test('I6: a path or a command is not empty, as the value of an unset variable is', () => {
+  expect(someText('./bill.sh')).toBe('./bill.sh');
+  for (const empty of ['', ' ', '\t']) expect(() => someText(empty)).toThrow('It is empty.');
 });
 
 describe('--outbox', () => {
