@@ -106,6 +106,6 @@ function others(live: LiveStream, candidates: readonly LiveStream[]): string[] {
   if (rest.length === 0) return [];
   const { name } = candidates[0] ?? live;
   return [
-    `More than one stream can be the secondary; ${live.ocid} is used. Check the others called ${name}, and delete those that nobody needs: ${rest.join(', ')}.`,
+    `More than one stream can be the secondary; ${live.ocid} is used. Check the others called ${name}, and delete those that are not needed: ${rest.join(', ')}.`,
   ];
 }

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 import { errorCode, inShort, type CallFailure, type HaErrorCode } from './core/index.ts';
 import type { AnyReceipt } from './receipt.ts';
 
@@ -71,7 +73,7 @@ export class BatchError extends HaError {
 function inFull(failure: CallFailure): string {
   switch (failure.type) {
     case 'status':
-      return `${failure.status} ${failure.code} ${failure.message}${inquiry(failure.requestId)}`.trim();
+      return `${failure.status} ${answerInWords(failure)}${inquiry(failure.requestId)}`;
     case 'unreadable':
       return `${inShort(failure)}: ${failure.start}`;
     case 'reset':
@@ -83,6 +85,12 @@ function inFull(failure: CallFailure): string {
     case 'aborted':
       return inShort(failure);
   }
+}
+
+/** The service's code and words; of an answer that has neither, as a proxy's, what its status means. */
+function answerInWords({ status, code, message }: Extract<CallFailure, { type: 'status' }>): string {
+  const words = [code, message].filter((word) => word !== '').join(' ');
+  return words === '' ? (STATUS_CODES[status] ?? 'without a word') : words;
 }
 
 /** What Oracle's support asks for first. */

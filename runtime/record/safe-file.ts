@@ -37,7 +37,7 @@ export async function endOfLinks(file: string, disk: Disk): Promise<string> {
 
 /**
  * Whether another user may have put this file here for us to read. That is possible only in a directory like /tmp,
- * where anyone can create a file and nobody can remove another's; elsewhere users share a record on purpose.
+ * where every user can create files and none can remove those of another; elsewhere users share a record on purpose.
  */
 async function isPlanted(file: string, owner: number, disk: Disk): Promise<boolean> {
   if (!isForeign(owner, disk)) return false;

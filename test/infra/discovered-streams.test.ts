@@ -32,7 +32,7 @@ describe('the secondary of the outputs', () => {
     const choice = chooseSecondary({ named: answered(a, b, c), remembered: remembered(b) });
     expect(choice.live).toBe(b);
     expect(choice.warnings).toEqual([
-      expect.stringContaining(`delete those that nobody needs: ${a.ocid}, ${c.ocid}`),
+      expect.stringContaining(`delete those that are not needed: ${a.ocid}, ${c.ocid}`),
     ]);
   });
 

@@ -37,3 +37,14 @@ test('isHaError is false for everything else, whatever it looks like', () => {
   ];
   expect(others.map(isHaError)).toEqual(others.map(() => false));
 });
+
+test.each([
+  [407, '', '', '407 Proxy Authentication Required'],
+  [999, '', '', '999 without a word'],
+  [409, 'IncorrectState', '', '409 IncorrectState'],
+  [502, '', 'Bad gateway of a proxy', '502 Bad gateway of a proxy'],
+  [404, 'NotFound', 'no such stream', '404 NotFound no such stream'],
+])('B5: an answer of %s, code "%s", words "%s" is told as it is', (status, code, message, told) => {
+  const error = new CallError(where, { type: 'status', status, code, message, requestId: 'x' });
+  expect(error.message).toBe(`PutMessages in sa-saopaulo-1: ${told} (opc-request-id x)`);
+});
