@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemClock, type Clock } from './clock.ts';
 
 /** What a user names as a configuration, key, token or outputs file is far smaller. */
-export const MAX_SMALL_FILE_BYTES = 1024 * 1024;
+const MAX_SMALL_FILE_BYTES = 1024 * 1024;
 
 /** For so long something has to be written to a pipe, as of `--config-file <(…)`, while the program does nothing else (ms). */
 const SYNC_PATIENCE_MS = 5_000;

@@ -20,7 +20,7 @@ function written(name: string, text: string): string {
 }
 
 function pipe(name: string): string {
-  spawnSync('mkfifo', [join(directory, name)]);
+  spawnSync('sh', ['-c', 'mkfifo "$0"', join(directory, name)]);
   return join(directory, name);
 }
 
