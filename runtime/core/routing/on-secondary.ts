@@ -6,6 +6,7 @@ import type { OnPrimary, OnSecondary, RoutingLimits } from './state.ts';
 import {
   announce,
   type EventOf,
+  FOLLOW_AGAIN_MS,
   isOfNow,
   isUnfollowed,
   type RoutingStep,
@@ -135,8 +136,11 @@ function recoveryProbed(
 ): RoutingStep {
   const recovery = afterProbe(state.recovery, answered, at, limits);
   const { region } = state.targets.primary;
+  // The longer pauses of a long outage would leave processes that share a record apart for too long (R7).
+  const longestMs = isUnfollowed(state) ? FOLLOW_AGAIN_MS : Infinity;
+  const pauseMs = Math.min(nextProbeMs(recovery, limits), longestMs);
   return {
-    state: { ...state, recovery, probeAt: at + nextProbeMs(recovery, limits) },
+    state: { ...state, recovery, probeAt: at + pauseMs },
     effects: announce({ type: 'probe', region, answered, detail, phase: recovery.type }),
   };
 }

@@ -98,15 +98,17 @@ export class Consumption {
     return this.#handled.get(`${stream} ${partition}`)?.has(offset) === true || this.#contents.has(content);
   }
 
-  /** H16: an operator took the groups of a stream back to its beginning: everything comes again. */
+  /**
+   * H16: an operator took the groups of a stream back to its beginning: everything comes again. In envelope mode a reader passes
+   * over what it has handled itself, and gets what an earlier life of it had handled.
+   */
   groupsReset(stream: string): void {
-    // In envelope mode what comes again is passed over.
-    if (this.#isEnveloped) return this.#forgetCommits(stream);
+    this.#forgetCommits(stream);
+    this.#begunAnew.set(stream, new Set());
+    if (this.#isEnveloped) return;
     const isOther = (place: string): boolean => !place.includes(stream);
     for (const place of this.#handled.keys()) if (!isOther(place)) this.#handled.delete(place);
-    this.#forgetCommits(stream);
     this.#handledByLife = new Set([...this.#handledByLife].filter(isOther));
-    this.#begunAnew.set(stream, new Set());
   }
 
   #forgetCommits(stream: string): void {

@@ -232,6 +232,11 @@ function judge(
     expect(state).toBe(before);
     expect(effects).toEqual([]);
   }
+  // R7: while the record names the primary, which does not answer, it is asked again within five seconds.
+  const isAnswer = event.type === 'probed' && event.purpose === 'recovery' && state !== before;
+  if (isAnswer && state.type === 'on-secondary' && world.record?.active === 'primary') {
+    expect(nextTime(state) - event.at).toBeLessThanOrEqual(5_000);
+  }
   // R7: a record that makes the other region active is followed at once, or its switch is under way already.
   if (
     event.type === 'record-changed' &&

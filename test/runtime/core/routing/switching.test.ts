@@ -429,6 +429,19 @@ describe('R7, G6: a switch that somebody asked for', () => {
     expect(after(onS, recordChanged('secondary', S), recovers).type).toBe('on-secondary');
   });
 
+  test('R7: also after minutes of an outage the primary that the record names is asked every five seconds', () => {
+    let state = refused(after(onSecondary(), recordChanged('primary', S)), 'secondary', 'primary').state;
+    for (let at = T + 10; at < T + 200_000; at += 5_000) {
+      state = step(state, probed('primary', 'recovery', status(503), { at, startedAt: at })).state;
+      expect(nextTime(state)).toBe(at + 5_000);
+      state = step(state, { type: 'time', at: at + 5_000 }).state;
+    }
+    const agreed = after(state, recordChanged('secondary', S));
+    const at = T + 250_000;
+    const asked = step(agreed, probed('primary', 'recovery', status(503), { at, startedAt: at })).state;
+    expect(nextTime(asked)).toBe(at + 30_000);
+  });
+
   test('R7: what is found meanwhile is not written over the record that could not be followed', () => {
     const onP = refused(asked(), 'primary', 'secondary').state;
     const gone = after(onP, probed('secondary', 'standby', status(404)));
