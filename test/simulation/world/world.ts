@@ -24,6 +24,8 @@ const STREAMS: Readonly<Record<Role, string>> = {
 /** After the last fault everything must have arrived within so long, in ms: a refused look-up is tried again each minute. */
 const HEALED_WITHIN_MS = 240_000;
 const LOOK_MS = 5_000;
+/** R7: processes agree within 5 s of the last fault; a call that began in it may last 2 s more. */
+const AGREED_WITHIN_MS = 8_000;
 
 /** A process that ends in a write of its outbox. */
 interface Crash {
@@ -160,8 +162,7 @@ export class World implements Surroundings {
     await scheduler.run(quietAt);
     this.isQuiet = true;
     this.#crashes.clear();
-    const healedAt = Math.max(quietAt, ...schedule.faults.map((fault) => startedAt + endOf(fault)));
-    await scheduler.run(healedAt + HEALED_WITHIN_MS, () => this.#isSettled);
+    await scheduler.run(Math.max(quietAt, this.#healedAt) + HEALED_WITHIN_MS, () => this.#isSettled);
     this.#isSettled = true;
   }
 
@@ -204,12 +205,18 @@ export class World implements Surroundings {
 
   #isSettled = false;
 
+  /** The end of the last fault. */
+  get #healedAt(): number {
+    return this.startedAt + Math.max(0, ...this.schedule.faults.map(endOf));
+  }
+
   /** Looks at what can be seen from outside, now and then. */
   #look(): void {
     const { scheduler, producers, history } = this;
     scheduler.after(LOOK_MS, () => {
       for (const program of producers) this.lookAt(program);
-      if (this.isQuiet && history.open === 0 && this.spooled === 0 && this.unhandled(1).length === 0)
+      const isDone = history.open === 0 && this.spooled === 0 && this.unhandled(1).length === 0;
+      if (this.isQuiet && scheduler.now >= this.#healedAt + AGREED_WITHIN_MS && isDone)
         this.#isSettled = true;
       else this.#look();
     });
