@@ -75,8 +75,13 @@ export class History {
   readonly removedValues = new Set<string>();
   readonly violations: Violation[] = [];
   readonly events: ToldEvent[] = [];
-  /** Data-plane puts by process and virtual second. */
+  /**
+   * Data-plane puts by process and virtual second, but for those that carry over what waited for a switch: the first call to the
+   * new region with a message that was sent before the switch repeats nothing, and to pace it would delay the message (A19).
+   */
   readonly puts: number[][] = [];
+  /** When a process last went to another region. */
+  readonly #switchedAt = new Map<number, number>();
   /** All calls. */
   calls = 0;
   readonly #facts: KnownFacts;
@@ -151,7 +156,13 @@ export class History {
     messages: readonly EncodedMessage[] = [],
   ): void {
     this.calls++;
-    for (const { value } of messages) this.#goesOut(this.contents.of(value), at);
+    let carriesOver = false;
+    for (const { value } of messages) {
+      const content = this.contents.of(value);
+      const sentAt = this.byValue.get(content)?.at ?? Infinity;
+      const isFirst = this.#goesOut(content, role, at);
+      if (isFirst && sentAt <= (this.#switchedAt.get(index) ?? -Infinity)) carriesOver = true;
+    }
     if (operation === 'CreateStream') {
       if (this.#createdUnseen.has(id))
         this.violate(
@@ -162,10 +173,11 @@ export class History {
       this.#createdUnseen.add(id);
     }
     if (operation !== 'PutMessages') return;
+    this.mark(at, role);
+    if (carriesOver) return;
     const seconds = (this.puts[index] ??= []);
     const second = Math.floor(at / 1_000);
     seconds[second] = (seconds[second] ?? 0) + 1;
-    this.mark(at, role);
   }
 
   callEnds(
@@ -187,15 +199,15 @@ export class History {
     this.say(at, `${process.name}: ${operation} to the ${role} fails: ${what}`);
   }
 
-  /** What its sender was told is not sent, or no longer tried, is not sent after that. */
-  #goesOut(value: string, at: number): void {
+  /** What its sender was told is not sent, or no longer tried, is not sent after that. Gives whether this region gets it for the first time. */
+  #goesOut(value: string, role: Role, at: number): boolean {
     const outcome = this.byValue.get(value)?.outcome;
     if (outcome?.type === 'rejected') {
       const isEnding = outcome.mayBeStored && ['ABORTED', 'CLOSED'].includes(outcome.code);
       if (!isEnding)
         this.violate('sent-after-all', at, `${text(value)} is sent after it was rejected: ${outcome.code}`);
     }
-    this.onWire.begins(value);
+    return this.onWire.begins(value, role);
   }
 
   stored(value: string, role: Role, process: Caller): void {
@@ -215,6 +227,7 @@ export class History {
 
   tells(at: number, process: Caller, event: HaEvent): void {
     this.mark(at, event.type);
+    if (event.type === 'failover-done') this.#switchedAt.set(process.index, at);
     if (KEPT_EVENTS.has(event.type)) this.events.push({ at, process: process.index, event });
     this.#judge(at, process, event);
     if (this.timeline !== undefined && event.type !== 'attempt-failed') {
