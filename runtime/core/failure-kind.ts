@@ -89,6 +89,14 @@ function kindOfStatus(status: number): FailureKind {
   }
 }
 
+/**
+ * Whether the region works, and does not take what was sent: it answers 400 to a request over 1 MiB and to a message that it
+ * cannot parse; 413 is HTTP's code for the former. Other statuses of the caller's fault can come from a proxy.
+ */
+export function refusesContent(failure: CallFailure): boolean {
+  return failure.type === 'status' && (failure.status === 400 || failure.status === 413);
+}
+
 /** Whether the same call may succeed later without a change by a person. */
 export function isTransient(failure: CallFailure): boolean {
   return CONSEQUENCES[failureKind(failure)].transient;

@@ -55,14 +55,7 @@ export {
   type Offsets,
 } from './read-position.ts';
 export { HASH_WORDS, hashInto, RecentHashes } from './recent-hashes.ts';
-export {
-  afterFailure,
-  HEALTHY,
-  isDown,
-  type Evidence,
-  type FailedCall,
-  type RegionHealth,
-} from './region-health.ts';
+export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
 export { callLimitMs } from './region-pace.ts';
 export * from './routing/index.ts';
 export {

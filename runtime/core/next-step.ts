@@ -1,6 +1,6 @@
 import { backoffMs, retryHintMs, type BackoffLimits } from './backoff.ts';
 import type { CallFailure } from './call-failure.ts';
-import { failureKind, isTransient } from './failure-kind.ts';
+import { failureKind, isTransient, refusesContent } from './failure-kind.ts';
 
 /** What a delivery does after a failed attempt, and why. */
 export type NextStep =
@@ -55,7 +55,7 @@ export function nextStep(attempt: FailedAttempt, limits: RetryLimits): NextStep 
     const inTime = elapsedMs + afterMs < AUTH_PATIENCE_MS && attempt.attempt < limits.maxAttempts + 3;
     return passes && inTime ? { type: 'retry', afterMs } : { type: 'reject' };
   }
-  if (attempt.messages > 1 && splits(failure)) return { type: 'split' };
+  if (attempt.messages > 1 && refusesContent(failure)) return { type: 'split' };
   if (!isTransient(failure)) return { type: 'reject' };
   const usedUp =
     attempt.usedUpBefore ||
@@ -66,12 +66,4 @@ export function nextStep(attempt: FailedAttempt, limits: RetryLimits): NextStep 
     type: 'used-up',
     afterMs: attempt.usedUpBefore ? afterMs : backoffMs(1, hintMs, limits, attempt.chance),
   };
-}
-
-/**
- * The service answers 400 to a request over 1 MiB and to a message that it cannot parse; 413 is HTTP's code for the
- * former.
- */
-function splits(failure: CallFailure): boolean {
-  return failure.type === 'status' && (failure.status === 400 || failure.status === 413);
 }

@@ -54,9 +54,11 @@ const FORGOTTEN = 0.05;
 
 export const HEALTHY: RegionHealth = Object.freeze({ type: 'healthy' });
 
-/** Health after a call that stored something. */
+/** Health after a call that stored something, or whose content the region refused: it works. */
 export function afterSuccess(health: RegionHealth): RegionHealth {
-  return health.type === 'healthy' ? health : lighter(health.evidence, SUCCESS);
+  if (health.type === 'healthy') return health;
+  const sum = health.evidence.sum - SUCCESS;
+  return sum > FORGOTTEN ? { type: 'suspect', evidence: { ...health.evidence, sum } } : HEALTHY;
 }
 
 /** Health after a failed call. */
@@ -64,24 +66,6 @@ export function afterFailure(health: RegionHealth, call: FailedCall): RegionHeal
   const weight = evidenceOf(call.failure, call.tookMs, call.limitMs);
   if (weight === 0) return health;
   return { type: 'suspect', evidence: add(aged(health, call.startedAt), call, weight) };
-}
-
-/**
- * Health without the evidence of these calls. A message that every region refuses for its content can only fail, so its
- * failures are no random sample of the region's answers.
- */
-export function withoutFailures(health: RegionHealth, calls: readonly FailedCall[]): RegionHealth {
-  if (health.type === 'healthy') return health;
-  const weights = calls.map(({ failure, tookMs, limitMs }) => evidenceOf(failure, tookMs, limitMs));
-  return lighter(
-    health.evidence,
-    weights.reduce((sum, weight) => sum + weight, 0),
-  );
-}
-
-function lighter(evidence: Evidence, by: number): RegionHealth {
-  const sum = evidence.sum - by;
-  return sum > FORGOTTEN ? { type: 'suspect', evidence: { ...evidence, sum } } : HEALTHY;
 }
 
 /** Whether the evidence at `now` is enough to call the region down. */

@@ -7,7 +7,6 @@ import {
   nextStep,
   overtaken,
   type CallFailure,
-  type FailedCall,
   type NextStep,
   type RetryLimits,
 } from '../core/index.ts';
@@ -128,8 +127,6 @@ class PutCall {
   readonly #messages: readonly EncodedMessage[];
   readonly #parts: PutParts;
   readonly #limitMs: number;
-  /** The failed attempts so far. */
-  readonly #failed: FailedCall[] = [];
   /** Duration of the latest attempt. */
   tookMs = 0;
 
@@ -167,9 +164,7 @@ class PutCall {
         failure,
         limitMs: this.#limitMs,
         everyEntryRefused,
-        earlier: [...this.#failed],
       });
-      this.#failed.push({ failure, startedAt, tookMs: this.tookMs, limitMs: this.#limitMs });
       throw new CallError({ region: lease.region.name, operation: 'PutMessages' }, failure);
     }
     const results = answer.ok ? answer.value : [];

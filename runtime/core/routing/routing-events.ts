@@ -1,5 +1,5 @@
 import type { CallFailure } from '../call-failure.ts';
-import type { Evidence, FailedCall } from '../region-health.ts';
+import type { Evidence } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
 import type { Hold, LeaseTerms, RecordedRouting, Role } from './state.ts';
 
@@ -31,8 +31,6 @@ export type RoutingEvent =
       /** The region answered and refused every entry: perhaps only one partition does. */
       readonly everyEntryRefused: boolean;
       readonly trial: boolean;
-      /** The failed attempts of the same messages before this one, in this round. */
-      readonly earlier: readonly FailedCall[];
     })
   | (Reported & { readonly type: 'attempts-used-up' })
   /** The control plane says that the stream is gone. */

@@ -1,7 +1,7 @@
 import { canSpendCall, countCall, spendCall } from '../backoff.ts';
 import { inShort, type CallFailure } from '../call-failure.ts';
-import { failureKind, isTransient } from '../failure-kind.ts';
-import { afterFailure, afterSuccess, HEALTHY, withoutFailures } from '../region-health.ts';
+import { failureKind, isTransient, refusesContent } from '../failure-kind.ts';
+import { afterFailure, afterSuccess, HEALTHY } from '../region-health.ts';
 import { afterCall, afterStore, hasStoppedStoring } from '../region-pace.ts';
 import type { RoutingEvent, RoutingNews } from './routing-events.ts';
 import type { Role, RoutingLimits, TargetState, VerdictProbes } from './state.ts';
@@ -58,10 +58,9 @@ export function afterAnswer(
 export function afterFailedPut(target: TargetState, event: PutFailed, limits: RoutingLimits): TargetState {
   const failing = { ...target, isFailing: target.isFailing || isTriedAgain(event.failure) };
   const refusing = event.everyEntryRefused ? { ...failing, refusingUntil: event.at + REFUSING_MS } : failing;
-  if (failureKind(event.failure) === 'caller-fault') {
-    const counted = event.earlier.filter(({ failure }) => !isOnlyPaced(failure, limits));
-    return { ...refusing, health: withoutFailures(target.health, counted) };
-  }
+  // Where most batches hold a message that gets a 400, there are few other answers: without it, a share of failures that is
+  // harmless (A10) would add up, for each half of a batch anew.
+  if (refusesContent(event.failure)) return { ...refusing, health: afterSuccess(target.health) };
   if (!isEvidence(target, event, limits)) return refusing;
   const { failure, startedAt, limitMs } = event;
   const health = afterFailure(target.health, { failure, startedAt, tookMs: event.at - startedAt, limitMs });

@@ -9,13 +9,7 @@ import {
   type CallFailure,
   type RegionHealth,
 } from '../../../runtime/core/index.ts';
-import {
-  afterSuccess,
-  DOWN_AT,
-  MIN_SPAN_MS,
-  onProbation,
-  withoutFailures,
-} from '../../../runtime/core/region-health.ts';
+import { afterSuccess, DOWN_AT, MIN_SPAN_MS, onProbation } from '../../../runtime/core/region-health.ts';
 import { cases } from '../../support/cases.ts';
 import { hang, local, misconfigured, refusedConnection, status, unreadable } from './failures.ts';
 
@@ -128,34 +122,6 @@ describe('down is judged on evidence', () => {
     expect(after(4)).toMatchObject({ type: 'suspect', evidence: { sum: expect.closeTo(2.6) as number } });
     expect(after(5)).toBe(HEALTHY);
     expect(afterSuccess(HEALTHY)).toBe(HEALTHY);
-  });
-});
-
-describe('A10, C2: what messages that no region takes have told is taken back', () => {
-  const call = (failure: CallFailure, tookMs = 5) => ({
-    failure,
-    startedAt: START,
-    tookMs,
-    limitMs: LIMIT_MS,
-  });
-
-  test('A10: of each call what it added, and no more', () => {
-    const suspect = healthAfter([status(503), hang, status(429), status(408), status(503)], 100);
-    const left = withoutFailures(suspect, [
-      call(status(503)),
-      call(hang),
-      call(status(429)),
-      call(status(408)),
-    ]);
-    expect(left).toMatchObject({ type: 'suspect', evidence: { sum: expect.closeTo(1) as number } });
-    expect(withoutFailures(suspect, [])).toEqual(suspect);
-    expect(withoutFailures(suspect, [call(status(400)), call(local)])).toEqual(suspect);
-  });
-
-  test('A10: nothing is left of evidence that was theirs alone', () => {
-    expect(withoutFailures(healthAfter(run(hang, 2), 100), [call(hang), call(hang)])).toBe(HEALTHY);
-    expect(withoutFailures(healthAfter(run(hang, 1), 100), [call(hang), call(hang)])).toBe(HEALTHY);
-    expect(withoutFailures(HEALTHY, [call(hang)])).toBe(HEALTHY);
   });
 });
 

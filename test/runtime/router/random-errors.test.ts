@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { CallFailure } from '../../../runtime/core/index.ts';
-import { refusedConnection, status } from '../../support/fake-region.ts';
+import { hang, refusedConnection, status } from '../../support/fake-region.ts';
 import { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -27,6 +27,23 @@ test.each([1, 2, 3])(
     world.primary.putBehaviour = () => (world.clock.random() < 0.3 ? status(500) : undefined);
     const { results } = await world.traffic(HOUR_MS / 6, 10);
     await world.clock.passUntil(results);
+    expect(world.eventsOf('failover-started')).toEqual([]);
+  },
+);
+
+test.each([1, 2])(
+  'A10, C2: an hour of 30 per cent without an answer, where most batches hold a message that gets a 400: no failover (seed %i)',
+  async (seed) => {
+    const world = new World({ seed, settings: { lanes: 8 } });
+    const { clock, primary } = world;
+    const isBad = ({ value }: { value: string }): boolean =>
+      Number(Buffer.from(value, 'base64').toString()) % 3 === 0;
+    primary.putBehaviour = ({ messages }) => {
+      if (messages.length > 0 && clock.random() < 0.3) return hang;
+      return messages.some(isBad) ? status(400) : undefined;
+    };
+    const { results } = await world.traffic(HOUR_MS, 13, 8);
+    await clock.passUntil(results);
     expect(world.eventsOf('failover-started')).toEqual([]);
   },
 );

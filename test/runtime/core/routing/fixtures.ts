@@ -135,7 +135,6 @@ export const failed = (
     limitMs: 2_000,
     everyEntryRefused: false,
     trial: false,
-    earlier: [],
     ...over,
   }) as const;
 

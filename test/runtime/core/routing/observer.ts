@@ -157,7 +157,7 @@ export class Observer {
 
   #fail({ epoch, role, trial }: LeaseTerms, failure: CallFailure): void {
     const times = { at: this.now, startedAt: this.now, limitMs: 2_000 };
-    const of = { epoch, role, trial, failure, everyEntryRefused: false, earlier: [] };
+    const of = { epoch, role, trial, failure, everyEntryRefused: false };
     this.take({ ...times, type: 'put-failed', ...of });
   }
 

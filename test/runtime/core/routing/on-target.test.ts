@@ -67,30 +67,20 @@ describe('A1: failures are evidence against the active target', () => {
     }
   });
 
-  test("C2: a 400 takes back what earlier attempts of its messages told, and nothing of others'", () => {
-    const own = { failure: status(503), startedAt: T, tookMs: 5, limitMs: 2_000 };
-    const state = after(
-      onPrimary(),
-      failed('primary'),
-      failed('primary'),
-      failed('primary', status(400), { earlier: [own] }),
-    );
-    expect(state.targets.primary.health).toMatchObject({ evidence: { sum: 1 } });
-    const other = after(
-      state,
-      failed('primary', status(400)),
-      failed('primary', status(401), { earlier: [own] }),
-    );
-    expect(other.targets.primary.health).toMatchObject({ evidence: { sum: 1 } });
-  });
-
-  test('A4, C2: with failoverOnThrottle off, a 400 takes nothing back for a 429, which told nothing', () => {
-    const limits = { ...LIMITS, failoverOnThrottle: false };
-    const throttled = { failure: status(429), startedAt: T, tookMs: 5, limitMs: 2_000 };
-    const before = step(onPrimary(), failed('primary'), limits).state;
-    const { state } = step(before, failed('primary', status(400), { earlier: [throttled] }), limits);
-    expect(state.targets.primary.health).toMatchObject({ evidence: { sum: 1 } });
-  });
+  test.each([400, 413])(
+    'A10, C2: %i is an answer of a region that works, like a success; another 4xx, which may be of a proxy, is not',
+    (code) => {
+      const suspect = after(onPrimary(), failed('primary'), failed('primary'), failed('primary'));
+      const answered = after(suspect, failed('primary', status(code)));
+      expect(answered.targets.primary.health).toMatchObject({
+        evidence: { sum: expect.closeTo(0.4) as number },
+      });
+      for (const other of [401, 403, 404, 405, 407, 409, 422]) {
+        const { health } = after(suspect, failed('primary', status(other))).targets.primary;
+        expect(health).toMatchObject({ evidence: { sum: 3 } });
+      }
+    },
+  );
 
   test('A4: with failoverOnThrottle off, a 429 says nothing, and everything else what it says', () => {
     const limits = { ...LIMITS, failoverOnThrottle: false };
