@@ -121,13 +121,31 @@ async function inHalves(
   const middle = Math.ceil(messages.length / 2);
   const first = await deliver(lease, messages.slice(0, middle), history, parts);
   const rest = messages.slice(middle);
-  // The second half must not be stored before messages of the first half: all of it is sent again.
-  if (first.outcomes.some(({ type }) => type === 'again')) {
-    const later = again(rest, 'an earlier message goes again', first.pauseMs, first);
-    return { ...later, outcomes: [...first.outcomes, ...later.outcomes] };
-  }
-  const second = await deliver(lease, rest, history, parts);
-  return { ...second, outcomes: [...first.outcomes, ...second.outcomes] };
+  // Nothing of the second half may be stored before an earlier message of its key.
+  const waiting = new Set<string | null>();
+  first.outcomes.forEach(({ type }, index) => {
+    if (type === 'again') waiting.add(messages[index]!.key);
+  });
+  const isAnswered = first.attemptsUsedUp === 0 && first.absentSince === undefined;
+  const goes = rest.map(({ key }) => isAnswered && (key === null || !waiting.has(key)));
+  const second = goes.includes(true)
+    ? await deliver(
+        lease,
+        rest.filter((_, index) => goes[index]),
+        history,
+        parts,
+      )
+    : { ...first, outcomes: [] };
+  const outcomes = second.outcomes.values();
+  const later = goes.map(
+    (went): MessageOutcome =>
+      (went ? outcomes.next().value : undefined) ?? {
+        type: 'again',
+        because: 'an earlier message goes again',
+      },
+  );
+  const pauseMs = Math.max(first.pauseMs, second.pauseMs);
+  return { ...second, pauseMs, outcomes: [...first.outcomes, ...later] };
 }
 
 function again(

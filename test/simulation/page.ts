@@ -240,8 +240,7 @@ const NOT_PROVED = `## What is not proved
 - **SQLite and torn files of the outbox**: worlds with an outbox (a fifth) run over a store that keeps the contract of \`OutboxStore\`. What comes
   of the order when an outbox cannot be written any more until the next start is not judged.
 - **Operators' commands**: the simulator writes the record as a person would; \`failover\`, \`failback\` and \`hold\` of the routing are tested in \`test/runtime/core/routing\`.
-- **A partition that refuses everything, where its messages hold up those of the others** (they fill a small buffer, or other messages
-  get a 400 and batches are halved): then it fails over.
+- **A partition that refuses everything, where its messages fill a small buffer and so hold up those of the others**: then it fails over.
 - **The order of a process's lives where another producer of the machine took over what an earlier life left on disk.**
 - **What retention removed from a partition that is empty since**: nothing shows that it held more.
 - A world that passes is evidence, not a proof: faults that no schedule combines are not seen.`;

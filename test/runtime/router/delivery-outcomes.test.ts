@@ -15,7 +15,12 @@ import { World, type WorldOptions } from './world.ts';
 
 const NO_HISTORY: DeliveryHistory = { attemptsUsedUp: 0, absentSince: undefined };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const message = (value: string): EncodedMessage => ({ key: base64('k'), value: base64(value), bytes: 2 });
+const textOf = (value: string): string => Buffer.from(value, 'base64').toString();
+/** `value`, or `key:value`; an empty key is none. */
+const message = (text: string): EncodedMessage => {
+  const [value = '', key = 'k'] = text.split(':').toReversed();
+  return { key: key === '' ? null : base64(key), value: base64(value), bytes: 2 };
+};
 const result = (type: 'stored' | 'refused' | 'unnamed', words = 'as told'): PutResult => {
   if (type === 'unnamed') return { type };
   if (type === 'refused') return { type, status: 429, error: 'TooManyRequests', message: words };
@@ -112,6 +117,26 @@ describe('the outcome of each message', () => {
     expect(delivery.world.primary.puts).toBe(2);
     // The pause is that of the half that was refused.
     expect(found.pauseMs).toBeGreaterThan(0);
+  });
+
+  test('B10, A18: a half waits only for its own keys', async () => {
+    const refused = new Set(['a', 'x']);
+    const delivery = new Delivery(({ messages }) => {
+      if (messages.length > 4) return status(413);
+      const isRefused = ({ value }: EncodedMessage): boolean => refused.has(textOf(value));
+      return { entries: messages.map((each) => result(isRefused(each) ? 'refused' : 'stored', '')) };
+    });
+    const found = await delivery.run(['i:a', ':x', 'j:b', 'h:c', ':d', 'j:e', 'i:f']);
+    const again = 'again: an earlier message goes again';
+    const refusal = 'again: 429 TooManyRequests';
+    expect(outcomesOf(found)).toEqual([refusal, refusal, 'stored', 'stored', 'stored', 'stored', again]);
+    expect(found.pauseMs).toBeGreaterThan(0);
+  });
+
+  test('B10, INV-9: a half does not go to a region that gave the other one no answer', async () => {
+    const delivery = new Delivery(({ messages }) => status(messages.length > 2 ? 413 : 503));
+    await delivery.run(['i:a', 'i:b', 'j:c', 'j:d']);
+    expect(new Set(delivery.world.primary.putTimes).size).toBe(6);
   });
 
   test('B10: of an odd number of messages the first half is the larger one', async () => {
