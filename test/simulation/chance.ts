@@ -4,8 +4,8 @@ import { hashOf, seededRandom } from '../../emulator/random.ts';
 export class Chance {
   readonly random: () => number;
 
-  constructor(seed: number) {
-    this.random = seededRandom(hashOf(`schedule ${seed}`));
+  constructor(seed: number, purpose = 'schedule') {
+    this.random = seededRandom(hashOf(`${purpose} ${seed}`));
   }
 
   is(share: number): boolean {

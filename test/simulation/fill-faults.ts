@@ -61,9 +61,16 @@ export function faultsOf(world: Schedule, chance: Chance): Fault[] {
     const more = make(world, chance);
     faults.push(...(chance.is(COINCIDES) ? coinciding(more, faults, chance) : more));
   }
-  const untilMs = world.durationMs * kinds.FAULTS_SHARE;
-  const inTime = faults.filter(({ at }) => at < untilMs);
-  return inTime.map((fault) => within(fault, untilMs)).toSorted((a, b) => a.at - b.at);
+  return inTime(faults, world.durationMs);
+}
+
+/** What of these fits into a world: its end is without faults. In the order of time. */
+export function inTime(faults: readonly Fault[], durationMs: number): Fault[] {
+  const untilMs = durationMs * kinds.FAULTS_SHARE;
+  return faults
+    .filter(({ at }) => at < untilMs)
+    .map((fault) => within(fault, untilMs))
+    .toSorted((a, b) => a.at - b.at);
 }
 
 /** Troubles seldom come alone: so often one begins while an earlier one lasts. */
@@ -78,7 +85,6 @@ function coinciding(more: readonly Fault[], faults: readonly Fault[], chance: Ch
   return more.map((fault) => ({ ...fault, at: fault.at + shift }));
 }
 
-/** The end of a schedule is without faults. */
 function within(fault: Fault, untilMs: number): Fault {
   const at = Math.round(fault.at);
   if (!('forMs' in fault)) return { ...fault, at };

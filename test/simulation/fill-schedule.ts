@@ -1,5 +1,6 @@
 import { Chance } from './chance.ts';
-import { faultsOf } from './fill-faults.ts';
+import { faultsOf, inTime } from './fill-faults.ts';
+import { loneStory } from './lone-stories.ts';
 import type { ConsumerPlan, ProducerPlan, Schedule } from './schedule.ts';
 
 const MINUTE = 60_000;
@@ -74,7 +75,11 @@ export function fillSchedule(seed: number): Schedule {
     consumers,
     faults: [],
   };
-  return { ...schedule, faults: faultsOf(schedule, chance) };
+  const story = loneStory(schedule);
+  return {
+    ...schedule,
+    faults: story === undefined ? faultsOf(schedule, chance) : inTime(story, durationMs),
+  };
 }
 
 function outboxSettings(chance: Chance): Schedule['settings'] {
