@@ -249,6 +249,7 @@ export const noteTypes = Object.freeze({
   'lines-not-stored': 'Lines of the input that were not stored, by number, with the reason.',
   'input-failed': 'The input could not be read to its end.',
   'output-lost': 'Standard output cannot be written any more.',
+  'outbox-absent': 'The directory that is named as the outbox does not exist.',
   'partitions-held': 'Another member of the group holds partitions: their messages are not read here.',
   interrupted: 'A second signal ended the command at once; what is left.',
   summary: 'The last line of a run: what became of everything.',

@@ -53,8 +53,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'the directory above it does not exist: make it, or name another one',
   ENOTDIR: 'it is not a directory',
   EEXIST: 'it is not a directory',
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
+  EACCES: 'this user may not read or write there',
+  EPERM: 'this user may not read or write there',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -86,7 +86,7 @@ export function openingProblem(error: unknown): string {
       return 'the disk is full';
     case RESULT.readOnly:
     case RESULT.cannotOpen:
-      return 'this user may not write there';
+      return 'this user may not read or write there';
     default:
       return error instanceof Error ? error.message : String(error);
   }

@@ -1,7 +1,9 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { HaError } from '../errors.ts';
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
+import { diskProblem, openingProblem } from './disk-problem.ts';
 import { MessageFile } from './message-file.ts';
 import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
 import { failedFile, fileNumbers } from './places.ts';
@@ -31,9 +33,19 @@ export function messagesToSend(slots: readonly SlotView[]): number {
   return slots.filter(isOurs).reduce((sum, { messages }) => sum + messages, 0);
 }
 
-/** None: the directory does not exist, or was never used. */
+/**
+ * None: the directory does not exist, or was never used.
+ * @throws HaError `OUTBOX`
+ */
 export function viewsOf(directory: string): SlotView[] {
-  return existsSync(directory) ? slotsOf(directory).map(viewOf) : [];
+  if (!existsSync(directory)) return [];
+  try {
+    return slotsOf(directory).map(viewOf);
+  } catch (cause) {
+    throw new HaError('OUTBOX', `The outbox ${directory} cannot be read: ${openingProblem(cause)}.`, {
+      cause,
+    });
+  }
 }
 
 function viewOf(slot: string): SlotView {
@@ -68,8 +80,24 @@ export function slotProblem(slot: string): string | undefined {
   }
 }
 
-/** In order of acceptance. @throws when the file is damaged. */
+/**
+ * In order of acceptance.
+ * @throws HaError `OUTBOX` at the first message that cannot be read.
+ */
 export function* rowsOf(slot: string): Generator<OutboxRow> {
+  try {
+    yield* rowsIn(slot);
+  } catch (cause) {
+    const because = diskProblem(cause) === 'damaged' ? wordsOf(cause) : openingProblem(cause);
+    throw new HaError(
+      'OUTBOX',
+      `${slot} cannot be read to its end: ${because}. \`oci-streaming-ha outbox send\`, or the next producer, recovers what is readable.`,
+      { cause },
+    );
+  }
+}
+
+function* rowsIn(slot: string): Generator<OutboxRow> {
   const newest = fileNumbers(slot).at(-1);
   if (newest === undefined) return;
   const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
 import { MessageFile } from './message-file.ts';
@@ -63,8 +63,13 @@ export function takeLeftSlot(directory: string, wallMs: number): Slot | undefine
   return undefined;
 }
 
-/** The directories of the slots, in ascending order. */
+/**
+ * The directories of the slots, in ascending order.
+ * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight.
+ */
 export function slotsOf(directory: string): string[] {
+  if (fileNumbers(directory).length > 0)
+    throw new Error(`it is a part of the outbox ${dirname(directory)}: name that`);
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
     .toSorted((a, b) => Number(a.name) - Number(b.name))

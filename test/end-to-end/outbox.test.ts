@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -93,6 +93,46 @@ describe('both regions down, as processes', () => {
     expect(sent.code).toBe(0);
     expect(sent.stderr).toContain('3 messages were sent, 0 wait in the outbox.');
     expect(stored(world)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+  });
+
+  test('F7, INV-1: outbox send sends what is readable of a damaged file, and exits with 1 for what is lost', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    await commandLine(world, ['producer', '-'], { input: 'first\nsecond\nthird\n' });
+    const file = join(`${world.recordFile}.outbox`, '0', 'messages-1.db');
+    const bytes = readFileSync(file);
+    bytes[bytes.indexOf('second')] = 0;
+    writeFileSync(file, bytes);
+    await heal(world);
+    const shown = await commandLine(world, ['outbox', 'show', '--log', 'plain']);
+    expect(shown.code).toBe(2);
+    expect(shown.stderr).toMatch(/^.* cannot be read to its end: .*recovers what is readable\.\n$/);
+    const sent = await commandLine(world, ['outbox', 'send', '--log', 'plain']);
+    expect(sent.code).toBe(1);
+    expect(sent.stderr).toContain('2 messages are recovered, 1 are lost');
+    expect(stored(world)).toEqual(expect.arrayContaining(['first', 'third']));
+    expect((await commandLine(world, ['outbox', 'send'])).code).toBe(0);
+  });
+
+  test('I6: an outbox that is not there, and a slot in place of its outbox, are told', async () => {
+    await using world = await EmulatedWorld.start();
+    const absent = await commandLine(world, ['outbox', 'status', '--outbox', './nowhere', '--log', 'plain']);
+    expect(absent).toMatchObject({
+      code: 0,
+      stderr: 'There is no directory ./nowhere: no producer here has used it as its outbox.\n',
+    });
+    await commandLine(world, ['producer', '--count', '1']);
+    for (const args of [
+      ['outbox', 'status'],
+      ['outbox', 'send'],
+      ['producer', '--count', '1'],
+    ]) {
+      const slot = `${world.recordFile}.outbox/0`;
+      const run = await commandLine(world, [...args, '--outbox', slot, '--log', 'plain']);
+      expect(run.code).toBe(2);
+      expect(run.stderr).toContain(`it is a part of the outbox ${world.recordFile}.outbox: name that`);
+    }
   });
 
   test('I5: outbox send also sends what several processes left, and status tells of it until then', async () => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { HaError } from '../../errors.ts';
 import { messageLine, outboxDirectory, quietly } from '../../outbox/index.ts';
 import type * as inspection from '../../outbox/inspect.ts';
@@ -32,6 +34,10 @@ export async function run(action: OutboxAction, flags: OutboxFlags): Promise<num
   const settings = readSettings(given, process.env, COMMAND_LINE);
   const inspect = await quietly(() => import('../../outbox/inspect.ts'));
   const directory = outboxDirectory(settings);
+  if (settings.outboxDirectory !== undefined && !existsSync(directory)) {
+    const lines = [`There is no directory ${directory}: no producer here has used it as its outbox.`];
+    session.log.note({ type: 'outbox-absent', level: 'warn', lines });
+  }
   if (action === 'send')
     return send(session, given, () => inspect.messagesToSend(inspect.viewsOf(directory)));
   const look = { session, flags, inspect, directory, slots: inspect.viewsOf(directory) };
@@ -134,9 +140,14 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
 /** A producer that sends nothing of its own, until nothing waits, or it is interrupted. */
 async function send(session: Session, given: Given, toSend: () => number): Promise<number> {
   const { clock, interruption, log } = session;
+  /** Messages that were on disk and could not be recovered. */
+  let missing = 0;
   const manager = await managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
     signal: interruption.signal,
-    listener: (event) => log.event(event),
+    listener: (event) => {
+      if (event.type === 'outbox-recovered') missing += event.missing ?? 1;
+      log.event(event);
+    },
   });
   const producer = manager.createProducer();
   const before = toSend();
@@ -164,7 +175,8 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
     lines,
     fields: { sent, left, found: before, storedByRegion },
   });
-  return left > 0 ? EXIT.outbox : EXIT.done;
+  if (left > 0) return EXIT.outbox;
+  return missing > 0 ? EXIT.failed : EXIT.done;
 }
 
 function print(session: Session, value: unknown): void {

@@ -198,7 +198,7 @@ describe('a place that cannot be used is refused in one sentence', () => {
     const directory = join(ownDirectory(), 'outbox');
     mkdirSync(directory);
     chmodSync(directory, 0o500);
-    await expect(open(directory)).rejects.toThrow('this user may not write there');
+    await expect(open(directory)).rejects.toThrow('this user may not read or write there');
   });
 
   it('of a newer version, which is left as it is', async () => {
