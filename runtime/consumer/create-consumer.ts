@@ -10,7 +10,7 @@ import { claim, handleOneByOne, handleTogether, type BatchHandler } from './hand
 import type { DeadLetterHook, Handler } from './handle-message.ts';
 import type { HandledIds } from './handled-ids.ts';
 import { pollOnce } from './polling.ts';
-import type { ConsumedRegion } from './region-reader.ts';
+import type { ConsumedRegion } from './membership.ts';
 import type {
   BatchRunOptions,
   ConsumerStats,

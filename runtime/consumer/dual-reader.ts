@@ -6,7 +6,8 @@ import type { Settings } from '../settings/index.ts';
 import type { BatchQueue } from './batch-queue.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { PollLoop } from './polling.ts';
-import { RegionReader, type ConsumedRegion, type Step } from './region-reader.ts';
+import type { ConsumedRegion } from './membership.ts';
+import { RegionReader, type Step } from './region-reader.ts';
 
 interface DualParts {
   readonly primary: ConsumedRegion;

@@ -15,7 +15,6 @@ import {
   type CallFailure,
   type ExpectedAgain,
   type GroupShare,
-  type Offsets,
   type ReadStep,
 } from '../core/index.ts';
 import type { Answer, GroupPosition, ReadReply, StreamRef } from '../region.ts';
@@ -23,6 +22,7 @@ import { Batch } from './batch-queue.ts';
 import { commitByReading } from './commit-and-leave.ts';
 import type { Origin } from './consumed-message.ts';
 import type { Deduplicator } from './deduplicator.ts';
+import { handledOffsets, handledPages, isHandled, type Page } from './page.ts';
 import type { ReadCalls } from './read-calls.ts';
 import { retentionGaps, type Gap } from './retention-gaps.ts';
 
@@ -52,15 +52,6 @@ interface Reading {
   readonly reply: Promise<Answer<ReadReply>>;
   /** `#givenUp` when it began. */
   readonly givenUp: number;
-}
-
-/** An answer that is not committed. */
-interface Page {
-  readonly offsets: Offsets;
-  /** Undefined: it held nothing to handle. */
-  readonly batch: Batch | undefined;
-  /** It stands for this answer and those before it: a commit with it commits them. */
-  cursor: string;
 }
 
 /** The time-out that a leaving member asks for, in ms. The service accepts 1000. */
@@ -126,9 +117,10 @@ export class GroupReader {
     return this.#begun?.givenUp === this.#givenUp;
   }
 
-  /** There is something for `commitHandled`. */
+  /** There is something for `commitHandled`: with commit on get the next read commits it. */
   get hasHandled(): boolean {
-    return this.#cursor !== undefined && this.#pages[0] !== undefined && isHandled(this.#pages[0]);
+    if (this.#commitsOnGet || this.#cursor === undefined) return false;
+    return this.#pages[0] !== undefined && isHandled(this.#pages[0]);
   }
 
   /** From now on a read commits nothing. The next one creates a cursor for that. */
@@ -210,7 +202,7 @@ export class GroupReader {
   }
 
   async #commitHandled(signal: AbortSignal): Promise<CallFailure | undefined> {
-    const handled = this.#handledPages();
+    const handled = handledPages(this.#pages);
     const latest = handled.at(-1);
     if (latest === undefined) return undefined;
     await this.#saveHandledIds(handled);
@@ -292,9 +284,9 @@ export class GroupReader {
       const failure = await this.commitHandled(signal);
       if (failure !== undefined) return { ok: false, failure };
     }
-    const pages = parts ? this.#pages : this.#handledPages();
+    const pages = parts ? this.#pages : handledPages(this.#pages);
     await this.#saveHandledIds(pages);
-    const handled = handledOf(pages);
+    const handled = handledOffsets(pages);
     if (handled.size > 0) {
       const answer = await commitByReading(handled, {
         calls: this.#calls,
@@ -322,11 +314,6 @@ export class GroupReader {
     return this.#calls.heartbeat(this.stream, made.value, { signal });
   }
 
-  #handledPages(): Page[] {
-    const first = this.#pages.findIndex((page) => !isHandled(page));
-    return first === -1 ? [...this.#pages] : this.#pages.slice(0, first);
-  }
-
   /** Just before their messages are committed: saved earlier, they could hide a message that is never committed. */
   async #saveHandledIds(pages: readonly Page[]): Promise<void> {
     await this.#member.deduplicator?.save(pages.flatMap(({ batch }) => batch?.takeHandledIds() ?? []));
@@ -340,22 +327,4 @@ export class GroupReader {
     const { group, instance, timeoutMs, start } = this.#member;
     return { group, instance, timeoutMs, from: start(), commitOnGet };
   }
-}
-
-function isHandled({ batch }: Page): boolean {
-  return batch?.isFinished ?? true;
-}
-
-/** The handled messages of answers, per partition. */
-function handledOf(pages: readonly Page[]): Offsets {
-  const handled = new Map<string, readonly number[]>();
-  for (const { offsets, batch } of pages) {
-    const left = offsetsOf(batch?.unhandled() ?? []);
-    for (const [partition, all] of offsets) {
-      const unhandled = new Set(left.get(partition));
-      const done = all.filter((offset) => !unhandled.has(offset));
-      if (done.length > 0) handled.set(partition, [...(handled.get(partition) ?? []), ...done]);
-    }
-  }
-  return handled;
 }

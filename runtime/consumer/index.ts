@@ -11,7 +11,7 @@ export {
   type PassingParts,
   type StartAt,
 } from './passing-reader.ts';
-export type { ConsumedRegion } from './region-reader.ts';
+export type { ConsumedRegion } from './membership.ts';
 export type {
   BatchRunOptions,
   ConsumerStats,

@@ -1,8 +1,6 @@
 import type { Clock } from '../clock.ts';
 import {
-  afterReadFailure,
   idleSpacingMs,
-  NOT_READ_YET,
   readFault,
   readSpacingMs,
   type CallFailure,
@@ -22,7 +20,8 @@ import {
 import type { Settings } from '../settings/index.ts';
 import { ConsumedMessage, type Origin } from './consumed-message.ts';
 import type { Deduplicator } from './deduplicator.ts';
-import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
+import { guardedCalls, type ReadCalls } from './read-calls.ts';
+import { ReadingHealth } from './reading-health.ts';
 
 /** Where reading begins in each partition. `last`: the number of messages before the end. */
 export type StartAt = PartitionPosition | { readonly last: number };
@@ -72,10 +71,10 @@ const OPERATIONS = { locate: 'GetStream', cursor: 'CreateCursor', read: 'GetMess
 export class PassingReader {
   readonly #parts: PassingParts;
   readonly #calls: ReadCalls;
+  readonly #health: ReadingHealth;
   #stream: StreamRef | undefined;
   #isAbsent = false;
   #places: readonly ReadPartition[] = [];
-  #health: ReadHealth = NOT_READ_YET;
   #turn = 0;
   #empties = 0;
   /** The earliest moment of the next read. */
@@ -84,6 +83,7 @@ export class PassingReader {
   constructor(parts: PassingParts) {
     this.#parts = parts;
     this.#calls = guardedCalls(parts.region);
+    this.#health = new ReadingHealth({ ...parts, region: this.region });
   }
 
   get role(): Role {
@@ -103,7 +103,7 @@ export class PassingReader {
   }
 
   get health(): ReadHealth {
-    return this.#health;
+    return this.#health.now;
   }
 
   /**
@@ -134,7 +134,7 @@ export class PassingReader {
     const count = this.#places.length;
     const idleMs = idleSpacingMs(this.#empties, count, settings.idlePollMs);
     this.#nextAt = readAt + Math.max(readSpacingMs(count), idleMs);
-    this.#health = { type: 'answering', at: clock.now() };
+    this.#health.answered();
     const origin = { region: this.region, role: this.role, stream: this.#stream.ocid };
     return this.#opened(origin, messages);
   }
@@ -241,32 +241,21 @@ export class PassingReader {
 
   /** @throws HaError when the active region refuses to be read. */
   #failed(step: ReadStep, failure: CallFailure, place?: ReadPartition): readonly ConsumedMessage[] {
-    const { settings, clock, emit, role, isActive: active, signal } = this.#parts;
+    const { clock, emit, isActive: active, signal } = this.#parts;
     if (signal.aborted) return [];
     const fault = readFault(failure, step);
-    const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
-    const before = this.#health;
-    const { health, pauseMs } = afterReadFailure(before, { fault, failure, active, ...times }, settings);
-    this.#health = health;
-    this.#nextAt = times.now + pauseMs;
+    const { error, pauseMs, event } = this.#health.failed({
+      operation: OPERATIONS[step],
+      fault,
+      failure,
+      active,
+    });
+    this.#nextAt = clock.now() + pauseMs;
     if (place !== undefined && (fault === 'cursor' || fault === 'retention')) {
       place.cursor = undefined;
       place.overtaken ||= fault === 'retention';
     }
-    const error = readError(failure, health, { region: this.region, role, operation: OPERATIONS[step] });
-    if (health.type === 'refused' && health.final && active) throw error;
-    const { region } = this;
-    const event = readFailureEvent({
-      region,
-      role,
-      active,
-      fault,
-      failure,
-      error,
-      before,
-      after: health,
-      pauseMs,
-    });
+    if (this.health.type === 'refused' && this.health.final && active) throw error;
     if (event !== undefined) emit(event);
     return [];
   }

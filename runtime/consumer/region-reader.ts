@@ -1,54 +1,24 @@
-import type { Clock } from '../clock.ts';
 import {
-  afterReadFailure,
   CALL_SPACING_MS,
-  commitSpacingMs,
-  groupStart,
-  NOT_READ_YET,
   readFault,
   readSpacingMs,
   retryHintMs,
   type CallFailure,
   type GroupShare,
-  type Moment,
   type ReadHealth,
   type ReadStep,
 } from '../core/index.ts';
 import { CallError, type HaError } from '../errors.ts';
-import type { EventListener, Role } from '../events.ts';
-import { answerOf, type Answer, type Region, type Reservation, type StreamRef } from '../region.ts';
-import type { Settings } from '../settings/index.ts';
+import type { Role } from '../events.ts';
+import type { Reservation, StreamRef } from '../region.ts';
 import type { Batch } from './batch-queue.ts';
 import { commitAndLeave } from './commit-and-leave.ts';
-import type { Deduplicator } from './deduplicator.ts';
-import { GroupReader } from './group-reader.ts';
-import { guardedCalls, readError, readFailureEvent, type ReadCalls } from './read-calls.ts';
+import type { GroupReader } from './group-reader.ts';
+import { Membership, type ConsumedRegion, type ReaderContext } from './membership.ts';
+import { PacedCommits } from './paced-commits.ts';
+import { guardedCalls, type ReadCalls } from './read-calls.ts';
+import { ReadingHealth } from './reading-health.ts';
 import type { RegionStats } from './stream-consumer.ts';
-
-/** One of the two regions that a consumer reads. */
-export interface ConsumedRegion {
-  readonly role: Role;
-  readonly region: Region;
-  /**
-   * Finds its stream; undefined while it is not known. Called when reading begins, after `relocate`, and after each refusal
-   * (401, 403, 404).
-   */
-  locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>>;
-}
-
-/** The same for the readers of both regions. */
-export interface ReaderContext {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly emit: EventListener;
-  /** The name of this member of the group; each process needs its own. */
-  readonly instance: string;
-  readonly started: Moment;
-  /** Undefined: not in envelope mode. */
-  readonly deduplicator: Deduplicator | undefined;
-  /** Ends calls that are under way. */
-  readonly signal: AbortSignal;
-}
 
 /** The result of one step of reading. */
 export type Step =
@@ -65,9 +35,6 @@ const OPERATIONS = {
   commit: 'ConsumerCommit',
 } as const;
 
-/** When a commit is late by so much, in ms, no more is read before one succeeds: what is handled comes twice after a crash. */
-const LATE_COMMIT_MS = 1_000;
-
 /**
  * Reads one region step by step, and judges from the results whether it can be read. `polling.ts` decides when to take a step.
  *
@@ -79,33 +46,29 @@ export class RegionReader {
   isActive = false;
   readonly #consumed: ConsumedRegion;
   readonly #calls: ReadCalls;
+  readonly #membership: Membership;
   readonly #context: ReaderContext;
-  #group: GroupReader | undefined;
-  #isAhead = false;
-  #health: ReadHealth = NOT_READ_YET;
-  #error: HaError | undefined;
-  #relocate = true;
-  #isAbsent = false;
+  readonly #health: ReadingHealth;
+  readonly #commits: PacedCommits;
   /** Retention passed over the group's position. */
   #overtaken = false;
   #readAt = -Infinity;
   /** After a 429: the end of the wait that it names. */
   #throttledUntil: number | undefined;
-  /** The earliest moment of the next commit. */
-  #commitAt: number;
-  /** When a commit last succeeded. */
-  #committedAt: number;
   #reads = 0;
   #received = 0;
-  /** Messages that were committed in streams that are not read any more. */
-  #committedBefore = 0;
 
   constructor(consumed: ConsumedRegion, context: ReaderContext) {
     this.#consumed = consumed;
     this.#calls = guardedCalls(consumed.region);
     this.#context = context;
-    this.#committedAt = context.clock.now();
-    this.#commitAt = this.#committedAt + CALL_SPACING_MS;
+    this.#membership = new Membership(consumed, this.#calls, context);
+    this.#health = new ReadingHealth({ region: this.regionName, role: this.role, ...context });
+    this.#commits = new PacedCommits(context);
+  }
+
+  get #group(): GroupReader | undefined {
+    return this.#membership.group;
   }
 
   get role(): Role {
@@ -117,12 +80,12 @@ export class RegionReader {
   }
 
   get health(): ReadHealth {
-    return this.#health;
+    return this.#health.now;
   }
 
   /** Of the latest failure. */
   get error(): HaError | undefined {
-    return this.#error;
+    return this.#health.error;
   }
 
   /** Undefined while it is not known. */
@@ -132,7 +95,7 @@ export class RegionReader {
 
   /** There is no stream, as far as is known. */
   get isAbsent(): boolean {
-    return this.#isAbsent;
+    return this.#membership.isAbsent;
   }
 
   /** The partitions of this member, as far as they are known; undefined while the stream is not known. */
@@ -146,7 +109,7 @@ export class RegionReader {
       reads: this.#reads,
       received: this.#received,
       buffered: this.unhandled.reduce((sum, { left }) => sum + left, 0),
-      committed: this.#committedBefore + (this.#group?.committed ?? 0),
+      committed: this.#membership.committed,
     };
   }
 
@@ -158,7 +121,7 @@ export class RegionReader {
   /** The earliest moment of the next read that keeps within the service's limits. */
   get nextReadAt(): number {
     const readAt = this.#throttledUntil ?? this.#readAt + readSpacingMs(this.#group?.share.held.size ?? 1);
-    return this.#isCommitLate ? Math.max(readAt, this.#commitAt) : readAt;
+    return this.#commits.isLate(this.#group) ? Math.max(readAt, this.commitAt) : readAt;
   }
 
   /** Batches that are not handled. */
@@ -168,28 +131,28 @@ export class RegionReader {
 
   /** The next step creates a cursor, which starts at the committed offsets: nothing may be unhandled by then. */
   get beginsAnew(): boolean {
-    return this.#relocate || this.#overtaken || this.#group?.needsCursor !== false;
+    return this.#membership.mustLocate || this.#overtaken || this.#group?.needsCursor !== false;
   }
 
   /** When `commit` may be called; Infinity while there is nothing to commit. */
   get commitAt(): number {
-    return this.#isAhead && this.#group?.hasHandled === true ? this.#commitAt : Infinity;
+    return this.#commits.nextAt(this.#group);
   }
 
   /** From now on it reads one answer ahead of the handler. */
   readAhead(): void {
-    this.#isAhead = true;
-    this.#group?.readAhead();
+    this.#membership.readAhead();
   }
 
   /** The next step looks for the stream again. */
   relocate(): void {
-    this.#relocate = true;
+    this.#membership.relocate();
   }
 
   /** Earlier failures no longer count. */
   resetHealth(): void {
-    if (this.#health.type === 'failing' || this.#health.type === 'refused') this.#health = NOT_READ_YET;
+    const { type } = this.health;
+    if (type === 'failing' || type === 'refused') this.#health.forget();
   }
 
   /** The next step takes a read that has begun already. */
@@ -208,17 +171,21 @@ export class RegionReader {
    */
   async step(mayReadOn: () => boolean = () => false): Promise<Step> {
     const { clock, signal } = this.#context;
-    if (this.#relocate && !this.hasBegun) {
-      const failure = await this.#locate();
-      if (failure !== undefined) return this.#failed('locate', failure);
+    if (this.#membership.mustLocate && !this.hasBegun) {
+      const located = await this.#membership.locate(() => this.commitAndLeave());
+      if (located.type === 'failure') return this.#failed('locate', located.failure);
+      if (located.type === 'changed') {
+        this.#health.forget();
+        this.#overtaken = false;
+      }
     }
     if (this.#group === undefined) return { type: 'nowhere' };
     if (this.#overtaken) {
       const failure = await this.#moveOn(this.#group);
       if (failure !== undefined) return this.#failed('locate', failure);
     }
-    if (this.#isCommitLate) {
-      const failure = await this.#commit();
+    if (this.#commits.isLate(this.#group)) {
+      const failure = await this.#commit(this.#group);
       if (failure !== undefined) return this.#failed('commit', failure);
     } else if (this.commitAt <= clock.now()) void this.commit();
     if (!this.hasBegun) this.#countRead();
@@ -226,13 +193,13 @@ export class RegionReader {
     if (read.type === 'failure') return this.#failed(read.step, read.failure);
     const { batch, empty } = read;
     this.#received += batch?.left ?? 0;
-    this.#health = { type: 'answering', at: clock.now() };
+    this.#health.answered();
     return { type: 'answer', batch, empty };
   }
 
   #readsOn(mayReadOn: () => boolean): boolean {
     const isTooSoon = this.nextReadAt > this.#context.clock.now();
-    if (this.#relocate || isTooSoon || !mayReadOn()) return false;
+    if (this.#membership.mustLocate || isTooSoon || !mayReadOn()) return false;
     this.#countRead();
     return true;
   }
@@ -265,7 +232,7 @@ export class RegionReader {
    * and seen at a later step.
    */
   async commit(): Promise<void> {
-    const failure = await this.#commit();
+    const failure = this.#group && (await this.#commit(this.#group));
     if (failure !== undefined) this.#renewIfLost('ConsumerCommit', failure);
   }
 
@@ -282,25 +249,13 @@ export class RegionReader {
   /** Commits what is handled, without `commit` only reads that are handled to their end, and leaves the group. Never rejects. */
   async commitAndLeave({ commit } = { commit: true }): Promise<void> {
     if (this.#group === undefined) return;
-    const { type } = this.#health;
+    const { type } = this.health;
     const answering = type === 'answering' || type === 'renewing';
     await commitAndLeave(this.#group, { parts: commit }, this.regionName, answering, this.#context);
   }
 
-  get #isCommitLate(): boolean {
-    const { clock } = this.#context;
-    const dueAt = this.#committedAt + commitSpacingMs(this.share?.members ?? 1);
-    return this.commitAt < Infinity && clock.now() - dueAt >= LATE_COMMIT_MS;
-  }
-
-  async #commit(): Promise<CallFailure | undefined> {
-    const { clock, signal } = this.#context;
-    this.#commitAt = clock.now() + commitSpacingMs(this.share?.members ?? 1);
-    const failure = await this.#group?.commitHandled(signal);
-    if (failure === undefined) this.#committedAt = clock.now();
-    const pauseMs = failure === undefined ? undefined : this.#throttledMs(failure);
-    if (pauseMs !== undefined) this.#commitAt = Math.max(this.#commitAt, clock.now() + pauseMs);
-    return failure;
+  #commit(group: GroupReader): Promise<CallFailure | undefined> {
+    return this.#commits.commit(group, (failure) => this.#throttledMs(failure));
   }
 
   #renewIfLost(operation: string, failure: CallFailure): void {
@@ -322,41 +277,6 @@ export class RegionReader {
     return Math.min(retryHintMs(failure, clock.wall()) ?? CALL_SPACING_MS, settings.maxDelayMs);
   }
 
-  async #locate(): Promise<CallFailure | undefined> {
-    // Before the call, so that a `relocate` during the call is not lost.
-    this.#relocate = false;
-    const { signal } = this.#context;
-    const located = await answerOf(() => this.#consumed.locate(signal), signal);
-    if (!located.ok) {
-      this.#relocate = true;
-      return located.failure;
-    }
-    const found = located.value;
-    this.#isAbsent = found === undefined;
-    if (sameStream(found, this.stream)) return undefined;
-    if (found !== undefined) await this.commitAndLeave();
-    this.#committedBefore += this.#group?.committed ?? 0;
-    this.#group = found && this.#member(found);
-    this.#health = NOT_READ_YET;
-    this.#overtaken = false;
-    return undefined;
-  }
-
-  #member(stream: StreamRef): GroupReader {
-    const { settings, clock, started, instance, deduplicator } = this.#context;
-    const group = new GroupReader(this.#calls, stream, {
-      origin: { region: this.regionName, role: this.role, stream: stream.ocid },
-      deduplicator,
-      group: settings.group,
-      instance,
-      timeoutMs: settings.groupTimeoutMs,
-      limit: settings.readLimit,
-      start: () => groupStart(settings.from, started, clock.now()),
-    });
-    if (this.#isAhead) group.readAhead();
-    return group;
-  }
-
   async #moveOn(group: GroupReader): Promise<CallFailure | undefined> {
     const { signal, emit, clock } = this.#context;
     // A gap is counted from the committed offset.
@@ -372,36 +292,20 @@ export class RegionReader {
   }
 
   #failed(step: ReadStep | 'commit', failure: CallFailure): Step {
-    const { clock, settings, emit } = this.#context;
     // The cursor is the only input of a commit too.
     const fault = readFault(failure, step === 'commit' ? 'read' : step);
-    const before = this.#health;
-    const times = { now: clock.now(), wallMs: clock.wall(), chance: clock.random() };
-    const failed = { fault, failure, active: this.isActive, ...times };
-    const { health, pauseMs } = afterReadFailure(before, failed, settings);
-    const where = { region: this.regionName, role: this.role };
-    const error = readError(failure, health, { ...where, operation: OPERATIONS[step] });
-    const event = readFailureEvent({
-      ...where,
-      active: this.isActive,
+    const operation = OPERATIONS[step];
+    const { error, pauseMs, event } = this.#health.failed({
+      operation,
       fault,
       failure,
-      error,
-      before,
-      after: health,
-      pauseMs,
+      active: this.isActive,
     });
-    if (event !== undefined && !(fault === 'cursor' && this.#isLossKnown)) emit(event);
-    if (health.type === 'refused') this.#relocate = true;
-    if (fault === 'throttled') this.#throttledUntil = times.now + pauseMs;
+    if (event !== undefined && !(fault === 'cursor' && this.#isLossKnown)) this.#context.emit(event);
+    if (this.health.type === 'refused') this.relocate();
+    if (fault === 'throttled') this.#throttledUntil = this.#context.clock.now() + pauseMs;
     if (fault === 'cursor') this.#group?.forgetCursor();
     if (fault === 'retention') this.#overtaken = true;
-    this.#health = health;
-    this.#error = error;
     return { type: 'failure', error, pauseMs };
   }
-}
-
-function sameStream(a: StreamRef | undefined, b: StreamRef | undefined): boolean {
-  return a?.ocid === b?.ocid && a?.endpoint === b?.endpoint;
 }

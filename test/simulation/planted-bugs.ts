@@ -19,7 +19,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'the consumer commits before the handler has finished',
-    'consumer/group-reader.ts',
+    'consumer/page.ts',
     'return batch?.isFinished ?? true;',
     'return batch !== null;',
   ),
@@ -257,7 +257,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'on closing, what is not handled is committed too',
-    'consumer/group-reader.ts',
+    'consumer/page.ts',
     'const unhandled = new Set(left.get(partition));',
     'const unhandled = new Set<number>();\n      void left;',
   ),
