@@ -59,6 +59,25 @@ function encode(
   throw refused(`in its envelope ${grown}; without the envelope the value has ${valueBytes} bytes`);
 }
 
+/** @throws HaError as `encode` does, with the index of the message: then none of them is sent. */
+export function encodeBatch(
+  messages: readonly Message[],
+  encode: (message: Message) => EncodedMessage,
+): EncodedMessage[] {
+  if (!Array.isArray(messages)) {
+    throw new HaError('BAD_MESSAGE', 'Nothing is sent: sendBatch takes an array of messages.');
+  }
+  return messages.map((message: Message, index) => {
+    try {
+      return encode(message);
+    } catch (error) {
+      if (!(error instanceof HaError)) throw error;
+      const words = `No message of the batch is sent, because of the one at index ${index}. ${error.message}`;
+      throw new HaError(error.code, words, { cause: error });
+    }
+  });
+}
+
 function refused(why: string): HaError {
   return new HaError('BAD_MESSAGE', `The message is not sent: ${why}.`);
 }

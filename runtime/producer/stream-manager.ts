@@ -8,7 +8,8 @@ import type { StreamRef } from '../region.ts';
 import type { Router } from '../router/index.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Message } from './message.ts';
-import { Producer, type StreamProducer } from './stream-producer.ts';
+import { Producer } from './producer.ts';
+import type { StreamProducer } from './stream-producer.ts';
 
 /** What users of the Java program know: one object between the two regions, which hands out producers. */
 export interface StreamManager<R extends AnyReceipt = Receipt> extends AsyncDisposable {

@@ -24,7 +24,7 @@ test('a profile is summed up by folder, by package and by what Node takes, witho
       ['post', 'node:inspector', 1_000_000],
       ['add', 'file:///home/me/work/runtime/producer/lane.ts', 300],
       ['main', 'file:///home/me/work/runtime/main.ts', 50],
-      ['send', 'file:///home/me/work/runtime/producer/stream-producer.ts', 100],
+      ['send', 'file:///home/me/work/runtime/producer/producer.ts', 100],
       ['write', 'file:///home/me/work/node_modules/undici/lib/client.js', 200],
       ['get', 'file:///home/me/work/node_modules/@scope/name/index.js', 50],
       ['(garbage collector)', '', 150],

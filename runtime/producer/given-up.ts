@@ -1,0 +1,43 @@
+import { HaError } from '../errors.ts';
+import type { PendingMessage } from './pending-message.ts';
+
+/** What `settled` ends in; when the signal aborts first, what is not settled by then fails. */
+export function unlessAborted<T>(
+  signal: AbortSignal,
+  settled: Promise<T>,
+  messages: readonly PendingMessage[],
+): Promise<T> {
+  const onAbort = (): void => {
+    for (const message of messages) {
+      if (message.isSettled) continue;
+      message.fail(abortedError(signal, message.wasSent));
+      if (message.slot === undefined) message.release();
+      else message.slot.lane.remove(message);
+    }
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return settled.finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+/** Resolves when `change` does, or when the signal aborts. */
+export async function orAborted(change: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([change, aborted]);
+  signal.removeEventListener('abort', onAbort);
+}
+
+/** For a message that a lane holds when its producer closes. */
+export function closedMeanwhile({ wasSent }: PendingMessage): HaError {
+  return closedError(wasSent ? 'while it was being sent: it may be stored' : 'before it was sent');
+}
+
+export function closedError(when: string): HaError {
+  return new HaError('CLOSED', `The message is not known to be stored: the producer was closed ${when}.`);
+}
+
+export function abortedError(signal: AbortSignal | undefined, wasSent: boolean): HaError {
+  const state = wasSent ? 'it was being sent and may be stored' : 'it was not sent';
+  return new HaError('ABORTED', `The sender gave the message up; ${state}.`, { cause: signal?.reason });
+}
