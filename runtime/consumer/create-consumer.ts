@@ -1,3 +1,4 @@
+import { checkArgument, checkArguments } from '../arguments.ts';
 import type { Clock } from '../clock.ts';
 import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener, Role } from '../events.ts';
@@ -198,10 +199,10 @@ class GroupConsumer implements StreamConsumer {
     }
   }
 
-  async #run(
-    handler: Handler | BatchHandler,
-    { batch: takesBatches, signal, onDeadLetter = this.#parts.onDeadLetter }: RunOptions | BatchRunOptions,
-  ): Promise<void> {
+  async #run(handler: Handler | BatchHandler, options: RunOptions | BatchRunOptions): Promise<void> {
+    checkArgument('run', 'the handler', handler, 'function');
+    checkArguments('run', options, { batch: 'boolean', signal: 'signal', onDeadLetter: 'function' });
+    const { batch: takesBatches, signal, onDeadLetter = this.#parts.onDeadLetter } = options;
     const { settings, clock, emit } = this.#parts;
     const { signal: ends, release } = either(this.#closing.signal, signal);
     const parts = { onDeadLetter, settings, clock, emit, signal: ends };

@@ -1,3 +1,4 @@
+import { checkArgument } from '../arguments.ts';
 import type { Clock } from '../clock.ts';
 import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
@@ -209,7 +210,10 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
 
   #assertOpen(signal: AbortSignal | undefined): void {
     if (this.#closing !== undefined) throw closedError('after close()');
-    if (signal?.aborted === true) throw abortedError(signal, false);
+    if (signal === undefined) return;
+    // Before the message is accepted: a sender that is told of an error must not find it stored.
+    checkArgument('send', 'signal', signal, 'signal');
+    if (signal.aborted) throw abortedError(signal, false);
   }
 
   #wait<T>(

@@ -1,3 +1,4 @@
+import { checkArguments } from '../arguments.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { checkStream, realmOfOcid, type StreamRef } from '../core/index.ts';
 import { HaError } from '../errors.ts';
@@ -35,6 +36,15 @@ export interface ConnectContext extends OpenContext {
   readonly clock?: Clock | undefined;
 }
 
+const CONTEXT = {
+  listener: 'function',
+  signal: 'signal',
+  environment: 'object',
+  directory: 'text',
+  openStore: 'function',
+  clock: 'object',
+} as const satisfies Record<keyof ConnectContext, string>;
+
 /** Both regions, ready for calls, and what this machine knows about the streams. */
 export interface Connection {
   readonly settings: Settings;
@@ -59,6 +69,7 @@ export async function connect(
   reader: SettingsReader,
   context: ConnectContext,
 ): Promise<Connection> {
+  checkArguments('The context of an open', context, CONTEXT);
   const environment = context.environment ?? process.env;
   const clock = context.clock ?? systemClock;
   const emit = eventOutlet(context.listener);
