@@ -66,6 +66,13 @@ export type HaEvent =
   | { readonly type: 'outbox-full'; readonly directory: string; readonly because: string }
   /** The disk failed: nothing more is written to it until the next start, and what is in it stays. */
   | { readonly type: 'outbox-stopped'; readonly directory: string; readonly because: string }
+  /** Its files were removed while they were in use, and with them so many messages that no region has. */
+  | {
+      readonly type: 'outbox-lost';
+      readonly directory: string;
+      readonly messages: number;
+      readonly because: string;
+    }
   /** A message in it can never be stored, or is too old: it is moved to a file of failed ones. */
   | {
       readonly type: 'outbox-failed';
@@ -221,6 +228,7 @@ export const eventTypes: Readonly<Record<HaEvent['type'], string>> = Object.free
   'outbox-full':
     'Nothing more can be written to disk for now: its limit is reached, or the disk is full. Senders wait.',
   'outbox-stopped': 'The disk failed: nothing more is written to it until the next start.',
+  'outbox-lost': 'The files of the outbox were removed while they were in use: how many messages are lost.',
   'outbox-failed':
     'A message on disk will never be stored, or is too old: it is moved to `failed.jsonl` there.',
   'outbox-damaged': 'A file of the outbox is damaged; what is readable in it is being recovered.',

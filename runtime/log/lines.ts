@@ -79,7 +79,11 @@ export function linesOf(event: HaEvent): LogLines {
     case 'outbox-stopped':
       return error(
         `The outbox ${event.directory} cannot be used any more: ${sentence(event.because)}`,
-        '  Messages wait in memory from now on. What is in it stays there until the next start.',
+        '  Messages wait in memory from now on.',
+      );
+    case 'outbox-lost':
+      return error(
+        `${count(event.messages)} that were on disk and in no region are lost: ${event.directory}: ${sentence(event.because)}`,
       );
     case 'outbox-failed':
       return error(

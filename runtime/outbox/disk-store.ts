@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { diskProblem, openingProblem } from './disk-problem.ts';
@@ -12,6 +12,8 @@ import { packSegments, type Segment } from './segment.ts';
 
 /** A file that has become empty and is larger than so many bytes of messages is shrunk. */
 const SHRINK_FROM_BYTES = 16 * 1_048_576;
+
+const GONE = 'its files were removed, or moved away, while they were in use';
 
 interface DiskStoreParts {
   /** Exists, and belongs to this process. */
@@ -36,6 +38,7 @@ export class DiskStore {
   readonly #reserve: Reserve;
   #file: MessageFile | undefined;
   #number = 0;
+  #inode: bigint | undefined;
   #stopped: string | undefined;
   #recoveries: Recovery[] = [];
   readonly lastSequence: number;
@@ -126,11 +129,12 @@ export class DiskStore {
 
   /** Also when it was stopped: nothing is written then. */
   close(): void {
-    const isEmpty = this.#stopped === undefined && !this.isRecovering && this.totals.messages === 0;
+    const isEmpty = !this.isRecovering && this.totals.messages === 0;
+    if (this.#stopped === undefined && !isEmpty && !this.#isInPlace()) this.#stop(GONE);
     this.#file?.close();
     this.#file = undefined;
+    if (this.#stopped === undefined && isEmpty) this.#reserve.free();
     this.#stopped ??= 'it is closed';
-    if (isEmpty) this.#reserve.free();
   }
 
   get #inUse(): MessageFile {
@@ -151,6 +155,7 @@ export class DiskStore {
       if (diskProblem(error) === 'damaged' || !this.#reserve.free()) throw error;
       this.#file = this.#openFile(this.#path(number));
     }
+    this.#inode = inodeOf(this.#path(number));
     this.#most = this.totals.bytes;
     syncDirectory(this.#parts.directory);
   }
@@ -195,11 +200,15 @@ export class DiskStore {
     }
   }
 
+  /** The file that is open is the one that the next process finds. */
+  #isInPlace(): boolean {
+    return inodeOf(this.#path(this.#number)) === this.#inode;
+  }
+
   /** After a failed write or sync it is unknown what is on disk: the pages may be marked clean without being written. */
   #stop(problem: string): { readonly type: 'stopped'; readonly because: string } {
-    const because = existsSync(this.#parts.directory)
-      ? problem
-      : 'its directory was removed while it was in use, and with it the messages';
+    const isGone = !this.#isInPlace();
+    const because = isGone ? GONE : problem;
     this.#stopped = because;
     try {
       this.#file?.close();
@@ -207,7 +216,7 @@ export class DiskStore {
       // Nothing more can be done with it.
     }
     this.#file = undefined;
-    this.#parts.news({ type: 'stopped', because });
+    this.#parts.news({ type: isGone ? 'gone' : 'stopped', because });
     return { type: 'stopped', because };
   }
 
@@ -231,4 +240,9 @@ export class DiskStore {
     }
     return true;
   }
+}
+
+/** Undefined: there is no such file. */
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }

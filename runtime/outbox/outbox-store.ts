@@ -60,7 +60,9 @@ export type StoreNews =
       /** Of all that the store holds now. */
       readonly totals: OutboxTotals;
     }
-  | { readonly type: 'stopped'; readonly because: string };
+  | { readonly type: 'stopped'; readonly because: string }
+  /** As stopped; and its files were removed, so that no later process finds what they held. */
+  | { readonly type: 'gone'; readonly because: string };
 
 /**
  * Messages on disk, in order of their sequence, for one process. Calls are executed in the order in which they are made;
@@ -85,6 +87,6 @@ export interface OutboxStore {
   setAside(sequences: readonly number[], because: string): Promise<StoreAnswer<OutboxTotals>>;
   /** The keys of about so many messages after `after`. */
   keys(after: number, messages: number): Promise<StoreAnswer<KeyPage>>;
-  /** Finishes what was asked for and releases the directory. What is asked for later is answered `stopped`. */
+  /** Finishes what was asked for, looks whether its files are still there, and releases the directory. What is asked for later is answered `stopped`. */
   close(): Promise<void>;
 }

@@ -3,7 +3,10 @@ import { hashOf } from '../core/index.ts';
 import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Receipt } from '../receipt.ts';
+import { AwaitingSenders } from './awaiting-senders.ts';
+import { closeOutbox } from './closing.ts';
 import { KeyCounts } from './key-counts.ts';
+import { LeftMessages, type OpenLeft } from './left-messages.ts';
 import {
   ROW_OVERHEAD_BYTES,
   type OutboxRow,
@@ -12,6 +15,7 @@ import {
   type PageLimits,
   type StoreNews,
 } from './outbox-store.ts';
+import { announce } from './store-events.ts';
 import { WaitingRows } from './waiting-rows.ts';
 import { WriteQueue, type SpoolableMessage } from './write-queue.ts';
 
@@ -24,29 +28,16 @@ export interface OutboxParts {
   readonly limits: { readonly maxOutboxBytes: number };
   /** What resolves `send` when no region has the message yet. */
   readonly acknowledge: 'disk' | 'region';
-  /** The store of an ended process; undefined when there is none. */
-  readonly openLeft: (
-    news: (news: StoreNews) => void,
-  ) => Promise<{ readonly store: OutboxStore; readonly directory: string } | undefined>;
+  readonly openLeft: OpenLeft;
 }
 
 /** A step of counting the keys that were found at the start. */
-const KEYS_AT_ONCE = 5_000;
-/** Ended processes may leave messages at any time; looked for this often, in ms. */
-const LOOK_FOR_LEFT_MS = 300_000;
-/** Closing waits so long for a disk that does not answer, in ms. */
-const DISK_PATIENCE_MS = 5_000;
+const KEYS_AT_ONCE = 20_000;
 
 /** What the drain hands to a lane: a row of the disk, or a message that could not be written. */
 export type Drained =
   | { readonly type: 'row'; readonly row: OutboxRow; readonly rows: WaitingRows }
   | { readonly type: 'message'; readonly message: SpoolableMessage };
-
-interface LeftStore {
-  readonly rows: WaitingRows;
-  readonly store: OutboxStore;
-  totals: OutboxTotals;
-}
 
 /**
  * Messages on disk: takes what a producer cannot hand to a region, and gives it back in the order of acceptance. A message is
@@ -61,11 +52,10 @@ export class Outbox {
   #sequence: number;
   /** No region takes messages: that they are on disk is all that their senders can learn. */
   #regionsAreOut = false;
-  /** Written, and its sender waits for a region. */
-  readonly #awaited = new Map<number, SpoolableMessage>();
-  /** Of an ended process. */
-  #left: LeftStore | undefined;
-  #lookForLeftAt = -Infinity;
+  readonly #senders: AwaitingSenders;
+  readonly #left: LeftMessages;
+  /** Messages that were on disk when its files were removed; `told`: so many of them. */
+  readonly #lost = { messages: 0, told: 0, because: '' };
   #toldLimit = false;
   #onChange = (): void => {};
   #closed: Promise<void> | undefined;
@@ -76,6 +66,7 @@ export class Outbox {
     this.#totals = store.found;
     this.#sequence = store.found.lastSequence;
     this.#keys = new KeyCounts(store.found);
+    this.#senders = new AwaitingSenders(parts.directory);
     this.#rows = new WaitingRows(store, clock, (totals) => this.#hold(totals));
     this.#queue = new WriteQueue({
       store,
@@ -88,13 +79,23 @@ export class Outbox {
       },
       onRoom: () => this.#onChange(),
     });
+    this.#left = new LeftMessages({
+      ...parts,
+      onChange: () => this.#onChange(),
+      onLost: (messages, directory, because) => this.#lose(messages, directory, because),
+    });
     void this.#countKeys();
   }
 
   /** On disk, those of an ended process that are being sent included. */
   get totals(): OutboxTotals {
-    const left = this.#left?.totals ?? { messages: 0, bytes: 0 };
+    const left = this.#left.totals;
     return { messages: this.#totals.messages + left.messages, bytes: this.#totals.bytes + left.bytes };
+  }
+
+  /** Messages that nobody can find any more: they were on disk, and its files were removed. */
+  get lost(): number {
+    return this.#lost.messages;
   }
 
   get directory(): string {
@@ -168,7 +169,7 @@ export class Outbox {
         : await this.#queue.withoutWrites(() => this.#nextRowsAndMessages(limits));
     if (drained.length > 0) return drained;
     if (this.#rows.count === 0 && this.#queue.length === 0) this.#keys.clear();
-    return this.#nextLeft(limits);
+    return this.#left.next(limits);
   }
 
   /** It is in the lane of its key now: a later message may follow it there. */
@@ -188,14 +189,21 @@ export class Outbox {
   /** A region has it. */
   stored(rows: WaitingRows, sequence: number, receipt: Receipt): void {
     rows.stored(sequence);
-    this.#takeAwaited(rows, sequence)?.acknowledge(receipt);
+    const message = this.#takeAwaited(rows, sequence);
+    message?.acknowledge(receipt);
+    message?.release();
   }
 
   /** It is in no lane any more, and stays on disk: that is what a sender learns that waits for a region. */
   givenBack(rows: WaitingRows, sequence: number, key: string | null): void {
     rows.givenBack(sequence);
     const message = this.#takeAwaited(rows, sequence);
-    if (message !== undefined) this.#acknowledge(message);
+    if (rows.isGone) {
+      if (message === undefined) this.#lost.messages++;
+      else this.#queue.push([message]);
+      return;
+    }
+    if (message !== undefined) this.#senders.acknowledge(message);
     if (key !== null && rows === this.#rows) this.#keys.add(hashOf(key));
   }
 
@@ -203,19 +211,32 @@ export class Outbox {
   refused(rows: WaitingRows, sequence: number, error: HaError): void {
     const { emit, directory } = this.#parts;
     emit({ type: 'outbox-failed', directory, sequence, error });
-    this.#takeAwaited(rows, sequence)?.fail(error);
+    const message = this.#takeAwaited(rows, sequence);
+    message?.fail(error);
+    message?.release();
     rows.failed(sequence, error.message);
   }
 
   /** Resolves when all that was taken is on disk or cannot be written, and what is stored is removed. */
   async flush(): Promise<void> {
     await this.#queue.idle();
-    await Promise.all([this.#rows.flush(), this.#left?.rows.flush()]);
+    await Promise.all([this.#rows.flush(), this.#left.flush()]);
   }
 
   /** Messages that were taken and cannot be written fail; senders that wait for a region learn that theirs are on disk. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= closeOutbox({
+      ...this.#parts,
+      queue: this.#queue,
+      flush: () => this.flush(),
+      acknowledgeAwaited: () => this.acknowledgeAwaited(),
+      // Else they would ask again and again, also after the end.
+      stop: () => {
+        this.#rows.stop();
+        this.#left.stop();
+      },
+      closeStores: () => Promise.all([this.#parts.store.close(), this.#left.close()]),
+    }).then(() => this.#tellLost(this.directory));
     return this.#closed;
   }
 
@@ -227,63 +248,46 @@ export class Outbox {
 
   /** Senders that wait for a region learn that their messages are on disk; their memory is free. */
   acknowledgeAwaited(): void {
-    const awaited = [...this.#awaited.values()];
-    this.#awaited.clear();
-    for (const message of awaited) this.#acknowledge(message);
+    // What is handed out may be stored yet; else it is given back.
+    if (this.#rows.isGone) return;
+    for (const message of this.#senders.takeAll()) this.#senders.acknowledge(message);
   }
 
   /** What the store tells. */
   news(news: StoreNews): void {
-    this.#announce(news, this.directory);
+    announce(news, this.directory, this.#parts.emit);
     if (news.type === 'recovered') {
       this.#rows.added(news.messages, 1);
       this.#hold(news.totals);
     } else if (news.type === 'stopped') {
       this.#rows.stop();
       this.#queue.stop(news.because);
-    }
+    } else if (news.type === 'gone') this.#gone(news.because);
   }
 
-  #announce(news: StoreNews, directory: string): void {
-    const { emit } = this.#parts;
-    if (news.type === 'damaged') {
-      emit({ type: 'outbox-damaged', directory, file: news.file, because: news.because });
-    } else if (news.type === 'recovered') {
-      const { setAside, messages, missing } = news;
-      emit({ type: 'outbox-recovered', directory, setAside, messages, missing });
-    }
+  /** What is handed out may be stored yet, and what a sender waits for is in memory too. All else is lost. */
+  #gone(because: string): void {
+    const inMemory = this.#senders.takeAll((sequence) => !this.#rows.isHeld(sequence));
+    const lost = this.#rows.count - inMemory.length;
+    this.#rows.gone();
+    this.#totals = { messages: 0, bytes: 0 };
+    if (this.#closed === undefined) this.#queue.stop(because);
+    this.#queue.push(inMemory);
+    this.#lose(lost, this.directory, because);
+    this.#onChange();
   }
 
-  async #close(): Promise<void> {
-    const hasAnswered = await this.#answersInTime(this.flush());
-    const error = hasAnswered ? this.#refusal() : this.#silence();
-    for (const message of this.#queue.take(Infinity, Infinity)) {
-      message.fail(error);
-      message.release();
-    }
-    this.acknowledgeAwaited();
-    // Else it would ask again and again, also after its end.
-    if (!hasAnswered) for (const rows of [this.#rows, this.#left?.rows]) rows?.stop();
-    await this.#answersInTime(Promise.all([this.#parts.store.close(), this.#left?.store.close()]));
+  #lose(messages: number, directory: string, because: string): void {
+    this.#lost.messages += messages;
+    this.#lost.because = because;
+    this.#tellLost(directory);
   }
 
-  async #answersInTime(asked: Promise<unknown>): Promise<boolean> {
-    const late = Promise.withResolvers<false>();
-    const cancel = this.#parts.clock.after(DISK_PATIENCE_MS, () => late.resolve(false));
-    const inTime = await Promise.race([asked.then(() => true as const), late.promise]);
-    cancel();
-    return inTime;
-  }
-
-  #refusal(): HaError {
-    const why = this.#queue.problem?.because ?? 'it was closed';
-    const words = `The message is not stored: no region took it, and the outbox ${this.directory} could not: ${why}.`;
-    return new HaError('OUTBOX_FULL', words);
-  }
-
-  #silence(): HaError {
-    const words = `The message is not known to be stored: the producer was closed, and the disk of the outbox ${this.directory} did not answer within ${DISK_PATIENCE_MS} ms. It may be stored there: then the next start sends it.`;
-    return new HaError('CLOSED', words);
+  #tellLost(directory: string): void {
+    const { because, told } = this.#lost;
+    const messages = this.#lost.messages - told;
+    this.#lost.told += messages;
+    if (messages > 0) this.#parts.emit({ type: 'outbox-lost', directory, messages, because });
   }
 
   #limitInWords(): string {
@@ -309,23 +313,14 @@ export class Outbox {
         continue;
       }
       this.#rows.added(1, sequence);
-      if (this.#parts.acknowledge === 'disk' || this.#regionsAreOut) this.#acknowledge(message);
-      else this.#awaited.set(sequence, message);
+      if (this.#parts.acknowledge === 'disk' || this.#regionsAreOut) this.#senders.acknowledge(message);
+      else this.#senders.add(message);
     }
     this.#hold(totals);
   }
 
-  #acknowledge(message: SpoolableMessage): void {
-    message.acknowledge({ type: 'outbox', directory: this.directory, sequence: message.sequence });
-    message.release();
-  }
-
   #takeAwaited(rows: WaitingRows, sequence: number): SpoolableMessage | undefined {
-    if (rows !== this.#rows) return undefined;
-    const message = this.#awaited.get(sequence);
-    this.#awaited.delete(sequence);
-    message?.release();
-    return message;
+    return rows === this.#rows ? this.#senders.take(sequence) : undefined;
   }
 
   /** In the background: until it is done, every key may have messages on disk. */
@@ -349,55 +344,6 @@ export class Outbox {
     const messages = this.#queue.take(upTo, limits.messages);
     const drained = [...rows, ...messages.map((message): Drained => ({ type: 'message', message }))];
     return drained.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
-  }
-
-  /** What ended processes left comes after what this one has. */
-  async #nextLeft(limits: PageLimits): Promise<readonly Drained[]> {
-    const left = this.#left ?? (await this.#openLeft());
-    if (left === undefined) return [];
-    const rows = await left.rows.next(limits);
-    if (rows.length > 0) return rows.map((row) => ({ type: 'row', row, rows: left.rows }));
-    await left.rows.flush();
-    if (left.rows.handedOut > 0 || left.rows.count > 0) return [];
-    this.#left = undefined;
-    await left.store.close();
-    // Perhaps there is another one.
-    this.#lookForLeftAt = -Infinity;
-    return this.#nextLeft(limits);
-  }
-
-  async #openLeft(): Promise<LeftStore | undefined> {
-    const { clock, openLeft, emit } = this.#parts;
-    if (this.#closed !== undefined || clock.now() < this.#lookForLeftAt) return undefined;
-    this.#lookForLeftAt = clock.now() + LOOK_FOR_LEFT_MS;
-    let rows: WaitingRows | undefined;
-    let place = '';
-    const early: StoreNews[] = [];
-    const take = (news: StoreNews): void => {
-      if (rows === undefined) early.push(news);
-      else {
-        this.#announce(news, place);
-        if (news.type === 'recovered') rows.added(news.messages, 1);
-        if (news.type === 'stopped') rows.stop();
-        this.#onChange();
-      }
-    };
-    const opened = await openLeft(take);
-    if (opened === undefined) return undefined;
-    const { store, directory } = opened;
-    if (this.#closed !== undefined) {
-      await store.close();
-      return undefined;
-    }
-    place = directory;
-    rows = new WaitingRows(store, clock, (totals) => {
-      if (this.#left !== undefined) this.#left.totals = totals;
-      this.#onChange();
-    });
-    this.#left = { rows, store, totals: store.found };
-    early.forEach(take);
-    emit({ type: 'outbox-found', directory, messages: store.found.messages, bytes: store.found.bytes });
-    return this.#left;
   }
 }
 

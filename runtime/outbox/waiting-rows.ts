@@ -31,6 +31,7 @@ export class WaitingRows {
   #timer: (() => void) | undefined;
   #removalFailed = false;
   #isStopped = false;
+  #isGone = false;
   /** The page after the cursor, read while the one before it goes to the lanes. */
   #ahead:
     | {
@@ -58,9 +59,24 @@ export class WaitingRows {
     return this.#held.size;
   }
 
+  /** Handed out, or stored and not yet removed. */
+  isHeld(sequence: number): boolean {
+    return this.#held.has(sequence);
+  }
+
   /** The store gives nothing any more. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** As `stop`; and what is given back is nowhere. */
+  gone(): void {
+    this.stop();
+    this.#isGone = true;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Rows that were written, or recovered. */

@@ -29,6 +29,12 @@ export interface WriteProblem {
   readonly because: string;
 }
 
+type QueueState =
+  | { readonly type: 'writable' }
+  /** What waited while the disk was full has gone elsewhere: the next write shows whether there is room. */
+  | { readonly type: 'was-full' }
+  | WriteProblem;
+
 interface WriteQueueParts {
   readonly store: OutboxStore;
   readonly clock: Clock;
@@ -47,9 +53,7 @@ export class WriteQueue {
   #isInOrder = true;
   #bytes = 0;
   #writing: Promise<void> | undefined;
-  #problem: WriteProblem | undefined;
-  /** What was told since the last write. */
-  #told: WriteProblem['type'] | undefined;
+  #state: QueueState = { type: 'writable' };
   #retry: (() => void) | undefined;
   #isHeld = false;
 
@@ -68,7 +72,7 @@ export class WriteQueue {
   }
 
   get problem(): WriteProblem | undefined {
-    return this.#problem;
+    return this.#state.type === 'full' || this.#state.type === 'stopped' ? this.#state : undefined;
   }
 
   push(messages: readonly SpoolableMessage[]): void {
@@ -77,11 +81,11 @@ export class WriteQueue {
       this.#queue.push(message);
       this.#bytes += rowCost(message);
     }
-    if (this.#problem === undefined) this.write();
+    if (this.problem === undefined) this.write();
   }
 
   write(): void {
-    if (this.#problem?.type === 'stopped' || this.#isHeld || this.#queue.length === 0) return;
+    if (this.#state.type === 'stopped' || this.#isHeld || this.#queue.length === 0) return;
     this.#retry?.();
     this.#retry = undefined;
     this.#writing ??= this.#writeAll().finally(() => {
@@ -102,7 +106,7 @@ export class WriteQueue {
       return await act();
     } finally {
       this.#isHeld = false;
-      if (this.#problem?.type === 'full') this.#tryLater();
+      if (this.#state.type === 'full') this.#tryLater();
     }
   }
 
@@ -136,7 +140,7 @@ export class WriteQueue {
 
   /** What waited has gone to a region, or was given up: the next message shows whether there is room. */
   #nothingWaits(): void {
-    if (this.#problem?.type === 'full') this.#problem = undefined;
+    if (this.#state.type === 'full') this.#state = { type: 'was-full' };
     this.#parts.onRoom();
   }
 
@@ -157,11 +161,10 @@ export class WriteQueue {
       }
       this.#queue.splice(0, count);
       this.#bytes -= bytes;
-      this.#problem = undefined;
-      this.#told = undefined;
+      this.#state = { type: 'writable' };
       this.#parts.onWritten(messages, answer.value);
     }
-    if (this.#problem?.type === 'full') this.#nothingWaits();
+    if (this.#state.type === 'full') this.#nothingWaits();
   }
 
   /**
@@ -189,12 +192,11 @@ export class WriteQueue {
   }
 
   #fails(problem: WriteProblem): void {
-    if (this.#problem?.type === 'stopped') return;
-    const isOther = this.#problem?.type !== problem.type;
-    const isNews = this.#told !== problem.type;
-    this.#problem = problem;
-    this.#told = problem.type;
+    const before = this.#state.type;
+    if (before === 'stopped') return;
+    this.#state = problem;
     if (problem.type === 'full') this.#tryLater();
-    if (isOther) this.#parts.onProblem(problem, isNews);
+    if (before === problem.type) return;
+    this.#parts.onProblem(problem, problem.type === 'stopped' || before === 'writable');
   }
 }

@@ -179,7 +179,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       },
       switches,
       standbyProblem,
-      outbox: outbox && { directory: outbox.directory, ...outbox.totals },
+      outbox: outbox && { directory: outbox.directory, ...outbox.totals, lost: outbox.lost },
     };
   }
 

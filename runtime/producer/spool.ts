@@ -214,12 +214,13 @@ export class Spool {
   /** Each to the lane of its key. When lanes gave back what they held, the rest goes back too: it is later. */
   async #hand(drained: readonly Drained[], returns: number): Promise<void> {
     const { outbox, settings, lanes } = this.#parts;
+    const short = 2 * settings.maxBatchMessages;
+    const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
     let keyless: Lane | undefined;
     for (const [index, each] of drained.entries()) {
       const { key, bytes } = each.type === 'row' ? each.row : each.message;
       const lane = key === null ? (keyless ??= lanes.shortest()) : lanes.laneOf(key);
-      const mayEnter = (): boolean => returns === this.#returns && !this.#isClosing;
-      if (mayEnter()) await lane.whenShort(2 * settings.maxBatchMessages);
+      if (lane.waiting >= short && mayEnter()) await lane.whenShort(short);
       while (mayEnter() && !this.#fitsInLanes(bytes)) await this.#changed();
       if (!mayEnter()) {
         outbox.returned(drained.slice(index));

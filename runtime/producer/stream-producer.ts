@@ -28,9 +28,17 @@ export interface ProducerStats {
   readonly switches: number;
   /** Why the standby could not be used when it was looked at last; undefined when it could. */
   readonly standbyProblem: string | undefined;
-  /** Messages that wait on disk, with their bytes; undefined without an outbox. */
+  /**
+   * Messages that wait on disk, with their bytes; `lost`: those that were there when its files were removed. Undefined without
+   * an outbox.
+   */
   readonly outbox:
-    | { readonly directory: string; readonly messages: number; readonly bytes: number }
+    | {
+        readonly directory: string;
+        readonly messages: number;
+        readonly bytes: number;
+        readonly lost: number;
+      }
     | undefined;
 }
 

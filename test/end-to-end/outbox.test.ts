@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -132,6 +132,34 @@ describe('both regions down, as processes', () => {
       const run = await commandLine(world, [...args, '--outbox', slot, '--log', 'plain']);
       expect(run.code).toBe(2);
       expect(run.stderr).toContain(`it is a part of the outbox ${world.recordFile}.outbox: name that`);
+    }
+  });
+
+  test('I14: an outbox that is removed while it is in use is an error: exit 1, and how many messages are lost', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    const directory = `${world.recordFile}.outbox`;
+    const args = ['producer', '-', '--output', 'json', '--log', 'plain'];
+    for (const feedsMore of [false, true]) {
+      const run = startCommand(world, args, { input: null });
+      await run.feed('a\nb\nc\n');
+      await run.stdoutHas('"sequence":3');
+      rmSync(directory, { recursive: true });
+      if (feedsMore) {
+        await run.feed('d\n');
+        await run.stderrHas('cannot be used any more: its files were removed');
+        await heal(world);
+      }
+      run.endInput();
+      const { code, stderr } = await run.ended;
+      expect(stderr).toContain(
+        `3 messages that were on disk and in no region are lost: ${directory}/0: its files were removed`,
+      );
+      expect(stderr).toContain('3 messages are lost:');
+      expect(stderr).not.toContain(`wait in ${directory}`);
+      if (feedsMore) expect(stored(world)).toContain('d');
+      expect(code).toBe(1);
     }
   });
 

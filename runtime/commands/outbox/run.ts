@@ -165,16 +165,21 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
   }
   await producer.close();
   await manager.close();
-  const { storedByRegion } = producer.stats();
+  const { storedByRegion, outbox } = producer.stats();
+  const lost = outbox?.lost ?? 0;
   const sent = Object.values(storedByRegion).reduce((sum, count) => sum + count, 0);
   left = toSend();
-  const lines = [`${sent} messages were sent, ${left} wait in the outbox.`];
+  const lines = [
+    `${sent} messages were sent, ${left} wait in the outbox.`,
+    ...(lost === 0 ? [] : [`${lost} messages are lost: their files were removed while they were in use.`]),
+  ];
   log.note({
     type: 'summary',
-    level: 'info',
+    level: lost === 0 ? 'info' : 'error',
     lines,
-    fields: { sent, left, found: before, storedByRegion },
+    fields: { sent, left, lost, found: before, storedByRegion },
   });
+  if (lost > 0) return EXIT.failed;
   if (left > 0) return EXIT.outbox;
   return missing > 0 ? EXIT.failed : EXIT.done;
 }

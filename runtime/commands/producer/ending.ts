@@ -63,12 +63,14 @@ export interface RunEnd {
   readonly storedInSecondary: number;
   /** Messages that wait on disk, those of earlier processes included. */
   readonly inOutbox: number;
+  /** Messages that were on disk when its files were removed. */
+  readonly lost: number;
 }
 
 /** The exit code of a run, by what weighs most. */
 export function producerExitCode(end: RunEnd): number {
   if (end.stopped?.type === 'refused') return EXIT.usage;
-  const isUnfinished = !end.isComplete || end.notStored > 0;
+  const isUnfinished = !end.isComplete || end.notStored > 0 || end.lost > 0;
   if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
   if (isUnfinished || end.inputFailed || end.outputLost || end.failedLinesIncomplete) return EXIT.failed;
   if (end.inOutbox > 0) return EXIT.outbox;

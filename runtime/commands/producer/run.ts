@@ -251,6 +251,7 @@ class ProducerRun {
       outputLost: !isWritten,
       failedLinesIncomplete: failedLines?.problem !== undefined,
       inOutbox: this.#outbox?.messages ?? 0,
+      lost: this.#outbox?.lost ?? 0,
       storedInSecondary: [...tally.storedByRegion]
         .filter(([region]) => this.#roles.get(region) === 'secondary')
         .reduce((sum, [, count]) => sum + count, 0),
@@ -261,6 +262,7 @@ class ProducerRun {
       ...(tally.notStored === 0 ? [] : [`${messages(tally.notStored, 'was', 'were')} not stored.`]),
       ...this.#firstNotStored(),
       ...this.#waitingInOutbox(),
+      ...this.#lostFromOutbox(),
       ...(tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`]),
       ...(isWritten || stdout.lost !== undefined
         ? []
@@ -272,8 +274,9 @@ class ProducerRun {
         : [`--failed is not complete: ${failedLines.problem.message}`]),
     ];
     const level = code === EXIT.done || code === EXIT.failedOver ? 'info' : 'error';
-    const inOutbox = this.#outbox?.messages ?? 0;
-    log.note({ type: 'summary', level, lines, fields: { exitCode: code, ...tally.fields(), inOutbox } });
+    const { messages: inOutbox = 0, lost = 0 } = this.#outbox ?? {};
+    const fields = { exitCode: code, ...tally.fields(), inOutbox, lost };
+    log.note({ type: 'summary', level, lines, fields });
     return code;
   }
 
@@ -296,6 +299,14 @@ class ProducerRun {
     const { messages, directory } = this.#outbox;
     return [
       `${messages} messages wait in ${directory}: the next producer here sends them first, and \`oci-streaming-ha outbox send\` sends them now.`,
+    ];
+  }
+
+  #lostFromOutbox(): string[] {
+    if (this.#outbox === undefined || this.#outbox.lost === 0) return [];
+    const { lost, directory } = this.#outbox;
+    return [
+      `${messages(lost, 'is', 'are')} lost: the files in ${directory} were removed while they were in use.`,
     ];
   }
 

@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -425,9 +426,20 @@ describe('a directory', () => {
     const { store, news } = openDiskStore(directory);
     valueOf(store.appendRows(rowsFrom(1, 10)));
     rmSync(directory, { recursive: true });
-    const because = 'its directory was removed while it was in use, and with it the messages';
+    const because = 'its files were removed, or moved away, while they were in use';
     expect(store.appendRows(rowsFrom(11, 10))).toEqual({ type: 'stopped', because });
-    expect(news).toEqual([{ type: 'stopped', because }]);
+    expect(news).toEqual([{ type: 'gone', because }]);
+  });
+
+  it('that is removed, with another one in its place, is noticed at the latest when the store closes with messages', () => {
+    const directory = ownDirectory();
+    const { store, news } = openDiskStore(directory);
+    valueOf(store.appendRows(rowsFrom(1, 10)));
+    rmSync(directory, { recursive: true });
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'messages-1.db'), 'another file');
+    store.close();
+    expect(news).toMatchObject([{ type: 'gone' }]);
   });
 
   it('holds files that only their owner can read', () => {

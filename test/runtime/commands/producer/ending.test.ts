@@ -12,6 +12,7 @@ const well: RunEnd = {
   failedLinesIncomplete: false,
   storedInSecondary: 0,
   inOutbox: 0,
+  lost: 0,
 };
 const interrupted = { stopped: { type: 'interrupted' }, interruptedCode: 143 } as const;
 

@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.ts';
+import { HaError } from '../errors.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+/** Closing waits so long for a disk that does not answer, in ms. */
+const DISK_PATIENCE_MS = 5_000;
+
+interface ClosingParts {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly queue: WriteQueue;
+  /** Resolves when all that was taken is on disk or cannot be written, and what is stored is removed. */
+  readonly flush: () => Promise<void>;
+  readonly acknowledgeAwaited: () => void;
+  /** Asks the disk for nothing more. */
+  readonly stop: () => void;
+  readonly closeStores: () => Promise<unknown>;
+}
+
+/**
+ * Messages that were taken and cannot be written fail; senders that wait for a region learn that theirs are on disk. Ends
+ * also when the disk does not answer.
+ */
+export async function closeOutbox(parts: ClosingParts): Promise<void> {
+  const { queue } = parts;
+  const hasAnswered = await inTime(parts, parts.flush());
+  const error = hasAnswered ? refusal(parts) : silence(parts);
+  for (const message of queue.take(Infinity, Infinity)) {
+    message.fail(error);
+    message.release();
+  }
+  parts.acknowledgeAwaited();
+  if (!hasAnswered) parts.stop();
+  await inTime(parts, parts.closeStores());
+}
+
+async function inTime({ clock }: ClosingParts, asked: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const cancel = clock.after(DISK_PATIENCE_MS, () => late.resolve(false));
+  const isInTime = await Promise.race([asked.then(() => true as const), late.promise]);
+  cancel();
+  return isInTime;
+}
+
+function refusal({ queue, directory }: ClosingParts): HaError {
+  const why = queue.problem?.because ?? 'it was closed';
+  const words = `The message is not stored: no region took it, and the outbox ${directory} could not: ${why}.`;
+  return new HaError('OUTBOX_FULL', words);
+}
+
+function silence({ directory }: ClosingParts): HaError {
+  const words = `The message is not known to be stored: the producer was closed, and the disk of the outbox ${directory} did not answer within ${DISK_PATIENCE_MS} ms. It may be stored there: then the next start sends it.`;
+  return new HaError('CLOSED', words);
+}

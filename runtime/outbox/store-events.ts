@@ -1,0 +1,12 @@
+import type { EventListener } from '../events.ts';
+import type { StoreNews } from './outbox-store.ts';
+
+/** Tells the user what a store tells of a damaged file. */
+export function announce(news: StoreNews, directory: string, emit: EventListener): void {
+  if (news.type === 'damaged') {
+    emit({ type: 'outbox-damaged', directory, file: news.file, because: news.because });
+  } else if (news.type === 'recovered') {
+    const { setAside, messages, missing } = news;
+    emit({ type: 'outbox-recovered', directory, setAside, messages, missing });
+  }
+}
