@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { HaError } from '../../../runtime/errors.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { Outbox } from '../../../runtime/outbox/index.ts';
 import { SingleMessage } from '../../../runtime/producer/pending-message.ts';
@@ -61,7 +62,9 @@ test('of messages whose files were removed, those in memory are sent on, those i
   expect(outbox.lost).toBe(3);
   outbox.returned(next);
   await clock.passUntil(outbox.close());
-  const outcomes = receipts.map((told) => ('code' in told ? told.code : told.type));
+  const outcomes = receipts.map((told) =>
+    told instanceof HaError ? told.code : 'type' in told && told.type,
+  );
   expect(outcomes).toEqual([...Array(4).fill('outbox'), 'OUTBOX_FULL', 'OUTBOX_FULL']);
   expect(events.filter(({ type }) => type === 'outbox-lost')).toMatchObject([
     { messages: 2 },
