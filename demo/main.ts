@@ -33,7 +33,9 @@ const program = new Command('npm start --')
 
 // A reader that has seen enough (`| head`) closes the pipe: a quiet end. The programs go by themselves.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  process.stderr.write(`demo: standard output cannot be written (${error.code ?? error.message})\n`);
+  process.exit(EXIT.failed);
 });
 
 try {
@@ -41,9 +43,11 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode !== 0) {
-    process.stderr.write(
-      `demo: ${error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')}; see npm start -- --help\n`,
-    );
+    const problem = error.message
+      .replace(/^error: /, '')
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replace(/\.$/, '');
+    process.stderr.write(`demo: ${problem}; see npm start -- --help\n`);
     process.exitCode = EXIT.usage;
   }
 }

@@ -21,12 +21,12 @@ export async function run(words: readonly string[]): Promise<number> {
             .replaceAll(/\s*\n\s*/g, ' ')}\n`,
         ),
     });
-  // The reader of the output may close it, as `| head -1` does: the emulator goes on.
-  for (const output of [process.stdout, process.stderr]) {
-    output.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  // The reader of the output may close it, as `| head -1` does, or its disk may be full: the emulator goes on.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE')
+      process.stderr.write(`emulator: standard output cannot be written (${error.code ?? error.message})\n`);
+  });
+  process.stderr.on('error', () => {});
   addServeCommand(program);
   addStreamCommand(program);
   addFaultCommand(program);

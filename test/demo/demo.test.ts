@@ -80,7 +80,10 @@ describe.concurrent('the demo', () => {
   });
 
   test.for([
-    [['--outage', 'rain'], /^demo: option '--outage <kind>' argument 'rain' is invalid.*\n$/],
+    [
+      ['--outage', 'rain'],
+      /^demo: option '--outage <kind>' argument 'rain' is invalid. Allowed choices are [^.]*; see npm start -- --help\n$/,
+    ],
     [['--rate', '0'], /^demo: .*whole number from 10 to 500.*\n$/],
     [['--fast'], /^demo: unknown option '--fast'.*\n$/],
   ] as const)('names what is wrong with %s in one line', async ([flags, line]) => {

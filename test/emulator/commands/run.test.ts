@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -126,6 +127,19 @@ test('keeps resources in the states between for as long as the flags say', async
   expect([await state(updated.id), await state(deleted.id)]).toEqual(['UPDATING', 'DELETING']);
   emulator.child.kill('SIGTERM');
   await emulator.ended;
+});
+
+test('says in one line that its output cannot be written, and goes on', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [MAIN, '--port', '0'], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  let stderr = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await expect.poll(() => stderr, { timeout: 45_000 }).toContain('\n');
+  expect(stderr).toBe('emulator: standard output cannot be written (ENOSPC)\n');
+  const ended = once(child, 'close');
+  child.kill('SIGTERM');
+  expect((await ended)[0]).toBe(0);
 });
 
 test('goes on when nobody reads what it says any more', async () => {
