@@ -14,7 +14,7 @@ export class MessageBatch implements MessageOutcomes {
   readonly messages: readonly PendingMessage[];
   /** Resolves with a receipt for each message, in order; rejects with `BatchError` when one failed, after all are settled. */
   readonly settled: Promise<AnyReceipt[]>;
-  readonly #receipts: AnyReceipt[];
+  readonly #receipts: AnyReceipt[] = [];
   readonly #errors = new Map<number, HaError>();
   readonly #resolve: (receipts: AnyReceipt[]) => void;
   readonly #reject: (error: BatchError) => void;
@@ -26,7 +26,7 @@ export class MessageBatch implements MessageOutcomes {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#unsettled = messages.length;
-    this.#receipts = Array.from({ length: messages.length });
+    this.#receipts.length = messages.length;
     this.messages = messages.map((message, index) => new BatchMessage(message, accounts, this, index));
   }
 
@@ -43,7 +43,11 @@ export class MessageBatch implements MessageOutcomes {
   #settledOne(): void {
     if (--this.#unsettled > 0) return;
     if (this.#errors.size === 0) this.#resolve(this.#receipts);
-    else this.#reject(new BatchError(this.#receipts.map((receipt, index) => this.#outcome(receipt, index))));
+    else {
+      // `map` would pass over the places of those that failed.
+      const outcomes = Array.from(this.#receipts, (receipt, index) => this.#outcome(receipt, index));
+      this.#reject(new BatchError(outcomes));
+    }
   }
 
   #outcome(receipt: AnyReceipt, index: number): BatchOutcome {

@@ -94,12 +94,9 @@ function bufferOf(part: string | Uint8Array): Buffer {
   return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
 }
 
-/** Text of up to so many bytes is encoded by way of this: a buffer for each message would be garbage of 200 bytes. */
-const scratch = Buffer.alloc(16 * 1024);
-
 function base64Of(part: string | Uint8Array, bytes: number): string {
   if (Buffer.isBuffer(part)) return part.toString('base64');
-  if (typeof part !== 'string' || bytes > scratch.byteLength) return bufferOf(part).toString('base64');
-  scratch.write(part);
-  return scratch.toString('base64', 0, bytes);
+  // Text of ASCII alone: a third of the time of the way through a buffer.
+  if (typeof part === 'string' && bytes === part.length) return btoa(part);
+  return bufferOf(part).toString('base64');
 }
