@@ -1,53 +1,7 @@
+import type { ProducerStats } from '../../producer/index.ts';
 import { EXIT } from '../exit-codes.ts';
-
-/** Why a run stops before its input ends. */
-export type StopReason =
-  | { readonly type: 'interrupted' }
-  | { readonly type: 'deadline' }
-  /** An error that every later message would meet too. */
-  | { readonly type: 'refused'; readonly error: Error };
-
-/** Stops a run once; the first reason counts. */
-export class Stop {
-  readonly #controller = new AbortController();
-  readonly #waiting = new Set<() => void>();
-  #reason: StopReason | undefined;
-
-  get reason(): StopReason | undefined {
-    return this.#reason;
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Resolves when `change` does, or when the run is stopped. It leaves nothing behind, so it can be called for each message. */
-  orStopped(change: Promise<void>): Promise<void> {
-    if (this.#reason !== undefined) return Promise.resolve();
-    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-    this.#waiting.add(stop);
-    return Promise.race([change, stopped]).finally(() => this.#waiting.delete(stop));
-  }
-
-  interrupted(): void {
-    this.#stop({ type: 'interrupted' });
-  }
-
-  deadline(): void {
-    this.#stop({ type: 'deadline' });
-  }
-
-  refused(error: Error): void {
-    this.#stop({ type: 'refused', error });
-  }
-
-  #stop(reason: StopReason): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    this.#controller.abort(new Error(reason.type));
-    for (const stop of this.#waiting) stop();
-  }
-}
+import type { Place } from './lines-not-stored.ts';
+import type { StopReason } from './stop.ts';
 
 /** How a run of the producer ended. */
 export interface RunEnd {
@@ -57,22 +11,85 @@ export interface RunEnd {
   /** All that was asked for was taken: the input to its end, or `--count` messages. */
   readonly isComplete: boolean;
   readonly notStored: number;
+  readonly firstNotStored: Place | undefined;
+  readonly lastError: Error | undefined;
   readonly inputFailed: boolean;
-  readonly outputLost: boolean;
-  readonly failedLinesIncomplete: boolean;
+  /** Receipts that standard output did not take, because it was lost or because nobody reads it. */
+  readonly output: 'written' | 'lost' | { readonly waitingBytes: number };
+  /** Why the file of `--failed` is not complete. */
+  readonly failedLinesProblem: Error | undefined;
   readonly storedInSecondary: number;
-  /** Messages that wait on disk, those of earlier processes included. */
-  readonly inOutbox: number;
-  /** Messages that were on disk when its files were removed. */
-  readonly lost: number;
+  /** What waits on disk, messages of earlier processes included. */
+  readonly outbox: ProducerStats['outbox'];
 }
 
 /** The exit code of a run, by what weighs most. */
 export function producerExitCode(end: RunEnd): number {
+  const { outbox } = end;
   if (end.stopped?.type === 'refused') return EXIT.usage;
-  const isUnfinished = !end.isComplete || end.notStored > 0 || end.lost > 0;
+  const isUnfinished = !end.isComplete || end.notStored > 0 || (outbox !== undefined && outbox.lost > 0);
   if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
-  if (isUnfinished || end.inputFailed || end.outputLost || end.failedLinesIncomplete) return EXIT.failed;
-  if (end.inOutbox > 0) return EXIT.outbox;
+  const isIncomplete = end.inputFailed || end.output !== 'written' || end.failedLinesProblem !== undefined;
+  if (isUnfinished || isIncomplete) return EXIT.failed;
+  if (outbox !== undefined && outbox.messages > 0) return EXIT.outbox;
   return end.storedInSecondary > 0 ? EXIT.failedOver : EXIT.done;
+}
+
+/** What was not done, and why, in sentences; none when all was done. */
+export function whatIsLeft(end: RunEnd): string[] {
+  const { notStored, lastError, output, failedLinesProblem } = end;
+  return [
+    ...whyStopped(end),
+    ...(notStored === 0 ? [] : [`${messages(notStored, 'was', 'were')} not stored.`]),
+    ...whereTheFirstIs(end),
+    ...inOutbox(end),
+    ...(lastError === undefined ? [] : [`not stored: ${lastError.message}`]),
+    ...(typeof output === 'string'
+      ? []
+      : [
+          `${output.waitingBytes} bytes of receipts were not written: the reader of standard output does not read.`,
+        ]),
+    ...(failedLinesProblem === undefined ? [] : [`--failed is not complete: ${failedLinesProblem.message}`]),
+  ];
+}
+
+export function whereTheFirstIs({ firstNotStored: first }: Pick<RunEnd, 'firstNotStored'>): string[] {
+  return first === undefined ? [] : [`The first line that was not stored: ${first.line} of ${first.source}.`];
+}
+
+function whyStopped({ stopped, isComplete }: RunEnd): string[] {
+  const rest = isComplete ? '' : ' The input was not read to its end.';
+  switch (stopped?.type) {
+    case undefined:
+      return [];
+    case 'interrupted':
+      return isComplete ? [] : [`Interrupted.${rest}`];
+    case 'deadline':
+      return [`The deadline has passed.${rest}`];
+    case 'refused':
+      return [`Stopped: every later message would meet the same error.${rest}`];
+  }
+}
+
+function inOutbox({ outbox }: RunEnd): string[] {
+  if (outbox === undefined) return [];
+  const { messages: waiting, lost, directory } = outbox;
+  const them = waiting === 1 ? 'it' : 'them';
+  return [
+    ...(waiting === 0
+      ? []
+      : [
+          `${messages(waiting, 'waits', 'wait')} in ${directory}: the next producer here sends ${them} first, and \`oci-streaming-ha outbox send\` sends ${them} now.`,
+        ]),
+    ...(lost === 0
+      ? []
+      : [
+          `${messages(lost, 'is', 'are')} lost: the files in ${directory} were removed while they were in use.`,
+        ]),
+  ];
+}
+
+/** `1 message is`, `2 messages are`. */
+export function messages(count: number, one: string, many: string): string {
+  return count === 1 ? `1 message ${one}` : `${count} messages ${many}`;
 }

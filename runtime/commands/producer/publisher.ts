@@ -7,7 +7,7 @@ import type { StandardOutput } from '../standard-streams.ts';
 import type { Item } from './input.ts';
 import type { FailedLines, LinesNotStored, Place } from './lines-not-stored.ts';
 import { bytesOf, SentGroup, type MessageItem } from './sent-group.ts';
-import type { Stop } from './ending.ts';
+import type { Stop } from './stop.ts';
 import type { Tally } from './tally.ts';
 
 /** `bytes`: keys and values. */

@@ -9,12 +9,14 @@ import { EXIT } from '../exit-codes.ts';
 import { givenSettings } from '../new-command.ts';
 import { withOutboxPlace } from '../flag-values.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
+import type { StandardOutput } from '../standard-streams.ts';
 import type { ProducerFlags } from './command.ts';
-import { producerExitCode, Stop } from './ending.ts';
+import { messages, producerExitCode, whatIsLeft, whereTheFirstIs, type RunEnd } from './ending.ts';
 import { planOf, type Plan } from './input.ts';
 import { FailedLines, LinesNotStored } from './lines-not-stored.ts';
 import { Publisher, type Amount } from './publisher.ts';
 import { inputProblem } from './sources.ts';
+import { Stop } from './stop.ts';
 import { ProgressLine, progressText, Tally } from './tally.ts';
 
 /** Publishes what the command line asks for; gives the exit code. */
@@ -230,7 +232,7 @@ class ProducerRun {
       notStored === 0
         ? 'Ended at once: all that was read is stored.'
         : `Ended at once: ${messages(notStored, 'is', 'are')} not known to be stored.`;
-    const lines = [words, ...this.#firstNotStored(), ...this.#tally.summary()];
+    const lines = [words, ...whereTheFirstIs(this.#tally), ...this.#tally.summary()];
     this.#session.log.note({ type: 'interrupted', level: 'error', lines, fields: this.#tally.fields() });
   }
 
@@ -241,81 +243,34 @@ class ProducerRun {
     failedLines?.finish();
     const isWritten = await outputIsWritten(this.#session, this.#stop.signal, settings.closeTimeoutMs);
     const tally = this.#tally;
-    const reason = this.#stop.reason;
-    const code = producerExitCode({
-      stopped: reason,
+    const end: RunEnd = {
+      stopped: this.#stop.reason,
       interruptedCode: interruption.exitCode,
       isComplete: this.#isComplete,
       notStored: tally.notStored,
+      firstNotStored: tally.firstNotStored,
+      lastError: tally.lastError,
       inputFailed: this.#inputFailed,
-      outputLost: !isWritten,
-      failedLinesIncomplete: failedLines?.problem !== undefined,
-      inOutbox: this.#outbox?.messages ?? 0,
-      lost: this.#outbox?.lost ?? 0,
+      output: outputOf(isWritten, stdout),
+      failedLinesProblem: failedLines?.problem,
       storedInSecondary: [...tally.storedByRegion]
         .filter(([region]) => this.#roles.get(region) === 'secondary')
         .reduce((sum, [, count]) => sum + count, 0),
-    });
-    const lines = [
-      ...tally.summary(),
-      ...this.#whyStopped(),
-      ...(tally.notStored === 0 ? [] : [`${messages(tally.notStored, 'was', 'were')} not stored.`]),
-      ...this.#firstNotStored(),
-      ...this.#waitingInOutbox(),
-      ...this.#lostFromOutbox(),
-      ...(tally.lastError === undefined ? [] : [`not stored: ${tally.lastError.message}`]),
-      ...(isWritten || stdout.lost !== undefined
-        ? []
-        : [
-            `${stdout.waitingBytes} bytes of receipts were not written: the reader of standard output does not read.`,
-          ]),
-      ...(failedLines?.problem === undefined
-        ? []
-        : [`--failed is not complete: ${failedLines.problem.message}`]),
-    ];
-    const level = code === EXIT.done || code === EXIT.failedOver ? 'info' : 'error';
+      outbox: this.#outbox,
+    };
+    const exitCode = producerExitCode(end);
+    const level = exitCode === EXIT.done || exitCode === EXIT.failedOver ? 'info' : 'error';
+    const lines = [...tally.summary(), ...whatIsLeft(end)];
     const { messages: inOutbox = 0, lost = 0 } = this.#outbox ?? {};
-    const fields = { exitCode: code, ...tally.fields(), inOutbox, lost };
+    const fields = { exitCode, ...tally.fields(), inOutbox, lost };
     log.note({ type: 'summary', level, lines, fields });
-    return code;
+    return exitCode;
   }
+}
 
-  #whyStopped(): string[] {
-    const reason = this.#stop.reason;
-    if (reason === undefined) return [];
-    const rest = this.#isComplete ? '' : ' The input was not read to its end.';
-    switch (reason.type) {
-      case 'interrupted':
-        return this.#isComplete ? [] : [`Interrupted.${rest}`];
-      case 'deadline':
-        return [`The deadline has passed.${rest}`];
-      case 'refused':
-        return [`Stopped: every later message would meet the same error.${rest}`];
-    }
-  }
-
-  #waitingInOutbox(): string[] {
-    if (this.#outbox === undefined || this.#outbox.messages === 0) return [];
-    const { messages, directory } = this.#outbox;
-    return [
-      `${messages} messages wait in ${directory}: the next producer here sends them first, and \`oci-streaming-ha outbox send\` sends them now.`,
-    ];
-  }
-
-  #lostFromOutbox(): string[] {
-    if (this.#outbox === undefined || this.#outbox.lost === 0) return [];
-    const { lost, directory } = this.#outbox;
-    return [
-      `${messages(lost, 'is', 'are')} lost: the files in ${directory} were removed while they were in use.`,
-    ];
-  }
-
-  #firstNotStored(): string[] {
-    const first = this.#tally.firstNotStored;
-    return first === undefined
-      ? []
-      : [`The first line that was not stored: ${first.line} of ${first.source}.`];
-  }
+function outputOf(isWritten: boolean, { lost, waitingBytes }: StandardOutput): RunEnd['output'] {
+  if (isWritten) return 'written';
+  return lost === undefined ? { waitingBytes } : 'lost';
 }
 
 /** What the publisher takes at once, and in all. */
@@ -334,6 +289,3 @@ function amounts({ lanes, maxBatchMessages, maxBatchBytes, maxBufferBytes }: Set
     maxOutstanding: { messages: lanes * maxBatchMessages, bytes: lanes * maxBatchBytes },
   };
 }
-
-const messages = (count: number, one: string, many: string): string =>
-  count === 1 ? `1 message ${one}` : `${count} messages ${many}`;

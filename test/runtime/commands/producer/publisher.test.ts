@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { Stop } from '../../../../runtime/commands/producer/ending.ts';
+import { Stop } from '../../../../runtime/commands/producer/stop.ts';
 import type { Item } from '../../../../runtime/commands/producer/input.ts';
 import { FailedLines, LinesNotStored } from '../../../../runtime/commands/producer/lines-not-stored.ts';
 import { Publisher, type Amount } from '../../../../runtime/commands/producer/publisher.ts';
