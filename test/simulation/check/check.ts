@@ -33,7 +33,7 @@ export function check(world: World): Violation[] {
 
 function judgedRun(world: World): JudgedRun {
   const { history, schedule } = world;
-  let reordered = 0;
+  let reordered = history.reorderedUnseen;
   for (const { event } of history.events) if (event.type === 'reordered') reordered += event.messages;
   return {
     sent: history.sent,

@@ -21,7 +21,7 @@ export interface JudgedRun {
   readonly removed: ReadonlySet<string>;
   /** Values that left the outbox for the failed messages. */
   readonly setAside: ReadonlySet<string>;
-  /** How many messages out of order the producer told of. */
+  /** How many messages out of order the producer told of, or could not tell of: the answer did not reach it. */
   readonly reordered: number;
   readonly hasOutbox: boolean;
   /** With an outbox the order of a key holds across the lives of a process, unless another one may send what a life left. */

@@ -82,6 +82,8 @@ export class History {
   readonly puts: number[][] = [];
   /** When a process last went to another region. */
   readonly #switchedAt = new Map<number, number>();
+  /** Messages that a refused entry put out of order, in answers that never reached the producer: it cannot tell of them (B12). */
+  reorderedUnseen = 0;
   /** All calls. */
   calls = 0;
   readonly #facts: KnownFacts;

@@ -10,6 +10,8 @@ export interface Call {
   readonly role: Role;
   readonly operation: OperationName;
   readonly messages: readonly EncodedMessage[] | undefined;
+  /** Messages that the region refused, and stored a later one of their key: as long as the answer is under way. */
+  overtaken: number;
 }
 
 type CallFault = Extract<Fault, { type: 'calls' }>;
@@ -87,23 +89,36 @@ export class Network {
     messages: readonly EncodedMessage[] | undefined,
   ): Call {
     this.#history.callBegins(process, role, operation, this.#now(), messages);
-    return { process, role, operation, messages };
+    return { process, role, operation, messages, overtaken: 0 };
   }
 
   /** It was performed, whatever becomes of the reply. */
-  arrived({ messages, role, process }: Call, { status, body }: Reply): void {
+  arrived(call: Call, { status, body }: Reply): void {
+    const { messages, role, process } = call;
     if (messages === undefined || status !== 200) return;
     const { entries } = body as { entries: { offset?: number }[] };
+    const storedKeys = new Set<string | null>();
+    for (let index = messages.length - 1; index >= 0; index--) {
+      const { key } = messages[index]!;
+      if (entries[index]?.offset !== undefined) storedKeys.add(key);
+      else if (key !== null && storedKeys.has(key)) call.overtaken++;
+    }
+    this.#history.reorderedUnseen += call.overtaken;
     messages.forEach(({ value }, index) => {
       if (entries[index]?.offset !== undefined)
         this.#history.stored(this.#history.contents.of(value), role, process);
     });
   }
 
-  end({ messages, process, operation, role }: Call, answer: Answer<unknown>, delivered: boolean): void {
+  end(
+    { messages, process, operation, role, overtaken }: Call,
+    answer: Answer<unknown>,
+    delivered: boolean,
+  ): void {
     this.#history.callEnds(process, role, operation, answer, this.#now(), messages);
     if (messages === undefined || !answer.ok || !delivered || process.isDead) return;
     const results = answer.value as PutResult[];
+    if (results.every(({ type }) => type !== 'unnamed')) this.#history.reorderedUnseen -= overtaken;
     messages.forEach(({ value }, index) => {
       if (results[index]?.type === 'stored')
         this.#history.acknowledged(this.#history.contents.of(value), this.#now(), process, role);
