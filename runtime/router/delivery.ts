@@ -127,7 +127,8 @@ async function inHalves(
     if (type === 'again') waiting.add(messages[index]!.key);
   });
   const isAnswered = first.attemptsUsedUp === 0 && first.absentSince === undefined;
-  const goes = rest.map(({ key }) => isAnswered && (key === null || !waiting.has(key)));
+  const goesOn = isAnswered && !lease.ended.aborted;
+  const goes = rest.map(({ key }) => goesOn && (key === null || !waiting.has(key)));
   const second = goes.includes(true)
     ? await deliver(
         lease,
@@ -141,7 +142,7 @@ async function inHalves(
     (went): MessageOutcome =>
       (went ? outcomes.next().value : undefined) ?? {
         type: 'again',
-        because: 'an earlier message goes again',
+        because: lease.ended.aborted ? 'the region was left' : 'an earlier message goes again',
       },
   );
   const pauseMs = Math.max(first.pauseMs, second.pauseMs);

@@ -139,6 +139,19 @@ describe('the outcome of each message', () => {
     expect(new Set(delivery.world.primary.putTimes).size).toBe(6);
   });
 
+  test('B10, R1: the second half goes to no region that was left meanwhile', async () => {
+    const leaving = new AbortController();
+    const delivery = new Delivery(({ messages }) => {
+      if (messages.length > 2) return status(413);
+      leaving.abort();
+      return undefined;
+    });
+    const found = await delivery.run(['i:a', 'i:b', 'j:c', 'j:d'], NO_HISTORY, { ended: leaving.signal });
+    const left = 'again: the region was left';
+    expect(outcomesOf(found)).toEqual(['stored', 'stored', left, left]);
+    expect(delivery.world.primary.puts).toBe(2);
+  });
+
   test('B10: of an odd number of messages the first half is the larger one', async () => {
     const sizes: number[] = [];
     const delivery = new Delivery(({ messages }) => {
