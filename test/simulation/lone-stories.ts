@@ -24,7 +24,10 @@ interface Stories {
 const IN_LINE: Stories = { share: 0.7, of: [randomErrors] };
 /** Where the number of calls is judged, they must be many. */
 const THICK: Stories = { share: 0.3, of: [promptOutage, promptOutage, shortAnswers] };
-const OTHERS: Stories = { share: 0.1, of: [refusedWhileAway, unreachableRecord, shortAnswers] };
+const OTHERS: Stories = {
+  share: 0.1,
+  of: [refusedWhileAway, unreachableRecord, shortAnswers, closedInBatch],
+};
 
 function storiesFor({ producers, settings }: Schedule): Stories {
   const areAll = (is: (producer: ProducerPlan) => boolean): boolean => producers.every(is);
@@ -84,6 +87,23 @@ function unreachableRecord(world: Schedule, chance: Chance): Fault[] {
     ...cutOff,
     { type: 'record', machine: machineOf(world, process), active: 'secondary', at: at + SECOND },
   ];
+}
+
+/** A consumer is stopped while it handles a batch, and starts again. */
+function closedInBatch(world: Schedule, chance: Chance): Fault[] {
+  const { producers, consumers } = world;
+  if (consumers.length === 0) return shortAnswers(world, chance);
+  const at = moment(world, chance);
+  const process = producers.length + chance.whole(0, consumers.length - 1);
+  return [1, 2, 3].flatMap((time): Fault[] => [
+    burst(at + time * 20 * SECOND, isSlow(world) ? 20 : 300),
+    {
+      type: 'stop',
+      process,
+      at: at + time * 20 * SECOND + chance.between([50, 3 * SECOND]),
+      forMs: chance.between([100, 5 * SECOND]),
+    },
+  ]);
 }
 
 /** A whole outage after a while in which all was well: the calls of before are known. */
