@@ -66,7 +66,10 @@ function variablesOf(message: ConsumedMessage): Record<string, string | undefine
   };
 }
 
-/** A variable cannot hold a NUL. */
+/** Characters. Windows takes 32,767, Linux 128 KiB; beyond it no command starts, so one message would keep all later ones back. */
+const LONGEST_VARIABLE = 32_000;
+
+/** A variable can hold neither a NUL nor any length: an id is whatever another program wrote. */
 function settable(text: string | undefined): string | undefined {
-  return text?.includes('\0') === true ? undefined : text;
+  return text === undefined || text.includes('\0') || text.length > LONGEST_VARIABLE ? undefined : text;
 }

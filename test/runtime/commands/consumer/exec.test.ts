@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+
+import { runCommand } from '../../../../runtime/commands/consumer/exec.ts';
+import type { ConsumedMessage } from '../../../../runtime/consumer/index.ts';
+
+/** A message whose key and id are this text. */
+function messageNamed(name: string): ConsumedMessage {
+  return {
+    region: 'sa-saopaulo-1',
+    partition: '0',
+    offset: 1,
+    timestamp: '2026-11-26T00:00:00.000Z',
+    value: Buffer.from('value'),
+    envelope: { id: name },
+    keyText: () => name,
+  } as unknown as ConsumedMessage;
+}
+
+const run = (command: string, name: string): Promise<void> =>
+  runCommand(command, messageNamed(name), new AbortController().signal);
+
+describe.skipIf(process.platform === 'win32')('a command for a message', () => {
+  test('H7: has key and id in its environment, whatever characters they hold', async () => {
+    for (const name of ['', 'order-1', 'a b\n$(c) "d"', 'é\u{1f600}', 'x'.repeat(30_000)])
+      await expect(
+        run(`test "$MESSAGE_KEY" = "$MESSAGE_ID" && test "\${MESSAGE_ID+set}" = set`, name),
+      ).resolves.toBeUndefined();
+  });
+
+  test('H7, H13: has no variable for what none can hold, and runs all the same', async () => {
+    for (const name of ['a\0b', 'x'.repeat(200_000), '\u{1f600}'.repeat(16_001)])
+      await expect(
+        run('test -z "${MESSAGE_ID+set}" && test -z "${MESSAGE_KEY+set}" && test "$(cat)" = value', name),
+      ).resolves.toBeUndefined();
+  });
+
+  test('H7: whose code is not 0 is a failure that names it', async () => {
+    await expect(run('exit 3', 'k')).rejects.toThrow('the command ended with code 3');
+    await expect(run('kill -9 $$', 'k')).rejects.toThrow('the command ended with SIGKILL');
+  });
+});
