@@ -1,15 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../infra/read-configuration.ts';
-import { compartmentId, exampleConfiguration } from './example-configuration.ts';
-
-function refusal(texts: { [key: string]: string }): string {
-  try {
-    readConfiguration(texts, 'Pulumi.test.yaml');
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'accepted';
-}
+import { compartmentId, exampleConfiguration, refusal } from './example-configuration.ts';
 
 describe('configuration', () => {
   it('J6: needs nothing but a compartment', () => {

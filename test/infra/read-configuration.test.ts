@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfiguration, readConfiguration } from '../../infra/read-configuration.ts';
-import { compartmentId, exampleConfiguration } from './example-configuration.ts';
-
-function refusal(texts: { [key: string]: string }): string {
-  try {
-    readConfiguration(texts, 'Pulumi.test.yaml');
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'accepted';
-}
+import { checkConfiguration } from '../../infra/read-configuration.ts';
+import { compartmentId, exampleConfiguration, refusal } from './example-configuration.ts';
 
 describe('reading the configuration', () => {
   it('J6: reads structured values from JSON', () => {

@@ -2,16 +2,7 @@ import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/index.ts';
 import { activeStream, base64, openBench } from '../client.ts';
-
-async function ask(emulator: Emulator, method: string, path: string, body?: unknown, headers = {}) {
-  const response = await fetch(`${emulator.control}${path}`, {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, type: response.headers.get('content-type'), text };
-}
+import { ask } from './ask.ts';
 
 test('shows a page, health, metrics and the state', async () => {
   await using bench = await openBench();

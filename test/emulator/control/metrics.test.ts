@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Emulator } from '../../../emulator/index.ts';
 import { activeStream, base64, openBench } from '../client.ts';
-
-async function ask(emulator: Emulator, method: string, path: string, body?: unknown, headers = {}) {
-  const response = await fetch(`${emulator.control}${path}`, {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, type: response.headers.get('content-type'), text };
-}
+import { ask } from './ask.ts';
 
 test('metrics count messages and bytes, also of a stream whose name has quotes in it', async () => {
   await using bench = await openBench();

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
-import { startEmulator, type Emulator } from '../../../emulator/index.ts';
-
-async function ask(emulator: Emulator, method: string, path: string, body?: unknown, headers = {}) {
-  const response = await fetch(`${emulator.control}${path}`, {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, type: response.headers.get('content-type'), text };
-}
+import { startEmulator } from '../../../emulator/index.ts';
+import { ask } from './ask.ts';
 
 test.each([1e18, -1e18])('the clock is not moved by %d ms, and goes on', async (advanceMs) => {
   await using emulator = await startEmulator();

@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest';
-import { RegionFaults } from '../../../emulator/faults/region-faults.ts';
 import { NO_FAULT } from '../../../emulator/faults/fault-plan.ts';
 import { checkedRules, FaultRuleError } from '../../../emulator/faults/fault-rule.ts';
-
-const call = { list: 'ListStreams', create: 'CreateStream', put: 'PutMessages', get: 'GetMessages' } as const;
-
-function bookOf(...rules: unknown[]) {
-  const book = new RegionFaults(() => () => 0);
-  book.set(checkedRules(rules), 0);
-  const plan = (operation: (typeof call)[keyof typeof call]) => book.plan(operation, 0);
-  return { book, plan, hits: () => book.list(0).map(({ hits }) => hits) };
-}
+import { bookOf, call } from './book.ts';
 
 test('calls that an effect cannot touch do not use it up', () => {
   const { plan, hits } = bookOf({ creationEnds: 'failed', count: 1 }, { fewerEntries: 1, count: 1 });

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
-import { RegionFaults } from '../../../emulator/faults/region-faults.ts';
 import { checkedRules } from '../../../emulator/faults/fault-rule.ts';
-
-const call = { list: 'ListStreams', create: 'CreateStream', put: 'PutMessages', get: 'GetMessages' } as const;
-
-function bookOf(...rules: unknown[]) {
-  const book = new RegionFaults(() => () => 0);
-  book.set(checkedRules(rules), 0);
-  const plan = (operation: (typeof call)[keyof typeof call]) => book.plan(operation, 0);
-  return { book, plan, hits: () => book.list(0).map(({ hits }) => hits) };
-}
+import { bookOf, call } from './book.ts';
 
 test('rules that were replaced or cleared are remembered when nothing hit them', () => {
   const { book, plan } = bookOf(

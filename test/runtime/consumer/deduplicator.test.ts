@@ -37,6 +37,16 @@ function enveloped(options = {}): World {
   return new World({ options: { envelope: true, ...options } });
 }
 
+/** A loop that has the message `one` in hand, of which the other region has a copy. */
+async function loopWithOneCopy(world: World): Promise<AsyncGenerator<ConsumedMessage, void, undefined>> {
+  const { key, value } = new Sender().wrap('one');
+  world.primary.storeBytes(0, key, value);
+  world.secondary.storeBytes(0, key, value);
+  const loop = world.consumer[Symbol.asyncIterator]();
+  await world.clock.passUntil(loop.next(), 1_000);
+  return loop;
+}
+
 describe('a message in an envelope', () => {
   test('H12: is handed out without it, with its id and sequence', async () => {
     await using world = enveloped();
@@ -173,11 +183,7 @@ describe('an id is remembered when its message is handled', () => {
 
   test('INV-3: a copy waits while another loop has its message, and is handed out when that one gives it up', async () => {
     await using world = enveloped();
-    const one = new Sender().wrap('one');
-    world.primary.storeBytes(0, one.key, one.value);
-    world.secondary.storeBytes(0, one.key, one.value);
-    const first = world.consumer[Symbol.asyncIterator]();
-    await world.clock.passUntil(first.next(), 1_000);
+    const first = await loopWithOneCopy(world);
     void world.readOn();
     await world.clock.pass(5_000);
     expect(world.received).toEqual([]);
@@ -191,11 +197,7 @@ describe('an id is remembered when its message is handled', () => {
 
   test('INV-3: a run that ends while it waits for a copy gives up nothing that another loop has', async () => {
     await using world = enveloped();
-    const one = new Sender().wrap('one');
-    world.primary.storeBytes(0, one.key, one.value);
-    world.secondary.storeBytes(0, one.key, one.value);
-    const first = world.consumer[Symbol.asyncIterator]();
-    await world.clock.passUntil(first.next(), 1_000);
+    const first = await loopWithOneCopy(world);
     const ends = new AbortController();
     const waiting = world.consumer.run(() => {}, { signal: ends.signal });
     await world.clock.pass(20_000);
@@ -213,11 +215,7 @@ describe('an id is remembered when its message is handled', () => {
 
   test('H15, INV-3: close ends a loop that waits for the copy of another one', async () => {
     await using world = enveloped();
-    const one = new Sender().wrap('one');
-    world.primary.storeBytes(0, one.key, one.value);
-    world.secondary.storeBytes(0, one.key, one.value);
-    const first = world.consumer[Symbol.asyncIterator]();
-    await world.clock.passUntil(first.next(), 1_000);
+    await loopWithOneCopy(world);
     const run = world.readOn();
     await world.clock.pass(5_000);
     await world.close();
