@@ -75,6 +75,13 @@ export class PollLoop {
   #stopped = false;
   #empties = 0;
 
+  /**
+   * Whether a read may begin while the answer before it arrives, so that the region is at work on it meanwhile. That answer may
+   * turn out to be empty: the one before it was not.
+   */
+  readonly #mayReadOn = (): boolean =>
+    !this.#stopped && this.#empties === 0 && this.#isQuick && this.#reader.unhandled.length === 0;
+
   constructor(reader: RegionReader, { settings, clock }: PollParts) {
     this.#reader = reader;
     this.#settings = settings;
@@ -120,13 +127,6 @@ export class PollLoop {
     this.#pause.interrupt();
     this.#handling.interrupt();
   }
-
-  /**
-   * Whether a read may begin while the answer before it arrives, so that the region is at work on it meanwhile. That answer may
-   * turn out to be empty: the one before it was not.
-   */
-  readonly #mayReadOn = (): boolean =>
-    !this.#stopped && this.#empties === 0 && this.#isQuick && this.#reader.unhandled.length === 0;
 
   /** At most one batch waits while another one is being handled. */
   get #mayRead(): boolean {

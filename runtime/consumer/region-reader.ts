@@ -197,19 +197,6 @@ export class RegionReader {
     return { type: 'answer', batch, empty };
   }
 
-  #readsOn(mayReadOn: () => boolean): boolean {
-    const isTooSoon = this.nextReadAt > this.#context.clock.now();
-    if (this.#membership.mustLocate || isTooSoon || !mayReadOn()) return false;
-    this.#countRead();
-    return true;
-  }
-
-  #countRead(): void {
-    this.#reads += 1;
-    this.#readAt = this.#context.clock.now();
-    this.#throttledUntil = undefined;
-  }
-
   /** Asks which partitions this member holds, if the last answer is old. Never rejects. */
   async refreshShare(): Promise<void> {
     const { clock, signal } = this.#context;
@@ -252,6 +239,19 @@ export class RegionReader {
     const { type } = this.health;
     const answering = type === 'answering' || type === 'renewing';
     await commitAndLeave(this.#group, { parts: commit }, this.regionName, answering, this.#context);
+  }
+
+  #readsOn(mayReadOn: () => boolean): boolean {
+    const isTooSoon = this.nextReadAt > this.#context.clock.now();
+    if (this.#membership.mustLocate || isTooSoon || !mayReadOn()) return false;
+    this.#countRead();
+    return true;
+  }
+
+  #countRead(): void {
+    this.#reads += 1;
+    this.#readAt = this.#context.clock.now();
+    this.#throttledUntil = undefined;
   }
 
   #commit(group: GroupReader): Promise<CallFailure | undefined> {
