@@ -19,6 +19,8 @@ const RESULT = {
 };
 /** Extended codes of an input or output error. */
 const IO_ERROR = {
+  /** The file ends before the page does. */
+  shortRead: 522,
   fsync: 1_034,
   directoryFsync: 1_290,
   lock: 3_850,
@@ -38,7 +40,7 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 export function diskProblem(error: unknown): DiskProblem {
-  if (error instanceof DamagedFile) return 'damaged';
+  if (error instanceof DamagedFile || resultCode(error) === IO_ERROR.shortRead) return 'damaged';
   const result = (resultCode(error) ?? 0) & 0xff;
   if (result === RESULT.full || systemCode(error) === 'ENOSPC') return 'full';
   return result === RESULT.corrupt || result === RESULT.notADatabase ? 'damaged' : 'broken';

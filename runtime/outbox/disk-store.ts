@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { diskProblem, openingProblem } from './disk-problem.ts';
+import { DamagedFile, diskProblem, openingProblem } from './disk-problem.ts';
+import { PAGE_SIZE } from './file-format.ts';
 import { MessageFile } from './message-file.ts';
 import { failedLine } from './json-lines.ts';
 import { appendSynced, failedFile, fileNumbers, syncDirectory } from './places.ts';
@@ -54,10 +55,14 @@ export class DiskStore {
     const newest = numbers.at(-1) ?? 1;
     let last = 0;
     try {
+      // SQLite makes a new database of a file without a page. Once there were messages, that is one that was cut off.
+      if (numbers.length === 1 && this.#reserve.exists && statSync(this.#path(newest)).size < PAGE_SIZE)
+        throw new DamagedFile('it is cut off');
       this.#use(newest);
       last = this.#inUse.lastSequence;
     } catch (error) {
       if (diskProblem(error) !== 'damaged') throw error;
+      this.#number = newest;
       this.#replaceDamaged(error);
     }
     for (const number of numbers)

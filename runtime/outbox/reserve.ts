@@ -14,9 +14,13 @@ export class Reserve {
     this.#bytes = bytes;
   }
 
+  get exists(): boolean {
+    return existsSync(this.#file);
+  }
+
   /** Before the first message, not before: an outbox that is never needed takes no space. */
   make(): void {
-    if (existsSync(this.#file)) return;
+    if (this.exists) return;
     const partial = `${this.#file}.partial`;
     const descriptor = openSync(partial, 'w', 0o600);
     try {
@@ -35,7 +39,7 @@ export class Reserve {
 
   /** False: there is none. */
   free(): boolean {
-    if (!existsSync(this.#file)) return false;
+    if (!this.exists) return false;
     unlinkSync(this.#file);
     return true;
   }

@@ -253,6 +253,31 @@ describe('F7: a damaged file', () => {
     expect(news.map(({ type }) => type)).toEqual(['damaged', 'recovered']);
   });
 
+  it('F7: cut off at any place opens, gives what is readable, and it is told how many are not', () => {
+    const { directory, file } = filled(300);
+    const all = rowsFrom(1, 300, 300);
+    const size = sizeOf(file);
+    const cuts = [0, 1, 99, 100, 511, 512, 16_383, 16_384, 65_536, size - 1];
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(...cuts), fc.integer({ min: 0, max: size - 1 })), (cut) => {
+        const copy = copyOf(directory);
+        truncateSync(join(copy, 'messages-1.db'), cut);
+        const { store, news } = openDiskStore(copy);
+        const found = allRows(store);
+        expect(found).toEqual(all.filter(({ sequence }) => sequencesOf(found).includes(sequence)));
+        expect(news.map(({ type }) => type)).toEqual(['damaged', 'recovered']);
+        const told = news.find((each) => each.type === 'recovered');
+        expect(told?.messages).toBe(found.length);
+        if (told?.missing !== undefined) expect(found.length + told.missing).toBe(300);
+        // The totals are in one of the first pages.
+        if (cut >= 65_536) expect(told?.missing).toBeDefined();
+        valueOf(store.appendRows([rowOf(301)]));
+        store.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('F7: otel-contrib #35899: that is no database at all does not block the start', () => {
     const directory = ownDirectory();
     writeFileSync(
