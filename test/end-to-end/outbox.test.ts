@@ -6,8 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { commandLine, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
-/** A fresh run kills producers this often; `OUTBOX_KILLS=500` is the long one. */
-const KILLS = Number(process.env['OUTBOX_KILLS'] ?? 6);
+/** A fresh run kills processes this often; `OUTBOX_KILLS=500` is the long one. */
+const KILLS = Number(process.env['OUTBOX_KILLS'] ?? 4);
+/** They run side by side, and each is killed at a place of its own. */
+const AT_ONCE = KILLS < 20 ? 2 : 5;
+const ROUNDS = Math.ceil(KILLS / AT_ONCE);
 
 async function lose(world: EmulatedWorld): Promise<void> {
   for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
@@ -31,6 +34,10 @@ function ofKey(world: EmulatedWorld, region: string, key: string): number[] {
     .map(({ text }) => Number(text));
   return [...new Set(values)];
 }
+
+const LINES = 3_000;
+/** How the producers that are killed use the outbox, in turn. */
+const HOW = [[], ['--outbox', 'always', '--acknowledge', 'disk'], ['--outbox', 'always']];
 
 describe('both regions down, as processes', () => {
   test('F1, F4: what a killed producer had acknowledged by disk is sent by the next one, in order, before anything newer', async () => {
@@ -257,24 +264,26 @@ describe('both regions down, as processes', () => {
     async () => {
       await using world = await EmulatedWorld.start();
       await commandLine(world, ['producer', '--count', '1']);
+      const args = ['producer', '-', '-K:', '--output', 'json', '--quiet'];
       const acknowledged = new Set<string>();
-      let next = 0;
-      for (let kill = 0; kill < KILLS; kill++) {
-        if (kill % 3 === 0) await lose(world);
-        if (kill % 3 === 2) await heal(world);
-        const run = startCommand(world, ['producer', '-', '-K:', '--output', 'json', '--quiet'], {
-          input: null,
-        });
-        void run.feed(lines(next, next + 3_000)).catch(() => {});
+      const killOne = async (kill: number): Promise<void> => {
+        const first = kill * LINES;
+        const run = startCommand(world, [...args, ...HOW[kill % HOW.length]!], { input: null });
+        void run.feed(lines(first, first + LINES)).catch(() => {});
         // Killed at another place of its output each time.
         await run.stdoutHas(`"line":${1 + ((kill * 7_919) % 997)},`);
         run.kill('SIGKILL');
         await run.ended;
         for (const line of run.stdout().split('\n').slice(0, -1)) {
           const receipt = JSON.parse(line) as { line: number };
-          acknowledged.add(String(next + receipt.line - 1));
+          acknowledged.add(String(first + receipt.line - 1));
         }
-        next += 3_000;
+      };
+      for (let round = 0; round < ROUNDS; round++) {
+        // Rounds begin in an outage, and without one; both change while producers run.
+        const change = [lose, heal, heal, lose][round % 4]!;
+        const kills = Array.from({ length: AT_ONCE }, (_, index) => killOne(round * AT_ONCE + index));
+        await Promise.all([...kills, change(world)]);
       }
       await heal(world);
       for (let code: number | null = 13; code === 13;)
@@ -292,23 +301,27 @@ test(
   `H12, INV-1: consumers that are killed ${KILLS} times, with commits and a directory of handled ids, miss nothing`,
   async () => {
     await using world = await EmulatedWorld.start({ partitions: 2 });
-    const messages = 100 * (KILLS + 1);
+    const messages = 100 * (ROUNDS + 1);
     await commandLine(world, ['producer', '-', '-K:', '--envelope'], { input: lines(0, messages) });
-    const flags = ['consumer', '--group', 'g', '--group-timeout', '1s', '--read-limit', '20', '--envelope'];
-    const args = [...flags, '--dedupe-directory', join(world.directory, 'ids'), '--quiet'];
-    const printed: string[] = [];
-    for (let kill = 0; kill < KILLS; kill++) {
-      const run = startCommand(world, args);
-      await run.stdoutHas('\n');
-      run.kill('SIGKILL');
-      await run.ended;
-      // The last line may be cut off.
-      printed.push(...run.stdout().split('\n').slice(0, -1));
-    }
-    const last = await commandLine(world, [...args, '--until-idle', '2s']);
-    expect(last.code).toBe(0);
-    printed.push(...last.stdout.split('\n').filter(Boolean));
-    expect(new Set(printed)).toEqual(new Set(Array.from({ length: messages }, (_, n) => String(n))));
+    const flags = ['consumer', '--group-timeout', '1s', '--read-limit', '20', '--envelope', '--quiet'];
+    const printedBy = async (group: string): Promise<string[]> => {
+      const args = [...flags, '--group', group, '--dedupe-directory', join(world.directory, group)];
+      const printed: string[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const run = startCommand(world, args);
+        await run.stdoutHas('\n');
+        run.kill('SIGKILL');
+        await run.ended;
+        // The last line may be cut off.
+        printed.push(...run.stdout().split('\n').slice(0, -1));
+      }
+      const last = await commandLine(world, [...args, '--until-idle', '2s']);
+      expect(last.code).toBe(0);
+      return [...printed, ...last.stdout.split('\n').filter(Boolean)];
+    };
+    const groups = Array.from({ length: AT_ONCE }, (_, index) => printedBy(`g${index}`));
+    const all = new Set(Array.from({ length: messages }, (_, n) => String(n)));
+    for (const printed of await Promise.all(groups)) expect(new Set(printed)).toEqual(all);
   },
   60_000 + KILLS * 15_000,
 );

@@ -156,8 +156,10 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
   // A slot that is being taken over counts as another process's for a moment.
   for (let looksAtNothing = 0; looksAtNothing < 3 && !interruption.signal.aborted;) {
     await clock.sleep(LOOK_EVERY_MS, { signal: interruption.signal }).catch(() => {});
-    const now = toSend();
-    if (now !== left || (producer.stats().outbox?.messages ?? 0) > 0) changedAt = clock.now();
+    // A look at the disk blocks this thread: so only when the producer has none.
+    const held = producer.stats().outbox?.messages ?? 0;
+    const now = held > 0 ? held : toSend();
+    if (now !== left || held > 0) changedAt = clock.now();
     left = now;
     looksAtNothing = left === 0 ? looksAtNothing + 1 : 0;
     // What cannot be taken over is not waited for.
