@@ -23,10 +23,10 @@ interface Stories {
 /** One call after another: with 30 % errors many fail in a row, and no other one shows that the region works. */
 const IN_LINE: Stories = { share: 0.7, of: [randomErrors] };
 /** Where the number of calls is judged, they must be many. */
-const THICK: Stories = { share: 0.3, of: [promptOutage, promptOutage, shortAnswers] };
+const THICK: Stories = { share: 0.3, of: [promptOutage, promptOutage, partialAnswers] };
 const OTHERS: Stories = {
   share: 0.1,
-  of: [refusedWhileAway, unreachableRecord, shortAnswers, closedInBatch],
+  of: [refusedWhileAway, unreachableRecord, partialAnswers, closedInBatch],
 };
 
 function storiesFor({ producers, settings }: Schedule): Stories {
@@ -92,7 +92,7 @@ function unreachableRecord(world: Schedule, chance: Chance): Fault[] {
 /** A consumer is stopped while it handles a batch, and starts again. */
 function closedInBatch(world: Schedule, chance: Chance): Fault[] {
   const { producers, consumers } = world;
-  if (consumers.length === 0) return shortAnswers(world, chance);
+  if (consumers.length === 0) return partialAnswers(world, chance);
   const at = moment(world, chance);
   const process = producers.length + chance.whole(0, consumers.length - 1);
   return [1, 2, 3].flatMap((time): Fault[] => [
@@ -117,13 +117,15 @@ function randomErrors({ durationMs }: Schedule, chance: Chance): Fault[] {
   return [callsOf({ at: 0, forMs: durationMs, region: 'primary', how: chance.one(STRONG), share: 0.3 })];
 }
 
-/** Answers that leave out results, to batches of many messages. */
-function shortAnswers(world: Schedule, chance: Chance): Fault[] {
+/** Answers that leave out results, or refuse some messages, of batches of many. */
+function partialAnswers(world: Schedule, chance: Chance): Fault[] {
   const at = moment(world, chance);
-  const share = chance.one([0.3, 1]);
   const messages = isSlow(world) ? 20 : 300;
+  const during = { at, forMs: 10 * SECOND, region: 'primary' } as const;
   return [
-    callsOf({ at, forMs: 10 * SECOND, region: 'primary', how: { type: 'short' }, share }),
+    chance.is(0.5)
+      ? callsOf({ ...during, how: { type: 'short' }, share: chance.one([0.3, 1]) })
+      : { ...during, type: 'entries', status: chance.one([429, 500]), share: 0.5 },
     burst(at + SECOND, messages),
     burst(at + 3 * SECOND, messages),
   ];
