@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { Option, type Command } from 'commander';
 
+import { thrownInWords } from '../../errors.ts';
 import { outboxDirectory, quietly } from '../../outbox/index.ts';
 import { processesOf, readRecordedState, type RecordedState, type SeenProcess } from '../../record/index.ts';
 import { COMMAND_LINE, type SettingName, type Settings } from '../../settings/index.ts';
@@ -80,7 +81,14 @@ interface Status extends Judged {
   readonly recordFile: string;
   readonly regions: readonly RegionSeen[];
   readonly processes: readonly SeenProcess[];
-  readonly outbox: { readonly directory: string; readonly messages: number };
+  readonly outbox: OutboxSeen;
+}
+
+interface OutboxSeen {
+  readonly directory: string;
+  /** Null: it cannot be read. Those of a damaged file are not counted. */
+  readonly messages: number | null;
+  readonly problem: string | null;
 }
 
 async function show(connection: Connection, flags: StatusFlags, session: Session): Promise<number> {
@@ -128,24 +136,38 @@ function asText(status: Status, isRepeated: boolean): string {
     ...status.regions.flatMap(regionLines),
     ...(status.processes.length === 0 ? ['processes none on this machine with this record'] : []),
     ...status.processes.map(processLine),
-    outboxLine(status.outbox),
+    ...outboxLines(status.outbox),
   ];
   return `${lines.join('\n')}\n${isRepeated ? '\n' : ''}`;
 }
 
 /** What waits on disk. The module that reads it is loaded only where there is something to read. */
-async function outboxOf(settings: Settings): Promise<Status['outbox']> {
+async function outboxOf(settings: Settings): Promise<OutboxSeen> {
   const directory = outboxDirectory(settings);
-  if (!existsSync(directory)) return { directory, messages: 0 };
+  if (!existsSync(directory)) return { directory, messages: 0, problem: null };
   const { viewsOf } = await quietly(() => import('../../outbox/inspect.ts'));
-  const messages = viewsOf(directory).reduce((sum, slot) => sum + slot.messages, 0);
-  return { directory, messages };
+  try {
+    const slots = viewsOf(directory);
+    const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
+    const damaged = slots.find(({ damage }) => damage !== undefined);
+    const problem =
+      damaged === undefined
+        ? null
+        : `${damaged.directory} is damaged; \`outbox send\` recovers what is readable`;
+    return { directory, messages, problem };
+  } catch (error) {
+    // Another user's, or no directory: it says nothing about the regions.
+    return { directory, messages: null, problem: thrownInWords(error).replace(/\.$/, '') };
+  }
 }
 
-function outboxLine({ directory, messages }: Status['outbox']): string {
-  if (messages === 0) return 'outbox    no message waits';
+function outboxLines({ directory, messages, problem }: OutboxSeen): string[] {
   const wait = messages === 1 ? '1 message waits' : `${messages} messages wait`;
-  return `outbox    ${wait} in ${directory}: \`outbox status\` says more`;
+  const lines = [
+    ...(problem === null ? [] : [problem]),
+    ...(messages === null || messages === 0 ? [] : [`${wait} in ${directory}: \`outbox status\` says more`]),
+  ];
+  return (lines.length === 0 ? ['no message waits'] : lines).map((line) => `outbox    ${line}`);
 }
 
 function regionLines({ role, region, stream, isAbsent, control, data }: RegionSeen): string[] {
