@@ -57,7 +57,10 @@ const PROPERTIES: readonly (readonly [words: string, violations: string])[] = [
     'A failback follows a stored batch; a stream is called gone only when it is, and adopted only when it is ACTIVE',
     'failback, false-gone, adopted',
   ],
-  ['A fault makes no storm: at most 1.1 times the calls of before, or 11 a second', 'storm, endless, hangs'],
+  [
+    'A fault makes no storm: at most 1.1 times the calls of before, or 11 a second; what waited for a switch goes to the new region at once, each message in one such call',
+    'storm, endless, hangs',
+  ],
   [
     '`stream.properties` is whole at every instant, and says what the processes do; those that share it agree',
     'torn-record, record, disagree',
