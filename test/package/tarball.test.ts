@@ -93,10 +93,11 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-test('the packed tarball holds what runs and nothing else', async () => {
+test('the packed tarball holds what runs, the list of events, and nothing else', async () => {
   const files = await readdir(join(project, 'node_modules', 'oci-streaming-ha'));
   expect(files.toSorted((a, b) => a.localeCompare(b))).toEqual([
     'dist',
+    'docs',
     'LICENSE',
     'package.json',
     'README.md',
