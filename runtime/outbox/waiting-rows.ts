@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits, StoreAnswer } from './outbox-store.ts';
+import { SequenceSet } from './sequence-set.ts';
 
 /** Removals are gathered for so long (ms), or up to so many: those of all lanes together leave fewer gaps, each a statement. */
 const REMOVE_AFTER_MS = 50;
-const REMOVE_AT_ONCE = 5_000;
+const REMOVE_AT_ONCE = 20_000;
 /** Before a removal that failed is tried again, in ms. */
 const REMOVE_AGAIN_MS = 1_000;
 /** Messages that are stored and not yet removed: beyond it no more are read, so that memory stays bounded. */
@@ -21,7 +22,7 @@ export class WaitingRows {
   #cursor = 0;
   #count: number;
   /** Handed out, or stored and not yet removed. */
-  readonly #held = new Set<number>();
+  readonly #held = new SequenceSet();
   #stored: number[] = [];
   /** By the reason. */
   #failed = new Map<string, number[]>();

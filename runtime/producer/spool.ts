@@ -19,7 +19,7 @@ const CALLS_PATIENCE_MS = 500;
 const HELD_UP_MS = 5_000;
 /** Messages read from disk and not yet stored take this part of `maxBufferBytes` at most, on top of it. */
 const DRAIN_SHARE = 1 / 4;
-const PAGE = { messages: 1_000, bytes: 1_048_576 };
+const PAGE = { messages: 2_000, bytes: 1_048_576 };
 
 interface SpoolParts {
   readonly outbox: Outbox;
