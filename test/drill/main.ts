@@ -45,7 +45,7 @@ function options() {
       options: { messages: text, keys: text, rate: text, 'read-for': text, help: { type: 'boolean' } },
     }).values;
   } catch (error) {
-    return refuse(`${(error as Error).message} --help lists the options.`);
+    return refuse(`${(error as Error).message}; --help lists the options`);
   }
 }
 

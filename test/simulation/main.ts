@@ -41,23 +41,32 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const { values } = parseArgs({
-  options: {
-    hours: { type: 'string' },
-    seeds: { type: 'string' },
-    from: { type: 'string' },
-    workers: { type: 'string' },
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    file: { type: 'string' },
-    shrink: { type: 'boolean' },
-    planted: { type: 'string' },
-    curve: { type: 'boolean' },
-    record: { type: 'boolean' },
-    page: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-});
+const values = optionsGiven();
+
+function optionsGiven() {
+  try {
+    return parseArgs({
+      options: {
+        hours: { type: 'string' },
+        seeds: { type: 'string' },
+        from: { type: 'string' },
+        workers: { type: 'string' },
+        minutes: { type: 'string' },
+        seed: { type: 'string' },
+        file: { type: 'string' },
+        shrink: { type: 'boolean' },
+        planted: { type: 'string' },
+        curve: { type: 'boolean' },
+        record: { type: 'boolean' },
+        page: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n--help lists the options.\n`);
+    process.exit(2);
+  }
+}
 
 function numberOf(name: 'hours' | 'seeds' | 'from' | 'workers' | 'minutes' | 'seed'): number | undefined {
   const given = values[name];
