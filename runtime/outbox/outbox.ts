@@ -1,20 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { hashOf } from '../core/index.ts';
-import { HaError } from '../errors.ts';
+import type { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Receipt } from '../receipt.ts';
 import { AwaitingSenders } from './awaiting-senders.ts';
 import { closeOutbox } from './closing.ts';
 import { KeyCounts } from './key-counts.ts';
 import { LeftMessages, type OpenLeft } from './left-messages.ts';
-import {
-  ROW_OVERHEAD_BYTES,
-  type OutboxRow,
-  type OutboxStore,
-  type OutboxTotals,
-  type PageLimits,
-  type StoreNews,
-} from './outbox-store.ts';
+import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits, StoreNews } from './outbox-store.ts';
+import { RoomOnDisk } from './room-on-disk.ts';
 import { announce } from './store-events.ts';
 import { WaitingRows } from './waiting-rows.ts';
 import { WriteQueue, type SpoolableMessage } from './write-queue.ts';
@@ -44,6 +38,7 @@ export type Drained =
  * acknowledged when it is synced, and removed when a region has it.
  */
 export class Outbox {
+  readonly room: RoomOnDisk;
   readonly #parts: OutboxParts;
   readonly #keys: KeyCounts;
   readonly #rows: WaitingRows;
@@ -56,7 +51,6 @@ export class Outbox {
   readonly #left: LeftMessages;
   /** Messages that were on disk when its files were removed; `told`: so many of them. */
   readonly #lost = { messages: 0, told: 0, because: '' };
-  #toldLimit = false;
   #onChange = (): void => {};
   #closed: Promise<void> | undefined;
 
@@ -79,6 +73,7 @@ export class Outbox {
       },
       onRoom: () => this.#onChange(),
     });
+    this.room = new RoomOnDisk({ ...parts, queue: this.#queue, totals: () => this.#totals });
     this.#left = new LeftMessages({
       ...parts,
       onChange: () => this.#onChange(),
@@ -112,22 +107,6 @@ export class Outbox {
     return this.#queue.problem?.type === 'stopped';
   }
 
-  /** The error of a message for which there is no room; undefined when nothing had to wait for room on disk. */
-  get fullError(): HaError | undefined {
-    if (this.#queue.problem === undefined && !this.#toldLimit) return undefined;
-    return new HaError(
-      'OUTBOX_FULL',
-      `The message is not accepted: no region takes messages fast enough, and the outbox ${this.directory} has no room: ${this.#queue.problem?.because ?? this.#limitInWords()}.`,
-    );
-  }
-
-  /** A sender has to wait for room on disk. Told once, until the outbox was empty. */
-  senderWaits(): void {
-    if (this.#toldLimit || this.#queue.problem !== undefined) return;
-    this.#toldLimit = true;
-    this.#parts.emit({ type: 'outbox-full', directory: this.directory, because: this.#limitInWords() });
-  }
-
   /** Called when there may be more room, or more to drain. */
   set onChange(listener: () => void) {
     this.#onChange = listener;
@@ -142,14 +121,6 @@ export class Outbox {
   /** Messages of this key may wait on disk and be in no lane: a later one waits behind them. */
   mayHold(key: string | null): boolean {
     return key !== null && !this.isStopped && this.#keys.mayWait(hashOf(key));
-  }
-
-  /** Whether a message of so many bytes (key plus value) can be written. */
-  hasRoom(bytes: number): boolean {
-    if (this.#queue.problem !== undefined) return false;
-    const taken = this.#totals.bytes + this.#queue.bytes;
-    // One message fits in any case: no limit is smaller than one.
-    return taken === 0 || taken + bytes + ROW_OVERHEAD_BYTES <= this.#parts.limits.maxOutboxBytes;
   }
 
   /** Takes messages to be written. They are acknowledged when they are synced. */
@@ -290,13 +261,9 @@ export class Outbox {
     if (messages > 0) this.#parts.emit({ type: 'outbox-lost', directory, messages, because });
   }
 
-  #limitInWords(): string {
-    return `it holds ${this.#totals.bytes} of ${this.#parts.limits.maxOutboxBytes} bytes (\`maxOutboxBytes\`)`;
-  }
-
   #hold(totals: OutboxTotals): void {
     this.#totals = totals;
-    if (totals.messages === 0) this.#toldLimit = false;
+    if (totals.messages === 0) this.room.isEmptied();
     if (this.#queue.problem?.type === 'full') this.#queue.write();
     this.#onChange();
   }

@@ -54,7 +54,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   constructor(parts: ProducerParts) {
     const { clock, settings } = parts;
     this.#parts = parts;
-    this.#flow = new FlowControl(clock, settings, () => this.#outbox?.fullError);
+    this.#flow = new FlowControl(clock, settings, () => this.#outbox?.room.error);
     this.#encode = messageEncoder(settings, clock);
     this.#accounts = {
       stored: (region) => void (this.#storedByRegion[region] = (this.#storedByRegion[region] ?? 0) + 1),

@@ -92,8 +92,8 @@ export class Spool {
   /** Whether messages of so many bytes (key plus value) have room on disk. */
   hasRoom(bytes: number): boolean {
     const { outbox } = this.#parts;
-    const hasRoom = outbox.hasRoom(bytes);
-    if (!hasRoom) outbox.senderWaits();
+    const hasRoom = outbox.room.has(bytes);
+    if (!hasRoom) outbox.room.isAwaited();
     return hasRoom;
   }
 
