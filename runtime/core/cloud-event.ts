@@ -71,7 +71,8 @@ export function textOf(bytes: Buffer): string | undefined {
 export function readCloudEvent(value: Buffer, type: string): CloudEvent | undefined {
   // Most other values end here, without the cost of parsing them.
   const text = value[0] === OPEN && value.includes(type) ? textOf(value) : undefined;
-  const attributes = text === undefined ? undefined : objectIn(text);
+  // JSON that begins with a brace is an object.
+  const attributes = text === undefined ? undefined : (parsed(text) as Record<string, unknown> | undefined);
   if (attributes?.['specversion'] !== '1.0' || attributes['type'] !== type) return undefined;
   const { data, data_base64: base64 } = attributes;
   if (typeof data === 'string' && base64 === undefined)
@@ -124,11 +125,6 @@ function formOf(bytes: Uint8Array, from: number, to: number): 'ascii' | 'plain' 
     all |= byte;
   }
   return all < 0x80 ? 'ascii' : 'plain';
-}
-
-function objectIn(text: string): Record<string, unknown> | undefined {
-  const value = parsed(text);
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
 /** Undefined: it is no JSON. */

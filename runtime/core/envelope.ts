@@ -119,7 +119,7 @@ export function unwrap(value: Uint8Array): Unwrapped | undefined {
   const bytes = Buffer.isBuffer(value)
     ? value
     : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const own = readOwn(bytes);
+  const own = readWritten(bytes);
   if (own !== undefined) return own;
   const event = readCloudEvent(bytes, ENVELOPE_TYPE);
   if (event === undefined) return undefined;
@@ -148,7 +148,7 @@ function tableOf(isIn: (byte: number) => boolean): Uint8Array {
  * An envelope as `EnvelopeWriter` writes it; undefined for any other value. It gives what parsing the JSON would, and is
  * several times faster.
  */
-function readOwn(bytes: Buffer): Unwrapped | undefined {
+export function readWritten(bytes: Buffer): Unwrapped | undefined {
   if (!holds(bytes, 0, SOURCE_AT)) return undefined;
   const sourceAt = SOURCE_AT.length;
   const sourceEnd = endOf(bytes, sourceAt, ASCII);

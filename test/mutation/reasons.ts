@@ -3,6 +3,9 @@ const SPEED = 'The result is the same; it only costs more';
 const UNMATCHED = 'In place of nothing, a text that matches nothing either';
 const RARE = 'Two hashes of 128 bits that are equal in 96 of them';
 const INSTANT = 'Differs only in the very millisecond in which a time ends';
+const CODE_UNITS = 'Behind the end `charCodeAt` gives NaN, of which the bits are 0';
+const GENERAL = 'The reader of any JSON gives the same, and takes longer';
+const ROOM = 'A buffer that is larger, or a little smaller, holds it too';
 const NEVER = 'The values that would tell never come here';
 
 interface Reason {
@@ -39,4 +42,86 @@ export const REASONS: readonly Reason[] = [
     to: ['this.#state.targets[role].refusingUntil >= this.#parts.clock.now()'],
     reason: INSTANT,
   },
+  { file: 'runtime/core/cloud-event.ts', code: 'return BYTES.length + MARGIN', reason: ROOM },
+  {
+    file: 'runtime/core/cloud-event.ts',
+    code: "const isText = form === 'ascii'",
+    to: ['false'],
+    reason: SPEED,
+  },
+  { file: 'runtime/core/cloud-event.ts', code: "if (isText && form !== 'escaped')", reason: SPEED },
+  {
+    file: 'runtime/core/cloud-event.ts',
+    code: "if (form !== 'ascii' && !isUtf8(event))",
+    to: ['true'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/core/cloud-event.ts',
+    code: "if (form !== 'escaped') return",
+    to: ['false'],
+    reason: GENERAL,
+  },
+  {
+    file: 'runtime/core/cloud-event.ts',
+    code: 'for (let at = from; at < to; at++)',
+    to: ['at <= to'],
+    reason: GENERAL,
+  },
+  {
+    file: 'runtime/core/cloud-event.ts',
+    code: 'if (byte < SPACE ||',
+    to: ['true', 'byte <= SPACE'],
+    reason: GENERAL,
+  },
+  { file: 'runtime/core/cloud-event.ts', code: 'return all < 0x80', to: ['false'], reason: SPEED },
+  { file: 'runtime/core/envelope.ts', code: '#at = -1;', reason: NEVER },
+  { file: 'runtime/core/envelope.ts', code: "#time = '';", reason: NEVER },
+  { file: 'runtime/core/envelope.ts', code: 'const isNew =', reason: SPEED },
+  { file: 'runtime/core/envelope.ts', code: 'if (isNew || digit === 0', to: ['true'], reason: SPEED },
+  { file: 'runtime/core/envelope.ts', code: "more === '' ? 0", reason: SPEED },
+  { file: 'runtime/core/envelope.ts', code: 'if (now !== this.#at) {', to: ['true'], reason: SPEED },
+  {
+    file: 'runtime/core/envelope.ts',
+    code: 'if (own !== undefined) return own;',
+    to: ['false'],
+    reason: GENERAL,
+  },
+  { file: 'runtime/core/envelope.ts', code: 'if (to - from !== this.#bytes.length', reason: SPEED },
+  {
+    file: 'runtime/core/envelope.ts',
+    code: '(keyEnd > asciiEnd && !isUtf8(bytes))',
+    to: ['true', 'keyEnd > asciiEnd || !isUtf8(bytes)', 'keyEnd >= asciiEnd'],
+    reason: GENERAL,
+  },
+  {
+    file: 'runtime/core/late-messages.ts',
+    code: 'if (producer !== this.#producer)',
+    to: ['true'],
+    reason: SPEED,
+  },
+  { file: 'runtime/core/read-health.ts', code: 'elapsedMs >= MIN_SPAN_MS', reason: INSTANT },
+  {
+    file: 'runtime/core/read-health.ts',
+    code: 'elapsedMs + backoff >= limits.retryWindowMs',
+    reason: INSTANT,
+  },
+  { file: 'runtime/core/read-position.ts', code: 'if (partition !== last)', to: ['true'], reason: SPEED },
+  { file: 'runtime/core/read-position.ts', code: 'if (known === undefined)', to: ['true'], reason: SPEED },
+  { file: 'runtime/core/read-position.ts', code: 'first === -1 ? []', to: ['false'], reason: UNMATCHED },
+  { file: 'runtime/core/recent-hashes.ts', code: 'if (text !== this.#text)', to: ['true'], reason: SPEED },
+  { file: 'runtime/core/recent-hashes.ts', code: 'ring[from + ', reason: RARE },
+  { file: 'runtime/core/recent-hashes.ts', code: 'text.charCodeAt(at) : 0', reason: CODE_UNITS },
+  { file: 'runtime/core/recent-hashes.ts', code: 'low | (text.charCodeAt(at + 1)', reason: CODE_UNITS },
+  {
+    file: 'runtime/core/region-health.ts',
+    code: 'sum > FORGOTTEN',
+    to: ['sum >= FORGOTTEN'],
+    reason: INSTANT,
+  },
+  { file: 'runtime/core/region-health.ts', code: 'if (idleMs <= 0)', to: ['idleMs < 0'], reason: SPEED },
+  { file: 'runtime/core/batch.ts', code: 'results.length - 1', to: ['results.length + 1'], reason: SPEED },
+  { file: 'runtime/core/failure-kind.ts', code: 'if (status >= 300', to: ['true'], reason: NEVER },
+  { file: 'runtime/core/stream-address.ts', code: "named[region] ?? ''", reason: UNMATCHED },
+  { file: 'runtime/core/routing/switching.ts', code: "problemOf(target, event) ?? ''", reason: NEVER },
 ];

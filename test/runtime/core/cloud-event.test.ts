@@ -18,6 +18,7 @@ describe('the value of an event', () => {
     ['quotes and a backslash', '"\\'],
     ['nothing', ''],
     ['13 control characters, six bytes each', '\u0001'.repeat(13)],
+    ['what is exactly as long in base64', '\u0001'.repeat(14) + 'a'.repeat(10)],
   ])('H12: %s: stands there as text', (_, text) => {
     const { data, data_base64: base64, datacontenttype } = members(Buffer.from(text));
     expect([data, base64, datacontenttype]).toEqual([text, undefined, 'text/plain; charset=utf-8']);
@@ -25,6 +26,7 @@ describe('the value of an event', () => {
 
   test.each([
     ['bytes that are no UTF-8', Buffer.from([0x61, 0xff])],
+    ['the first byte beyond ASCII', Buffer.from([0x80])],
     ['14 control characters: base64 is shorter', Buffer.from('\u0001'.repeat(14))],
   ])('H12: %s: stands there in base64', (_, bytes) => {
     const { data, data_base64: base64, datacontenttype } = members(bytes);
@@ -91,6 +93,13 @@ describe('the value of an event as it was written', () => {
     expect(readData(writeCloudEvent(HEAD, value), at)).toEqual(value);
   });
 
+  test('H12: no bytes in base64 are read too, as another program may write them', () => {
+    const bytes = writeCloudEvent(HEAD, Buffer.from([0xff]))
+      .toString()
+      .replace('/w==', '');
+    expect(readData(Buffer.from(bytes), at)).toEqual(Buffer.alloc(0));
+  });
+
   const written = writeCloudEvent(HEAD, Buffer.from('abc'));
   const changed = (from: number, byte: number): Buffer => {
     const copy = Buffer.from(written);
@@ -107,6 +116,10 @@ describe('the value of an event as it was written', () => {
     ['that does not end', changed(written.byteLength - 2, 0x20)],
     ['with a space at its end', Buffer.concat([written, Buffer.from(' ')])],
     ['of which the end is the beginning', Buffer.concat([written.subarray(0, -5), Buffer.from('}')])],
+    [
+      'in base64 of which the end is the beginning',
+      replaced('text/plain; charset=utf-8","data":"abc"', 'application/octet-stream","data_base64":"'),
+    ],
     [
       'in base64 that is none',
       replaced('text/plain; charset=utf-8","data":"abc', 'application/octet-stream","data_base64":"A!=='),

@@ -57,7 +57,8 @@ describe('a dead letter', () => {
     const altered = (attributes: object): Buffer =>
       Buffer.from(JSON.stringify({ ...(JSON.parse(whole.toString()) as object), ...attributes }));
     expect(readDeadLetter(altered({}))).toBeDefined();
-    for (const attributes of [{ id: '' }, { reason: 1 }, { attempts: '5' }, { offset: 'x' }, { region: 0 }]) {
+    const offsets = ['x', '', ' 1', '-1', '1e3', '1.0', '9007199254740992', 7].map((offset) => ({ offset }));
+    for (const attributes of [{ id: '' }, { reason: 1 }, { attempts: '5' }, { region: 0 }, ...offsets]) {
       expect(readDeadLetter(altered(attributes))).toBeUndefined();
     }
   });

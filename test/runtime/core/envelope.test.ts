@@ -6,6 +6,7 @@ import {
   EnvelopeWriter,
   isTraceparent,
   producerName,
+  readWritten,
   unwrap,
 } from '../../../runtime/core/envelope.ts';
 import { anyText, cases } from '../../support/cases.ts';
@@ -61,6 +62,24 @@ describe('an envelope on the wire', () => {
     for (const byte of [0, 1, 0x22, 0x5c, 0x7f, 0xc3, 0xff]) {
       const value = Buffer.alloc(100_000, byte);
       expect(wrap(value).byteLength).toBeLessThan((value.byteLength * 4) / 3 + 350);
+    }
+  });
+
+  test('has a key with quotes, control characters or other planes as partitionkey', () => {
+    for (const key of ['a"b\\c', '\n', '😀', 'é'])
+      expect(parsed(wrap('v', key))).toHaveProperty('partitionkey', key);
+  });
+
+  test('has the time and the sequence of its own message, whatever was written before it', () => {
+    const writer = new EnvelopeWriter(PRODUCER);
+    for (let sequence = 1; sequence <= 120; sequence++) {
+      const now = AT + Math.floor(sequence / 3);
+      const wrapped = writer.wrap({ key: null, value: Buffer.from('value') }, now);
+      expect(parsed(decoded(wrapped))).toMatchObject({
+        id: `${PRODUCER}-${sequence}`,
+        sequence: String(sequence).padStart(16, '0'),
+        time: new Date(now).toISOString(),
+      });
     }
   });
 
@@ -133,6 +152,27 @@ function withSpace(event: Buffer): Buffer {
 }
 
 describe('an envelope as we write it is read as its JSON would be', () => {
+  test.each([
+    [null, undefined, 'value'],
+    ['key', undefined, 'value'],
+    ['chave não ASCII', undefined, 'São Paulo'],
+    [null, TRACE, 'value'],
+    ['key', TRACE, '"quoted"'],
+    ['key', TRACE, Uint8Array.of(0xff)],
+    ['', TRACE, ''],
+  ])('H12: key %j, traceparent %j, value %j: without parsing JSON', (key, traceparent, value) => {
+    const writer = new EnvelopeWriter(PRODUCER);
+    for (let sequence = 1; sequence <= 19; sequence++) {
+      const wrapped = decoded(writer.wrap({ key, value: Buffer.from(value), traceparent }, AT));
+      const time = '2026-11-26T12:00:00.000Z';
+      const id = `${PRODUCER}-${sequence}`;
+      expect(readWritten(wrapped)).toEqual({
+        envelope: { id, producer: PRODUCER, sequence, time, traceparent },
+        value: Buffer.from(value),
+      });
+    }
+  });
+
   const attributes = ['source', 'id', 'sequence', 'time', 'partitionkey', 'traceparent', 'datacontenttype'];
   const value = fc.oneof(
     fc.uint8Array({ maxLength: 20 }),
@@ -227,6 +267,8 @@ describe('a value that is no envelope, or not a whole one', () => {
     ['with a sequence that is no number', { sequence: 'one' }],
     ['with a sequence that is too large', { sequence: '9999999999999999' }],
     ['with a sequence that is negative', { sequence: '-1' }],
+    ['with a sequence that JavaScript alone takes for a number', { sequence: '1e3' }],
+    ['with a sequence of 17 digits', { sequence: '00000000000000001' }],
     ['with data that is no text', { data: { a: 1 } }],
     ['without data', { data: undefined }],
     ['with data twice', { data_base64: 'AA==' }],

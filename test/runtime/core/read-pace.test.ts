@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   asksForShare,
+  commitSpacingMs,
   type GroupShare,
   heartbeatSpacingMs,
   idleSpacingMs,
@@ -21,6 +22,10 @@ test('H17: a member keeps within 5 reads a second for each partition that it hol
 test('H17: a member that holds no partition reads as one that holds one', () => {
   expect(readSpacingMs(0)).toBe(210);
   expect(idleSpacingMs(1, 0, 1_000)).toBe(210);
+});
+
+test('H17: all members of a group together commit fewer than five times a second', () => {
+  for (const members of [1, 3, 40]) expect((1_000 / commitSpacingMs(members)) * members).toBeLessThan(5);
 });
 
 test('H17: an empty stream is read less and less often', () => {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import {
+  countOf,
   expectAgain,
   groupStart,
   NOTHING_EXPECTED,
@@ -24,6 +25,10 @@ describe('where a new group begins', () => {
 });
 
 const at = (partition: string, ...offsets: number[]) => offsets.map((offset) => ({ partition, offset }));
+
+it('H2: offsets are counted over all partitions', () => {
+  expect(countOf(offsetsOf([...at('0', 3, 5), ...at('1', 7), ...at('0', 9)]))).toBe(4);
+});
 
 describe('messages that were handled before a cursor was lost', () => {
   const lost = expectAgain(NOTHING_EXPECTED, [offsetsOf([...at('0', 3, 5, 9), ...at('1', 7)])]);
