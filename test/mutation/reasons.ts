@@ -124,4 +124,11 @@ export const REASONS: readonly Reason[] = [
   { file: 'runtime/core/failure-kind.ts', code: 'if (status >= 300', to: ['true'], reason: NEVER },
   { file: 'runtime/core/stream-address.ts', code: "named[region] ?? ''", reason: UNMATCHED },
   { file: 'runtime/core/routing/switching.ts', code: "problemOf(target, event) ?? ''", reason: NEVER },
+  {
+    file: 'runtime/core/region-health.ts',
+    code: 'sum < FORGOTTEN',
+    to: ['sum <= FORGOTTEN'],
+    reason: INSTANT,
+  },
+  { file: 'runtime/core/envelope.ts', code: 'if (!holds(bytes, end, END))', to: ['false'], reason: GENERAL },
 ];

@@ -297,6 +297,11 @@ describe('E10: which endpoint a signed request may go to', () => {
     expect(trustedEndpoint('http://127.0.0.1:7102', 'sa-saopaulo-1', named).trusted).toBe(false);
   });
 
+  test('E10: trusts a private endpoint that the settings name', () => {
+    const origin = 'https://streams.example';
+    expect(trustedEndpoint(origin, REGION, { [REGION]: origin })).toEqual({ trusted: true, origin });
+  });
+
   test('E10: trusts nothing but http and https, even when the settings name it', () => {
     for (const odd of ['ftp://127.0.0.1', 'file:///etc/passwd', 'data:,']) {
       expect(trustedEndpoint(odd, REGION, { [REGION]: odd }).trusted).toBe(false);
