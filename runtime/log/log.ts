@@ -51,12 +51,12 @@ const MAX_REMEMBERED_LINES = 100;
 
 /** The log of one process: each line has time, level, process and region in front (`text`), or not (`plain`), or is JSON. */
 export function openLog(options: LogOptions): Log {
-  const active = new ActiveRegionSeen();
+  const regions = new RegionSeen();
   const repeated = new RepeatedLines(options.clock);
   const retried = new RetriedForLong(options.clock);
   return {
     event(event) {
-      const late = active.isLate(event);
+      const late = regions.isLate(event);
       const { level, lines } = linesOf(event);
       const told = late
         ? { level: 'debug' as const, lines: lines.map((line) => `Late: ${line}`) }
@@ -98,14 +98,33 @@ function writeText(level: Level, lines: readonly string[], where: string, option
   options.write(`${styleText(STYLES[level], text, { stream })}\n`);
 }
 
-/** After a switch, an attempt that began before it can still fail: such a line must not read as if it were news. */
-class ActiveRegionSeen {
+/** An attempt that began before a region was left can still fail: such a line must not read as if it were news. */
+class RegionSeen {
   #active: string | undefined;
+  #left: string | undefined;
 
   isLate(event: HaEvent): boolean {
-    if (event.type === 'failover-done' || event.type === 'failback-done') this.#active = event.to.region;
-    if (event.type === 'stayed') this.#active = event.stream.region;
-    return event.type === 'attempt-failed' && this.#active !== undefined && event.region !== this.#active;
+    switch (event.type) {
+      case 'failover-started':
+        this.#left = event.from;
+        break;
+      case 'failover-done':
+      case 'failback-done':
+        this.#enters(event.to.region);
+        break;
+      case 'stayed':
+        this.#enters(event.stream.region);
+        break;
+      case 'attempt-failed':
+        return event.region === this.#left || (this.#active !== undefined && event.region !== this.#active);
+      default:
+    }
+    return false;
+  }
+
+  #enters(region: string): void {
+    this.#active = region;
+    this.#left = undefined;
   }
 }
 

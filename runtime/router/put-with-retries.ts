@@ -11,7 +11,7 @@ import {
   type RetryLimits,
 } from '../core/index.ts';
 import { CallError, thrownInWords } from '../errors.ts';
-import type { EventListener } from '../events.ts';
+import type { EventListener, HaEvent } from '../events.ts';
 import { answerOf, type Answer, type EncodedMessage, type PutResult } from '../region.ts';
 import { retry } from '../retry.ts';
 import type { Settings } from '../settings/index.ts';
@@ -64,9 +64,23 @@ export async function putWithRetries(
       clock,
       signal: lease.ended,
       after: (error, attempt) => {
-        if (!(error instanceof CallError) || isOver(lease, router)) return 'give-up';
-        attempts = attempt;
+        if (!(error instanceof CallError) || router.closing.aborted) return 'give-up';
         const { failure } = error;
+        const failed: HaEvent = {
+          type: 'attempt-failed',
+          region: lease.region.name,
+          role: lease.role,
+          attempt: attemptsBefore + attempt,
+          failure,
+          kind: failureKind(failure),
+          messages: messages.length,
+        };
+        if (isOver(lease, router)) {
+          // It may have stored the messages, which go to the other region now.
+          emit(failed);
+          return 'give-up';
+        }
+        attempts = attempt;
         step = nextStep(
           {
             failure,
@@ -80,16 +94,7 @@ export async function putWithRetries(
           },
           limits,
         );
-        emit({
-          type: 'attempt-failed',
-          region: lease.region.name,
-          role: lease.role,
-          attempt: attemptsBefore + attempt,
-          failure,
-          kind: failureKind(failure),
-          messages: messages.length,
-          ...('afterMs' in step ? { retryInMs: step.afterMs } : {}),
-        });
+        emit('afterMs' in step ? { ...failed, retryInMs: step.afterMs } : failed);
         return step.type === 'retry' ? step.afterMs : 'give-up';
       },
     });

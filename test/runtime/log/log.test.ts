@@ -63,6 +63,27 @@ test('I9: an attempt that fails after the switch does not read as if it were new
   expect(written).toEqual(['Failover done in 1.0 s: now publishing to s.\n']);
 });
 
+test('I9: an attempt on a region that is being left is no news either, until that region stays the active one', () => {
+  const evidence = {
+    sum: 21,
+    failures: 21,
+    firstAt: 0,
+    lastAt: 900,
+    kinds: {},
+    latest: '500',
+    neverReached: false,
+  };
+  const { log, written } = open('plain');
+  log.event({ type: 'failover-started', role: 'primary', from: 'p', to: 's', because: evidence });
+  written.length = 0;
+  log.event(failed('p', 'primary'));
+  expect(written).toEqual([]);
+  log.event({ type: 'stayed', stream: streamIn('p'), afterMs: 500 });
+  written.length = 0;
+  log.event(failed('p', 'primary'));
+  expect(written).toEqual(['Attempt 1 failed: 500. Retrying...\n']);
+});
+
 test('I9: a line of the JSON log has no key twice, levels as words, and rounded numbers', () => {
   const { log, written } = open('json');
   log.event({ type: 'warning', code: 'record-not-used', message: 'odd' });

@@ -184,6 +184,19 @@ test('A1: each report says when its attempt began and what it stored', async () 
   expect(third).toMatchObject({ type: 'put-answered', tookMs: 5, stored: 1, refused: 0 });
 });
 
+test('B1: an attempt that fails after its region was left is told of too: its messages may be stored there', async () => {
+  const world = new World();
+  world.primary.fail(status(503));
+  const lease = await world.router.acquire();
+  const ending = putWithRetries(lease, [message('a'), message('b')], 0, partsOf(world));
+  const { epoch, role, stream } = lease;
+  world.router.report({ type: 'stream-gone', at: world.clock.now(), epoch, role, ocid: stream.ocid });
+  expect(await world.clock.passUntil(ending)).toEqual({ type: 'lease-ended' });
+  const told = world.eventsOf('attempt-failed');
+  expect(told).toMatchObject([{ region: lease.region.name, attempt: 1, messages: 2 }]);
+  expect(told[0]).not.toHaveProperty('retryInMs');
+});
+
 test('I1: the call under way is told when the router closes', async () => {
   const world = new World();
   world.primary.fail(hang);
