@@ -48,23 +48,20 @@ export class Network {
   }
 
   /** Undefined: as it should. */
-  howEnds(
-    { index }: Caller,
-    region: Role,
-    plane: 'data' | 'control',
-    writes: boolean,
-    messages?: readonly EncodedMessage[],
-  ): How | undefined {
+  howEnds({ index }: Caller, region: Role, plane: 'data' | 'control', writes: boolean): How | undefined {
     for (const fault of this.#calls) {
       if (fault.region !== region || fault.plane !== plane) continue;
       if (fault.calls !== 'all' && (fault.calls === 'writes') !== writes) continue;
       if (fault.process !== undefined && fault.process !== index) continue;
       if (fault.share >= 1 || this.#random() < fault.share) return fault.how;
     }
-    if (messages?.some(({ value }) => this.#history.poison.has(this.#history.contents.of(value))) === true) {
-      return { type: 'status', status: 400 };
-    }
     return undefined;
+  }
+
+  /** The region refuses a request with such a message as a whole, also where its answer is lost. */
+  isPoisoned(messages: readonly EncodedMessage[] | undefined): boolean {
+    const { poison, contents } = this.#history;
+    return messages?.some(({ value }) => poison.has(contents.of(value))) === true;
   }
 
   refuseEntry(region: Role): RefuseEntry | undefined {

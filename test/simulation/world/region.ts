@@ -239,7 +239,7 @@ export class SimRegion implements Region {
     const limitMs = options?.timeoutMs ?? asked.limitMs;
     const call = world.network.begin(process, this.role, operation, asked.messages);
     const writes = WRITES.includes(operation);
-    const how = world.network.howEnds(process, this.role, plane, writes, asked.messages);
+    const how = world.network.howEnds(process, this.role, plane, writes);
     let open = true;
     const settle = (answer: Answer<T>, delivered = false): void => {
       if (!open) return;
@@ -322,8 +322,10 @@ export class SimRegion implements Region {
     return promise;
   }
 
-  #perform<T>({ operation, match, query = {}, body }: Asked<T>): Reply {
+  #perform<T>({ operation, match, query = {}, body, messages }: Asked<T>): Reply {
     const { world } = this.#process;
+    if (world.network.isPoisoned(messages))
+      return { status: 400, body: { code: 'Simulated400', message: '' } };
     const emulated = world.region(this.role);
     const context: Context = {
       region: emulated.state,
