@@ -18,7 +18,7 @@ export class Reserve {
     return existsSync(this.#file);
   }
 
-  /** Before the first message, not before: an outbox that is never needed takes no space. */
+  /** Called before the first message and no earlier: an outbox that is never needed takes no space. */
   make(): void {
     if (this.exists) return;
     const partial = `${this.#file}.partial`;
