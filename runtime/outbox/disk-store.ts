@@ -106,7 +106,7 @@ export class DiskStore {
   /** The file is synced before the rows are removed: a crash in between makes a copy of the message at worst. */
   setAside(sequences: Float64Array, because: string): StoreAnswer<OutboxTotals> {
     const written = this.#run(() => {
-      const rows = [...sequences].flatMap((sequence) => this.#inUse.one(sequence) ?? []);
+      const rows = this.#inUse.some(sequences);
       appendSynced(failedFile(this.#parts.directory), rows.map((row) => failedLine(row, because)).join(''));
     });
     return written.type === 'done' ? this.remove(sequences) : written;

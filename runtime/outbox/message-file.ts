@@ -176,10 +176,27 @@ export class MessageFile {
     return { messages, bytes };
   }
 
-  /** @throws DamagedFile when the message is not as it was written. */
-  one(sequence: number): OutboxRow | undefined {
-    const [row] = unpackSegments(this.read(sequence - 1, { messages: 1, bytes: 1 }));
-    return row?.sequence === sequence ? row : undefined;
+  /** Those of these messages that are there, in order; each segment is read once. @throws DamagedFile when one is not as it was written. */
+  some(sequences: Float64Array): OutboxRow[] {
+    const sorted = sequences.toSorted();
+    const rows: OutboxRow[] = [];
+    for (let at = 0; at < sorted.length;) {
+      const place = asWritten(() => this.#find(sorted[at]!));
+      if (place === undefined) {
+        at++;
+        continue;
+      }
+      const from = at;
+      while (at < sorted.length && sorted[at]! < place.first + place.messages) at++;
+      const wanted = new Set(sorted.subarray(from, at));
+      const segment = asWritten(() => this.#segmentAt(place.first));
+      rows.push(...unpackSegments([segment]).filter(({ sequence }) => wanted.has(sequence)));
+    }
+    return rows;
+  }
+
+  #segmentAt(sequence: number): Segment {
+    return checked(this.#statements.read.get(sequence) as unknown as StoredSegment);
   }
 
   keys(after: number, messages: number): KeyPage {

@@ -88,7 +88,7 @@ export class Outbox {
     return { messages: this.#totals.messages + left.messages, bytes: this.#totals.bytes + left.bytes };
   }
 
-  /** Messages that nobody can find any more: they were on disk, and its files were removed. */
+  /** Messages that are in no place any more: they were on disk, and its files were removed. */
   get lost(): number {
     return this.#lost.messages;
   }

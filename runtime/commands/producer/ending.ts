@@ -14,7 +14,7 @@ export interface RunEnd {
   readonly firstNotStored: Place | undefined;
   readonly lastError: Error | undefined;
   readonly inputFailed: boolean;
-  /** Receipts that standard output did not take, because it was lost or because nobody reads it. */
+  /** Receipts that standard output did not take, because it was lost or because its reader does not read. */
   readonly output: 'written' | 'lost' | { readonly waitingBytes: number };
   /** Why the file of `--failed` is not complete. */
   readonly failedLinesProblem: Error | undefined;

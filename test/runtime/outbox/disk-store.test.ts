@@ -2,6 +2,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,14 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { hashOf } from '../../../runtime/core/index.ts';
 import { MessageFile } from '../../../runtime/outbox/message-file.ts';
 import { ROW_OVERHEAD_BYTES } from '../../../runtime/outbox/outbox-store.ts';
+import { cases } from '../../support/cases.ts';
 import {
   allRows,
   damage,
@@ -101,6 +103,44 @@ describe('what is written', () => {
     expect([...first.sequences]).toEqual([1, 2, 3, 5]);
     expect(first.hashes[0]).toBe(hashOf(Buffer.from('key-1').toString('base64')) & 0x7f_ff_ff_ff);
     expect(valueOf(store.keys(first.after ?? -1, 50)).after).toBeUndefined();
+  });
+});
+
+describe('what no region will take', () => {
+  const failedIn = (directory: string): number[] =>
+    readFileSync(join(directory, 'failed.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as { sequence: number }).sequence);
+
+  it('goes from the messages into the failed ones, whichever they are and whatever is gone already', () => {
+    const sequences = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(sequences, sequences, sequences, (missing, removed, refused) => {
+        const directory = mkdtempSync(join(ownDirectory(), 'x-'));
+        using opened = openDiskStore(directory);
+        const { store } = opened;
+        const rows = rowsFrom(1, 60).filter(({ sequence }) => !missing.includes(sequence));
+        valueOf(store.appendRows(rows));
+        valueOf(store.removeRows(removed));
+        const before = sequencesOf(rows).filter((sequence) => !removed.includes(sequence));
+        valueOf(store.setAside(Float64Array.from(refused), 'too old'));
+        expect(failedIn(directory)).toEqual(before.filter((sequence) => refused.includes(sequence)));
+        expect(sequencesOf(allRows(store))).toEqual(before.filter((sequence) => !refused.includes(sequence)));
+      }),
+      { numRuns: cases(200, 20) },
+    );
+  });
+
+  it('is read once for each segment: a backlog of a day can be too old as a whole', () => {
+    const { store } = openDiskStore(ownDirectory());
+    const rows = rowsFrom(1, 1_000, 10);
+    valueOf(store.appendRows(rows));
+    using get = vi.spyOn(StatementSync.prototype, 'get');
+    valueOf(store.setAside(Float64Array.from(sequencesOf(rows)), 'too old'));
+    expect(get.mock.calls.length).toBeLessThan(10);
+    expect(store.totals.messages).toBe(0);
   });
 });
 
