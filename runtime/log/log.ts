@@ -131,8 +131,13 @@ class RegionSeen {
 /** The first and the longest time between two lines of one thing that goes on failing (ms). */
 const FIRST_INTERVAL_MS = 2_000;
 const LONGEST_INTERVAL_MS = 60_000;
+const TOLD_LESS_OFTEN: ReadonlySet<HaEvent['type']> = new Set([
+  'provision-failed',
+  'record-failed',
+  'outbox-failed',
+]);
 
-/** A failure that is retried without end is logged less and less often. */
+/** A failure that is retried without end, or comes with each of many messages, is logged less and less often. */
 class RetriedForLong {
   readonly #clock: Clock;
   readonly #told = new Map<string, { readonly at: number; readonly intervalMs: number }>();
@@ -142,7 +147,7 @@ class RetriedForLong {
   }
 
   isTooSoon(event: HaEvent): boolean {
-    if (event.type !== 'provision-failed' && event.type !== 'record-failed') return false;
+    if (!TOLD_LESS_OFTEN.has(event.type)) return false;
     const now = this.#clock.now();
     const last = this.#told.get(event.type);
     if (last !== undefined && now - last.at < last.intervalMs) return true;

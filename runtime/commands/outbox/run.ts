@@ -142,10 +142,13 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
   const { clock, interruption, log } = session;
   /** Messages that were on disk and could not be recovered. */
   let missing = 0;
+  /** No region takes them, or they were too old. */
+  let setAside = 0;
   const manager = await managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
     signal: interruption.signal,
     listener: (event) => {
       if (event.type === 'outbox-recovered') missing += event.missing ?? 1;
+      if (event.type === 'outbox-failed') setAside++;
       log.event(event);
     },
   });
@@ -173,15 +176,18 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
   left = toSend();
   const lines = [
     `${sent} messages were sent, ${left} wait in the outbox.`,
+    ...(setAside === 0
+      ? []
+      : [`${setAside} were moved to failed.jsonl: no region takes them, or they were too old.`]),
     ...(lost === 0 ? [] : [`${lost} messages are lost: their files were removed while they were in use.`]),
   ];
   log.note({
     type: 'summary',
-    level: lost === 0 ? 'info' : 'error',
+    level: lost + setAside === 0 ? 'info' : 'error',
     lines,
-    fields: { sent, left, lost, found: before, storedByRegion },
+    fields: { sent, left, lost, setAside, found: before, storedByRegion },
   });
-  if (lost > 0) return EXIT.failed;
+  if (lost + setAside > 0) return EXIT.failed;
   if (left > 0) return EXIT.outbox;
   return missing > 0 ? EXIT.failed : EXIT.done;
 }

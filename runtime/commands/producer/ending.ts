@@ -13,6 +13,10 @@ export interface RunEnd {
   readonly notStored: number;
   readonly firstNotStored: Place | undefined;
   readonly lastError: Error | undefined;
+  /** Messages of the outbox, of earlier processes included, that no region takes, or that were too old. */
+  readonly setAside: number;
+  /** Messages of a damaged outbox that could not be recovered. */
+  readonly unrecovered: number;
   readonly inputFailed: boolean;
   /** Receipts that standard output did not take, because it was lost or because its reader does not read. */
   readonly output: 'written' | 'lost' | { readonly waitingBytes: number };
@@ -27,7 +31,8 @@ export interface RunEnd {
 export function producerExitCode(end: RunEnd): number {
   const { outbox } = end;
   if (end.stopped?.type === 'refused') return EXIT.usage;
-  const isUnfinished = !end.isComplete || end.notStored > 0 || (outbox !== undefined && outbox.lost > 0);
+  const failed = end.notStored + end.setAside + end.unrecovered + (outbox?.lost ?? 0);
+  const isUnfinished = !end.isComplete || failed > 0;
   if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
   const isIncomplete = end.inputFailed || end.output !== 'written' || end.failedLinesProblem !== undefined;
   if (isUnfinished || isIncomplete) return EXIT.failed;
@@ -37,12 +42,20 @@ export function producerExitCode(end: RunEnd): number {
 
 /** What was not done, and why, in sentences; none when all was done. */
 export function whatIsLeft(end: RunEnd): string[] {
-  const { notStored, lastError, output, failedLinesProblem } = end;
+  const { notStored, setAside, unrecovered, lastError, output, failedLinesProblem } = end;
   return [
     ...whyStopped(end),
     ...(notStored === 0 ? [] : [`${messages(notStored, 'was', 'were')} not stored.`]),
     ...whereTheFirstIs(end),
     ...inOutbox(end),
+    ...(setAside === 0
+      ? []
+      : [
+          `${messages(setAside, 'is', 'are')} in failed.jsonl of the outbox: no region takes them, or they were too old.`,
+        ]),
+    ...(unrecovered === 0
+      ? []
+      : [`${messages(unrecovered, 'was', 'were')} not readable in a damaged outbox.`]),
     ...(lastError === undefined ? [] : [`not stored: ${lastError.message}`]),
     ...(typeof output === 'string'
       ? []

@@ -250,6 +250,8 @@ class ProducerRun {
       notStored: tally.notStored,
       firstNotStored: tally.firstNotStored,
       lastError: tally.lastError,
+      setAside: tally.setAside,
+      unrecovered: tally.unrecovered,
       inputFailed: this.#inputFailed,
       output: outputOf(isWritten, stdout),
       failedLinesProblem: failedLines?.problem,

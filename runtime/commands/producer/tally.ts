@@ -16,6 +16,10 @@ export class Tally {
   sentFromOutbox = 0;
   /** Read, but not sent because the run was stopped. */
   unsent = 0;
+  /** Messages of the outbox that went to its failed ones: no region takes them, or they were too old. */
+  setAside = 0;
+  /** Messages of a damaged outbox that could not be recovered; 1 where it is not known how many. */
+  unrecovered = 0;
   retried = 0;
   firstNotStored: Place | undefined;
   lastError: Error | undefined;
@@ -50,6 +54,8 @@ export class Tally {
   event(event: HaEvent, wallMs: number): void {
     const at = new Date(wallMs).toISOString().slice(11, 23);
     if (event.type === 'attempt-failed' && event.retryInMs !== undefined) this.retried++;
+    if (event.type === 'outbox-failed') this.setAside++;
+    if (event.type === 'outbox-recovered') this.unrecovered += event.missing ?? 1;
     if (event.type === 'failover-done') {
       const why = typeof event.because === 'string' ? event.because : `latest: ${event.because.latest}`;
       this.switches.push(`${at} failed over ${event.from} -> ${event.to.region} (${why})`);
@@ -86,6 +92,8 @@ export class Tally {
       spooled: this.spooled,
       sentFromOutbox: this.sentFromOutbox,
       notSent: this.unsent,
+      setAside: this.setAside,
+      unrecovered: this.unrecovered,
       retried: this.retried,
       latencyP50Us: Math.round((this.latencyMs(50) ?? 0) * 1_000),
       latencyP99Us: Math.round((this.latencyMs(99) ?? 0) * 1_000),

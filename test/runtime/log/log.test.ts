@@ -98,6 +98,21 @@ test('I9: a line of the JSON log has no key twice, levels as words, and rounded 
   expect(JSON.parse(written[1] ?? '')).toMatchObject({ medianMs: 12, region: 'p' });
 });
 
+test('I9: messages of the outbox that fail one after the other are not a line each; the JSON log has them all', () => {
+  const failures = Array.from({ length: 1_000 }, (_, index): HaEvent => ({
+    type: 'outbox-failed',
+    directory: 'd',
+    sequence: index,
+    error: new HaError('TOO_OLD', 'It is too old.'),
+  }));
+  const { log, written } = open('text');
+  failures.forEach((event) => log.event(event));
+  expect(written).toHaveLength(1);
+  const json = open('json');
+  failures.forEach((event) => json.log.event(event));
+  expect(json.written).toHaveLength(1_000);
+});
+
 test('I9: what goes on failing is told less and less often', async () => {
   const { log, written, clock } = open('plain');
   for (let second = 0; second < 600; second++) {

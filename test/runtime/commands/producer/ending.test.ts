@@ -9,6 +9,8 @@ const well: RunEnd = {
   notStored: 0,
   firstNotStored: undefined,
   lastError: undefined,
+  setAside: 0,
+  unrecovered: 0,
   inputFailed: false,
   output: 'written',
   failedLinesProblem: undefined,
@@ -39,6 +41,9 @@ describe('I14: the exit code of the producer, by what weighs most', () => {
     [{ outbox: { ...outbox, messages: 2 }, notStored: 1 }, 1],
     [{ ...interrupted, outbox: { ...outbox, messages: 2 } }, 13],
     [{ outbox: { ...outbox, lost: 1 } }, 1],
+    [{ setAside: 1 }, 1],
+    [{ unrecovered: 1 }, 1],
+    [{ setAside: 1, outbox: { ...outbox, messages: 2 } }, 1],
     [{ ...interrupted, outbox: { ...outbox, lost: 1 } }, 143],
     [{ stopped: { type: 'refused', error: new Error('401') }, notStored: 5 }, 2],
   ] as const)('I14: %j', ([end, code]) => {
@@ -71,6 +76,11 @@ describe('I14: the summary says what is left, and why', () => {
       { outbox: { ...outbox, lost: 3 } },
       '3 messages are lost: the files in /var/outbox were removed while they were in use.',
     ],
+    [
+      { setAside: 2 },
+      '2 messages are in failed.jsonl of the outbox: no region takes them, or they were too old.',
+    ],
+    [{ unrecovered: 1 }, '1 message was not readable in a damaged outbox.'],
     [
       { output: { waitingBytes: 12 } },
       '12 bytes of receipts were not written: the reader of standard output does not read.',
