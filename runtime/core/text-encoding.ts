@@ -14,7 +14,7 @@ export function decodeText(bytes: Uint8Array, plain: 'latin1' | 'utf-8'): Decode
   if (encoding === 'latin1') return withoutNul(textOfLatin1(bytes));
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    return withoutNul(text.replace(/^\uFEFF+/, ''));
+    return withoutNul(text.replace(/^\uFEFF/, ''));
   } catch {
     return undecodable(`is not whole ${encoding.toUpperCase()}; save it again as UTF-8`);
   }

@@ -82,6 +82,12 @@ export const REASONS: readonly Reason[] = [
   { file: 'runtime/core/envelope.ts', code: "more === '' ? 0", reason: SPEED },
   { file: 'runtime/core/envelope.ts', code: 'if (now !== this.#at) {', to: ['true'], reason: SPEED },
   {
+    file: 'runtime/core/routing/targets.ts',
+    code: 'health.evidence.sum >= WORTH_A_PROBE',
+    to: ['health.evidence.sum > WORTH_A_PROBE'],
+    reason: NEVER,
+  },
+  {
     file: 'runtime/core/envelope.ts',
     code: 'if (own !== undefined) return own;',
     to: ['false'],

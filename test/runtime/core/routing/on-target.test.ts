@@ -12,6 +12,7 @@ import {
   LIMITS,
   newsIn,
   onPrimary,
+  onSecondary,
   P,
   probed,
   recordChanged,
@@ -255,6 +256,12 @@ describe('R7: the record', () => {
       { type: 'probe', role: 'secondary', stream: S2, purpose: 'switch' },
     ]);
     expect(newsIn({ effects })).toEqual([]);
+  });
+
+  test('R7: that names another endpoint of the same stream is followed to that endpoint', () => {
+    const moved = { ...S, endpoint: `${S.endpoint}:8443` };
+    const { state } = step(onSecondary(), recordChanged('secondary', moved));
+    expect(state).toMatchObject({ epoch: 2, targets: { secondary: { stream: moved } } });
   });
 
   test('R7: without a secondary says nothing of it', () => {

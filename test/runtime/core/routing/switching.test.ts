@@ -223,6 +223,16 @@ describe('R4: arriving', () => {
     expect(after(state, recordChanged('secondary', S2)).targets.secondary.stream).toBe(S);
   });
 
+  test('R3: while the primary is arrived at, a secondary that is found is not probed', () => {
+    const recorded = { active: 'secondary', secondary: undefined } as const;
+    const both = passTime({ ...switching(unknownSecondary), recorded }, T + 2_000).state;
+    const arriving = after(both, answers('primary', { at: T + 2_001 }));
+    expect(arriving).toMatchObject({ arriving: { role: 'primary' } });
+    const found = step(arriving, located('secondary', S));
+    expect(found.effects).toEqual([{ type: 'write-record', record: { active: 'primary', secondary: S } }]);
+    expect(checks(found.state).secondary.asking).toBe(false);
+  });
+
   test('R3: a target whose stream is gone meanwhile is not arrived at; both are asked again', () => {
     const both = passTime(switching(), T + 2_000).state;
     const state = after(both, answers('secondary', { at: T + 2_000 }), answers('primary', { at: T + 2_001 }));
@@ -555,8 +565,12 @@ describe('G6, R5: a hold', () => {
 
   test('R5: that no region takes messages is told of the one that is held', () => {
     const once = after(lost(), notLocated('secondary'));
-    expect(newsIn(step(once, notLocated('secondary')))).toMatchObject([
-      { type: 'no-region', because: 'no-stream' },
+    expect(newsIn(step(once, notLocated('secondary')))).toEqual([
+      {
+        type: 'no-region',
+        because: 'no-stream',
+        latest: 'sa-vinhedo-1: its stream is gone; there is none; anna holds the active region: a drill',
+      },
     ]);
   });
 

@@ -11,6 +11,8 @@ import {
   P,
   passTime,
   probed,
+  recordChanged,
+  S,
   step,
   suspectEnough,
   switching,
@@ -59,6 +61,8 @@ describe('A19: probes help where traffic is thin', () => {
       probed('primary', 'verdict', status(504), { at: T + 1_900, startedAt: T }),
     );
     expect(silent.targets.primary.health).toMatchObject({ evidence: { sum: 1.15 } });
+    const quick = after(onPrimary(), probed('primary', 'verdict', status(503), { at: T + 20, startedAt: T }));
+    expect(quick.targets.primary.health).toMatchObject({ evidence: { sum: 1 } });
   });
 
   test('A14: an answer ends them: from then on only messages can tell', () => {
@@ -156,6 +160,24 @@ describe('INV-9: turns of calls', () => {
     const first = takeTurn(suspect, lease, T);
     expect(first.waitMs).toBe(0);
     expect(takeTurn(first.state, lease, T).waitMs).toBeCloseTo(100);
+  });
+
+  test('INV-9: calls to one that only probes found suspect wait for their turn too', () => {
+    const suspect = after(onPrimary(), probed('primary', 'verdict', status(503)));
+    expect(takeTurn(takeTurn(suspect, lease, T).state, lease, T).waitMs).toBeCloseTo(100);
+  });
+
+  test('INV-9: calls to a target that was just entered do not wait for the failures before', () => {
+    const failing = after(onPrimary(), failed('primary', status(409)), recordChanged('secondary', S));
+    const back = after(failing, probed('secondary', 'switch', undefined), recordChanged('primary', S));
+    const again = after(back, probed('primary', 'switch', undefined));
+    const { epoch } = again;
+    let state: RoutingState = again;
+    for (let n = 0; n < 3; n++) {
+      const turn = takeTurn(state, { ...lease, epoch }, T);
+      expect(turn.waitMs).toBe(0);
+      ({ state } = turn);
+    }
   });
 
   test('INV-9: a call of an epoch that has ended, or of the other target, takes none', () => {
