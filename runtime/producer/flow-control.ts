@@ -151,7 +151,6 @@ export class FlowControl {
     this.#timer?.();
     this.#timer = undefined;
     for (const { resolve } of this.#writable) resolve();
-    this.#writable.clear();
   }
 
   /** A message is let go of. */

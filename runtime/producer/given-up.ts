@@ -15,7 +15,7 @@ export function unlessAborted<T>(
       else message.slot.lane.remove(message);
     }
   };
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   return settled.finally(() => signal.removeEventListener('abort', onAbort));
 }
 
@@ -23,7 +23,7 @@ export function unlessAborted<T>(
 export async function orAborted(change: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const onAbort = (): void => resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   await Promise.race([change, aborted]);
   signal.removeEventListener('abort', onAbort);
 }

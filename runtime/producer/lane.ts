@@ -72,7 +72,6 @@ export class Lane {
   }
 
   #removeShells(): void {
-    if (this.#shells === 0) return;
     this.#waiting = this.#waiting.filter((message) => !message.isSettled);
     this.#shells = 0;
   }
@@ -198,7 +197,7 @@ export class Lane {
   }
 
   #take(oneMessagePerKey: boolean): PendingMessage[] {
-    this.#removeShells();
+    if (this.#shells > 0) this.#removeShells();
     const batch = takeBatch(this.#waiting, this.#limits, oneMessagePerKey);
     const isHead = this.#waiting[batch.length - 1] === batch.at(-1);
     if (isHead) this.#waiting.splice(0, batch.length);
@@ -299,7 +298,6 @@ export class Lane {
       pending.fail(error);
       pending.release();
     }
-    this.#shells += overdue.length;
     this.#removeShells();
   }
 }

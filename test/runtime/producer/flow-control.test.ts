@@ -178,4 +178,30 @@ describe('who waits', () => {
     await clock.pass(0);
     expect(writable).toBe(true);
   });
+
+  test('C13: whenWritable of a large message waits for as much room, and is looked at no more once it has resolved', async () => {
+    const { clock, flow } = roomFor(2);
+    flow.tryTake(2 * KIB);
+    let writable = false;
+    let looks = 0;
+    const alsoFits = (): boolean => {
+      looks++;
+      return true;
+    };
+    void flow.whenWritable(2 * KIB, alsoFits).then(() => {
+      writable = true;
+    });
+    flow.give(KIB);
+    await clock.pass(0);
+    expect(writable).toBe(false);
+    flow.give(KIB);
+    await clock.pass(0);
+    expect(writable).toBe(true);
+    const before = looks;
+    for (let n = 0; n < 10; n++) {
+      flow.tryTake(KIB);
+      flow.give(KIB);
+    }
+    expect(looks).toBe(before);
+  });
 });
