@@ -24,6 +24,7 @@ const USAGE = `npm run simulate -- [options]
   --file FILE     the same for a schedule that was kept as a file
   --planted TEXT  look for the planted bugs whose name holds the text ('' for all of them)
   --curve         measure the verdict: false ones by share of errors, and how long a true one takes
+  --day           both regions are down for a day at 1,000 messages/s (with --hours N: for N hours), on this machine's disk
   --record        keep what was measured in test/simulation/results.json, and write docs/verified.md
   --page          write docs/verified.md from what was kept
   --shrink        with --seed or --file: delete what the violation does not need, and print the schedule that is left
@@ -57,6 +58,7 @@ function optionsGiven() {
         shrink: { type: 'boolean' },
         planted: { type: 'string' },
         curve: { type: 'boolean' },
+        day: { type: 'boolean' },
         record: { type: 'boolean' },
         page: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -160,7 +162,7 @@ async function many(): Promise<number> {
   keep({
     run: {
       commit: commit(),
-      date: new Date().toISOString().slice(0, 10),
+      date: today(),
       from: numberOf('from') ?? 1,
       seeds: answers.length,
       twice,
@@ -176,6 +178,10 @@ async function many(): Promise<number> {
     },
   });
   return failing.length + failedBefore === 0 ? 0 : 1;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** Of a source that is not in git: unknown. */
@@ -208,6 +214,14 @@ async function curve(): Promise<number> {
   return 0;
 }
 
+async function day(): Promise<number> {
+  const { simulateDay } = await import('./day.ts');
+  const result = await simulateDay({ hours: numberOf('hours') ?? 24, perSecond: 1_000 }, say);
+  say(JSON.stringify(result, null, 2));
+  keep({ day: { ...result, commit: commit(), date: today() } });
+  return result.rejected + result.misplaced === 0 ? 0 : 1;
+}
+
 async function planted(named: string): Promise<number> {
   const mostSeeds = numberOf('seeds') ?? 500;
   const onResult = (result: PlantedResult): void => {
@@ -229,6 +243,7 @@ async function planted(named: string): Promise<number> {
 if (values.help === true) say(USAGE);
 else if (values.page === true) writePage(readResults());
 else if (values.curve === true) process.exitCode = await curve();
+else if (values.day === true) process.exitCode = await day();
 else if (values.planted !== undefined) process.exitCode = await planted(values.planted);
 else {
   const seed = numberOf('seed');

@@ -71,13 +71,14 @@ const PROPERTIES: readonly (readonly [words: string, violations: string])[] = [
 
 /** Writes docs/verified.md from what was measured. */
 export function writePage(results: Results): void {
-  const { run, planted, curve } = results;
+  const { run, planted, curve, day } = results;
   const parts = [
     HEAD,
     run === undefined ? '' : runPart(run),
     propertyPart(run),
     planted === undefined ? '' : plantedPart(planted),
     curve === undefined ? '' : curvePart(curve),
+    day === undefined ? '' : dayPart(day),
     regressionPart(),
     mutationPart(),
     NOT_PROVED,
@@ -206,6 +207,33 @@ function curvePart({ falseVerdicts, times }: Curve): string {
     ...kinds.map((kind) => `| ${kind} | ${traffics.map((traffic) => timeCell(kind, traffic)).join(' | ')} |`),
     '',
     'Made by `npm run simulate -- --curve --record`.',
+  ].join('\n');
+}
+
+function dayPart(day: NonNullable<Results['day']>): string {
+  const { hours, perSecond, messages, rejected, misplaced, spooled, spooledBytes, bufferedBytes } = day;
+  const { residentMiB, minutes, commit, date } = day;
+  const whole = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 0 });
+  const mebi = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
+  return [
+    '## A day without regions',
+    '',
+    `Both regions are down for ${hours} simulated hours at ${whole(perSecond)} messages/s, each second's messages at once; a minute of traffic before and after. ` +
+      "The real producer, router and outbox, with SQLite on this machine's disk; the regions are stand-ins. " +
+      `Virtual time waits for the disk. Commit ${commit}, ${date}.`,
+    '',
+    '| | |',
+    '|---|---|',
+    `| messages | ${whole(messages)} |`,
+    `| on disk at the end of the outage | ${whole(spooled)} (${mebi(spooledBytes)} by \`maxOutboxBytes\`) |`,
+    `| rejected | ${rejected} |`,
+    `| missing, stored twice or out of order of their key | ${misplaced} |`,
+    `| in memory at most, by the producer's own count | ${mebi(bufferedBytes)} |`,
+    `| RSS at most: first hour, last hour, while it drains | ${[residentMiB.first, residentMiB.last, residentMiB.drain].map(whole).join(', ')} MiB |`,
+    `| real time of the outage, of what came after it | ${minutes.outage.toFixed(1)}, ${minutes.drain.toFixed(1)} minutes |`,
+    `| processor time | ${minutes.processor.toFixed(1)} minutes |`,
+    '',
+    'Made by `npm run simulate -- --day --record`. A test does the same for some minutes.',
   ].join('\n');
 }
 

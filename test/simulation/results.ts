@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import type { Curve } from './curve.ts';
+import type { DayResult } from './day.ts';
 import type { PlantedResult } from './planted.ts';
 
 const FILE = fileURLToPath(new URL('results.json', import.meta.url));
@@ -33,6 +34,7 @@ export interface Results {
   readonly run?: RunResult;
   readonly planted?: readonly PlantedResult[];
   readonly curve?: Curve;
+  readonly day?: DayResult & { readonly commit: string; readonly date: string };
 }
 
 export function readResults(): Results {

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly prepare?: (regions: { primary: FakeRegion; secondary: FakeRegion }) => void;
   /** The disk of an outbox; the settings say how it is used. */
   readonly hasDisk?: boolean;
+  /** The store of an outbox on another disk. */
+  readonly outboxStore?: OutboxStore;
   /** A process that was here before: time, regions and disk are its. */
   readonly before?: World;
   /** What else the router begins with. */
@@ -161,9 +163,10 @@ export class World {
     });
     this.disk = before?.disk ?? (options.hasDisk === true ? new MemoryDisk(clock) : undefined);
     this.store = this.disk?.open();
+    const store = options.outboxStore ?? this.store;
     this.producer = new Producer({
       router: this.router,
-      outbox: this.store && outboxOn(this.store, { clock, emit, settings: this.settings }),
+      outbox: store && outboxOn(store, { clock, emit, settings: this.settings }),
       clock,
       emit,
       settings: this.settings,
