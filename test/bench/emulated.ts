@@ -30,6 +30,8 @@ export interface EmulatorFlags {
   readonly tls?: boolean;
   /** Above it the oldest messages are dropped. */
   readonly maxStoredMiB?: number;
+  /** Of the process, where what is stored needs more than Node's usual one. */
+  readonly heapMiB?: number;
 }
 
 /** An emulator in a process of its own: what it costs is in no figure of a contestant's processor time. */
@@ -42,12 +44,23 @@ export class EmulatorProcess implements AsyncDisposable {
     this.#end = end;
   }
 
-  static async start({ tls = false, maxStoredMiB = 256 }: EmulatorFlags = {}): Promise<EmulatorProcess> {
+  static async start({
+    tls = false,
+    maxStoredMiB = 256,
+    heapMiB,
+  }: EmulatorFlags = {}): Promise<EmulatorProcess> {
     // `checked`: a signature that is there is verified, as the service does; the bare reader sends none.
     const flags = ['--json', '--port', '0', '--signatures', 'checked', '--when-full', 'drop-oldest'];
     const child = spawn(
       process.execPath,
-      [LAUNCH, ...flags, '--max-stored', String(maxStoredMiB), ...(tls ? ['--tls'] : [])],
+      [
+        ...(heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`]),
+        LAUNCH,
+        ...flags,
+        '--max-stored',
+        String(maxStoredMiB),
+        ...(tls ? ['--tls'] : []),
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'], env: AS_USERS_RUN_IT },
     );
     const ended = once(child, 'exit');

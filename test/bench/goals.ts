@@ -137,6 +137,30 @@ export const GOALS: readonly Goal[] = [
     atLeast: 0.95,
   },
   {
+    about: 'a backlog on disk: ms from the start of Node until a producer is ready',
+    id: 'backlog/start',
+    figure: 'readyMs',
+    atMost: 1_000,
+  },
+  {
+    about: 'a backlog on disk: MiB that a ready producer has more than on an empty outbox',
+    id: 'backlog/start',
+    figure: 'addedMiB',
+    atMost: 64,
+  },
+  {
+    about: 'a backlog, sent: messages missing, there twice or not in order of their key',
+    id: 'backlog/drain',
+    figure: 'misplaced',
+    atMost: 0,
+  },
+  {
+    about: 'a backlog, sent: longest turn of the main loop, CPU ms',
+    id: 'backlog/drain',
+    figure: 'turnMs',
+    atMost: 10,
+  },
+  {
     about: 'memory at the end of 10 million messages, at 4 million = 1',
     id: 'memory/keys',
     figure: 'residentMiB',

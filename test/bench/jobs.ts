@@ -1,9 +1,11 @@
 import type { Receipt } from '../../runtime/index.ts';
 import { callControl, createStream, PRIMARY, type Place } from './emulated.ts';
 import type { Sample } from './comparison.ts';
+import { inDirectory } from './in-directory.ts';
 import type { IsOver, OpenRival, Rival } from './rivals/rival.ts';
 import { quantile } from './statistics.ts';
-import { messageSource, type Work } from './work.ts';
+import { measure, residentMiB, stopwatch, withStalls } from './stopwatch.ts';
+import { messageSource, type Message, type Work } from './work.ts';
 
 const RIVALS = {
   'this project': './rivals/this-project.ts',
@@ -23,7 +25,7 @@ export type Job =
   /** One message after another, each awaited. */
   | { readonly type: 'send'; readonly length: Length }
   /** At full speed. */
-  | { readonly type: 'put'; readonly length: Length }
+  | { readonly type: 'put'; readonly length: Length; readonly withStalls?: boolean }
   /** From the beginning of the stream, until so many are read. A handler takes `handlerMs` for each read. */
   | { readonly type: 'get'; readonly messages: number; readonly handlerMs?: number }
   /** At full speed, and read meanwhile. */
@@ -35,7 +37,15 @@ export type Job =
   /** From the last receipt of a region that fails to the first one of the other. */
   | { readonly type: 'failover'; readonly fault: object }
   /** Onto disk while no region takes messages; as a file, what the disk takes at most; and from disk to a region. */
-  | { readonly type: 'spool' | 'write-file' | 'drain'; readonly messages: number };
+  | { readonly type: 'spool' | 'write-file' | 'drain'; readonly messages: number }
+  | BacklogJob;
+
+/** Messages that lie on disk from process to process: written by one that ends, found by another, sent by a third. */
+export interface BacklogJob {
+  readonly type: 'leave-backlog' | 'find-backlog' | 'send-backlog';
+  readonly directory: string;
+  readonly messages: number;
+}
 
 export interface Task {
   readonly rival: RivalName;
@@ -48,6 +58,10 @@ export interface Task {
 export async function openJob({ rival: name, place, work, job }: Task): Promise<() => Promise<Sample>> {
   if (job.type === 'spool' || job.type === 'drain' || job.type === 'write-file') {
     return outboxTurn(place, work, job);
+  }
+  if (job.type === 'leave-backlog' || job.type === 'find-backlog' || job.type === 'send-backlog') {
+    const { backlogTurn } = await import('./backlog-jobs.ts');
+    return backlogTurn(place, work, job);
   }
   const importAt = performance.now();
   const { open } = (await import(RIVALS[name])) as { open: OpenRival };
@@ -75,7 +89,10 @@ export async function openJob({ rival: name, place, work, job }: Task): Promise<
         });
     }
     case 'put':
-      return () => measure(() => rival.put(limitOf(job.length)));
+      return () => {
+        const put = (): Promise<Sample> => measure(() => rival.put(limitOf(job.length)));
+        return job.withStalls === true ? withStalls(put) : put();
+      };
     case 'get':
       return () => get(rival, job.messages, job.handlerMs);
     case 'latency': {
@@ -102,36 +119,10 @@ function sinceStart(): Sample {
   return { firstReceiptMs, cpuMs: (user + system) / 1_000, residentMiB: residentMiB() };
 }
 
-function residentMiB(): number {
-  return process.memoryUsage.rss() / 1_048_576;
-}
-
 function limitOf(length: Length): IsOver {
   if ('messages' in length) return (sent) => sent >= length.messages;
   const dueAt = performance.now() + length.ms;
   return () => performance.now() >= dueAt;
-}
-
-/** Of the messages that `run` handled. */
-async function measure(run: () => Promise<number>): Promise<Sample> {
-  const stop = stopwatch();
-  const messages = await run();
-  return stop(messages);
-}
-
-/** Begins to measure; a call of what it gives ends it. */
-function stopwatch(): (messages: number) => Sample {
-  const cpu = process.cpuUsage();
-  const startedAt = performance.now();
-  return (messages) => {
-    const ms = performance.now() - startedAt;
-    const { user, system } = process.cpuUsage(cpu);
-    return {
-      perSecond: (messages * 1_000) / ms,
-      cpuPerMillion: (user + system) / messages,
-      residentMiB: residentMiB(),
-    };
-  };
 }
 
 /** Each turn has a directory of its own. */
@@ -141,7 +132,7 @@ async function outboxTurn(
   { type, messages }: Extract<Job, { type: 'spool' | 'write-file' | 'drain' }>,
 ): Promise<() => Promise<Sample>> {
   // Not in a process that measures a rival: its memory is in the figures.
-  const { drain, inDirectory, spool, writeFileOf } = await import('./outbox-jobs.ts');
+  const { drain, spool, writeFileOf } = await import('./outbox-jobs.ts');
   return () =>
     inDirectory(async (directory) => {
       if (type === 'write-file') return measure(() => writeFileOf(directory, work, messages));
@@ -149,7 +140,10 @@ async function outboxTurn(
       const measured = async (run: () => Promise<number>): Promise<void> => {
         sample = await measure(run);
       };
-      await spool(place, directory, work, messages, type === 'spool' ? measured : (run) => run());
+      const next = messageSource(work);
+      const nextBatch = (): Message[] => Array.from({ length: work.batch }, next);
+      const batches = messages / work.batch;
+      await spool(place, directory, { batches, nextBatch }, type === 'spool' ? measured : (run) => run());
       if (type === 'drain') await drain(place, directory, measured);
       return sample;
     });

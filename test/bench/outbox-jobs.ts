@@ -1,41 +1,28 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { openProducer } from '../../runtime/index.ts';
+import { openProducer, type AnyReceipt, type StreamProducer } from '../../runtime/index.ts';
 import { callControl, environmentOf, PRIMARY, SECONDARY, type Place } from './emulated.ts';
 import { CONCURRENCY, sideBySide } from './rivals/rival.ts';
-import { messageSource, type Message, type Work } from './work.ts';
+import type { Message, Work } from './work.ts';
 
 /** How long to wait before the outbox is looked at again, in ms. */
 const LOOK_MS = 2;
 
-/** Calls `run` with a new directory, and deletes it. */
-export async function inDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'oci-ha-bench-'));
-  try {
-    return await run(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-/** Puts messages on disk while no region takes any; what is measured begins and ends in `around`. */
+/** Puts `batches` on disk while no region takes any; what is measured begins and ends in `around`. */
 export async function spool(
   place: Place,
   directory: string,
-  work: Work,
-  messages: number,
+  { batches, nextBatch }: { readonly batches: number; readonly nextBatch: () => readonly Message[] },
   around: (put: () => Promise<number>) => Promise<unknown>,
 ): Promise<void> {
   await setRegions(place, 'down');
   const producer = await openOutbox(place, directory);
-  const next = messageSource(work);
-  const batch = (): Message[] => Array.from({ length: work.batch }, next);
+  let left = batches;
   await around(() =>
     sideBySide(
-      (sent) => sent >= messages,
-      async () => (await producer.sendBatch(batch())).length,
+      () => left-- <= 0,
+      async () => (await producer.sendBatch(nextBatch())).length,
       2 * CONCURRENCY,
     ),
   );
@@ -50,18 +37,24 @@ export async function drain(
   around: (drained: () => Promise<number>) => Promise<unknown>,
 ): Promise<void> {
   const producer = await openOutbox(place, directory);
-  const waiting = (): number => producer.stats().outbox?.messages ?? 0;
-  const until = async (isTrue: () => boolean): Promise<void> => {
-    while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  };
-  const found = waiting();
-  await until(() => waiting() < found);
-  const left = waiting();
+  const found = waitingIn(producer);
+  const left = await untilFewer(producer, found);
   await around(async () => {
-    await until(() => waiting() === 0);
+    await untilFewer(producer, 1);
     return left;
   });
   await producer.close();
+}
+
+/** Messages in its outbox. */
+export function waitingIn(producer: StreamProducer<AnyReceipt>): number {
+  return producer.stats().outbox?.messages ?? 0;
+}
+
+/** Resolves when fewer than so many messages wait in its outbox, with their number. */
+export async function untilFewer(producer: StreamProducer<AnyReceipt>, messages: number): Promise<number> {
+  while (waitingIn(producer) >= messages) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  return waitingIn(producer);
 }
 
 /** What the disk takes: as many bytes in as many writes, each of them synced. */
@@ -80,12 +73,14 @@ export async function writeFileOf(
   return written;
 }
 
-function openOutbox(place: Place, directory: string) {
+/** A producer whose outbox in `directory` takes any number of messages. */
+export function openOutbox(place: Place, directory: string): Promise<StreamProducer<AnyReceipt>> {
   return openProducer(
     {
       lanes: CONCURRENCY,
       outbox: 'always',
       outboxDirectory: join(directory, 'outbox'),
+      maxOutboxBytes: 2 ** 40,
       acknowledge: 'disk',
     },
     {

@@ -1,3 +1,4 @@
+import { backlog } from './backlog.ts';
 import { both } from './both.ts';
 import { failover } from './failover.ts';
 import { get, prefetch } from './get.ts';
@@ -21,6 +22,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'start-up': startUp,
   pipe,
   outbox,
+  backlog,
   failover,
   memory,
   simulator,
