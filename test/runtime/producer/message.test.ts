@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { unwrap } from '../../../runtime/core/index.ts';
-import { messageEncoder } from '../../../runtime/producer/message.ts';
+import { encodeBatch, messageEncoder } from '../../../runtime/producer/message.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -19,6 +19,25 @@ describe('without envelopes', () => {
       bytes: 3,
     });
     expect(encode({ value: '' }, undefined)).toEqual({ key: null, value: '', bytes: 0 });
+  });
+
+  test('C1: text is sent as UTF-8, and bytes as they are, also those of a part of a buffer', () => {
+    const encode = encoder(false);
+    const wide = Uint8Array.from([0, 1, 2, 3, 4]);
+    for (const [given, bytes] of [
+      ['ASCII', Buffer.from('ASCII')],
+      ['até', Buffer.from('até')],
+      ['\u{1f680}\0', Buffer.from('\u{1f680}\0')],
+      [wide.subarray(1, 3), Buffer.from([1, 2])],
+      [Buffer.from(wide).subarray(2), Buffer.from([2, 3, 4])],
+    ] as const) {
+      const part = bytes.toString('base64');
+      expect(encode({ key: given, value: given }, undefined)).toEqual({
+        key: part,
+        value: part,
+        bytes: 2 * bytes.length,
+      });
+    }
   });
 
   test('C1: a traceparent is refused: it would be lost', () => {
@@ -64,4 +83,42 @@ describe('with envelopes', () => {
       expect(() => encoder(true)({ value: 'v' }, given)).toThrow(/W3C trace context/);
     },
   );
+});
+
+describe('a batch', () => {
+  const encode = encoder(false);
+
+  test('C1: is encoded message by message, in order', () => {
+    const encoded = encodeBatch([{ value: 'a' }, { value: 'b' }], (message) => encode(message, undefined));
+    expect(encoded.map(({ value }) => value)).toEqual(['YQ==', 'Yg==']);
+  });
+
+  test('C1: with a message that cannot be sent is refused whole, by the index of that message', () => {
+    const batch = [{ value: 'a' }, { value: 5 as unknown as string }];
+    const refused = (): unknown => encodeBatch(batch, (message) => encode(message, undefined));
+    expect(refused).toThrow(
+      expect.objectContaining({
+        code: 'BAD_MESSAGE',
+        message:
+          'No message of the batch is sent, because of the one at index 1. The message is not sent: its value is number; give a string or a Uint8Array.',
+        cause: expect.objectContaining({ code: 'BAD_MESSAGE' }) as unknown,
+      }),
+    );
+  });
+
+  test.each([undefined, null, 'text', { value: 'a' }])('C1: %j is none', (given) => {
+    expect(() => encodeBatch(given as never, (message) => encode(message, undefined))).toThrow(
+      expect.objectContaining({
+        code: 'BAD_MESSAGE',
+        message: 'Nothing is sent: sendBatch takes an array of messages.',
+      }),
+    );
+  });
+
+  test('INV-11: an error of this program is thrown as it is', () => {
+    const broken = (): never => {
+      throw new TypeError('no such thing');
+    };
+    expect(() => encodeBatch([{ value: 'a' }], broken)).toThrow(new TypeError('no such thing'));
+  });
 });
