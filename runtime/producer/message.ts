@@ -67,7 +67,8 @@ export function encodeBatch(
   if (!Array.isArray(messages)) {
     throw new HaError('BAD_MESSAGE', 'Nothing is sent: sendBatch takes an array of messages.');
   }
-  return messages.map((message: Message, index) => {
+  // `map` passes over the holes of an array.
+  return Array.from(messages, (message: Message, index) => {
     try {
       return encode(message);
     } catch (error) {
@@ -82,11 +83,22 @@ function refused(why: string): HaError {
   return new HaError('BAD_MESSAGE', `The message is not sent: ${why}.`);
 }
 
-/** Bytes of a part of a message, in UTF-8 for text. */
+/** Bytes of a part of a message, in UTF-8 for text. @throws HaError for what would be stored as other bytes. */
 function sizeOf(given: unknown, part: string): number {
-  if (typeof given === 'string') return Buffer.byteLength(given);
-  if (given instanceof Uint8Array) return given.byteLength;
+  if (typeof given === 'string') {
+    const bytes = Buffer.byteLength(given);
+    if (bytes === given.length || given.isWellFormed()) return bytes;
+    throw refused(`its ${part} has half of a surrogate pair, which is no character`);
+  }
+  if (given instanceof Uint8Array) {
+    if (given.byteLength > 0 || !isDetached(given)) return given.byteLength;
+    throw refused(`its ${part} was transferred to another thread, so its bytes are not here`);
+  }
   throw refused(`its ${part} is ${given === null ? 'null' : typeof given}; give a string or a Uint8Array`);
+}
+
+function isDetached({ buffer }: Uint8Array): boolean {
+  return 'detached' in buffer && buffer.detached;
 }
 
 function bufferOf(part: string | Uint8Array): Buffer {

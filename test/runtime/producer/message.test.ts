@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
 import { unwrap } from '../../../runtime/core/index.ts';
-import { encodeBatch, messageEncoder } from '../../../runtime/producer/message.ts';
+import { encodeBatch, messageEncoder, type Message } from '../../../runtime/producer/message.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+/** As after `postMessage` with a transfer list. */
+function transferred(): Uint8Array {
+  const bytes = Buffer.from(new ArrayBuffer(3));
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
 
 function encoder(envelope: boolean) {
   return messageEncoder({ envelope }, new VirtualClock());
@@ -37,6 +44,19 @@ describe('without envelopes', () => {
         value: part,
         bytes: 2 * bytes.length,
       });
+    }
+  });
+
+  test.each<[string, Message, string]>([
+    ['a value with half a character', { value: 'a\ud800' }, 'its value has half of a surrogate pair'],
+    ['a key with half a character', { key: '\udfff', value: '' }, 'its key has half of a surrogate pair'],
+    ['bytes that were handed to another thread', { value: transferred() }, 'its value was transferred'],
+    ['a key that was', { key: transferred(), value: '' }, 'its key was transferred'],
+  ])('C1, INV-1: %s is refused: other bytes would be stored', (_, message, words) => {
+    for (const envelope of [false, true]) {
+      expect(() => encoder(envelope)(message, undefined)).toThrow(
+        expect.objectContaining({ code: 'BAD_MESSAGE', message: expect.stringContaining(words) }),
+      );
     }
   });
 

@@ -53,6 +53,19 @@ describe('sendBatch', () => {
     expect(primary.puts).toBe(0);
   });
 
+  test('INV-1, INV-11: of an array with a hole is refused, and takes no room', async () => {
+    const { clock, primary, producer } = new World();
+    const holed: { value: string }[] = [];
+    holed[1] = { value: 'a' };
+    await expect(producer.sendBatch(holed)).rejects.toMatchObject({
+      code: 'BAD_MESSAGE',
+      message: expect.stringContaining('index 0'),
+    });
+    expect(producer.stats()).toMatchObject({ sent: 0, bufferedMessages: 0, bufferedBytes: 0 });
+    await clock.passUntil(producer.close());
+    expect(primary.puts).toBe(0);
+  });
+
   test('messages without a key fill whole requests, and do not spread over all lanes', async () => {
     const { clock, primary, producer } = new World({ settings: { lanes: 8, maxBatchMessages: 10 } });
     const messages = Array.from({ length: 25 }, (_, n) => ({ value: `${n}` }));
