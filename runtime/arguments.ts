@@ -5,6 +5,10 @@ const KINDS = {
   function: { words: 'a function', fits: (value: unknown) => typeof value === 'function' },
   boolean: { words: 'true or false', fits: (value: unknown) => typeof value === 'boolean' },
   text: { words: 'text', fits: (value: unknown) => typeof value === 'string' },
+  amount: {
+    words: 'a number from 0',
+    fits: (value: unknown) => typeof value === 'number' && value >= 0,
+  },
   object: { words: 'an object', fits: (value: unknown) => typeof value === 'object' && value !== null },
   // Not `instanceof`: one of another realm, or of a polyfill, works as well.
   signal: {
@@ -23,7 +27,9 @@ type Kind = keyof typeof KINDS;
  */
 export function checkArgument(call: string, name: string, value: unknown, kind: Kind): void {
   const { words, fits } = KINDS[kind];
-  if (!fits(value)) throw new HaError('CONFIG', `${call}: ${name} is ${typeOf(value)}; give ${words}.`);
+  if (fits(value)) return;
+  const given = kind === 'amount' && typeof value === 'number' ? value : typeOf(value);
+  throw new HaError('CONFIG', `${call}: ${name} is ${given}; give ${words}.`);
 }
 
 /** The fields of an object of arguments; those that are undefined are left out. @throws HaError `CONFIG` */

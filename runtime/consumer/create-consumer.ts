@@ -108,7 +108,8 @@ class GroupConsumer implements StreamConsumer {
   }
 
   run(handler: Handler | BatchHandler, options: RunOptions | BatchRunOptions = {}): Promise<void> {
-    return this.#tracked(this.#run(handler, options));
+    // A handler that never ends does not keep the run of a closed consumer from ending.
+    return this.#tracked(Promise.race([this.#run(handler, options), this.closed]));
   }
 
   consumeOnce(): Promise<ConsumedMessage[]> {
@@ -151,10 +152,15 @@ class GroupConsumer implements StreamConsumer {
     return (await Promise.all(held)).flat();
   }
 
-  close(options: { readonly commit: boolean } = { commit: true }): Promise<void> {
+  close(options: { readonly commit?: boolean | undefined } = {}): Promise<void> {
+    try {
+      checkArguments('close', options, { commit: 'boolean' });
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (!this.#isClosing) {
       this.#isClosing = true;
-      void this.#close(options).then(this.#resolveClosed, this.#resolveClosed);
+      void this.#close({ commit: options.commit ?? true }).then(this.#resolveClosed, this.#resolveClosed);
     }
     return this.closed;
   }
@@ -200,6 +206,7 @@ class GroupConsumer implements StreamConsumer {
   }
 
   async #run(handler: Handler | BatchHandler, options: RunOptions | BatchRunOptions): Promise<void> {
+    this.#assertFree();
     checkArgument('run', 'the handler', handler, 'function');
     checkArguments('run', options, { batch: 'boolean', signal: 'signal', onDeadLetter: 'function' });
     const { batch: takesBatches, signal, onDeadLetter = this.#parts.onDeadLetter } = options;

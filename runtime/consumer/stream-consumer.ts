@@ -131,7 +131,7 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
   /**
    * Waits for the message in hand, commits the handled messages, and leaves the group. The next reader gets the others again.
    * It waits `closeTimeoutMs` for a handler and a second for a loop: do not await it inside of one. Without `commit` nothing is
-   * committed of a read that is not handled to its end. Never rejects.
+   * committed of a read that is not handled to its end. Rejects only for options that it does not know (`CONFIG`): then nothing is closed.
    */
-  close(options?: { readonly commit: boolean }): Promise<void>;
+  close(options?: { readonly commit?: boolean | undefined }): Promise<void>;
 }

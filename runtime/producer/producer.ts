@@ -1,4 +1,4 @@
-import { checkArgument } from '../arguments.ts';
+import { checkArgument, checkArguments } from '../arguments.ts';
 import type { Clock } from '../clock.ts';
 import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
@@ -28,6 +28,12 @@ interface ProducerParts {
   /** Runs once, after the last message is settled. */
   readonly onClosed?: (() => Promise<void>) | undefined;
 }
+
+/** Checked before a message is accepted: a sender that is told of an error must not find it stored. */
+const SEND_OPTIONS = { signal: 'signal', traceparent: 'text' } as const satisfies Record<
+  keyof SendOptions,
+  string
+>;
 
 /** `R` follows from the settings: receipts of the outbox come only where there is one. */
 export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<R> {
@@ -85,6 +91,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   send(message: Message, options?: SendOptions): Promise<R> {
     try {
       const signal = options?.signal;
+      if (options !== undefined) checkArguments('send', options, SEND_OPTIONS);
       this.#assertOpen(signal);
       const encoded = this.#encode(message, options?.traceparent);
       const cost = costOf(encoded.bytes);
@@ -100,6 +107,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   sendBatch(messages: readonly Message[], options?: SendOptions): Promise<R[]> {
     try {
       const signal = options?.signal;
+      if (options !== undefined) checkArguments('sendBatch', options, SEND_OPTIONS);
       this.#assertOpen(signal);
       const encoded = encodeBatch(messages, (message) => this.#encode(message, options?.traceparent));
       if (encoded.length === 0) return Promise.resolve([]);
@@ -149,13 +157,15 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   }
 
   isWritable(bytes = 0): boolean {
+    checkArgument('isWritable', 'bytes', bytes, 'amount');
     return (
       this.#closing !== undefined || this.#flow.isWritable(costOf(bytes), this.#roomFor({ key: null, bytes }))
     );
   }
 
-  whenWritable(bytes = 0): Promise<void> {
-    if (this.isWritable(bytes)) return Promise.resolve();
+  async whenWritable(bytes = 0): Promise<void> {
+    checkArgument('whenWritable', 'bytes', bytes, 'amount');
+    if (this.isWritable(bytes)) return;
     const writable = this.#flow.whenWritable(costOf(bytes), this.#roomFor({ key: null, bytes }));
     this.#spool?.memoryIsFull();
     return writable;
@@ -183,7 +193,13 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     };
   }
 
-  close({ withinMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
+  close(options: { readonly withinMs?: number | undefined } = {}): Promise<void> {
+    try {
+      checkArguments('close', options, { withinMs: 'amount' });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { withinMs } = options;
     this.#closing ??= this.#drain(withinMs ?? this.#parts.settings.closeTimeoutMs).then(this.#ended.resolve);
     return this.#closing;
   }
@@ -210,10 +226,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
 
   #assertOpen(signal: AbortSignal | undefined): void {
     if (this.#closing !== undefined) throw closedError('after close()');
-    if (signal === undefined) return;
-    // Before the message is accepted: a sender that is told of an error must not find it stored.
-    checkArgument('send', 'signal', signal, 'signal');
-    if (signal.aborted) throw abortedError(signal, false);
+    if (signal?.aborted === true) throw abortedError(signal, false);
   }
 
   #wait<T>(

@@ -74,7 +74,7 @@ export interface StreamProducer<R extends AnyReceipt = Receipt> extends AsyncDis
   stats(): ProducerStats;
   /**
    * Drains for at most `withinMs` (`closeTimeoutMs` when absent), then rejects what is left; with an `outbox` that goes to
-   * disk. Safe to call twice; never rejects.
+   * disk. Safe to call twice. Rejects only for options that it does not know (`CONFIG`): then nothing is closed.
    */
   close(options?: { readonly withinMs?: number | undefined }): Promise<void>;
   /** Resolves when the producer is closed. */

@@ -1,4 +1,4 @@
-import { checkArguments } from '../arguments.ts';
+import { checkArgument, checkArguments } from '../arguments.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { checkStream, realmOfOcid, type StreamRef } from '../core/index.ts';
 import { HaError } from '../errors.ts';
@@ -71,6 +71,9 @@ export async function connect(
 ): Promise<Connection> {
   checkArguments('The context of an open', context, CONTEXT);
   const environment = context.environment ?? process.env;
+  for (const [variable, value] of Object.entries(environment)) {
+    if (value !== undefined) checkArgument('The environment of an open', variable, value, 'text');
+  }
   const clock = context.clock ?? systemClock;
   const emit = eventOutlet(context.listener);
   const signal = context.signal ?? new AbortController().signal;

@@ -164,7 +164,7 @@ class ConsumerRun {
     };
     // Only of a reader that was found once is it known later that it is gone.
     this.#printer.isReaderThere();
-    await Promise.race([consumer.run(handle, { signal: this.#ending.signal }), consumer.closed]);
+    await consumer.run(handle, { signal: this.#ending.signal });
     this.#stopCommand.abort();
   }
 

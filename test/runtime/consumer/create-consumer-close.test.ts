@@ -54,21 +54,25 @@ describe('close', () => {
     expect(primary.uncommitted()).toEqual(['three', 'other']);
   });
 
-  test('I1: waits for a handler that does not end for closeTimeoutMs only', async () => {
+  test('I1, INV-11: waits for a handler that does not end for closeTimeoutMs only, and then its run ends too', async () => {
     await using world = new World({ options: { closeTimeoutMs: 3_000 } });
     const { primary, clock, consumer } = world;
     primary.store(0, 'one', 'two');
-    void consumer.run((message) => (message.text() === 'two' ? new Promise(() => {}) : undefined));
+    let hasRunEnded = false;
+    const run = consumer.run((message) => (message.text() === 'two' ? new Promise(() => {}) : undefined));
+    void run.then(() => {
+      hasRunEnded = true;
+    });
     await clock.pass(1_000);
     let isClosed = false;
     void consumer.close().then(() => {
       isClosed = true;
     });
     await clock.pass(2_900);
-    expect(isClosed).toBe(false);
+    expect({ isClosed, hasRunEnded }).toEqual({ isClosed: false, hasRunEnded: false });
     await clock.pass(200);
 
-    expect(isClosed).toBe(true);
+    expect({ isClosed, hasRunEnded }).toEqual({ isClosed: true, hasRunEnded: true });
     expect(primary.uncommitted()).toEqual(['two']);
   });
 
