@@ -114,9 +114,12 @@ export class DualReader {
       this.#readers[role].readAhead();
       return new PollLoop(this.#readers[role], { settings, clock });
     };
-    this.#loops = { primary: loop('primary'), secondary: loop('secondary') };
+    const { primary, secondary } = (this.#loops = { primary: loop('primary'), secondary: loop('secondary') });
     this.#setPace();
-    this.#ended = Promise.all([this.#run('primary', queue), this.#run('secondary', queue)]);
+    this.#ended = Promise.all([
+      this.#run('primary', primary, queue),
+      this.#run('secondary', secondary, queue),
+    ]);
   }
 
   /** Begins no further read. Resolves when the reads under way have ended. Never rejects. */
@@ -133,9 +136,7 @@ export class DualReader {
     await Promise.all([primary.commitAndLeave(options), secondary.commitAndLeave(options)]);
   }
 
-  async #run(role: Role, queue: BatchQueue): Promise<void> {
-    const loop = this.#loops?.[role];
-    if (loop === undefined) return;
+  async #run(role: Role, loop: PollLoop, queue: BatchQueue): Promise<void> {
     try {
       for await (const step of loop.steps()) {
         this.#observe(role);

@@ -133,7 +133,7 @@ export class GroupReader {
    * Reads the next answer. `mayReadOn` is asked when the cursor after it is known and its messages are still arriving; if
    * true, the next read begins at once.
    */
-  async read(signal: AbortSignal, mayReadOn: () => boolean = () => false): Promise<GroupRead> {
+  async read(signal: AbortSignal, mayReadOn: () => boolean): Promise<GroupRead> {
     const { origin, deduplicator } = this.#member;
     if (!this.hasBegun) await this.dropBegun();
     if (this.#commitsOnGet || this.#cursor === undefined) await this.#saveHandledIds(this.#pages);

@@ -166,14 +166,14 @@ export class PollLoop {
   }
 
   #heartbeatMs(): number {
-    return heartbeatSpacingMs(this.#settings.groupTimeoutMs, this.#reader.share?.members ?? 1);
+    return heartbeatSpacingMs(this.#settings.groupTimeoutMs, this.#reader.share.members);
   }
 
   async #restAfterAnswer(): Promise<void> {
     const readAt = this.#reader.lastReadAt;
     if (!this.#stopped) await this.#reader.refreshShare();
     if (this.#reader.hasBegun) return;
-    const held = this.#reader.share?.held.size ?? 1;
+    const held = this.#reader.share.held.size;
     const next = readAt + idleSpacingMs(this.#empties, held, this.#longestIdleMs());
     if (next > this.#clock.now() && this.#reader.commitAt <= this.#clock.now()) void this.#reader.commit();
     await this.#rest(next - this.#clock.now());
@@ -183,7 +183,7 @@ export class PollLoop {
 
   #longestIdleMs(): number {
     const { idlePollMs, standbyPollMs, groupTimeoutMs } = this.#settings;
-    const isShared = (this.#reader.share?.members ?? 1) > 1;
+    const isShared = this.#reader.share.members > 1;
     const activeMs = isShared ? Math.min(idlePollMs, SHARED_IDLE_MS) : idlePollMs;
     // A member that pauses for longer than the group's time-out would lose its partitions each time.
     return Math.min(this.atFullPace ? activeMs : standbyPollMs, groupTimeoutMs / 3);
@@ -258,7 +258,7 @@ async function pass(regions: PolledRegions, reader: RegionReader, parts: PassPar
     const messages = step.batch === undefined ? [] : drain(step.batch);
     if (messages.length > 0) return { type: 'messages', messages };
     if (step.empty) empties += 1;
-    if (empties >= (reader.share?.held.size ?? 1)) return { type: 'nothing' };
+    if (empties >= Math.max(reader.share.held.size, 1)) return { type: 'nothing' };
   }
 }
 

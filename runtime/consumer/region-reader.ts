@@ -3,6 +3,7 @@ import {
   readFault,
   readSpacingMs,
   retryHintMs,
+  UNKNOWN_SHARE,
   type CallFailure,
   type GroupShare,
   type ReadHealth,
@@ -98,9 +99,9 @@ export class RegionReader {
     return this.#membership.isAbsent;
   }
 
-  /** The partitions of this member, as far as they are known; undefined while the stream is not known. */
-  get share(): GroupShare | undefined {
-    return this.#group?.share;
+  /** The partitions of this member, as far as they are known. */
+  get share(): GroupShare {
+    return this.#group?.share ?? UNKNOWN_SHARE;
   }
 
   /** The number of reads, of messages that were read, of those that are not handled, and of those that were committed. */
@@ -120,7 +121,7 @@ export class RegionReader {
 
   /** The earliest moment of the next read that keeps within the service's limits. */
   get nextReadAt(): number {
-    const readAt = this.#throttledUntil ?? this.#readAt + readSpacingMs(this.#group?.share.held.size ?? 1);
+    const readAt = this.#throttledUntil ?? this.#readAt + readSpacingMs(this.share.held.size);
     return this.#commits.isLate(this.#group) ? Math.max(readAt, this.commitAt) : readAt;
   }
 

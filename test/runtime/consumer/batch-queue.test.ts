@@ -70,6 +70,16 @@ describe('the queue', () => {
     expect(await queue.take()).toBeUndefined();
   });
 
+  test('H15, INV-11: the first failure is told, and none after it is closed', async () => {
+    const failed = new BatchQueue();
+    failed.fail(new Error('first'));
+    failed.fail(new Error('second'));
+    await expect(failed.take()).rejects.toThrow('first');
+    failed.close();
+    failed.fail(new Error('third'));
+    expect(await failed.take()).toBeUndefined();
+  });
+
   test('H15: an aborted take leaves the batch to the next one', async () => {
     const queue = new BatchQueue();
     const enough = new AbortController();

@@ -149,6 +149,15 @@ describe('close', () => {
     expect(world.primary.calls.at(-1)?.operation).toBe('heartbeat');
   });
 
+  test('I1: happens at the end of `await using`', async () => {
+    const world = new World();
+    {
+      await using consumer = world.consumer;
+      expect(consumer.active).toBe('primary');
+    }
+    await expect(world.readOn()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
   test('I1: may be called twice, and before anything was read', async () => {
     await using world = new World();
     await Promise.all([world.consumer.close(), world.consumer.close()]);

@@ -29,12 +29,17 @@ class LetterStream {
     this.region = { name, put: async (_, [message]) => this.#put(message!) };
   }
 
-  readonly locate = async (): Promise<Answer<StreamRef | undefined>> => ({
+  locate = async (): Promise<Answer<StreamRef | undefined>> => ({
     ok: true,
     value: this.exists ? streamRef(this.name, `ocid1.stream.oc1.${this.name}.letters`) : undefined,
   });
 
   readonly forget = (): void => void this.forgotten++;
+
+  get asStream() {
+    const { region, forget } = this;
+    return { region, forget, locate: () => this.locate() };
+  }
 
   #put(message: EncodedMessage): Answer<PutResult[]> {
     if (this.fault !== undefined) return this.fault();
@@ -51,11 +56,15 @@ class LetterWorld {
   readonly ends = new AbortController();
   readonly hook = deadLetterHook({
     name: 'failed',
-    streams: { primary: this.primary, secondary: this.secondary },
+    streams: { primary: this.primary.asStream, secondary: this.secondary.asStream },
     settings: readSettings({ group: 'billing' }, {}, READER),
     clock: this.clock,
     emit: (event) => this.events.push(event),
   });
+
+  told(): string[] {
+    return this.events.map((event) => (event.type === 'warning' ? event.code : event.type));
+  }
 
   store(role: Role = 'primary', value: Uint8Array = Buffer.from('value'), more = {}): Promise<unknown> {
     const region = role === 'primary' ? 'sa-saopaulo-1' : 'sa-vinhedo-1';
@@ -82,7 +91,8 @@ describe('a message that a handler failed with too often', () => {
     const world = new LetterWorld();
     await world.store('secondary');
     expect(world.primary.puts).toEqual([]);
-    expect(world.secondary.puts).toMatchObject([{ key: 'aw==' }]);
+    const [put] = world.secondary.puts;
+    expect(put).toMatchObject({ key: 'aw==', bytes: 1 + Buffer.from(put!.value, 'base64').byteLength });
     const { letter, value } = letterIn(world.secondary)!;
     expect(Buffer.from(value).toString()).toBe('value');
     expect(letter).toEqual({
@@ -134,6 +144,58 @@ describe('a message that a handler failed with too often', () => {
     world.secondary.fault = undefined;
     await world.clock.passUntil(stored, 20_000);
     expect(letterIn(world.secondary)?.letter.reason).toBe('no customer');
+  });
+
+  test.each<[string, () => Answer<PutResult[]>]>([
+    ['does not name the message', () => ({ ok: true, value: [] })],
+    ['does not come', () => ({ ok: false, failure: { type: 'timeout', afterMs: 2_000 } })],
+  ])('H7: an answer that %s stores nothing: it is tried again', async (_, answer) => {
+    const world = new LetterWorld();
+    world.primary.fault = answer;
+    world.secondary.exists = false;
+    const stored = world.store();
+    await world.clock.pass(10_000);
+    expect(world.told()).toEqual(['dead-letter-waits']);
+    world.primary.fault = undefined;
+    await world.clock.passUntil(stored, 30_000);
+    expect(world.primary.puts).toHaveLength(1);
+    expect(world.primary.forgotten).toBe(0);
+  });
+
+  test('H7: goes to the other region when the stream of its own one cannot be looked up', async () => {
+    const world = new LetterWorld();
+    world.primary.locate = async () => ({ ok: false, failure: status(401) });
+    await world.store();
+    expect(world.secondary.puts).toHaveLength(1);
+  });
+
+  test('H7: when neither region has the stream any more, that is the error, and it is looked for anew', async () => {
+    const world = new LetterWorld();
+    world.primary.exists = world.secondary.exists = false;
+    await expect(world.store()).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('no stream failed'),
+    });
+    expect([world.primary.forgotten, world.secondary.forgotten]).toEqual([1, 1]);
+    expect(world.told()).toEqual([]);
+  });
+
+  test('H7: a region without the stream is not looked at anew when the other one stores it', async () => {
+    const world = new LetterWorld();
+    world.primary.exists = false;
+    await world.store();
+    expect(world.primary.forgotten).toBe(0);
+  });
+
+  test('H7: an outage of one region is waited out though the other one refuses', async () => {
+    const world = new LetterWorld();
+    world.primary.fault = fails(403);
+    world.secondary.fault = fails(503);
+    const stored = world.store();
+    await world.clock.pass(10_000);
+    world.secondary.fault = undefined;
+    await world.clock.passUntil(stored, 30_000);
+    expect(world.secondary.puts).toHaveLength(1);
   });
 
   test('A4, H7: waits as long as a 429 asks', async () => {
@@ -189,6 +251,24 @@ describe('a message that a handler failed with too often', () => {
     const deadLetter = { id: 'ocid-first/0/1', reason: 'then', attempts: 5, first };
     await world.store('primary', Buffer.from('v'), { deadLetter });
     expect(letterIn(world.primary)?.letter).toMatchObject({ id: 'ocid-primary/2/7', attempts: 10, first });
+  });
+
+  test('H7: one without a key is stored without one', async () => {
+    const world = new LetterWorld();
+    await world.store('primary', Buffer.from('value'), { key: null });
+    const [letter] = world.primary.puts;
+    expect(letter).toMatchObject({ key: null, bytes: Buffer.from(letter!.value, 'base64').byteLength });
+  });
+
+  test('H7, A9: copies of one are told by its position: the id names no attempt and no time', async () => {
+    const world = new LetterWorld();
+    await world.store();
+    await world.clock.pass(10_000);
+    await world.store();
+    const ids = world.primary.puts.map(
+      ({ value }) => readDeadLetter(Buffer.from(value, 'base64'))?.letter.id,
+    );
+    expect(ids).toEqual(['ocid-primary/2/7', 'ocid-primary/2/7']);
   });
 
   test('H7, C1: one that is too large for its reason is stored as it was, which is told', async () => {

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 
 import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
 import { Deduplicator } from '../../../runtime/consumer/deduplicator.ts';
-import { EnvelopeWriter, type RecentHashes } from '../../../runtime/core/index.ts';
+import { EnvelopeWriter, writeDeadLetter, type RecentHashes } from '../../../runtime/core/index.ts';
 import { status } from './group-region.ts';
-import { World } from './world.ts';
+import { textsOf, World } from './world.ts';
 
 /** Envelopes of one producer. */
 class Sender {
@@ -30,6 +30,10 @@ class KeptIds {
 
   async append(ids: readonly string[]): Promise<void> {
     this.#ids.push(...ids);
+  }
+
+  get all(): readonly string[] {
+    return this.#ids;
   }
 }
 
@@ -276,6 +280,65 @@ describe('an id is remembered when its message is handled', () => {
   });
 });
 
+describe('a message that is read from dead letters', () => {
+  const position = { region: 'sa-saopaulo-1', stream: 'ocid-first', partition: '0', offset: 3 };
+
+  function letterOf(value: Buffer, offset: number): Buffer {
+    const letter = { id: `ocid-first/0/${offset}`, reason: 'no customer', attempts: 5, first: position };
+    return writeDeadLetter(letter, 'billing', '2026-11-26T12:00:00.000Z', value);
+  }
+
+  test('H7: is handed out as it was, with the reason, in raw mode too', async () => {
+    await using world = new World({ options: { fromDeadLetters: 'failed' } });
+    const enveloped = new Sender().wrap('two').value;
+    world.primary.storeBytes(0, Buffer.from('k'), letterOf(Buffer.from('one'), 3));
+    world.primary.storeBytes(0, null, letterOf(enveloped, 6));
+    world.primary.store(0, 'stored without a reason');
+    const seen: ConsumedMessage[] = [];
+    void world.consumer.run((message) => seen.push(message));
+    await world.clock.pass(1_000);
+
+    expect(textsOf(seen)).toEqual(['one', enveloped.toString(), 'stored without a reason']);
+    expect(seen.map(({ deadLetter, envelope }) => [deadLetter?.reason, envelope])).toEqual([
+      ['no customer', undefined],
+      ['no customer', undefined],
+      [undefined, undefined],
+    ]);
+    expect(seen[0]?.deadLetter).toMatchObject({ attempts: 5, first: position });
+    expect(seen[0]?.keyText()).toBe('k');
+    expect(Buffer.from(seen[0]!.stored).toString()).toBe('one');
+  });
+
+  test('H7, H12: comes out of its envelope too, is never late, and keeps its envelope if it fails again', async () => {
+    await using world = enveloped({ fromDeadLetters: 'failed' });
+    const sender = new Sender();
+    const [older, newer] = [sender.wrap('older', 'k'), sender.wrap('newer', 'k')];
+    world.primary.storeBytes(0, newer.key, letterOf(newer.value, 3));
+    world.primary.storeBytes(0, older.key, letterOf(older.value, 6));
+    const seen: ConsumedMessage[] = [];
+    void world.consumer.run((message) => seen.push(message));
+    await world.clock.pass(1_000);
+
+    expect(textsOf(seen)).toEqual(['newer', 'older']);
+    expect(seen.map(({ late, envelope }) => [late, envelope?.sequence])).toEqual([
+      [false, 2],
+      [false, 1],
+    ]);
+    expect(seen.map(({ stored }) => Buffer.from(stored))).toEqual([newer.value, older.value]);
+  });
+
+  test('H7, INV-3: a copy of the dead letter is removed, another dead letter of the same message is not', async () => {
+    await using world = enveloped({ fromDeadLetters: 'failed' });
+    const { value } = new Sender().wrap('one');
+    for (const offset of [3, 3, 6]) world.primary.storeBytes(0, null, letterOf(value, offset));
+    void world.readOn();
+    await world.clock.pass(1_000);
+
+    expect(world.received).toEqual(['one', 'one']);
+    expect(world.consumer.stats().copies).toBe(1);
+  });
+});
+
 describe('a consumer that starts again', () => {
   test('INV-3, H6: removes copies of what its predecessor handled, and only of that', async () => {
     const sender = new Sender();
@@ -298,6 +361,21 @@ describe('a consumer that starts again', () => {
 
     expect(world.received).toEqual(['two']);
     expect([...world.primary.uncommitted(), ...world.secondary.uncommitted()]).toEqual([]);
+  });
+
+  test('H5, INV-3: knows each id once, also after a lost cursor', async () => {
+    const ids = new KeptIds();
+    await using world = new World({ options: { envelope: true, readLimit: 2 }, handledIds: ids });
+    const sender = new Sender();
+    for (const text of ['one', 'two', 'three']) world.primary.storeBytes(0, null, sender.wrap(text).value);
+    void world.readOn();
+    await world.clock.pass(100);
+    world.primary.spoilCursors();
+    await world.clock.pass(10_000);
+    await world.close();
+
+    expect(world.received).toEqual(['one', 'two', 'three']);
+    expect(ids.all).toEqual([1, 2, 3].map((sequence) => `0123456789abcdefghij-${sequence}`));
   });
 
   test('H6, I13: a read that is given up without a commit is delivered again to the next one', async () => {

@@ -91,6 +91,28 @@ describe('the active region cannot be read for good', () => {
   });
 });
 
+describe('a defect of the reader', () => {
+  test.each([
+    ['an error', new Error('defect'), { message: 'defect' }],
+    ['something else', 'defect', { code: 'CALL_FAILED', message: 'defect' }],
+  ])(
+    'INV-11: %s that is thrown where nothing should be ends the loop with an error',
+    async (_, thrown, told) => {
+      await using world = new World();
+      const { primary, secondary, clock } = world;
+      world.events.push = () => {
+        throw thrown;
+      };
+      primary.fault = () => status(500);
+      await expect(clock.passUntil(world.readOn(), 10_000)).rejects.toMatchObject(told);
+      const reads = secondary.of('read').length;
+      await clock.pass(60_000);
+
+      expect(secondary.of('read')).toHaveLength(reads);
+    },
+  );
+});
+
 describe('no secondary is known yet', () => {
   test('H2: keeps trying the primary', async () => {
     await using world = new World({ secondaryKnown: false });

@@ -169,20 +169,21 @@ describe('members that share a stream under strict limits', () => {
     expect(refusedCalls(world.primary)).toEqual([]);
   });
 
-  test('H17, H8: a heartbeat that is refused with 429 is repeated after the wait that it names', async () => {
-    await using world = new World();
+  test.each([
+    [700, 'the wait that it names', status(429, 'Too many requests, next request can be made in 700 ms')],
+    [210, 'the least time between calls if it names none', status(429)],
+    [30_000, 'maxDelayMs if it names a longer one', { ...status(429), retryAfter: '3600' }],
+  ])('H17, H8: a heartbeat that is refused with 429 is repeated after %i ms: %s', async (ms, _, refusal) => {
+    await using world = new World({ options: { groupTimeoutMs: 300_000, maxDelayMs: 30_000 } });
     const { primary, clock } = world;
     primary.store(0, 'one');
     let refusals = 1;
-    primary.fault = (operation) =>
-      operation === 'heartbeat' && refusals-- > 0
-        ? status(429, 'Too many requests, next request can be made in 700 ms')
-        : undefined;
-    void world.consumer.run(() => clock.sleep(15_000));
-    await clock.pass(14_000);
+    primary.fault = (operation) => (operation === 'heartbeat' && refusals-- > 0 ? refusal : undefined);
+    void world.consumer.run(() => clock.sleep(150_000));
+    await clock.pass(140_000);
     const [refused, repeated] = primary.of('heartbeat').map(({ at }) => at);
 
-    expect((repeated ?? 0) - (refused ?? 0)).toBe(700);
+    expect((repeated ?? 0) - (refused ?? 0)).toBe(ms);
   });
 });
 

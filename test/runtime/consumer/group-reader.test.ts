@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Batch } from '../../../runtime/consumer/batch-queue.ts';
-import { GroupReader } from '../../../runtime/consumer/group-reader.ts';
+import { GroupReader, type GroupRead } from '../../../runtime/consumer/group-reader.ts';
 import type { Answer } from '../../../runtime/region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { GroupRegion, status } from './group-region.ts';
@@ -25,9 +25,13 @@ class ReadingWorld {
     });
   }
 
+  next(): Promise<GroupRead> {
+    return this.reader.read(this.signal, () => false);
+  }
+
   /** Reads, and handles the messages, all or the first `count`. Gives their texts; undefined when it fails. */
   async read(count = Infinity): Promise<string[] | undefined> {
-    const read = await this.reader.read(this.signal);
+    const read = await this.next();
     return read.type === 'failure' ? undefined : handle(read.batch, count);
   }
 
@@ -66,9 +70,9 @@ describe('the cursor of a member', () => {
   test('H14: which step failed is told', async () => {
     const world = new ReadingWorld();
     world.region.fault = (operation) => (operation === 'groupCursor' ? status(500) : status(501));
-    expect(await world.reader.read(world.signal)).toMatchObject({ step: 'cursor', failure: { status: 500 } });
+    expect(await world.next()).toMatchObject({ step: 'cursor', failure: { status: 500 } });
     world.region.fault = (operation) => (operation === 'read' ? status(501) : undefined);
-    expect(await world.reader.read(world.signal)).toMatchObject({ step: 'read', failure: { status: 501 } });
+    expect(await world.next()).toMatchObject({ step: 'read', failure: { status: 501 } });
   });
 
   test('H5: after a lost cursor the handled messages are not handed out again, and are committed', async () => {
@@ -88,12 +92,12 @@ describe('the cursor of a member', () => {
     world.region.store(0, 'one', 'two');
     await world.read();
     world.reader.forgetCursor();
-    expect(await world.reader.read(world.signal)).toMatchObject({
+    expect(await world.next()).toMatchObject({
       type: 'answer',
       batch: undefined,
       empty: false,
     });
-    expect(await world.reader.read(world.signal)).toMatchObject({
+    expect(await world.next()).toMatchObject({
       type: 'answer',
       batch: undefined,
       empty: true,
@@ -135,6 +139,47 @@ describe('the cursor of a member', () => {
     expect(world.reader.committed).toBe(2);
   });
 
+  test('H14: when a part cannot be committed, that is the result, and it is committed later', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three');
+    await world.read(1);
+    world.region.fault = (operation) => (operation === 'groupCursor' ? status(503) : undefined);
+    expect(await world.commit()).toEqual({ ok: false, failure: status(503) });
+    expect(world.reader.committed).toBe(0);
+    world.region.fault = undefined;
+    expect(await world.commit()).toEqual({ ok: true, value: null });
+    expect(world.region.uncommitted()).toEqual(['two', 'three']);
+  });
+
+  test('H5, H14: without a cursor, what was handled before the cursor was lost is committed too', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three');
+    await world.read();
+    world.reader.forgetCursor();
+    expect(await world.read()).toEqual([]);
+    world.reader.forgetCursor();
+    expect(await world.commit()).toEqual({ ok: true, value: null });
+    expect(world.region.uncommitted()).toEqual(['three']);
+    expect(world.reader.committed).toBe(2);
+  });
+
+  test('H5: a cursor that is lost while a read is under way is not used again', async () => {
+    const world = new ReadingWorld();
+    const { clock, reader, region } = world;
+    reader.readAhead();
+    region.store(0, 'one', 'two', 'three', 'four', 'five');
+    expect(await world.read()).toEqual(['one', 'two']);
+    region.latency = () => clock.sleep(100);
+    const reading = world.read();
+    await clock.pass(50);
+    reader.forgetCursor();
+    expect(await clock.passUntil(reading)).toEqual(['three', 'four']);
+    expect(reader.needsCursor).toBe(true);
+    region.latency = undefined;
+    for (const texts of [[], [], ['five']]) expect(await world.read()).toEqual(texts);
+    expect(region.of('groupCursor')).toHaveLength(2);
+  });
+
   test('H6, H15: of an answer that is handled in part, exactly that part is committed', async () => {
     const world = new ReadingWorld();
     world.region.store(0, 'one', 'two', 'three');
@@ -165,6 +210,54 @@ describe('heartbeats', () => {
     expect(world.region.of('heartbeat')).toHaveLength(1);
     world.region.fault = () => status(500);
     expect(await world.reader.heartbeat(world.signal)).toEqual(status(500));
+  });
+});
+
+describe('heartbeats of a member that reads ahead', () => {
+  /** Two answers that are not handled. */
+  async function twoAnswers(): Promise<ReadingWorld> {
+    const world = new ReadingWorld();
+    world.reader.readAhead();
+    world.region.store(0, 'one', 'two', 'three', 'four');
+    await world.read(0);
+    await world.read(0);
+    return world;
+  }
+
+  test('H8: keep the cursor of each answer, so that each can be committed', async () => {
+    const world = await twoAnswers();
+    expect(await world.reader.heartbeat(world.signal)).toBeUndefined();
+    expect(world.region.of('heartbeat')).toHaveLength(2);
+    const [first, second] = world.reader.unhandled;
+    handle(first);
+    expect(await world.reader.commitHandled(world.signal)).toBeUndefined();
+    expect(world.region.uncommitted()).toEqual(['three', 'four']);
+    handle(second);
+    expect(await world.reader.commitHandled(world.signal)).toBeUndefined();
+    expect(world.region.uncommitted()).toEqual([]);
+  });
+
+  test('H8: end with the first one that fails', async () => {
+    const world = await twoAnswers();
+    world.region.fault = () => status(429);
+    expect(await world.reader.heartbeat(world.signal)).toEqual(status(429));
+    expect(world.region.of('heartbeat')).toHaveLength(1);
+  });
+
+  test('H8: send none for an answer that is handled', async () => {
+    const world = await twoAnswers();
+    handle(world.reader.unhandled[0]);
+    await world.reader.heartbeat(world.signal);
+    expect(world.region.of('heartbeat')).toHaveLength(1);
+  });
+
+  test('H5: do not bring back a cursor that is lost meanwhile', async () => {
+    const world = new ReadingWorld();
+    await world.read();
+    const heartbeat = world.reader.heartbeat(world.signal);
+    world.reader.forgetCursor();
+    expect(await heartbeat).toBeUndefined();
+    expect(world.reader.needsCursor).toBe(true);
   });
 });
 

@@ -132,6 +132,53 @@ describe('a handler of batches', () => {
     expect(world.received).toEqual(['one', 'two']);
   });
 
+  test('H24, H15: a call that fails as the run ends is the last one, and what it failed with is no dead letter', async () => {
+    await using world = new BatchWorld({ options: { maxHandlerAttempts: 1 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    const enough = new AbortController();
+    const onDeadLetter = (message: ConsumedMessage): unknown => world.dead.push(message.text());
+    const run = consumer.run(
+      () => {
+        enough.abort();
+        throw new Error('no');
+      },
+      { batch: true, signal: enough.signal, onDeadLetter },
+    );
+    await clock.passUntil(run, 10_000);
+    void world.readOn();
+    await clock.pass(1_000);
+
+    expect(world.dead).toEqual([]);
+    expect(world.received).toEqual(['one', 'two']);
+  });
+
+  test.each(['succeeds', 'fails'])(
+    'H24, H15: when the run ends as a message by itself %s, the next one is not begun, and is not handled',
+    async (ending) => {
+      await using world = new BatchWorld({ options: { maxHandlerAttempts: 2 } });
+      const { primary, clock, consumer } = world;
+      primary.store(0, 'one', 'two', 'three');
+      const enough = new AbortController();
+      const run = consumer.run(
+        (messages) => {
+          world.calls.push(textsOf(messages));
+          if (messages.length > 1) throw new Error('no');
+          if (textsOf(messages).join() !== 'two') return;
+          enough.abort();
+          if (ending === 'fails') throw new Error('no');
+        },
+        { batch: true, signal: enough.signal },
+      );
+      await clock.passUntil(run, 10_000);
+      await world.close();
+
+      const whole = ['one', 'two', 'three'];
+      expect(world.calls).toEqual([whole, whole, ['one'], ['two']]);
+      expect(primary.uncommitted()).toEqual(ending === 'fails' ? ['two', 'three'] : ['three']);
+    },
+  );
+
   test('H24, INV-3: copies are left out, those of one batch too', async () => {
     await using world = new BatchWorld({ options: { envelope: true } });
     const { primary, secondary, clock, consumer } = world;

@@ -86,6 +86,24 @@ describe('the handler throws', () => {
     expect(primary.uncommitted()).toEqual([]);
   });
 
+  test('H7, H15: a hook that fails as the run ends leaves the message to the next reader', async () => {
+    await using world = new World({ options: { maxHandlerAttempts: 1 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one');
+    const enough = new AbortController();
+    const run = consumer.run(() => Promise.reject(new Error('never')), {
+      signal: enough.signal,
+      onDeadLetter: (_message, _error, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+    });
+    await clock.pass(1_000);
+    enough.abort();
+    await run;
+    await world.close();
+
+    expect(primary.uncommitted()).toEqual(['one']);
+  });
+
   test('H7: stops when the hook fails too', async () => {
     await using world = new World({ options: { maxHandlerAttempts: 1 } });
     world.primary.store(0, 'one');

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -111,6 +111,78 @@ describe('the ids on disk', () => {
     expect((await readdir(directory)).some((name) => name.includes('.damaged-'))).toBe(true);
     await written(['four']);
     expect(await remembered(['one', 'four'])).toEqual(['one', 'four']);
+  });
+
+  test.each([
+    ['no ids', 0],
+    ['more ids than a record holds', 10_001],
+  ])('F7: so is a record of %s', async (_, count) => {
+    await written(['one'], ['two']);
+    const bytes = await readFile(path());
+    const second = bytes.byteLength - 24;
+    bytes.writeUInt32LE(count, second);
+    await writeFile(path(), Buffer.concat([bytes, Buffer.alloc(count * 16)]));
+    expect(await remembered(['one', 'two'])).toEqual(['one']);
+    expect(events).toMatchObject([{ code: 'ids-damaged' }]);
+  });
+
+  test('INV-3: as many as one append can hold are known, whatever the records hold', async () => {
+    const ids = named(20_001);
+    const file = await open(30_000);
+    await file.append(ids);
+    await file.close();
+    const again = await open(30_000);
+    const recent = new RecentHashes(30_000);
+    again.load(recent);
+    await again.close();
+    expect(ids.filter((id) => !recent.has(id))).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  test('E5, INV-3: ids that cannot be written are a warning, once, and the next ones are written again', async () => {
+    const older = `${path()}.older`;
+    const free = () => rm(older, { recursive: true, force: true });
+    // A directory is where the full file has to go.
+    const block = async () => {
+      await free();
+      await mkdir(join(older, 'in the way'), { recursive: true });
+    };
+    const file = await open(1);
+    await file.append(['one']);
+    await block();
+    for (const id of ['two', 'three']) await file.append([id]);
+    expect(events).toMatchObject([
+      {
+        code: 'ids-not-written',
+        message: expect.stringMatching(/cannot be written to .*: after a restart copies may be delivered/),
+      },
+    ]);
+    await free();
+    await file.append(['four']);
+    await block();
+    await file.append(['five']);
+    expect(events).toHaveLength(2);
+    await file.close();
+    await free();
+    expect(await remembered(['one', 'two', 'three', 'four', 'five'])).toEqual(['four']);
+  });
+
+  test('I1: what is appended after the close is not written, and is no error', async () => {
+    const file = await open();
+    await file.close();
+    await file.append(['late']);
+    expect(await remembered(['late'])).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  test('E17, F8: a file that cannot be read is told at the start, and the directory is free again', async () => {
+    await mkdir(path(), { recursive: true });
+    await expect(open()).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/^`dedupeDirectory` .*ids: /),
+    });
+    await rm(path(), { recursive: true });
+    await written(['one']);
   });
 
   test('F7: so is a file of something else', async () => {

@@ -6,6 +6,8 @@ import {
   type PassingParts,
   type StartAt,
 } from '../../../runtime/consumer/index.ts';
+import { Deduplicator } from '../../../runtime/consumer/deduplicator.ts';
+import { EnvelopeWriter } from '../../../runtime/core/index.ts';
 import type { HaEvent, Role } from '../../../runtime/events.ts';
 import type { Region } from '../../../runtime/region.ts';
 import { readSettings } from '../../../runtime/settings/index.ts';
@@ -18,6 +20,7 @@ interface Wanted {
   readonly only?: readonly string[];
   readonly active?: Role;
   readonly strict?: boolean;
+  readonly deduplicator?: Deduplicator;
 }
 
 /** Readers of both regions in passing, in virtual time. */
@@ -39,6 +42,7 @@ class PassingWorld {
     only,
     active = 'primary',
     strict = false,
+    deduplicator,
   }: Wanted = {}) {
     const { clock } = this;
     this.primary = new GroupRegion('sa-saopaulo-1', partitions, clock, { strict });
@@ -56,6 +60,7 @@ class PassingWorld {
         clock: this.clock,
         emit: (event) => void this.events.push(event),
         signal: this.ending.signal,
+        deduplicator,
       });
     this.readers = [reader('primary'), reader('secondary')];
   }
@@ -130,6 +135,11 @@ describe('reading in passing', () => {
       code: 'CONFIG',
       message: 'partition 3 is not in the stream of sa-saopaulo-1: there are 0 to 2',
     });
+    const single = new PassingWorld({ only: ['1'] });
+    single.begin();
+    expect(await single.clock.passUntil(single.ended)).toMatchObject({
+      message: 'partition 1 is not in the stream of sa-saopaulo-1: there is only 0',
+    });
   });
 
   test('H21, H17: stays below the limits, and reads an idle stream less often', async () => {
@@ -185,6 +195,102 @@ describe('reading in passing', () => {
     await world.end();
   });
 
+  test('H21, H10: a partition of which nothing was read yet is told of without its first offset, an empty one without its last', async () => {
+    const world = new PassingWorld({ startAt: { atOffset: 0 } });
+    world.primary.store(0, 'lost', 'lost too');
+    world.primary.expire(0, 2);
+    world.secondary.store(0, 'lost', 'kept');
+    world.secondary.expire(0, 1);
+    world.begin();
+    await world.clock.pass(2_000);
+
+    expect(world.received).toEqual(['kept']);
+    expect(world.events).toHaveLength(2);
+    expect(world.events).toEqual(
+      expect.arrayContaining([
+        { type: 'gap', region: 'sa-saopaulo-1', partition: '0', from: undefined, to: undefined },
+        { type: 'gap', region: 'sa-vinhedo-1', partition: '0', from: undefined, to: 2 },
+      ]),
+    );
+    await world.end();
+  });
+
+  test('H21, H12: envelopes are removed, and copies, of the other region too', async () => {
+    const deduplicator = new Deduplicator({ settings: { envelope: true, fromDeadLetters: undefined } });
+    const world = new PassingWorld({ deduplicator });
+    const writer = new EnvelopeWriter('0123456789abcdefghij');
+    const wrapped = (text: string): Buffer =>
+      Buffer.from(writer.wrap({ key: null, value: Buffer.from(text) }, world.clock.wall()), 'base64');
+    const [one, two] = [wrapped('one'), wrapped('two')];
+    for (const value of [one, one, two]) world.primary.storeBytes(0, null, value);
+    world.begin();
+    await world.clock.pass(1_000);
+    world.secondary.storeBytes(0, null, two);
+    await world.clock.pass(20_000);
+
+    expect(world.received).toEqual(['one', 'two']);
+    expect(deduplicator.copies).toBe(2);
+    await world.end();
+  });
+
+  test('H21: each message says whether it is the last one of its read, and where it is from', async () => {
+    const world = new PassingWorld();
+    world.primary.store(0, 'one', 'two');
+    const [reader] = world.readers;
+    const messages = await world.clock.passUntil(reader!.next());
+
+    expect(messages.map(({ endsRead }) => endsRead)).toEqual([false, true]);
+    const { ocid } = world.primary.stream;
+    expect(messages[0]).toMatchObject({ region: 'sa-saopaulo-1', role: 'primary', stream: ocid });
+  });
+
+  test.each(['partitionCursor', 'read'] as const)(
+    'H21: a failure of %s while it looks for the last messages is one like any other',
+    async (operation) => {
+      const world = new PassingWorld({ startAt: { last: 1 } });
+      world.primary.store(0, 'one', 'two');
+      let failures = 1;
+      world.primary.fault = (each) => (each === operation && failures-- > 0 ? status(503) : undefined);
+      world.begin();
+      await world.clock.pass(5_000);
+
+      expect(world.received).toEqual(['two']);
+      expect(world.events).toMatchObject([{ type: 'read-failed', role: 'primary' }]);
+      await world.end();
+    },
+  );
+
+  test('H21, H17: looking for the last messages stays below the limits, and ends when reading does', async () => {
+    const world = new PassingWorld({ startAt: { last: 1 }, strict: true });
+    for (let count = 0; count < 300; count++) world.primary.storeBytes(0, null, Buffer.alloc(1));
+    const readsOne: GroupRegion['read'] = world.primary.read.bind(world.primary);
+    world.primary.read = (stream, cursor, options) => readsOne(stream, cursor, { ...options, limit: 1 });
+    world.begin();
+    await world.clock.pass(10_000);
+    expect(world.primary.calls.filter(({ failure }) => failure)).toEqual([]);
+    const reads = world.primary.of('read').length;
+    await world.end();
+    await world.clock.pass(10_000);
+
+    expect(world.primary.of('read').length - reads).toBeLessThanOrEqual(1);
+  });
+
+  test('H21: gives no message after it is ended, also of those that came with one', async () => {
+    const world = new PassingWorld();
+    world.primary.store(0, 'one', 'two', 'three');
+    const texts: string[] = [];
+    const messages = readInPassing(world.readers, world.ending.signal);
+    const reading = (async () => {
+      for await (const message of messages) {
+        texts.push(message.text());
+        world.ending.abort();
+      }
+    })();
+    await world.clock.passUntil(reading, 10_000);
+
+    expect(texts).toEqual(['one']);
+  });
+
   test('H21: an outage of one region is told, and the other one is read', async () => {
     const world = new PassingWorld();
     world.primary.fault = () => status(503);
@@ -226,12 +332,18 @@ describe('reading in passing', () => {
     world.begin();
     world.primary.store(0, 'one');
     await world.clock.pass(60_000);
-    expect(world.readers.map(({ isLocated }) => isLocated)).toEqual([false, false]);
+    expect(world.readers.map(({ isLocated, isAbsent }) => [isLocated, isAbsent])).toEqual([
+      [false, true],
+      [false, true],
+    ]);
     world.locate = undefined;
     await world.clock.pass(8_000);
 
     expect(world.received).toEqual(['one']);
-    expect(world.readers.map(({ isLocated }) => isLocated)).toEqual([true, true]);
+    expect(world.readers.map(({ isLocated, isAbsent }) => [isLocated, isAbsent])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
     await world.end();
   });
 
