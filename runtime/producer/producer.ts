@@ -112,7 +112,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       const encoded = encodeBatch(messages, (message) => this.#encode(message, options?.traceparent));
       if (encoded.length === 0) return Promise.resolve([]);
       const cost = encoded.reduce((sum, { bytes }) => sum + costOf(bytes), 0);
-      const alsoFits = this.#spool && ((): boolean => this.#fitsOnDisk(encoded));
+      const alsoFits = this.#roomForAll(encoded);
       if (this.#flow.tryTake(cost, encoded.length, alsoFits)) return this.#enterBatch(encoded, signal);
       return this.#wait(cost, encoded.length, signal, alsoFits, () => this.#enterBatch(encoded, signal));
     } catch (error) {
@@ -141,7 +141,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
         outcomes.failed(index, error as HaError);
       }
     });
-    const alsoFits = this.#spool && ((): boolean => this.#fitsOnDisk(pending));
+    const alsoFits = this.#roomForAll(pending);
     while (pending.length > 0 && this.#closing === undefined) {
       if (signal.aborted) return false;
       if (this.#flow.tryTake(cost, pending.length, alsoFits)) {
@@ -279,17 +279,21 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     else this.#spool.enter(message, forKeyless);
   }
 
-  /** Room on disk for those of the messages that would go there. */
-  #fitsOnDisk(messages: readonly EncodedMessage[]): boolean {
-    const spool = this.#spool;
-    if (spool === undefined) return true;
-    const onDisk = messages.filter(({ key }) => spool.takes(key));
-    return onDisk.length === 0 || spool.hasRoom(onDisk.reduce((sum, { bytes }) => sum + bytes, 0));
-  }
-
   #roomFor({ key, bytes }: Pick<EncodedMessage, 'key' | 'bytes'>): (() => boolean) | undefined {
     const spool = this.#spool;
     return spool && ((): boolean => !spool.takes(key) || spool.hasRoom(bytes));
+  }
+
+  /** Room on disk for those of the messages that would go there. */
+  #roomForAll(messages: readonly EncodedMessage[]): (() => boolean) | undefined {
+    const spool = this.#spool;
+    return (
+      spool &&
+      ((): boolean => {
+        const onDisk = messages.filter(({ key }) => spool.takes(key));
+        return onDisk.length === 0 || spool.hasRoom(onDisk.reduce((sum, { bytes }) => sum + bytes, 0));
+      })
+    );
   }
 
   async #drain(withinMs: number): Promise<void> {

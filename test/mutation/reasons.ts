@@ -6,6 +6,8 @@ const INSTANT = 'Differs only in the very millisecond in which a time ends';
 const CODE_UNITS = 'Behind the end `charCodeAt` gives NaN, of which the bits are 0';
 const GENERAL = 'The reader of any JSON gives the same, and takes longer';
 const ROOM = 'A buffer that is larger, or a little smaller, holds it too';
+const ANOTHER = 'Chooses another one of several that are equal';
+const MULTIPLES = 'Counts down, and meets the same multiples';
 const NEVER = 'The values that would tell never come here';
 
 interface Reason {
@@ -172,6 +174,25 @@ export const REASONS: readonly Reason[] = [
     file: 'runtime/producer/lane.ts',
     code: 'if (again.length > 0) {',
     to: ['true', 'again.length >= 0'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/producer/lanes.ts',
+    code: 'for (let step = 1; step < length && ',
+    to: ['step <= length', 'true', 'shortest.messages >= 0'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/producer/lanes.ts',
+    code: 'if (lane.messages < ',
+    to: ['lane.messages <= shortest.messages'],
+    reason: ANOTHER,
+  },
+  { file: 'runtime/producer/producer.ts', code: 'keyless++ % ', to: ['keyless--'], reason: MULTIPLES },
+  {
+    file: 'runtime/producer/producer.ts',
+    code: 'if (!message.isSettled) this.#join(',
+    to: ['true'],
     reason: SPEED,
   },
 ];

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
+import type { Lane } from '../../../runtime/producer/lane.ts';
+import { Lanes } from '../../../runtime/producer/lanes.ts';
 import { World } from '../router/world.ts';
 
 /** Of a producer with four lanes: the keys of each request, in the order of arrival. */
@@ -57,5 +59,29 @@ describe('the lane of a key', () => {
     await given;
     await clock.passUntil(producer.sendBatch(['a', 'b', 'c', 'k'].map((key) => ({ key, value: 'x' }))));
     expect(requests.map((keys) => keys.join()).toSorted()).toEqual(['a', 'b', 'c', 'k']);
+  });
+});
+
+describe('the shortest lane', () => {
+  const lanesWith = (...messages: number[]): Lanes =>
+    new Lanes(messages.map((each) => ({ messages: each }) as Lane));
+
+  test.each([[[3, 1, 2]], [[1, 2, 3]], [[3, 2, 1]], [[2, 1, 1, 5]]])(
+    'of %j is one with the fewest messages, wherever the search begins',
+    (messages) => {
+      const lanes = lanesWith(...messages);
+      for (let turn = 0; turn < 2 * messages.length; turn++)
+        expect(lanes.shortest().messages).toBe(Math.min(...messages));
+    },
+  );
+
+  test('takes turns with the others that are as short', () => {
+    const lanes = lanesWith(0, 0, 0);
+    const taken = [1, 2, 3, 4].map(() => lanes.all.indexOf(lanes.shortest()));
+    expect(taken).toEqual([0, 1, 2, 0]);
+  });
+
+  test('is one of at least one', () => {
+    expect(() => new Lanes([])).toThrow(new RangeError('a producer has at least one lane'));
   });
 });

@@ -222,6 +222,43 @@ describe('C13, C14, C22: memory is bounded', () => {
   });
 });
 
+describe('C13: isWritable and whenWritable', () => {
+  test('C13: say whether a message of this size would be let in without waiting, and when', async () => {
+    const { producer, clock } = new World({ settings: { maxBufferBytes: 4_096, lanes: 1 } });
+    const sent = producer.send({ value: 'x'.repeat(1_024) });
+    expect([producer.isWritable(), producer.isWritable(1_024), producer.isWritable(1_025)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const resolved: number[] = [];
+    for (const bytes of [1_024, 1_025]) void producer.whenWritable(bytes).then(() => resolved.push(bytes));
+    await clock.pass(0);
+    expect(resolved).toEqual([1_024]);
+    await clock.passUntil(sent);
+    await clock.pass(0);
+    expect(resolved).toEqual([1_024, 1_025]);
+    expect(producer.isWritable(1_025)).toBe(true);
+  });
+
+  test('I2: a producer that closes lets nobody wait, though it is full: send says that it is closed', async () => {
+    const { producer, primary, clock } = new World({ settings: { maxBufferBytes: 2_048, lanes: 1 } });
+    primary.latencyMs = 1_000;
+    const sent = producer.send({ value: 'x'.repeat(1_024) });
+    expect(producer.isWritable()).toBe(false);
+    const closed = producer.close();
+    expect(producer.isWritable()).toBe(true);
+    await producer.whenWritable();
+    await clock.passUntil(Promise.all([sent, closed]));
+  });
+
+  test('C1: refuse what is no size, by name', async () => {
+    const { producer } = new World();
+    expect(() => producer.isWritable(-1)).toThrow(/^isWritable: bytes is/);
+    await expect(producer.whenWritable(-1)).rejects.toThrow(/^whenWritable: bytes is/);
+  });
+});
+
 describe('I2, I3: the end of a producer and of a send', () => {
   test('I2: close drains, is idempotent, and a send after it is refused', async () => {
     const { world } = recorded();
@@ -229,9 +266,14 @@ describe('I2, I3: the end of a producer and of a send', () => {
     const sent = producer.send({ value: 'a' });
     await clock.passUntil(Promise.all([producer.close(), producer.close(), producer[Symbol.asyncDispose]()]));
     await expect(sent).resolves.toMatchObject({ region: 'sa-saopaulo-1' });
-    await expect(producer.send({ value: 'b' })).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(producer.send({ value: 'b' })).rejects.toMatchObject({
+      code: 'CLOSED',
+      message: 'The message is not known to be stored: the producer was closed after close().',
+    });
     await producer.whenWritable();
     await producer.closed;
+    // No timer keeps the process alive.
+    expect(clock.timers).toBe(0);
     expect(producer.stats()).toMatchObject({ sent: 1, failed: 0, switches: 0, active: undefined });
   });
 
@@ -255,7 +297,11 @@ describe('I2, I3: the end of a producer and of a send', () => {
     const sent = sendAll(world.producer, ['a', 'b'], null);
     await world.clock.pass(1);
     await world.clock.passUntil(world.producer.close());
-    expect(statuses(await sent)).toEqual(['stored', 'CLOSED']);
+    const outcome = await sent;
+    expect(statuses(outcome)).toEqual(['stored', 'CLOSED']);
+    expect(outcome[1]).toMatchObject({
+      reason: { message: expect.stringContaining('closed while it waited for room') as string },
+    });
   });
 
   test('I2, F1: close with both regions down ends in closeTimeoutMs and rejects everything', async () => {
@@ -328,7 +374,12 @@ describe('I2, I3: the end of a producer and of a send', () => {
       ]);
       await clock.pass(1);
       leaving.abort(reason);
-      expect(statuses(await clock.passUntil(outcome))).toEqual(['ABORTED', 'ABORTED', 'ABORTED']);
+      const settled = await clock.passUntil(outcome);
+      expect(statuses(settled)).toEqual(['ABORTED', 'ABORTED', 'ABORTED']);
+      const words = settled.map((each) => each.status === 'rejected' && (each.reason as Error).message);
+      expect(words[0]).toContain('it was not sent');
+      expect(words[1]).toContain('may be stored');
+      expect(words[2]).toContain('it was not sent');
       await clock.pass(100);
       expect(producer.stats()).toMatchObject({ bufferedMessages: 0, bufferedBytes: 0 });
     },

@@ -71,6 +71,23 @@ describe('sendBatch', () => {
     const messages = Array.from({ length: 25 }, (_, n) => ({ value: `${n}` }));
     await clock.passUntil(producer.sendBatch(messages));
     expect(primary.puts).toBe(3);
+    // Side by side.
+    expect(new Set(primary.putTimes).size).toBe(1);
+  });
+
+  test('messages without a key fill whole requests also between others that have one', async () => {
+    const { clock, primary, producer } = new World({ settings: { lanes: 8, maxBatchMessages: 10 } });
+    let keyless = 0;
+    primary.putBehaviour = ({ messages }) => {
+      if (messages.some(({ key }) => key === null)) keyless++;
+      return undefined;
+    };
+    const messages = Array.from({ length: 20 }, (_, n) => ({
+      key: n % 2 === 0 ? `k${n}` : null,
+      value: `${n}`,
+    }));
+    await clock.passUntil(producer.sendBatch(messages));
+    expect(keyless).toBe(1);
   });
 
   test('INV-2: with calls of send between batches, each key keeps the order of the calls', async () => {
@@ -172,6 +189,17 @@ describe('sendBatch', () => {
     await clock.passUntil(producer.close());
     expect(primary.values.join('')).toBe('abcd');
     expect(producer.stats()).toMatchObject({ bufferedMessages: 0, bufferedBytes: 0 });
+  });
+
+  test('I3: a batch whose signal has aborted is not sent', async () => {
+    const { clock, primary, producer } = new World();
+    const sent = producer.sendBatch([{ value: 'a' }], { signal: AbortSignal.abort() });
+    await expect(sent).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: expect.stringContaining('it was not sent') as string,
+    });
+    await clock.pass(1_000);
+    expect(primary.puts).toBe(0);
   });
 
   test('I3: an abort while the batch waits for room rejects it whole', async () => {

@@ -11,11 +11,13 @@ const never = new AbortController().signal;
 /** Writes down what is told, in order. */
 class Told implements MessageOutcomes {
   readonly outcomes: string[] = [];
+  readonly words: string[] = [];
   stored(index: number): void {
     this.outcomes.push(`${index} stored`);
   }
-  failed(index: number, { code }: HaError): void {
+  failed(index: number, { code, message }: HaError): void {
     this.outcomes.push(`${index} ${code}`);
+    this.words.push(message);
   }
 }
 
@@ -43,6 +45,21 @@ describe('sendEach', () => {
     await producer.sendEach(valued('a', 'x'.repeat(1_048_577), 'bad', 'b'), told, never);
     await clock.passUntil(producer.close());
     expect(told.outcomes.toSorted()).toEqual(['0 stored', '1 BAD_MESSAGE', '2 REJECTED', '3 stored']);
+  });
+
+  test('C1: messages that cannot be sent wait for no room', async () => {
+    const { producer, primary, clock } = new World({ settings: { lanes: 1, maxBufferBytes: 2_048 } });
+    primary.latencyMs = 1_000;
+    const full = producer.send({ value: 'x'.repeat(1_024) });
+    const waits = producer.send({ value: 'y' });
+    const told = new Told();
+    let isOver = false;
+    void producer.sendEach(valued('x'.repeat(1_048_577)), told, never).then(() => {
+      isOver = true;
+    });
+    await clock.pass(0);
+    expect([isOver, told.outcomes]).toEqual([true, ['0 BAD_MESSAGE']]);
+    await clock.passUntil(Promise.all([full, waits]));
   });
 
   test('C13: waits for room longer than maxBlockMs, and what is given up meanwhile is not sent', async () => {
@@ -76,6 +93,8 @@ describe('sendEach', () => {
     expect(await producer.sendEach(valued('c'), told, never)).toBe(true);
     await clock.passUntil(closed);
     expect(told.outcomes).toEqual(['0 CLOSED', '0 CLOSED', '0 stored']);
+    const words = 'The message is not known to be stored: the producer was closed before it was accepted.';
+    expect(told.words).toEqual([words, words]);
     expect(primary.values).toEqual(['a']);
   });
 });

@@ -220,6 +220,24 @@ describe('the producers of a manager', () => {
     await world.clock.passUntil(manager.close(), 30_000);
   });
 
+  test('I3: what its sender gives up while the outbox is being opened is neither written nor sent', async () => {
+    const world = begin();
+    const disk = new MemoryDisk(world.clock);
+    const manager = managed(world, disk, (outbox) => world.clock.sleep(50).then(() => outbox));
+    await inAnOutage(world);
+    manager.createProducer();
+    const producer = manager.createProducer();
+    const leaving = new AbortController();
+    const given = producer.send({ value: '0' }, { signal: leaving.signal }).catch(String);
+    const kept = producer.send({ value: '1' });
+    leaving.abort();
+    expect(await given).toContain('it was not sent');
+    await world.clock.passUntil(kept);
+    await world.clock.pass(1_000);
+    expect(disk.totals.messages).toBe(1);
+    await world.clock.passUntil(manager.close(), 30_000);
+  });
+
   test('INV-1, I2: one whose outbox cannot be opened rejects what it was given, and closes', async () => {
     const world = begin();
     const manager = managed(world, new MemoryDisk(world.clock), () =>
@@ -423,6 +441,42 @@ describe('a full outbox', () => {
     heal(world);
     await world.clock.pass(20_000);
     expect(valuesOf(world, 'k').map(Number)).toEqual(Array.from({ length: held }, (_, index) => index));
+  });
+
+  test('F2: takes a batch as a whole, or not at all', async () => {
+    const world = begin({ maxOutboxBytes: 1_048_576, maxBlockMs: 5_000 });
+    await inAnOutage(world);
+    const batch = (messages: number): { key: string; value: string }[] =>
+      Array.from({ length: messages }, (_, n) => ({ key: 'k', value: `${n}`.padEnd(100_000) }));
+    const first = await world.clock.passUntil(spooling(world).sendBatch(batch(6)));
+    expect(new Set(first.map(({ type }) => type))).toEqual(new Set(['outbox']));
+    const second = world.clock.passUntil(spooling(world).sendBatch(batch(6)), 10_000);
+    await expect(second).rejects.toMatchObject({ code: 'OUTBOX_FULL' });
+    expect(world.disk?.totals.messages).toBe(7);
+    const third = await world.clock.passUntil(spooling(world).sendBatch(batch(3)));
+    expect(third).toHaveLength(3);
+  });
+
+  test('F2, F5: that is full keeps back no message that does not go there', async () => {
+    const world = begin({ maxOutboxBytes: 1_048_576, maxBatchMessages: 1 });
+    await inAnOutage(world);
+    const old = Array.from({ length: 9 }, () => ({ key: 'k', value: 'x'.repeat(100_000) }));
+    await world.clock.passUntil(spooling(world).sendBatch(old));
+    heal(world);
+    world.primary.latencyMs = world.secondary.latencyMs = 500;
+    await world.clock.pass(2_000);
+    expect(world.disk?.totals.bytes).toBeGreaterThan(500_000);
+    // This one finds no room, and waits for it in memory.
+    if (world.disk !== undefined) world.disk.mode = 'full';
+    void world.producer.send({ key: 'k', value: 'later' });
+    await world.clock.pass(10);
+    const sent = spooling(world).sendBatch(
+      Array.from({ length: 6 }, (_, n) => ({ key: 'other', value: `${n}`.padEnd(100_000) })),
+    );
+    const startedAt = world.clock.now();
+    const receipts = await world.clock.passUntil(sent);
+    expect(new Set(receipts.map(({ type }) => type))).toEqual(new Set([undefined]));
+    expect(world.clock.now() - startedAt).toBeLessThan(4_000);
   });
 
   test('F2: fluent-bit #9997: takes messages up to its limit, to the last one that fits', async () => {
