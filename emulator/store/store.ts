@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Match } from '../operations/routes.ts';
 import type { OperationName } from '../operations/validations.ts';
@@ -167,7 +167,7 @@ function openDatabase(directory: string): DatabaseSync {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const file = join(directory, 'emulator.sqlite');
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     const database = new DatabaseSync(file);
     // The file holds private keys.
     chmodSync(file, 0o600);
@@ -178,6 +178,21 @@ function openDatabase(directory: string): DatabaseSync {
     const message = error instanceof Error ? error.message : String(error);
     const reason = /locked/.test(message) ? 'another emulator is using it' : message;
     throw new DataError(`data: ${directory} cannot be used: ${reason}`);
+  }
+}
+
+/**
+ * Not Node's `recursive`: it never ends where a directory exists and making one in it is ENOENT (proc, automounters).
+ */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeDirectory(dirname(path));
+    makeDirectory(path);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, watch, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { HaError } from '../errors.ts';
 
@@ -38,6 +39,23 @@ export interface FileState {
   readonly mode: number;
 }
 
+/**
+ * Not Node's `recursive`: it never ends, with a processor at 100 %, where a directory exists and making one in it is ENOENT (proc,
+ * automounters).
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const above = dirname(path);
+    if (code === 'EEXIST' && (await fs.stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || (await unlessAbsent(() => fs.stat(above))) !== undefined) throw error;
+    await makeDirectory(above);
+    await makeDirectory(path);
+  }
+}
+
 export const systemDisk: Disk = {
   userId: process.geteuid?.(),
   open: fs.open,
@@ -45,9 +63,7 @@ export const systemDisk: Disk = {
   unlink: fs.unlink,
   readdir: (directory) => fs.readdir(directory),
   readlink: (path) => fs.readlink(path),
-  async makeDirectory(path) {
-    await fs.mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  makeDirectory,
   stat: (path) =>
     unlessAbsent(async () => {
       const stat = await fs.stat(path, { bigint: true });

@@ -131,7 +131,7 @@ export class Presence {
   #write(text: string): void {
     const temporary = `${this.#file}.tmp`;
     const write = (): void => {
-      mkdirSync(directoryOf(this.#options.recordFile), { recursive: true });
+      makeDirectory(directoryOf(this.#options.recordFile));
       writeFileSync(temporary, text);
       renameSync(temporary, this.#file);
     };
@@ -151,6 +151,15 @@ export class Presence {
     this.#options.onProblem(
       `${directoryOf(this.#options.recordFile)} cannot be written (${code ?? message}): status will not show this process.`,
     );
+  }
+}
+
+/** Makes a directory in one that exists. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -82,7 +82,8 @@ test('what was answered survives kill -9', async () => {
 });
 
 test('a directory that cannot be one is named', async () => {
-  await expect(startEmulator({ data: '/dev/null/x' })).rejects.toThrow('data: /dev/null/x cannot be used');
+  for (const data of ['/dev/null/x', '/proc/x', '/proc/x/y'])
+    await expect(startEmulator({ data })).rejects.toThrow(`data: ${data} cannot be used`);
 });
 
 test('an emulator that ends while a call waits does so without a word, and without the call', async () => {

@@ -71,6 +71,15 @@ describe("E8: the system's disk", () => {
     expect(statSync(directory.at('a/b')).mode & 0o777).toBe(0o700);
   });
 
+  it('E13, E17: ends where no directory can be made in one that exists', async () => {
+    using directory = temporaryDirectory();
+    directory.write('x');
+    await expect(systemDisk.makeDirectory(directory.file)).rejects.toMatchObject({ code: 'EEXIST' });
+    // Node's own mkdir with `recursive` runs there for ever.
+    const nowhere = process.platform === 'linux' ? '/proc/none/below' : `${directory.file}/below`;
+    await expect(systemDisk.makeDirectory(nowhere)).rejects.toThrow(/ENOENT|ENOTDIR/);
+  });
+
   it('E8: tells of changes in a directory, by name, and does not keep the process alive', async () => {
     using directory = temporaryDirectory();
     const { promise, resolve } = Promise.withResolvers<string | null>();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { livenessOf, parsePresenceFile } from '../../../runtime/record/presence.ts';
+import { livenessOf, parsePresenceFile, Presence } from '../../../runtime/record/presence.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const presence = {
   pid: 42,
@@ -42,6 +43,25 @@ describe('R7: whether a process that works with the record is still there', () =
   ])('R7: %s', (_, given, seen, liveness) => {
     expect(livenessOf(given, 'here', seen)).toBe(liveness);
   });
+});
+
+describe('R7: the file of a process', () => {
+  test.skipIf(process.platform !== 'linux')(
+    'R7, E7: that cannot be made is told once, also where making its directory is ENOENT for ever',
+    () => {
+      const problems: string[] = [];
+      const options = { recordFile: '/proc/none', component: 'producer', clock: new VirtualClock() };
+      const own = new Presence(
+        { ...options, onProblem: (message) => problems.push(message) },
+        'sa-vinhedo-1',
+      );
+      own.moved(undefined);
+      own.close();
+      expect(problems).toEqual([
+        '/proc/none.processes cannot be written (ENOENT): status will not show this process.',
+      ]);
+    },
+  );
 });
 
 describe('R7: what it says of itself', () => {
