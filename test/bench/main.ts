@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { numberOf, refuse, say } from '../support/command.ts';
 import { compare, type Comparison } from './comparison.ts';
 import { GOALS, judged } from './goals.ts';
 import { writePage } from './page.ts';
@@ -28,11 +29,6 @@ ${Object.entries(PARTS)
 /** How long a turn at full speed lasts, in ms. */
 const TURN = { long: 500, short: 200 };
 
-function refuse(problem: string): never {
-  process.stderr.write(`${problem}\n`);
-  process.exit(2);
-}
-
 function given() {
   try {
     return parseArgs({
@@ -53,13 +49,9 @@ function given() {
 
 const { values, positionals } = given();
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** The parts that are asked for. An unknown one ends the program. */
 function wanted(): [string, Part][] {
-  const unknown = positionals.find((name) => !(name in PARTS));
+  const unknown = positionals.find((name) => !Object.hasOwn(PARTS, name));
   if (unknown !== undefined)
     refuse(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
   return Object.entries(PARTS).filter(([name, { isLong }]) =>
@@ -68,9 +60,7 @@ function wanted(): [string, Part][] {
 }
 
 function wantedRounds(): number {
-  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
-  if (Number.isInteger(rounds) && rounds > 0) return rounds;
-  return refuse(`--rounds ${values.rounds} is not a whole number from 1 on`);
+  return numberOf('rounds', values.rounds, { least: 1, isWhole: true }) ?? (values.quick ? 3 : 5);
 }
 
 async function measure(part: Part, rounds: number): Promise<Omit<PartResult, 'run'>> {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { HaError } from '../../runtime/index.ts';
+import { numberOf, refuse, say } from '../support/command.ts';
 import { drill, type DrillResult } from './drill.ts';
 
 const USAGE = `npm run drill -- [options]
@@ -20,22 +21,8 @@ The messages stay in the streams, with the values "<id of the drill> <number>". 
 something is, 2 if it could not begin.
 `;
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function refuse(line: string): never {
-  process.stderr.write(`${line}\n`);
-  process.exit(2);
-}
-
 function positive(name: string, given: string | undefined, fallback: number): number {
-  if (given === undefined) return fallback;
-  const number = Number(given);
-  if (given.trim() === '' || !Number.isSafeInteger(number) || number < 1) {
-    refuse(`--${name} ${given} is not a whole number from 1 on; --help lists the options`);
-  }
-  return number;
+  return numberOf(name, given, { least: 1, isWhole: true }) ?? fallback;
 }
 
 function options() {

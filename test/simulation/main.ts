@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { numberOf, refuse, say } from '../support/command.ts';
 import { fillSchedule } from './fill-schedule.ts';
 import { installHooks } from './hooks.ts';
 import type { SeedAnswer } from './answer.ts';
 import { writePage } from './page.ts';
+import { PLANTED_BUGS } from './planted-bugs.ts';
 import { findPlanted, type PlantedResult } from './planted.ts';
 import { keepResults, readResults, type Results, type RunResult } from './results.ts';
 import { runSeeds } from './run-seeds.ts';
@@ -38,10 +40,6 @@ interface Regression {
   readonly schedule: Schedule;
 }
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 const values = optionsGiven();
 
 function optionsGiven() {
@@ -65,25 +63,20 @@ function optionsGiven() {
       },
     }).values;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n--help lists the options.\n`);
-    process.exit(2);
+    return refuse(`${(error as Error).message}; --help lists the options`);
   }
 }
 
-function numberOf(name: 'hours' | 'seeds' | 'from' | 'workers' | 'minutes' | 'seed'): number | undefined {
-  const given = values[name];
-  if (given === undefined) return undefined;
-  const number = Number(given);
-  if (given.trim() === '' || !Number.isFinite(number) || number < 0) {
-    process.stderr.write(`--${name} ${given} is not a number from 0 on\n`);
-    process.exit(2);
-  }
-  return number;
-}
-
-function workers(): number {
-  return numberOf('workers') ?? Math.min(2, availableParallelism());
-}
+const COUNT = { least: 1, isWhole: true };
+const AMOUNT = { least: 0, isWhole: false };
+const numbers = {
+  hours: numberOf('hours', values.hours, AMOUNT),
+  seeds: numberOf('seeds', values.seeds, COUNT),
+  from: numberOf('from', values.from, COUNT) ?? 1,
+  workers: numberOf('workers', values.workers, COUNT) ?? Math.min(2, availableParallelism()),
+  minutes: numberOf('minutes', values.minutes, AMOUNT) ?? Infinity,
+  seed: numberOf('seed', values.seed, { least: 0, isWhole: true }),
+};
 
 async function one(schedule: Schedule): Promise<number> {
   installHooks();
@@ -102,6 +95,14 @@ async function one(schedule: Schedule): Promise<number> {
     say(JSON.stringify(await shrink(schedule, fails), null, 2));
   }
   return first === undefined ? 0 : 1;
+}
+
+function keptIn(file: string): Schedule {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as Regression).schedule;
+  } catch (error) {
+    return refuse(`--file ${file} is not a schedule that was kept: ${(error as Error).message}`);
+  }
 }
 
 /** Those that failed once, first. */
@@ -124,16 +125,18 @@ async function regressions(): Promise<number> {
 }
 
 async function many(): Promise<number> {
-  const failedBefore = await regressions();
-  const wantedHours = numberOf('hours') ?? (values.seeds === undefined ? 100 : 0);
-  const wantedSeeds = numberOf('seeds') ?? 0;
+  const wantedHours = numbers.hours ?? (values.seeds === undefined ? 100 : 0);
+  const wantedSeeds = numbers.seeds ?? 0;
   const beganAt = performance.now();
   const minutes = (): number => (performance.now() - beganAt) / 60_000;
-  const limit = numberOf('minutes') ?? Infinity;
+  const limit = numbers.minutes;
+  if (limit === 0 || wantedHours + wantedSeeds === 0)
+    refuse('Nothing is to be simulated: give more than 0 of --hours or --seeds, and of --minutes.');
+  const failedBefore = await regressions();
   const failing: RunResult['failing'][number][] = [];
   const answers = await runSeeds({
-    from: numberOf('from') ?? 1,
-    workers: workers(),
+    from: numbers.from,
+    workers: numbers.workers,
     wanted: (begun, hours) => minutes() < limit && (begun < wantedSeeds || hours < wantedHours),
     twiceEvery: 100,
     onAnswer: ({ seed, violations, differs }) => {
@@ -163,7 +166,7 @@ async function many(): Promise<number> {
     run: {
       commit: commit(),
       date: today(),
-      from: numberOf('from') ?? 1,
+      from: numbers.from,
       seeds: answers.length,
       twice,
       hours,
@@ -216,14 +219,14 @@ async function curve(): Promise<number> {
 
 async function day(): Promise<number> {
   const { simulateDay } = await import('./day.ts');
-  const result = await simulateDay({ hours: numberOf('hours') ?? 24, perSecond: 1_000 }, say);
+  const result = await simulateDay({ hours: numbers.hours ?? 24, perSecond: 1_000 }, say);
   say(JSON.stringify(result, null, 2));
   keep({ day: { ...result, commit: commit(), date: today() } });
   return result.rejected + result.misplaced === 0 ? 0 : 1;
 }
 
 async function planted(named: string): Promise<number> {
-  const mostSeeds = numberOf('seeds') ?? 500;
+  const mostSeeds = numbers.seeds ?? 500;
   const onResult = (result: PlantedResult): void => {
     const { name, found, seeds } = result;
     say(
@@ -234,7 +237,15 @@ async function planted(named: string): Promise<number> {
     const others = (readResults().planted ?? []).filter((each) => each.name !== name);
     keep({ planted: [...others, result] });
   };
-  const results = await findPlanted({ named, mostSeeds, workers: workers(), commit: commit(), onResult });
+  if (!PLANTED_BUGS.some(({ name }) => name.includes(named)))
+    return refuse(`--planted ${named}: no planted bug has this in its name; '' looks for all of them`);
+  const results = await findPlanted({
+    named,
+    mostSeeds,
+    workers: numbers.workers,
+    commit: commit(),
+    onResult,
+  });
   const missed = results.filter(({ found }) => found === undefined).length;
   say(`${results.length - missed} of ${results.length} planted bugs are found`);
   return missed === 0 ? 0 : 1;
@@ -246,12 +257,12 @@ else if (values.curve === true) process.exitCode = await curve();
 else if (values.day === true) process.exitCode = await day();
 else if (values.planted !== undefined) process.exitCode = await planted(values.planted);
 else {
-  const seed = numberOf('seed');
+  const { seed } = numbers;
   const { file } = values;
   process.exitCode =
     seed !== undefined
       ? await one(fillSchedule(seed))
       : file !== undefined
-        ? await one((JSON.parse(readFileSync(file, 'utf8')) as Regression).schedule)
+        ? await one(keptIn(file))
         : await many();
 }

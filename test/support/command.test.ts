@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const main = (name: string): string => fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
+
+function run(name: string, args: readonly string[], stdout: 'pipe' | number = 'pipe') {
+  return spawnSync(process.execPath, [main(name), ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', stdout, 'pipe'],
+  });
+}
+
+describe('I6: a command of this repository', () => {
+  test.each([
+    [
+      'simulation',
+      ['--workers', '0'],
+      '--workers 0 is not a whole number from 1 on; --help lists the options',
+    ],
+    ['simulation', ['--seed', '1.5'], '--seed 1.5 is not a whole number from 0 on; --help lists the options'],
+    ['simulation', ['--minutes', '0'], 'Nothing is to be simulated'],
+    ['simulation', ['--hours', '0'], 'Nothing is to be simulated'],
+    ['simulation', ['--file', '/dev/null'], '--file /dev/null is not a schedule that was kept: '],
+    ['simulation', ['--planted', 'no such'], '--planted no such: no planted bug has this in its name'],
+    ['drill', ['--messages', '0'], '--messages 0 is not a whole number from 1 on; --help lists the options'],
+    ['bench', ['toString'], 'there is no part toString; there are put, get'],
+  ])('I6: %s %j is refused in one line, exit 2', (name, args, words) => {
+    const { status, stderr, stdout } = run(name, args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test.skipIf(process.platform !== 'linux').each(['simulation', 'drill', 'bench'])(
+    'I4: %s whose output cannot be written says so, exit 1',
+    (name) => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = run(name, ['--help'], full);
+      closeSync(full);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: 'Standard output cannot be written any more (ENOSPC).\n',
+      });
+    },
+  );
+});

@@ -1,0 +1,32 @@
+/** What `npm run simulate`, `bench` and `drill` share: each is used by people and by scripts. */
+
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // The reader of a pipe has enough (`| head`).
+  if (code !== 'EPIPE') process.stderr.write(`Standard output cannot be written any more (${code}).\n`);
+  process.exit(1);
+});
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Ends the program before it has done anything. */
+export function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
+
+/** The number that an option was given; undefined when it was not. What is no number from `least` on ends the program. */
+export function numberOf(
+  option: string,
+  given: string | undefined,
+  { least, isWhole }: { readonly least: number; readonly isWhole: boolean },
+): number | undefined {
+  if (given === undefined) return undefined;
+  const number = Number(given);
+  const isOne = isWhole ? Number.isSafeInteger(number) : Number.isFinite(number);
+  if (given.trim() !== '' && isOne && number >= least) return number;
+  return refuse(
+    `--${option} ${given} is not a ${isWhole ? 'whole ' : ''}number from ${least} on; --help lists the options`,
+  );
+}
