@@ -6,9 +6,8 @@ import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
 import { diskProblem, openingProblem } from './disk-problem.ts';
 import { MessageFile } from './message-file.ts';
 import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
-import { failedFile, fileNumbers } from './places.ts';
+import { failedFile, fileNumbers, slotsOf } from './places.ts';
 import { unpackSegments } from './segment.ts';
-import { slotsOf } from './slots.ts';
 
 /** A slot of an outbox, as it is on disk now: looked at without a lock, also while a process uses it. */
 export interface SlotView extends OutboxTotals {

@@ -10,6 +10,7 @@ import type {
   StoreAnswer,
   StoreNews,
 } from './outbox-store.ts';
+import { slotsOf } from './places.ts';
 import { packSegments, unpackSegments, type Segment } from './segment.ts';
 import type { StoreReply, StoreRequest, WorkerStart } from './worker-protocol.ts';
 
@@ -24,14 +25,20 @@ export interface OpenedStore {
 
 /**
  * Opens a store in a thread of its own, because SQLite waits for the disk. Undefined: no ended process left any messages
- * (`take: 'left'`).
+ * (`take: 'left'`, in an outbox of which this process has a slot).
  *
  * @throws HaError `OUTBOX`: the directory cannot be used, or another process has it.
  */
-export function openStore(
+export async function openStore(
   start: WorkerStart,
   news: (news: StoreNews) => void,
 ): Promise<OpenedStore | undefined> {
+  // A thread costs as much processor time as to send 30,000 messages, and idle producers look again and again.
+  if (start.take === 'left' && slotsOf(start.directory).length === 1) return undefined;
+  return await openInThread(start, news);
+}
+
+function openInThread(start: WorkerStart, news: (news: StoreNews) => void): Promise<OpenedStore | undefined> {
   return new Promise((resolve, reject) => {
     // As source and as package this file has another ending.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';

@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { systemCode } from './disk-problem.ts';
 
@@ -17,6 +17,19 @@ export function fileNumbers(directory: string): number[] {
     .map((name) => Number(/^messages-(\d+)\.db$/.exec(name)?.[1]))
     .filter((number) => number > 0)
     .toSorted((a, b) => a - b);
+}
+
+/**
+ * The directories of the slots, in ascending order.
+ * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight.
+ */
+export function slotsOf(directory: string): string[] {
+  if (fileNumbers(directory).length > 0)
+    throw new Error(`it is a part of the outbox ${dirname(directory)}: name that`);
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
+    .toSorted((a, b) => Number(a.name) - Number(b.name))
+    .map(({ name }) => join(directory, name));
 }
 
 /** Makes new and renamed files last. */

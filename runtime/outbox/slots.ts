@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
 import { MessageFile } from './message-file.ts';
-import { fileNumbers, makeDirectory } from './places.ts';
+import { fileNumbers, makeDirectory, slotsOf } from './places.ts';
 
 /**
  * An outbox is a directory with a slot for each process that uses it at the same time: `0`, `1`, … A process takes one slot,
@@ -61,19 +60,6 @@ export function takeLeftSlot(directory: string, wallMs: number): Slot | undefine
     slot.lock.release();
   }
   return undefined;
-}
-
-/**
- * The directories of the slots, in ascending order.
- * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight.
- */
-export function slotsOf(directory: string): string[] {
-  if (fileNumbers(directory).length > 0)
-    throw new Error(`it is a part of the outbox ${dirname(directory)}: name that`);
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
-    .toSorted((a, b) => Number(a.name) - Number(b.name))
-    .map(({ name }) => join(directory, name));
 }
 
 /** What cannot be read, or is not yet recovered, may be messages. */

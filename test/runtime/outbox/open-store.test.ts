@@ -170,6 +170,23 @@ describe('F8: a directory that another process has', () => {
     await next?.store.close();
   });
 
+  it('F8: no thread is started to look for what others left where there is no slot of another', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    await open(directory);
+    let threads = 0;
+    const count = (): void => void threads++;
+    process.on('worker', count);
+    try {
+      expect(await openStore({ directory, take: 'left' }, () => {})).toBeUndefined();
+      expect(threads).toBe(0);
+      await open(directory);
+      expect(await openStore({ directory, take: 'left' }, () => {})).toBeUndefined();
+      expect(threads).toBe(2);
+    } finally {
+      process.off('worker', count);
+    }
+  });
+
   it('F8: thirty that start at the same instant each take a slot of their own', async () => {
     const directory = join(ownDirectory(), 'outbox');
     const opened = await Promise.all(Array.from({ length: 30 }, () => open(directory)));
@@ -293,6 +310,7 @@ it('a process that is killed at any moment of writing has lost nothing of what w
 
 it.each(['left', 'exclusive'])('a process ends that found no store to take (%s)', async (take) => {
   const directory = join(ownDirectory(), 'outbox');
+  await open(directory);
   await open(directory);
   const other = hold([directory, take]);
   const ended = new Promise((resolve) => other.child.once('exit', resolve));
