@@ -276,10 +276,17 @@ export class Router {
     const startedAt = clock.now();
     const { ocid } = stream;
     const limitMs = PROBE_TIMEOUT_MS;
-    const told = (failure: CallFailure | undefined): void => {
-      if (this.#closing.signal.aborted) return;
-      this.#handle({ type: 'probed', at: clock.now(), role, startedAt, limitMs, purpose, ocid, failure });
-    };
+    const told = (failure: CallFailure | undefined): void =>
+      void this.#handle({
+        type: 'probed',
+        at: clock.now(),
+        role,
+        startedAt,
+        limitMs,
+        purpose,
+        ocid,
+        failure,
+      });
     void probe(regions[role], stream, { signal: this.#closing.signal }).then(told);
   }
 

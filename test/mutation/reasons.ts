@@ -195,4 +195,12 @@ export const REASONS: readonly Reason[] = [
     to: ['true'],
     reason: SPEED,
   },
+  {
+    file: 'runtime/router/router.ts',
+    code: 'if (this.takesMessages !== tookMessages)',
+    to: ['true'],
+    reason: SPEED,
+  },
+  { file: 'runtime/router/router.ts', code: '&& this.#timer.at <= at) return', reason: SPEED },
+  { file: 'runtime/router/router.ts', code: 'if (at === Infinity)', to: ['false'], reason: SPEED },
 ];

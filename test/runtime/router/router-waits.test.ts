@@ -39,6 +39,27 @@ describe('C8: waiting for a region that takes messages', () => {
     }
   });
 
+  test('C8: when() resolves with the turn itself, before anything else is known', async () => {
+    const world = new World();
+    const none = world.router.when(false);
+    world.router.command('failover', 'ops', 'a drill');
+    expect(await isSettled(world, none)).toBe(true);
+  });
+
+  test('R4: the wait for the record ends when it is on disk', async () => {
+    const world = new World();
+    const { router, clock, secondary } = world;
+    const written = Promise.withResolvers<void>();
+    world.writeRecord = () => written.promise;
+    router.command('failover', 'ops', 'a drill');
+    const lease = router.acquire();
+    await clock.pass(secondary.latencyMs + 50);
+    expect(world.recorded).toEqual(['sa-vinhedo-1']);
+    expect(await isSettled(world, lease)).toBe(false);
+    written.resolve();
+    expect(await isSettled(world, lease)).toBe(true);
+  });
+
   test('R2: a lease is the active target of its epoch, with the signal of its end', async () => {
     const world = new World();
     const first = await world.router.acquire();
@@ -116,6 +137,17 @@ describe('I2: the end of a router', () => {
     expect(world.clock.timers).toBe(0);
   });
 
+  test('I2: ends the probes under way', async () => {
+    const world = new World();
+    world.secondary.latencyMs = 60_000;
+    world.router.command('failover', 'ops', 'a drill');
+    await world.clock.pass(10);
+    expect(world.secondary.probes).toBe(1);
+    await world.router.close();
+    await world.clock.pass(0);
+    expect(world.clock.timers).toBe(0);
+  });
+
   test('I2: waits for closeTimeoutMs at most', async () => {
     const world = new World({ settings: { closeTimeoutMs: 2_000 } });
     world.sink.close = () => new Promise(() => {});
@@ -151,7 +183,7 @@ describe('R3: what is thrown by a search for a stream', () => {
       if (searched.length <= 2) throw new TypeError('no such thing');
       return locate(signal);
     };
-    world.primary.fail(status(503));
+    world.primary.fail(refusedConnection);
     const { results } = await world.traffic(20_000, 5);
     const outcome = await world.clock.passUntil(results);
     expect(outcome.every((result) => result.status === 'fulfilled')).toBe(true);
@@ -170,6 +202,32 @@ describe('R3: what is thrown by a search for a stream', () => {
     await world.traffic(600_000, 0.1);
     expect(world.router.status.standbyProblem).toBeUndefined();
   });
+});
+
+test('INV-9: a process that was suspended for an hour looks at the standby once, not for each look that it missed', async () => {
+  const { clock, secondary } = new World();
+  await clock.pass(1_000);
+  const { probes } = secondary;
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + 3_600_000;
+  await clock.pass(180_000);
+  expect(secondary.probes - probes).toBe(1);
+});
+
+test('R6: a failback and a hold that cannot be remembered are told of: a restart will not know them', async () => {
+  const world = new World();
+  world.sink.remember = () => {
+    throw new Error('EACCES');
+  };
+  world.router.command('hold', 'ops', 'a drill');
+  await world.clock.pass(0);
+  expect(world.eventsOf('warning')).toEqual([
+    {
+      type: 'warning',
+      code: 'state-not-written',
+      message: 'A restart will not know the last failback, the reason and the hold: EACCES',
+    },
+  ]);
 });
 
 test('I2: who asks a closed router for a lease is told so', async () => {
