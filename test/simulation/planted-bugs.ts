@@ -246,8 +246,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'the region that is not active is not read',
     'consumer/dual-reader.ts',
-    "this.#ended = Promise.all([this.#run('primary', queue), this.#run('secondary', queue)]);",
-    "this.#ended = Promise.all([this.#run('primary', queue)]);",
+    "      this.#run('secondary', secondary, queue),\n",
+    '',
   ),
   bug(
     'an expired cursor is used for ever',
