@@ -127,12 +127,12 @@ async function regressions(): Promise<number> {
 async function many(): Promise<number> {
   const wantedHours = numbers.hours ?? (values.seeds === undefined ? 100 : 0);
   const wantedSeeds = numbers.seeds ?? 0;
-  const beganAt = performance.now();
-  const minutes = (): number => (performance.now() - beganAt) / 60_000;
   const limit = numbers.minutes;
   if (limit === 0 || wantedHours + wantedSeeds === 0)
     refuse('Nothing is to be simulated: give more than 0 of --hours or --seeds, and of --minutes.');
   const failedBefore = await regressions();
+  const beganAt = performance.now();
+  const minutes = (): number => (performance.now() - beganAt) / 60_000;
   const failing: RunResult['failing'][number][] = [];
   const answers = await runSeeds({
     from: numbers.from,
