@@ -137,6 +137,17 @@ describe.concurrent('a command for each message', () => {
     expect([printed.code, printed.stderr]).toEqual([0, expect.stringContaining('printed 1')]);
   });
 
+  test('H7, I14: that cannot be run makes no dead letter: exit 1 at once, and the message is not committed', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await world.makeStream(VINHEDO, 'failed', 1);
+    await commandLine(world, ['producer', '-'], { input: 'good\n' });
+    const flags = ['--max-handler-attempts', '1', '--dead-letters', 'failed', '--until-idle', '1s'];
+    const { code, stderr } = await commandLine(world, ['consumer', '--exec', './bil.sh', ...flags]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('The command of --exec could not be run')]);
+    expect(world.texts(VINHEDO)).toEqual([]);
+    expect((await commandLine(world, ['consumer', '--count', '1'])).stdout).toBe('good\n');
+  });
+
   test('H7: without dead letters it ends with the position, and the message is not committed', async () => {
     await using world = await EmulatedWorld.start({ partitions: 1 });
     await commandLine(world, ['producer', '-'], { input: 'bad\n' });

@@ -5,6 +5,8 @@ export type ReadEnd =
   | { readonly type: 'count' }
   | { readonly type: 'idle'; readonly unreached: readonly string[] }
   | { readonly type: 'interrupted'; readonly code: number }
+  /** The command of `--exec` did not run. */
+  | { readonly type: 'command'; readonly problem: string }
   /** The reader of standard output is gone (`| head`), or it cannot be written. */
   | { readonly type: 'output'; readonly readerIsGone: boolean };
 
@@ -20,6 +22,8 @@ export function consumerExitCode(
       return end.unreached.length === 0 && !isBounded.count ? EXIT.done : EXIT.failed;
     case 'interrupted':
       return isBounded.any ? end.code : EXIT.done;
+    case 'command':
+      return EXIT.failed;
     case 'output':
       return end.readerIsGone && !isBounded.count ? EXIT.done : EXIT.failed;
   }
@@ -36,6 +40,10 @@ export function whyEnded(end: ReadEnd): string[] {
         : [`Not everything could be read: ${end.unreached.join('; ')}.`];
     case 'interrupted':
       return ['Interrupted before the end.'];
+    case 'command':
+      return [
+        `The command of --exec could not be run (${end.problem}): correct it. Its message is not committed, and comes again.`,
+      ];
     case 'output':
       return [
         end.readerIsGone ? 'The reader of standard output went away.' : 'Standard output cannot be written.',

@@ -1,27 +1,31 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 
 import type { ConsumedMessage } from '../../consumer/index.ts';
 
 /** The command is a process group of its own: Ctrl-C in a terminal lets it end, and `stop` reaches all of its processes. */
 const HAS_GROUPS = process.platform !== 'win32';
 
+/** The command did not run, so its message is not at fault: each other one would fail in the same way. */
+export class CommandNotRun extends Error {}
+
+/** Codes of a POSIX shell for what may not be executed, and for what it does not find. */
+const NOT_RUN: Readonly<Record<number, string>> = HAS_GROUPS
+  ? { 126: 'it may not be executed', 127: 'it was not found' }
+  : {};
+
 /**
  * `--exec`: runs a command of the shell for one message, with the value on its standard input and the rest in its
  * environment. It prints where this program prints. When `stop` aborts, it gets SIGTERM and is not waited for.
- * @throws Error when it ends with another code than 0, or by a signal, and when it was stopped.
+ * @throws Error when it ends with another code than 0, or by a signal, and when it was stopped; `CommandNotRun`.
  */
 export async function runCommand(
   command: string,
   message: ConsumedMessage,
   stop: AbortSignal,
 ): Promise<void> {
-  const child = spawn(command, {
-    shell: true,
-    detached: HAS_GROUPS,
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...process.env, ...variablesOf(message) },
-  });
+  const child = start(command, message);
   // A command need not read the value to its end.
   child.stdin.on('error', () => {});
   child.stdin.end(message.value);
@@ -32,12 +36,32 @@ export async function runCommand(
       number | null,
       NodeJS.Signals | null,
     ];
+    const notRun = NOT_RUN[code ?? 0];
+    if (notRun !== undefined) throw new CommandNotRun(`code ${code}: ${notRun}`);
     if (code !== 0) throw new Error(`the command ended with ${code === null ? signal : `code ${code}`}`);
   } catch (error) {
-    throw stop.aborted ? new Error('the command did not end in time, and was stopped') : error;
+    if (stop.aborted) throw new Error('the command did not end in time, and was stopped', { cause: error });
+    throw child.pid === undefined ? notStarted(error) : error;
   } finally {
     stop.removeEventListener('abort', onStop);
   }
+}
+
+function start(command: string, message: ConsumedMessage): ChildProcessByStdio<Writable, null, null> {
+  try {
+    return spawn(command, {
+      shell: true,
+      detached: HAS_GROUPS,
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...process.env, ...variablesOf(message) },
+    });
+  } catch (error) {
+    throw notStarted(error);
+  }
+}
+
+function notStarted(error: unknown): CommandNotRun {
+  return new CommandNotRun((error as Error).message, { cause: error });
 }
 
 /** Sends SIGTERM. A process that ignores it does not keep this one alive. */

@@ -17,7 +17,7 @@ import {
   SETTINGS,
   type ConsumerFlags,
 } from './command.ts';
-import { runCommand } from './exec.ts';
+import { CommandNotRun, runCommand } from './exec.ts';
 import { consumerExitCode, whyEnded, type ReadEnd } from './ending.ts';
 import { IdleEnd } from './idle-end.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
@@ -173,6 +173,7 @@ class ConsumerRun {
     try {
       await runCommand(command, message, this.#stopCommand.signal);
     } catch (error) {
+      if (error instanceof CommandNotRun) this.#finish({ type: 'command', problem: error.message });
       if (!this.#printer.isReaderThere()) this.#finish({ type: 'output', readerIsGone: true });
       throw error;
     }

@@ -15,4 +15,5 @@ test('I15: the exit code of the consumer', () => {
   expect(consumerExitCode({ type: 'output', readerIsGone: true }, none)).toBe(0);
   expect(consumerExitCode({ type: 'output', readerIsGone: true }, count)).toBe(1);
   expect(consumerExitCode({ type: 'output', readerIsGone: false }, none)).toBe(1);
+  expect(consumerExitCode({ type: 'command', problem: 'x' }, none)).toBe(1);
 });

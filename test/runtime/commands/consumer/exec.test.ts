@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { runCommand } from '../../../../runtime/commands/consumer/exec.ts';
+import { CommandNotRun, runCommand } from '../../../../runtime/commands/consumer/exec.ts';
 import type { ConsumedMessage } from '../../../../runtime/consumer/index.ts';
 
 /** A message whose key and id are this text. */
@@ -37,5 +37,17 @@ describe.skipIf(process.platform === 'win32')('a command for a message', () => {
   test('H7: whose code is not 0 is a failure that names it', async () => {
     await expect(run('exit 3', 'k')).rejects.toThrow('the command ended with code 3');
     await expect(run('kill -9 $$', 'k')).rejects.toThrow('the command ended with SIGKILL');
+    await expect(run('exit 128', 'k')).rejects.not.toBeInstanceOf(CommandNotRun);
+  });
+
+  test.each([
+    ['is not found', './no-such-command', 'code 127'],
+    ['is not found behind another one', 'true && no-such-command', 'code 127'],
+    ['may not be executed', '/dev/null', 'code 126'],
+    ['is longer than the system takes', 'a'.repeat(200_000), 'E2BIG'],
+  ])('H7: that %s did not run: that is no fault of the message', async (_, command, words) => {
+    const ended = run(command, 'k');
+    await expect(ended).rejects.toBeInstanceOf(CommandNotRun);
+    await expect(ended).rejects.toThrow(words);
   });
 });
