@@ -76,10 +76,10 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
   }
 }
 
-/** A rival has nothing left that is worth waiting for. */
+/** A rival has nothing left that is worth waiting for but its files: it deletes them when it is let go of. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.disconnect();
   await ended;
 }

@@ -13,6 +13,7 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
+process.once('disconnect', () => process.exit());
 try {
   const turn = await openJob(JSON.parse(process.argv[2] ?? '') as Task);
   process.on('message', (asked: 'turn' | 'profile') => {

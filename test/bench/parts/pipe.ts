@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Sample } from '../comparison.ts';
 import { fresh } from '../contestants.ts';
 import { AS_USERS_RUN_IT, EmulatorProcess, environmentOf, type Place } from '../emulated.ts';
+import { inDirectory } from '../in-directory.ts';
 import { PARTITIONS, type Part } from './part.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -28,8 +26,12 @@ export const pipe: Part = {
       work: `seq ${lines} | producer -`,
       figures: ['perSecond', 'cpuPerMillion', 'residentMiB'],
       contestants: [
-        fresh('this project', () => piped(place, lines, [PRODUCER, 'producer', '-', '--quiet'])),
-        fresh('bare undici', () => piped(place, lines, [BARE_PIPE, JSON.stringify(place)])),
+        fresh('this project', () =>
+          inDirectory((directory) => piped(place, lines, [PRODUCER, 'producer', '-', '--quiet'], directory)),
+        ),
+        fresh('bare undici', () =>
+          inDirectory((directory) => piped(place, lines, [BARE_PIPE, JSON.stringify(place)], directory)),
+        ),
       ],
       rounds: isQuick ? 1 : 3,
     });
@@ -37,8 +39,12 @@ export const pipe: Part = {
 };
 
 /** `residentMiB` is the peak. */
-async function piped(place: Place, lines: number, program: readonly string[]): Promise<Sample> {
-  const directory = await mkdtemp(join(tmpdir(), 'oci-ha-bench-'));
+async function piped(
+  place: Place,
+  lines: number,
+  program: readonly string[],
+  directory: string,
+): Promise<Sample> {
   const startedAt = performance.now();
   const command = 'seq "$1" | { shift; exec "$@"; }';
   const node = [process.execPath, '--import', USAGE, ...program];
@@ -49,7 +55,6 @@ async function piped(place: Place, lines: number, program: readonly string[]): P
   });
   const [usage, [code]] = await Promise.all([text(child.stdio[3] as Readable), once(child, 'exit')]);
   const ms = performance.now() - startedAt;
-  await rm(directory, { recursive: true, force: true });
   if (code !== 0) throw new Error(`${program.join(' ')} ended with ${String(code)}`);
   const { cpuMs, residentMiB } = JSON.parse(usage) as { cpuMs: number; residentMiB: number };
   return { perSecond: (lines * 1_000) / ms, cpuPerMillion: (cpuMs * 1_000) / lines, residentMiB };

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openConsumer, openProducer, type StreamProducer } from '../../../runtime/index.ts';
 import { environmentOf, type Place } from '../emulated.ts';
+import { newDirectory } from '../in-directory.ts';
 import { batchSource, messageSource, type Message, type Work } from '../work.ts';
 import { CONCURRENCY, READ_LIMIT, sideBySide, type IsOver, type OnRead, type Rival } from './rival.ts';
 
@@ -15,7 +14,7 @@ const BATCHES = 2 * CONCURRENCY;
 
 /** The library by its public functions, in its own defaults but for what the work says. */
 export async function open(place: Place, work: Work): Promise<Rival> {
-  const directory = await mkdtemp(join(tmpdir(), 'oci-ha-bench-'));
+  const { directory, remove } = newDirectory();
   const recordFile = join(directory, 'stream.properties');
   const context = { environment: { ...environmentOf(place), STREAM_PROPERTIES: recordFile }, directory };
   const next = messageSource(work);
@@ -61,7 +60,7 @@ export async function open(place: Place, work: Work): Promise<Rival> {
     },
     async [Symbol.asyncDispose]() {
       await producer.close();
-      await rm(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }
