@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { Manager, type Producer } from '../../../runtime/producer/index.ts';
+import type { Producer } from '../../../runtime/producer/index.ts';
 import { cases } from '../../support/cases.ts';
 import { status } from '../../support/fake-region.ts';
 import { unhandledRejections } from '../../support/unhandled-rejections.ts';
@@ -485,53 +485,4 @@ test('C2, INV-2: the second half of a split batch does not overtake what the fir
   await clock.passUntil(single);
   expect(primary.values.indexOf('a')).toBeLessThan(primary.values.indexOf('c'));
   expect(primary.values.indexOf('b')).toBeLessThan(primary.values.indexOf('c'));
-});
-
-describe('a manager, as the Java program has one', () => {
-  const managed = (): { world: World; manager: Manager } => {
-    const world = new World();
-    const { router, settings, clock } = world;
-    const emit = (): void => {};
-    return { world, manager: new Manager({ router, settings, clock, emit, onClosed: () => router.close() }) };
-  };
-
-  test('I2: sendWithHA keeps the order, close drains every producer, and is idempotent', async () => {
-    const { world, manager } = managed();
-    const other = manager.createProducer();
-    const sent = [
-      manager.sendWithHA('a'),
-      manager.sendWithHA({ key: null, value: 'b' }),
-      other.send({ value: 'c' }),
-    ];
-    expect(manager.active).toMatchObject({ role: 'primary', stream: world.primaryStream });
-    await world.clock.passUntil(Promise.all([manager.close(), manager[Symbol.asyncDispose]()]));
-    await Promise.all(sent);
-    expect(world.primary.values.toSorted()).toEqual(['a', 'b', 'c']);
-    await expect(manager.sendWithHA('d')).rejects.toMatchObject({ code: 'CLOSED' });
-    await expect(other.send({ value: 'e' })).rejects.toMatchObject({ code: 'CLOSED' });
-    expect(manager.active).toBeUndefined();
-  });
-
-  test('I2: a producer that is made after close rejects, and closes', async () => {
-    const { world, manager } = managed();
-    await world.clock.passUntil(manager.close());
-    const late = manager.createProducer();
-    await expect(world.clock.passUntil(late.send({ value: 'a' }))).rejects.toMatchObject({ code: 'CLOSED' });
-    await world.clock.passUntil(late.close(), 1);
-    expect(world.primary.puts).toBe(0);
-  });
-
-  test('I2: closing one producer leaves the manager open', async () => {
-    const { world, manager } = managed();
-    await world.clock.passUntil(manager.createProducer().close());
-    await world.clock.passUntil(manager.sendWithHA('a'));
-    expect(world.primary.values).toEqual(['a']);
-  });
-
-  test('INV-11: close resolves, whatever what is below it does', async () => {
-    const { router, settings, clock } = new World();
-    const onClosed = (): Promise<void> => Promise.reject(new Error('EBADF'));
-    await clock.passUntil(new Manager({ router, settings, clock, emit: () => {}, onClosed }).close());
-    expect(await unhandled()).toEqual([]);
-  });
 });
