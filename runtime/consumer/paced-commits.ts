@@ -11,6 +11,8 @@ interface CommitParts {
 /** When a commit is late by so much, in ms, no more is read before one succeeds: what is handled comes twice after a crash. */
 const LATE_MS = 1_000;
 
+type Committer = Pick<GroupReader, 'hasHandled' | 'share' | 'commitHandled'>;
+
 /** Commits what members of a group that read ahead have handled, as often as the service allows. */
 export class PacedCommits {
   readonly #parts: CommitParts;
@@ -26,11 +28,11 @@ export class PacedCommits {
   }
 
   /** When the next commit may be made; Infinity while there is nothing to commit. */
-  nextAt(group: GroupReader | undefined): number {
+  nextAt(group: Committer | undefined): number {
     return group?.hasHandled === true ? this.#nextAt : Infinity;
   }
 
-  isLate(group: GroupReader | undefined): boolean {
+  isLate(group: Committer | undefined): boolean {
     if (group?.hasHandled !== true) return false;
     const dueAt = this.#succeededAt + commitSpacingMs(group.share.members);
     return this.#parts.clock.now() - dueAt >= LATE_MS;
@@ -38,7 +40,7 @@ export class PacedCommits {
 
   /** `pauseMs`: the wait that a failure names, if it names one. */
   async commit(
-    group: GroupReader,
+    group: Committer,
     pauseMs: (failure: CallFailure) => number | undefined,
   ): Promise<CallFailure | undefined> {
     const { clock, signal } = this.#parts;

@@ -2,15 +2,17 @@ import { describe, expect, test } from 'vitest';
 
 import type { Batch } from '../../../runtime/consumer/batch-queue.ts';
 import { GroupReader, type GroupRead } from '../../../runtime/consumer/group-reader.ts';
+import type { Gap } from '../../../runtime/consumer/retention-gaps.ts';
 import type { Answer } from '../../../runtime/region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { GroupRegion, status } from './group-region.ts';
+import { ABORTED, GroupRegion, status, type Operation } from './group-region.ts';
 
 /** A member of a group that reads two messages at a time. */
 class ReadingWorld {
   readonly clock = new VirtualClock();
   readonly region: GroupRegion;
-  readonly signal = new AbortController().signal;
+  readonly ends = new AbortController();
+  readonly signal = this.ends.signal;
   readonly reader: GroupReader;
 
   constructor(partitions = 1) {
@@ -33,6 +35,10 @@ class ReadingWorld {
   async read(count = Infinity): Promise<string[] | undefined> {
     const read = await this.next();
     return read.type === 'failure' ? undefined : handle(read.batch, count);
+  }
+
+  moveToOldest(): Promise<Answer<readonly Gap[]>> {
+    return this.reader.moveToOldest(this.signal, this.clock);
   }
 
   commit(): Promise<Answer<null>> {
@@ -197,6 +203,68 @@ describe('the cursor of a member', () => {
     await world.commit();
     expect(world.region.calls).toHaveLength(calls);
     expect(world.region.uncommitted()).toEqual(['one', 'two']);
+  });
+});
+
+describe('a group that is moved to its oldest message', () => {
+  test('H10, H16: is read from there with a new cursor, also what was handled before', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    const moved = world.moveToOldest();
+    expect(await world.clock.passUntil(moved)).toEqual({ ok: true, value: [] });
+    expect(world.reader.needsCursor).toBe(true);
+    expect(await world.read()).toEqual(['one', 'two']);
+  });
+
+  test('H10: stays where it is when that fails', async () => {
+    const world = new ReadingWorld();
+    await world.read();
+    world.region.fault = (operation) => (operation === 'resetGroup' ? status(503) : undefined);
+    const moved = world.moveToOldest();
+    expect(await world.clock.passUntil(moved)).toEqual({ ok: false, failure: status(503) });
+    expect(world.reader.needsCursor).toBe(false);
+  });
+});
+
+describe('a member whose consumer has no more time', () => {
+  const handled = async (world: ReadingWorld): Promise<void> => void (await world.read());
+  const nothing = async (): Promise<void> => {};
+  const inPart = async (world: ReadingWorld): Promise<void> => void (await world.read(1));
+
+  test.each<{
+    readonly operation: Operation;
+    readonly before: (world: ReadingWorld) => Promise<void>;
+    readonly call: (world: ReadingWorld) => Promise<unknown>;
+  }>([
+    { operation: 'groupCursor', before: nothing, call: (world) => world.read() },
+    { operation: 'read', before: nothing, call: (world) => world.read() },
+    { operation: 'commit', before: handled, call: (world) => world.reader.commitHandled(world.signal) },
+    { operation: 'groupCursor', before: inPart, call: (world) => world.commit() },
+    { operation: 'read', before: inPart, call: (world) => world.commit() },
+    { operation: 'commit', before: inPart, call: (world) => world.commit() },
+    { operation: 'heartbeat', before: handled, call: (world) => world.reader.heartbeat(world.signal) },
+    { operation: 'groupCursor', before: nothing, call: (world) => world.reader.leave(world.signal) },
+    { operation: 'heartbeat', before: nothing, call: (world) => world.reader.leave(world.signal) },
+    {
+      operation: 'group',
+      before: handled,
+      call: (world) => world.reader.refreshShare(world.signal, () => world.clock.now()),
+    },
+    { operation: 'group', before: handled, call: (world) => world.moveToOldest() },
+    { operation: 'partitionCursor', before: handled, call: (world) => world.moveToOldest() },
+    { operation: 'resetGroup', before: handled, call: (world) => world.moveToOldest() },
+  ])('I1: ends its call of $operation', async ({ operation, before, call }) => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three');
+    world.region.committed.set('0', -1);
+    await before(world);
+    world.region.fault = (each) => {
+      if (each === operation) world.ends.abort();
+      return undefined;
+    };
+    await world.clock.passUntil(call(world));
+    expect(world.region.of(operation).at(-1)?.failure).toEqual(ABORTED);
   });
 });
 

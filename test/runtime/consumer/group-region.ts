@@ -143,8 +143,13 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
   }
 
   /** UpdateGroup to the oldest message: by the consumer, or by an operator. */
-  resetGroup(stream: StreamRef = this.stream): Promise<Answer<null>> {
-    return this.#call('resetGroup', stream, undefined, () => {
+  resetGroup(
+    stream: StreamRef = this.stream,
+    _group?: string,
+    _to?: PartitionPosition,
+    options?: CallOptions,
+  ): Promise<Answer<null>> {
+    return this.#call('resetGroup', stream, options, () => {
       this.committed.clear();
       this.spoilCursors();
       return null;
@@ -260,9 +265,11 @@ export class GroupRegion implements Pick<Region, Operation | 'name'> {
     const at = this.#clock.now();
     const absent = stream.ocid === this.ocid ? undefined : status(404);
     const failure = this.fault?.(operation) ?? absent ?? this.#tooMany(operation);
-    if (failure !== undefined || options?.signal?.aborted === true) {
-      this.calls.push({ operation, at, failure });
-      return { ok: false, failure: failure ?? { type: 'aborted', written: false } };
+    const isAborted = options?.signal?.aborted === true;
+    const ended = failure ?? (isAborted ? ABORTED : undefined);
+    if (ended !== undefined) {
+      this.calls.push({ operation, at, failure: ended });
+      return { ok: false, failure: ended };
     }
     try {
       const value = answer();
@@ -362,6 +369,8 @@ class Refusal extends Error {
     this.failure = failure;
   }
 }
+
+export const ABORTED: CallFailure = { type: 'aborted', written: false };
 
 const OUTSIDE_RETENTION = new Refusal(
   status(400, 'The cursor is outside the retention period and is now invalid.'),
