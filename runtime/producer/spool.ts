@@ -53,6 +53,7 @@ export class Spool {
   /** What a lane holds had no room on disk; nothing has changed since. Each look costs as much as all that waits. */
   #diskIsFull = false;
   #isClosing = false;
+  readonly #watching = new AbortController();
   /** Present while something waits for a change. */
   #change: PromiseWithResolvers<void> | undefined;
 
@@ -124,6 +125,7 @@ export class Spool {
     await Promise.race(ends);
     over.abort();
     this.#isClosing = true;
+    this.#watching.abort();
     this.#returns++;
     for (const lane of lanes.all) lane.stop();
     const patience = new AbortController();
@@ -157,9 +159,10 @@ export class Spool {
 
   async #watchForOutages(): Promise<void> {
     const { router, settings } = this.#parts;
-    const never = new AbortController().signal;
+    const { signal } = this.#watching;
     for (;;) {
-      await this.#untilOut(never);
+      await this.#untilOut(signal);
+      if (signal.aborted) return;
       this.#isOut = true;
       this.#parts.outbox.regionsAreOut = true;
       this.#toDisk('no region takes messages');

@@ -80,7 +80,7 @@ describe('both regions are down', () => {
     await world.clock.pass(10_000);
     expect(valuesOf(world, 'k3')).toEqual(numbers(0, 500).filter((value) => Number(value) % 5 === 3));
     expect(world.disk?.totals.messages).toBe(0);
-    expect(world.eventsOf('outbox-used')).toHaveLength(1);
+    expect(world.eventsOf('outbox-used')).toMatchObject([{ because: 'no region takes messages' }]);
     expect(world.eventsOf('outbox-drained')).toMatchObject([{ messages: 501 }]);
     expect(await unhandled()).toEqual([]);
   });
@@ -566,6 +566,7 @@ describe('a full outbox', () => {
       if (sent.length % 50 === 0) await world.clock.pass(10);
     }
     expect(world.disk?.totals.messages).toBeGreaterThan(500);
+    expect(world.eventsOf('outbox-used')).toMatchObject([{ because: 'memory is full' }]);
     world.primary.latencyMs = 5;
     await world.clock.passUntil(Promise.all(sent), 120_000);
     await world.clock.pass(120_000);
@@ -693,6 +694,28 @@ describe('the end of a process', () => {
     await world.clock.pass(3_700_000);
     expect(world.clock.timers).toBe(0);
   });
+
+  test.each([
+    ['is answered within half a second more', 1_000, 3, 2_900],
+    ['is not answered', 60_000, 0, 3_200],
+  ])(
+    'I1, INV-1: close() ends after its time, also when a call under way %s; the rest is on disk',
+    async (_, latencyMs, stored, tookMs) => {
+      const world = begin({ lanes: 1, maxBatchMessages: 1, requestTimeoutMs: 100_000 });
+      world.primary.latencyMs = latencyMs;
+      const sent = numbers(0, 10).map((value) => spooling(world).send({ key: 'k', value }));
+      await world.clock.pass(100);
+      const startedAt = world.clock.now();
+      await world.clock.passUntil(world.producer.close({ withinMs: 2_700 }), 10_000);
+      expect(Math.round((world.clock.now() - startedAt) / 100) * 100).toBe(tookMs);
+      const receipts = await Promise.all(sent);
+      expect(receipts.filter(({ type }) => type === undefined)).toHaveLength(stored);
+      expect(world.disk?.totals.messages).toBe(10 - stored);
+      // No timer keeps the process alive.
+      await world.clock.pass(10);
+      expect(world.clock.timers).toBe(0);
+    },
+  );
 
   test('close() of a producer whose region is well sends everything, what an earlier process left too', async () => {
     const world = begin();
