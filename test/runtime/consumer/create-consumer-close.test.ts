@@ -149,6 +149,23 @@ describe('close', () => {
     expect(world.primary.calls.at(-1)?.operation).toBe('heartbeat');
   });
 
+  test.each([
+    ['idle', () => {}],
+    ['busy', (world: World) => world.clock.sleep(3_000)],
+    ['stuck', () => new Promise(() => {})],
+  ])(
+    'I1: leaves no timer, which would keep the process alive, when the handler is %s',
+    async (_, handler) => {
+      const world = new World({ options: { closeTimeoutMs: 4_000 } });
+      world.primary.store(0, 'one', 'two', 'three');
+      void world.consumer.run(() => handler(world));
+      await world.clock.pass(1_000);
+      await world.close();
+
+      expect(world.clock.timers).toBe(0);
+    },
+  );
+
   test('I1: happens at the end of `await using`', async () => {
     const world = new World();
     {

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { describe, expect, test } from 'vitest';
 
 import { World } from './world.ts';
@@ -111,6 +113,35 @@ describe('run', () => {
     again.abort();
 
     await expect(failing).resolves.toBeUndefined();
+  });
+});
+
+describe('a signal that outlives runs', () => {
+  test.each([false, true])('I1: keeps no listener of them, with batch: %s', async (batch) => {
+    await using world = new World({ options: { readLimit: 2, envelope: true } });
+    world.primary.store(0, 'one', 'two', 'three');
+    const outer = new AbortController();
+    const handler = (): Promise<void> => world.clock.sleep(100);
+    const run = batch
+      ? world.consumer.run(handler, { batch, signal: outer.signal })
+      : world.consumer.run(handler, { signal: outer.signal });
+    await world.clock.pass(5_000);
+    expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1);
+    await world.close();
+    await run;
+
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
+  });
+
+  test('H15: and has aborted already, lets no message be handled', async () => {
+    await using world = new World();
+    world.primary.store(0, 'one');
+    await world.consumer.run((message) => world.received.push(message.text()), {
+      signal: AbortSignal.abort(),
+    });
+    await world.clock.pass(1_000);
+
+    expect(world.received).toEqual([]);
   });
 });
 

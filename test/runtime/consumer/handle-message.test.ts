@@ -1,6 +1,42 @@
 import { describe, expect, test } from 'vitest';
 
+import { handle } from '../../../runtime/consumer/handle-message.ts';
+import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
+import { readSettings } from '../../../runtime/settings/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 import { World } from './world.ts';
+
+/** Its result is of no use to a consumer, but may be awaited. */
+function thenable(end: (done: () => void, fail: (error: unknown) => void) => void): unknown {
+  // oxlint-disable-next-line unicorn/no-thenable
+  return Object.assign(() => {}, { then: end });
+}
+
+describe('what a handler gives back', () => {
+  const parts = {
+    onDeadLetter: undefined,
+    settings: readSettings({ compartmentId: 'ocid1.compartment.oc1..a', maxHandlerAttempts: 1 }, {}),
+    clock: new VirtualClock(),
+    emit: () => {},
+    signal: new AbortController().signal,
+  };
+  const message = {} as ConsumedMessage;
+
+  // oxlint-disable-next-line unicorn/no-thenable
+  test.each([undefined, null, 0, '', 'then', true, {}, { then: 1 }, [], () => {}])(
+    'H7: %o is not waited for',
+    (value) => {
+      expect(handle(message, () => value, parts)).toBe(true);
+    },
+  );
+
+  test('H7: a promise is waited for, and whatever else has a `then`', async () => {
+    await expect(handle(message, () => Promise.resolve(), parts)).resolves.toBe(true);
+    await expect(handle(message, () => thenable((done) => done()), parts)).resolves.toBe(true);
+    const failing = handle(message, () => thenable((_, fail) => fail(new Error('no'))), parts);
+    await expect(failing).rejects.toMatchObject({ code: 'HANDLER' });
+  });
+});
 
 describe('the handler throws', () => {
   test('H7: is called again, with backoff, and nothing is committed meanwhile', async () => {
