@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+// After `export OCI_…`, as the emulator prints it, tests would use the streams and credentials of the shell.
+for (const name of Object.keys(process.env)) {
+  if (/^(OCI_|PRIMARY_STREAM_|SECONDARY_STREAM_|STREAM_PROPERTIES$)/.test(name)) delete process.env[name];
+}
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

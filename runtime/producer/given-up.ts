@@ -30,11 +30,14 @@ export async function orAborted(change: Promise<void>, signal: AbortSignal): Pro
 
 /** For a message that a lane holds when its producer closes. */
 export function closedMeanwhile({ wasSent }: PendingMessage): HaError {
-  return closedError(wasSent ? 'while it was being sent: it may be stored' : 'before it was sent');
+  return wasSent
+    ? new HaError('CLOSED', 'The message may be stored: the producer was closed while it was being sent.')
+    : closedError('was closed before it was sent');
 }
 
-export function closedError(when: string): HaError {
-  return new HaError('CLOSED', `The message is not known to be stored: the producer was closed ${when}.`);
+/** For a message that was never sent. */
+export function closedError(predicate: string): HaError {
+  return new HaError('CLOSED', `The message is not stored: the producer ${predicate}.`);
 }
 
 export function abortedError(signal: AbortSignal | undefined, wasSent: boolean): HaError {

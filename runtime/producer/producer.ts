@@ -152,7 +152,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       this.#spool?.memoryIsFull();
       await orAborted(writable, signal);
     }
-    for (const message of pending) message.fail(closedError('before it was accepted'));
+    for (const message of pending) message.fail(closedError('was closed before it was accepted'));
     return true;
   }
 
@@ -225,7 +225,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   }
 
   #assertOpen(signal: AbortSignal | undefined): void {
-    if (this.#closing !== undefined) throw closedError('after close()');
+    if (this.#closing !== undefined) throw closedError('is closed');
     if (signal?.aborted === true) throw abortedError(signal, false);
   }
 
@@ -298,7 +298,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
 
   async #drain(withinMs: number): Promise<void> {
     const { onClosed } = this.#parts;
-    this.#flow.refuse(closedError('while it waited for room'));
+    this.#flow.refuse(closedError('was closed while it waited for room'));
     await this.#opened;
     await (this.#spool === undefined ? this.#drainLanes(withinMs) : this.#spool.close(withinMs));
     // What was opened only for this producer closes with it; a failure there loses no message.

@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { checkArguments } from '../arguments.ts';
+import { HaError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { diskTrouble, systemDisk, type Disk } from './disk.ts';
 import {
@@ -23,6 +25,8 @@ export interface ExportOptions {
   /** Is called with `environment-exported` and with warnings. Default: warnings are Node's own (`process.emitWarning`). */
   readonly listener?: EventListener | undefined;
 }
+
+const MODES: readonly string[] = ['auto', 'process', 'persistent'];
 
 export interface Machine {
   readonly platform: NodeJS.Platform;
@@ -53,8 +57,11 @@ export const emitWarning: EventListener = (event) => {
  * of the process that started this one cannot be changed. A failure is a `warning` event, and the rest is still done;
  * rejects (`CONFIG`) only when the arguments are no stream and no address.
  */
-export function exportEnv(ocid: string, endpoint: string, options: ExportOptions = {}): Promise<void> {
+export async function exportEnv(ocid: string, endpoint: string, options: ExportOptions = {}): Promise<void> {
+  checkArguments('exportEnv', options, { file: 'text', mode: 'text', listener: 'function' });
   const { file, mode, listener } = options;
+  if (mode !== undefined && !MODES.includes(mode))
+    throw new HaError('CONFIG', `exportEnv: mode is ${JSON.stringify(mode)}; give ${MODES.join(', ')}.`);
   return exportSecondary(ocid, endpoint, { file, mode, emit: listener, machine: {} });
 }
 

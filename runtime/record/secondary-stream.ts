@@ -1,3 +1,4 @@
+import { checkArgument } from '../arguments.ts';
 import { partsOfStreamOcid, type StreamRef } from '../core/index.ts';
 import { systemDisk } from './disk.ts';
 import { emitWarning } from './export-env.ts';
@@ -20,7 +21,7 @@ const DEFAULT_FILE = 'stream.properties';
  * not be trusted; with `RECORD` when the file cannot be read.
  */
 export async function loadSecondaryStreamOcid(file: string = DEFAULT_FILE): Promise<string | undefined> {
-  return (await load(file))?.ocid;
+  return (await load('loadSecondaryStreamOcid', file))?.ocid;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function loadSecondaryStreamOcid(file: string = DEFAULT_FILE): Prom
  * the same errors, as its OCID. It must be https on a host of OCI, unless `OCI_STREAMING_ENDPOINT_<REGION>` names it.
  */
 export async function loadSecondaryStreamEndpoint(file: string = DEFAULT_FILE): Promise<string | undefined> {
-  return (await load(file))?.endpoint;
+  return (await load('loadSecondaryStreamEndpoint', file))?.endpoint;
 }
 
 /**
@@ -41,6 +42,7 @@ export async function saveSecondaryStream(
   endpoint: string,
   file: string = DEFAULT_FILE,
 ): Promise<void> {
+  checkArgument('saveSecondaryStream', 'file', file, 'text');
   const secondary = statedSecondary(ocid, endpoint, 'saveSecondaryStream');
   const record = { secondary, activeRegion: undefined, activeSince: undefined };
   const written = await writeRecordFile(file, record, systemDisk);
@@ -48,7 +50,8 @@ export async function saveSecondaryStream(
   emitWarning({ type: 'warning', code: 'file-in-place', message: inPlaceWarning(file, written.because) });
 }
 
-async function load(file: string): Promise<StreamRef | undefined> {
+async function load(call: string, file: string): Promise<StreamRef | undefined> {
+  checkArgument(call, 'file', file, 'text');
   return checked(await readRecordFile(file, systemDisk)) ?? checked(namedInEnvironment(process.env));
 }
 

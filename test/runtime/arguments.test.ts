@@ -4,6 +4,12 @@ import { describe, expect, test } from 'vitest';
 
 import { checkArguments } from '../../runtime/arguments.ts';
 import type { StreamProducer } from '../../runtime/producer/index.ts';
+import {
+  exportEnv,
+  loadSecondaryStreamEndpoint,
+  loadSecondaryStreamOcid,
+  saveSecondaryStream,
+} from '../../runtime/record/index.ts';
 import { openProducer } from '../../runtime/wiring/index.ts';
 import { EmulatedWorld } from '../support/emulated-world.ts';
 import { World as ConsumerWorld } from './consumer/world.ts';
@@ -111,6 +117,23 @@ describe('I6: what JavaScript passes', () => {
       expect(world.primary.uncommitted()).toEqual([]);
     },
   );
+
+  test.each<[string, () => unknown]>([
+    ['loadSecondaryStreamOcid: file is number', () => loadSecondaryStreamOcid(5 as unknown as string)],
+    [
+      'loadSecondaryStreamEndpoint: file is null',
+      () => loadSecondaryStreamEndpoint(null as unknown as string),
+    ],
+    ['saveSecondaryStream: file is object', () => saveSecondaryStream('', '', {} as unknown as string)],
+    ['exportEnv: what is given is null', () => exportEnv('', '', null as unknown as object)],
+    ['exportEnv: File is unknown', () => exportEnv('', '', { File: 'x' } as object)],
+    ['exportEnv: mode is "persistant"; give auto', () => exportEnv('', '', { mode: 'persistant' } as object)],
+  ])('E13, I6: %s: refused in words, as a promise', async (words, call) => {
+    await expect(call()).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining(words),
+    });
+  });
 
   test('I6: a variable of the environment that is no text is refused by its name', async () => {
     const environment = { OCI_PRIMARY_REGION: 5 } as unknown as Record<string, string>;

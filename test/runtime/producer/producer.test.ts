@@ -268,7 +268,7 @@ describe('I2, I3: the end of a producer and of a send', () => {
     await expect(sent).resolves.toMatchObject({ region: 'sa-saopaulo-1' });
     await expect(producer.send({ value: 'b' })).rejects.toMatchObject({
       code: 'CLOSED',
-      message: 'The message is not known to be stored: the producer was closed after close().',
+      message: 'The message is not stored: the producer is closed.',
     });
     await producer.whenWritable();
     await producer.closed;

@@ -93,7 +93,7 @@ describe('sendEach', () => {
     expect(await producer.sendEach(valued('c'), told, never)).toBe(true);
     await clock.passUntil(closed);
     expect(told.outcomes).toEqual(['0 CLOSED', '0 CLOSED', '0 stored']);
-    const words = 'The message is not known to be stored: the producer was closed before it was accepted.';
+    const words = 'The message is not stored: the producer was closed before it was accepted.';
     expect(told.words).toEqual([words, words]);
     expect(primary.values).toEqual(['a']);
   });
