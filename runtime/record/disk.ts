@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, watch, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, watch, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -110,10 +110,20 @@ export function namesIn(directory: string): string[] {
   }
 }
 
-/** The text of a file; empty when it cannot be read. */
+/** Of a presence file or one of /proc. */
+const MAX_TEXT_BYTES = 64 * 1024;
+
+/** The text of a small file; empty when it cannot be read, or is none: a pipe or a device could keep this thread for ever. */
 export function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      if (!fstatSync(descriptor).isFile()) return '';
+      const bytes = Buffer.alloc(MAX_TEXT_BYTES);
+      return bytes.toString('utf8', 0, readSync(descriptor, bytes));
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return '';
   }
