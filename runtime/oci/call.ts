@@ -16,6 +16,9 @@ import { exchange, type Reply, type ReplyHead, type WireRequest } from './http/e
 import { emptyReply, failedReply, sdkReply } from './sdk.ts';
 import { RequestSigner, type Head, type TriedRemedies } from './signing.ts';
 
+/** Of an answer; one to a put of 200 messages. */
+const LARGE_BYTES = 16_384;
+
 /** One operation of the service: how the SDK is asked, and how its answer is read. */
 export interface ModelOperation<Client, Response, Result> {
   readonly type: 'model';
@@ -80,6 +83,8 @@ export class Caller {
   readonly #options: CallerOptions;
   readonly #connections: Connections;
   readonly #signer: RequestSigner;
+  /** The last one that an answer waits for, or had. */
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(options: CallerOptions, connections: Connections) {
     this.#options = options;
@@ -144,13 +149,21 @@ export class Caller {
     const sent = await this.#send(name, { head, body, onHead }, options, secrets);
     if (sent.type === 'failure') return failed(sent.failure);
     const { reply } = sent;
-    // What `onHead` began is written in the next turn (undici looks at a connection first that was idle), and to read a large
-    // answer takes long.
-    if (onHead !== undefined) await nextTurn();
+    // What `onHead` began is written in the next turn: undici looks at a connection first that was idle.
+    if (onHead !== undefined || reply.body.length >= LARGE_BYTES) await this.#turnOfItsOwn();
     return answerOf(reply, clean, () => {
       const json = JSON.parse(reply.body.toString('utf8')) as unknown;
       return operation.read(json, reply, clean);
     });
+  }
+
+  /**
+   * To read a large answer and to settle its messages takes milliseconds, and as many can be here at once as there are calls:
+   * timers and other connections have their turn between two of them.
+   */
+  #turnOfItsOwn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => nextTurn());
+    return this.#lastTurn;
   }
 
   /** What the SDK would send, signed. */

@@ -135,10 +135,11 @@ async function outboxTurn(
   const { drain, spool, writeFileOf } = await import('./outbox-jobs.ts');
   return () =>
     inDirectory(async (directory) => {
-      if (type === 'write-file') return measure(() => writeFileOf(directory, work, messages));
+      if (type === 'write-file')
+        return withStalls(() => measure(() => writeFileOf(directory, work, messages)));
       let sample: Sample = {};
       const measured = async (run: () => Promise<number>): Promise<void> => {
-        sample = await measure(run);
+        sample = await withStalls(() => measure(run));
       };
       const next = messageSource(work);
       const nextBatch = (): Message[] => Array.from({ length: work.batch }, next);

@@ -7,7 +7,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const minutes = 3;
-    const { rejected, misplaced, spooled, bufferedBytes, residentMiB } = await simulateDay({
+    const { rejected, misplaced, spooled, bufferedBytes, inUseMiB } = await simulateDay({
       hours: minutes / 60,
       perSecond: 1_000,
     });
@@ -15,6 +15,7 @@ test(
     expect(spooled).toBe(minutes * 60_000);
     // In memory they would take a KiB each.
     expect(bufferedBytes).toBeLessThan(4 * 1_048_576);
-    expect(residentMiB.last - residentMiB.first).toBeLessThan(100);
+    expect((inUseMiB?.last ?? NaN) - (inUseMiB?.first ?? NaN)).toBeLessThan(16);
+    expect((inUseMiB?.drain ?? NaN) - (inUseMiB?.first ?? NaN)).toBeLessThan(64);
   },
 );

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { openStore } from '../../runtime/outbox/index.ts';
 import { World } from '../runtime/router/world.ts';
@@ -36,6 +38,8 @@ export interface DayResult {
   readonly bufferedBytes: number;
   /** RSS of this process at most: in the first part of the outage, in its last one, and afterwards. */
   readonly residentMiB: { readonly first: number; readonly last: number; readonly drain: number };
+  /** What is in use of it once garbage is collected: at the end of each of these parts, and with half of the messages sent. */
+  readonly inUseMiB?: DayResult['residentMiB'];
   /** Real time of the outage, of what came after it, and processor time of all, in minutes. */
   readonly minutes: { readonly outage: number; readonly drain: number; readonly processor: number };
 }
@@ -104,6 +108,7 @@ async function inDirectory(
     look();
   };
   const residentMiB = { first: 0, last: 0, drain: 0 };
+  const inUseMiB = { first: 0, last: 0, drain: 0 };
   const watch = (phase: keyof typeof residentMiB): void => {
     residentMiB[phase] = Math.max(residentMiB[phase], process.memoryUsage.rss() / 1_048_576);
   };
@@ -124,6 +129,7 @@ async function inDirectory(
     );
     bufferedBytes = Math.max(bufferedBytes, producer.stats().bufferedBytes);
     if (s < KNOWN_AFTER_S + outageS * PART) watch('first');
+    else inUseMiB.first ||= inUse();
     if (s >= outageS * (1 - PART)) watch('last');
     if (s % 3_600 === 0) say(`${(s / 3_600).toFixed(0)} h: ${sent} messages, ${inMinutes(beganAt)} minutes`);
   }
@@ -131,6 +137,7 @@ async function inDirectory(
     () => sent === settled,
     () => settled,
   );
+  inUseMiB.last = inUse();
   const { messages: spooled = 0, bytes: spooledBytes = 0 } = producer.stats().outbox ?? {};
   const outage = inMinutes(beganAt);
   say(`${spooled} messages are on disk after ${outage} minutes`);
@@ -144,6 +151,7 @@ async function inDirectory(
       await clock.pass(LOOK_MS);
       look();
       watch('drain');
+      if (stored >= messages / 2) inUseMiB.drain ||= inUse();
       return stored >= messages && producer.stats().outbox?.messages === 0;
     },
     () => stored,
@@ -163,6 +171,7 @@ async function inDirectory(
     spooledBytes,
     bufferedBytes,
     residentMiB,
+    inUseMiB,
     minutes,
   };
 }
@@ -179,6 +188,14 @@ async function until(isTrue: () => boolean | Promise<boolean>, progress: () => n
       throw new Error(`nothing goes on after ${last} messages`);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Of V8's heap and of what it refers to outside, in MiB, when all garbage is collected. */
+function inUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1_048_576;
 }
 
 /** Since then. */

@@ -212,8 +212,10 @@ function curvePart({ falseVerdicts, times }: Curve): string {
 
 function dayPart(day: NonNullable<Results['day']>): string {
   const { hours, perSecond, messages, rejected, misplaced, spooled, spooledBytes, bufferedBytes } = day;
-  const { residentMiB, minutes, commit, date } = day;
+  const { residentMiB, inUseMiB, minutes, commit, date } = day;
   const whole = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 0 });
+  const parts = ({ first, last, drain }: typeof residentMiB): string =>
+    [first, last, drain].map(whole).join(', ');
   const mebi = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
   return [
     '## A day without regions',
@@ -229,7 +231,12 @@ function dayPart(day: NonNullable<Results['day']>): string {
     `| rejected | ${rejected} |`,
     `| missing, stored twice or out of order of their key | ${misplaced} |`,
     `| in memory at most, by the producer's own count | ${mebi(bufferedBytes)} |`,
-    `| RSS at most: first hour, last hour, while it drains | ${[residentMiB.first, residentMiB.last, residentMiB.drain].map(whole).join(', ')} MiB |`,
+    `| RSS at most: first hour, last hour, while it drains | ${parts(residentMiB)} MiB |`,
+    ...(inUseMiB === undefined
+      ? []
+      : [
+          `| of it in use, when garbage is collected: after the first hour, at the end of the outage, with half of them sent | ${parts(inUseMiB)} MiB |`,
+        ]),
     `| real time of the outage, of what came after it | ${minutes.outage.toFixed(1)}, ${minutes.drain.toFixed(1)} minutes |`,
     `| processor time | ${minutes.processor.toFixed(1)} minutes |`,
     '',

@@ -26,7 +26,7 @@ async function spool({ compare }: Bench): Promise<void> {
   await compare({
     id: 'outbox/spool',
     work: `${inWords(work)}; a synced write of the same bytes beside it`,
-    figures: ['perSecond', 'cpuPerMillion', 'residentMiB'],
+    figures: ['perSecond', 'cpuPerMillion', 'residentMiB', 'turnP9999Ms', 'turnMs'],
     contestants: [at('this project', 'spool'), at('a file', 'write-file')],
     rounds: 3,
   });
