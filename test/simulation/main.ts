@@ -219,9 +219,11 @@ async function curve(): Promise<number> {
 
 async function day(): Promise<number> {
   const { simulateDay } = await import('./day.ts');
+  // It takes long: the tree may be another one at the end.
+  const begun = { commit: commit(), date: today() };
   const result = await simulateDay({ hours: numbers.hours ?? 24, perSecond: 1_000 }, say);
   say(JSON.stringify(result, null, 2));
-  keep({ day: { ...result, commit: commit(), date: today() } });
+  keep({ day: { ...result, ...begun } });
   return result.rejected + result.misplaced === 0 ? 0 : 1;
 }
 

@@ -240,7 +240,7 @@ function dayPart(day: NonNullable<Results['day']>): string {
     `| real time of the outage, of what came after it | ${minutes.outage.toFixed(1)}, ${minutes.drain.toFixed(1)} minutes |`,
     `| processor time | ${minutes.processor.toFixed(1)} minutes |`,
     '',
-    'Made by `npm run simulate -- --day --record`. A test does the same for some minutes.',
+    'RSS contains garbage, which V8 collects late where memory is free. Made by `npm run simulate -- --day --record`. A test does the same for some minutes.',
   ].join('\n');
 }
 
