@@ -19,7 +19,7 @@ async function turnsOf(messages: number): Promise<number[]> {
     if (number === CALLS) together.resolve();
     await together.promise;
     const entry = { partition: '0', offset: 1, timestamp: new Date(0).toISOString() };
-    return { status: 200, body: { failures: 0, entries: Array(messages).fill(entry) } };
+    return { status: 200, body: { failures: 0, entries: Array.from({ length: messages }, () => entry) } };
   });
   await using opened = openTestRegion(service.origin);
   const { region, stream } = opened;
