@@ -207,10 +207,8 @@ export class Spool {
       if (heldUpMs > 0) await clock.sleep(heldUpMs);
       const returns = this.#returns;
       const drained = await outbox.next(PAGE);
-      if (drained.length === 0) {
-        this.#progress.look();
-        await changed;
-      } else await this.#hand(drained, returns);
+      if (drained.length === 0) await changed;
+      else await this.#hand(drained, returns);
     }
   }
 

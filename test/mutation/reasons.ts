@@ -7,6 +7,7 @@ const CODE_UNITS = 'Behind the end `charCodeAt` gives NaN, of which the bits are
 const GENERAL = 'The reader of any JSON gives the same, and takes longer';
 const ROOM = 'A buffer that is larger, or a little smaller, holds it too';
 const ANOTHER = 'Chooses another one of several that are equal';
+const CHANGED = 'Only whether it has changed counts';
 const MULTIPLES = 'Counts down, and meets the same multiples';
 const NEVER = 'The values that would tell never come here';
 
@@ -203,4 +204,31 @@ export const REASONS: readonly Reason[] = [
   },
   { file: 'runtime/router/router.ts', code: '&& this.#timer.at <= at) return', reason: SPEED },
   { file: 'runtime/router/router.ts', code: 'if (at === Infinity)', to: ['false'], reason: SPEED },
+  { file: 'runtime/producer/spool.ts', code: 'if (lane.waiting === 0) continue', reason: SPEED },
+  { file: 'runtime/producer/spool.ts', code: 'if (message.isSettled) continue', reason: SPEED },
+  {
+    file: 'runtime/producer/spool.ts',
+    code: 'if (fromMemory.length > 0)',
+    to: ['true', 'fromMemory.length >= 0'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/producer/spool.ts',
+    code: 'if (heldUpMs > 0) await',
+    to: ['true', 'heldUpMs >= 0'],
+    reason: SPEED,
+  },
+  { file: 'runtime/producer/spool.ts', code: 'if (this.#from?.rows !== rows)', to: ['true'], reason: SPEED },
+  {
+    file: 'runtime/producer/spool.ts',
+    code: 'this.#returns++',
+    to: ['this.#returns--'],
+    reason: CHANGED,
+  },
+  {
+    file: 'runtime/producer/spool.ts',
+    code: 'if (now >= this.#heldUpUntil)',
+    to: ['now > this.#heldUpUntil'],
+    reason: INSTANT,
+  },
 ];
