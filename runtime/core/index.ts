@@ -68,6 +68,7 @@ export {
   type CheckedStream,
   type StreamAddress,
   type StreamRef,
+  whyUntrusted,
 } from './stream-address.ts';
 export { chooseStream } from './stream-choice.ts';
 export { decodeText } from './text-encoding.ts';

@@ -72,6 +72,15 @@ export function checkStream(address: StreamAddress, trust: AddressTrust): Checke
   };
 }
 
+/** Why the stream that a control plane names is not used, and what to do where it may be used all the same. */
+export function whyUntrusted(
+  { about, problem }: Extract<CheckedStream, { trusted: false }>,
+  region: string,
+): string {
+  const remedy = about === 'endpoint' ? ` If it is yours, name it: ${endpointVariable(region)}=…` : '';
+  return `its ${about} ${problem}.${remedy}`;
+}
+
 function unusable(about: 'ocid' | 'endpoint', problem: string): CheckedStream {
   return { trusted: false, about, problem };
 }

@@ -1,5 +1,12 @@
 import type { Clock } from '../clock.ts';
-import { chooseStream, inShort, isTransient, type CallFailure, type StreamRef } from '../core/index.ts';
+import {
+  chooseStream,
+  inShort,
+  isTransient,
+  whyUntrusted,
+  type CallFailure,
+  type StreamRef,
+} from '../core/index.ts';
 import { CallError, HaError } from '../errors.ts';
 import { answerOf, type Region, type StreamState } from '../region.ts';
 import type { Settings } from '../settings/index.ts';
@@ -61,7 +68,7 @@ async function usable(state: StreamState, parts: FindParts): Promise<FoundPrimar
     );
   }
   const { address } = awaited.state;
-  if (!address.trusted) return wrong(`${where} cannot be used: its ${address.about} ${address.problem}.`);
+  if (!address.trusted) return wrong(`${where} cannot be used: ${whyUntrusted(address, parts.region.name)}`);
   return { type: 'found', state: awaited.state, stream: address.stream };
 }
 

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import {
   backoffMs,
   chooseStream,
-  endpointVariable,
   isTransient,
+  whyUntrusted,
   type CallFailure,
   type StreamRef,
 } from '../core/index.ts';
@@ -193,10 +193,8 @@ export class Provisioner {
   /** An address from the control plane is data: it must not decide who receives signed requests. */
   #trusted({ ocid, address, region }: StreamState): Tried {
     if (address.trusted) return { stream: address.stream };
-    const remedy =
-      address.about === 'endpoint' ? ` If it is yours, name it: ${endpointVariable(region)}=…` : '';
     const error = provisionError(
-      `the stream ${ocid} that ${region} names cannot be used: its ${address.about} ${address.problem}.${remedy}`,
+      `the stream ${ocid} that ${region} names cannot be used: ${whyUntrusted(address, region)}`,
     );
     return { problem: { error, failure: undefined, retryInMs: LOOK_AGAIN_MS } };
   }

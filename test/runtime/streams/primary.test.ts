@@ -158,7 +158,8 @@ describe('C21: what only a person can repair', () => {
     const world = new World(byOcid);
     world.add({ address: { trusted: false, about: 'endpoint', problem: 'is not a web address' } });
     expect(await wrong(world)).toBe(
-      `The primary stream ${OCID} in ${REGION} cannot be used: its endpoint is not a web address.`,
+      `The primary stream ${OCID} in ${REGION} cannot be used: its endpoint is not a web address. ` +
+        'If it is yours, name it: OCI_STREAMING_ENDPOINT_SA_SAOPAULO_1=…',
     );
   });
 });
