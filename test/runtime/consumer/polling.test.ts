@@ -15,6 +15,7 @@ test('I1: a wait ends by itself, or when it is interrupted', async () => {
   pause.interrupt();
   await interrupted;
   expect(clock.now() - startedAt).toBe(1_000);
+  expect(clock.timers).toBe(0);
 });
 
 test('I1: an interruption while nobody waits ends the next wait, and only that', async () => {
