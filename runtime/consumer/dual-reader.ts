@@ -115,7 +115,6 @@ export class DualReader {
       return new PollLoop(this.#readers[role], { settings, clock });
     };
     const { primary, secondary } = (this.#loops = { primary: loop('primary'), secondary: loop('secondary') });
-    this.#setPace();
     this.#ended = Promise.all([
       this.#run('primary', primary, queue),
       this.#run('secondary', secondary, queue),
@@ -173,7 +172,6 @@ export class DualReader {
     this.standby.isActive = false;
     this.#unannounced = because;
     this.#announce();
-    this.#setPace();
     this.#loops?.primary.wake();
     this.#loops?.secondary.wake();
   }

@@ -241,8 +241,7 @@ export class PassingReader {
 
   /** @throws HaError when the active region refuses to be read. */
   #failed(step: ReadStep, failure: CallFailure, place?: ReadPartition): readonly ConsumedMessage[] {
-    const { clock, emit, isActive: active, signal } = this.#parts;
-    if (signal.aborted) return [];
+    const { clock, emit, isActive: active } = this.#parts;
     const fault = readFault(failure, step);
     const { error, pauseMs, event } = this.#health.failed({
       operation: OPERATIONS[step],

@@ -180,6 +180,11 @@ describe('readings', () => {
       { partition: '1', instance: 'member-1', committedOffset: undefined, region: 'sa-saopaulo-1' },
     ];
     expect(await consumer.heldByOthers()).toEqual(held);
+    const group = primary.group.bind(primary);
+    const free = { partition: '0', instance: undefined, committedOffset: undefined, until: undefined };
+    primary.group = async () => ({ ok: true, value: [free] });
+    expect(await consumer.heldByOthers()).toEqual([]);
+    primary.group = group;
     primary.fault = () => status(503);
     expect(await consumer.heldByOthers()).toEqual([]);
     primary.fault = undefined;

@@ -35,6 +35,18 @@ describe('the active region cannot be read for good', () => {
     expect(world.consumer.active).toBe('secondary');
   });
 
+  test('H1: so in whatever moment of a pause of the other region the outage begins', async () => {
+    for (let ms = 0; ms < 10_000; ms += 1_500) {
+      await using world = new World();
+      void world.readOn();
+      await world.clock.pass(60_000 + ms);
+      world.primary.fault = () => status(500);
+      await world.clock.pass(8_000);
+
+      expect(world.consumer.active).toBe('secondary');
+    }
+  });
+
   test('H1: tells each failed read while it matters, and not every one of a long outage', async () => {
     await using world = new World();
     world.primary.fault = () => status(500);
@@ -144,6 +156,19 @@ describe('no secondary is known yet', () => {
   });
 });
 
+describe('two loops of one consumer', () => {
+  test('H17: read no more often than one', async () => {
+    const reads: number[] = [];
+    for (const loops of [1, 2]) {
+      await using world = new World();
+      for (let loop = 0; loop < loops; loop++) void world.readOn();
+      await world.clock.pass(60_000);
+      reads.push(world.consumer.stats().reads);
+    }
+    expect(reads[1]).toBe(reads[0]);
+  });
+});
+
 describe('what the record says', () => {
   test('H3: is followed at once, and announced once', async () => {
     await using world = new World();
@@ -174,6 +199,23 @@ describe('what the record says', () => {
 
     expect(consumer.active).toBe('primary');
     expect(world.told('now-consuming')).toEqual(['now-consuming secondary', 'now-consuming primary']);
+  });
+
+  test('H4: does not make an answer forgotten, and does a refusal', async () => {
+    await using world = new World();
+    const { secondary, clock, consumer } = world;
+    void world.readOn();
+    await clock.pass(1_000);
+    const healthNow = (): string => consumer.readings()[1]!.health.type;
+    world.opened.setActive('secondary', 'stream.properties');
+    expect(healthNow()).toBe('answering');
+    world.opened.setActive('primary', 'stream.properties');
+    secondary.fault = () => status(403);
+    await clock.pass(60_000);
+    expect(healthNow()).toBe('refused');
+    world.opened.setActive('secondary', 'stream.properties');
+
+    expect(healthNow()).toBe('unknown');
   });
 
   test('H2: is announced when the stream is known, if that comes later', async () => {

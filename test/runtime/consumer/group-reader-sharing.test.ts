@@ -187,6 +187,22 @@ describe('members that share a stream under strict limits', () => {
   });
 });
 
+test('H17: a commit that is refused with 429 is repeated after the wait that it names', async () => {
+  await using world = new World({ options: { readLimit: 1 } });
+  const { primary, clock } = world;
+  primary.store(0, ...Array.from({ length: 40 }, (_, index) => `${index}`));
+  let refusals = 1;
+  primary.fault = (operation) =>
+    operation === 'commit' && refusals-- > 0
+      ? status(429, 'Too many requests, next request can be made in 900 ms')
+      : undefined;
+  void world.consumer.run(() => clock.sleep(250));
+  await clock.pass(5_000);
+  const [refused, repeated] = primary.of('commit').map(({ at }) => at);
+
+  expect((repeated ?? 0) - (refused ?? 0)).toBeGreaterThanOrEqual(900);
+});
+
 describe('a member that is stopped properly', () => {
   test.each([2, 3])('H22: of %i: another one reads its partitions within 2 s', async (members) => {
     await using world = new World({ shared: true, strict: true, partitions: { primary: 4 } });

@@ -12,7 +12,7 @@ import type { HaEvent, Role } from '../../../runtime/events.ts';
 import type { Region } from '../../../runtime/region.ts';
 import { readSettings } from '../../../runtime/settings/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { GroupRegion, status } from './group-region.ts';
+import { ABORTED, GroupRegion, status, type Operation } from './group-region.ts';
 
 interface Wanted {
   readonly partitions?: number;
@@ -21,6 +21,7 @@ interface Wanted {
   readonly active?: Role;
   readonly strict?: boolean;
   readonly deduplicator?: Deduplicator;
+  readonly readLimit?: number;
 }
 
 /** Readers of both regions in passing, in virtual time. */
@@ -30,6 +31,7 @@ class PassingWorld {
   readonly secondary: GroupRegion;
   readonly events: HaEvent[] = [];
   readonly received: string[] = [];
+  readonly ends: boolean[] = [];
   readonly ending = new AbortController();
   /** How a test's locating goes; by default well. */
   locate: PassingParts['locate'] | undefined;
@@ -43,6 +45,7 @@ class PassingWorld {
     active = 'primary',
     strict = false,
     deduplicator,
+    readLimit,
   }: Wanted = {}) {
     const { clock } = this;
     this.primary = new GroupRegion('sa-saopaulo-1', partitions, clock, { strict });
@@ -56,7 +59,7 @@ class PassingWorld {
         partitions: only,
         startAt,
         isActive: role === active,
-        settings: readSettings({ compartmentId: 'ocid1.compartment.oc1..a' }, {}),
+        settings: readSettings({ compartmentId: 'ocid1.compartment.oc1..a', readLimit }, {}),
         clock: this.clock,
         emit: (event) => void this.events.push(event),
         signal: this.ending.signal,
@@ -78,6 +81,7 @@ class PassingWorld {
   async #read(): Promise<void> {
     for await (const message of readInPassing(this.readers, this.ending.signal)) {
       this.received.push(message.text());
+      this.ends.push(message.endsRead);
     }
   }
 }
@@ -229,6 +233,7 @@ describe('reading in passing', () => {
     await world.clock.pass(20_000);
 
     expect(world.received).toEqual(['one', 'two']);
+    expect(world.ends).toEqual([false, true]);
     expect(deduplicator.copies).toBe(2);
     await world.end();
   });
@@ -260,16 +265,85 @@ describe('reading in passing', () => {
     },
   );
 
+  test('H21: finds the last messages behind any number of reads', async () => {
+    const world = new PassingWorld({ startAt: { last: 2 }, readLimit: 3 });
+    world.primary.store(0, ...Array.from({ length: 10 }, (_, index) => `${index}`));
+    world.begin();
+    await world.clock.pass(5_000);
+
+    expect(world.received).toEqual(['8', '9']);
+    await world.end();
+  });
+
+  test('H21, H5: a cursor that is lost before anything was given begins where it was to begin', async () => {
+    const world = new PassingWorld();
+    world.primary.store(0, 'old');
+    await world.clock.pass(10_000);
+    world.primary.fault = (operation) => (operation === 'read' ? status(503) : undefined);
+    world.begin();
+    await world.clock.pass(2_000);
+    expect(world.primary.of('partitionCursor')).toHaveLength(1);
+    world.primary.spoilCursors();
+    world.primary.fault = undefined;
+    await world.clock.pass(10_000);
+
+    expect(world.received).toEqual(['old']);
+    await world.end();
+  });
+
+  test('H21, I1: ends at once in a pause, and calls nothing any more', async () => {
+    const world = new PassingWorld();
+    world.begin();
+    await world.clock.pass(60_050);
+    const [before, calls] = [world.clock.now(), world.primary.calls.length];
+    expect(await world.end()).toBeUndefined();
+    expect(world.clock.now()).toBe(before);
+    await world.clock.pass(60_000);
+
+    expect(world.primary.calls).toHaveLength(calls);
+  });
+
+  test.each<[StartAt, Operation, number]>([
+    ['TRIM_HORIZON', 'partitionCursor', 1],
+    ['TRIM_HORIZON', 'read', 1],
+    [{ last: 1 }, 'partitionCursor', 1],
+    [{ last: 1 }, 'read', 1],
+    [{ last: 1 }, 'partitionCursor', 2],
+  ])('H21, I1: from %o, ends its call of %s, number %i', async (startAt, operation, number) => {
+    const world = new PassingWorld({ startAt });
+    world.primary.store(0, 'one', 'two');
+    let calls = 0;
+    world.primary.fault = (each) => {
+      if (each === operation && ++calls === number) world.ending.abort();
+      return undefined;
+    };
+    world.begin();
+    expect(await world.clock.passUntil(world.ended, 10_000)).toBeUndefined();
+
+    expect(world.primary.of(operation).at(-1)?.failure).toEqual(ABORTED);
+    expect(world.events).toEqual([]);
+  });
+
+  test('H21, H17: one that was idle is read at full pace as soon as messages come', async () => {
+    const world = new PassingWorld({ readLimit: 1 });
+    world.begin();
+    await world.clock.pass(60_000);
+    world.primary.store(0, ...Array.from({ length: 10 }, (_, index) => `${index}`));
+    await world.clock.pass(1_000 + 10 * 210);
+
+    expect(world.received).toHaveLength(10);
+    await world.end();
+  });
+
   test('H21, H17: looking for the last messages stays below the limits, and ends when reading does', async () => {
-    const world = new PassingWorld({ startAt: { last: 1 }, strict: true });
+    const world = new PassingWorld({ startAt: { last: 1 }, strict: true, readLimit: 1 });
     for (let count = 0; count < 300; count++) world.primary.storeBytes(0, null, Buffer.alloc(1));
-    const readsOne: GroupRegion['read'] = world.primary.read.bind(world.primary);
-    world.primary.read = (stream, cursor, options) => readsOne(stream, cursor, { ...options, limit: 1 });
     world.begin();
     await world.clock.pass(10_000);
     expect(world.primary.calls.filter(({ failure }) => failure)).toEqual([]);
-    const reads = world.primary.of('read').length;
+    const [reads, before] = [world.primary.of('read').length, world.clock.now()];
     await world.end();
+    expect([world.clock.now(), world.clock.timers]).toEqual([before, 0]);
     await world.clock.pass(10_000);
 
     expect(world.primary.of('read').length - reads).toBeLessThanOrEqual(1);
@@ -329,6 +403,7 @@ describe('reading in passing', () => {
   test('H21, H2: a stream that is not known yet is looked for again', async () => {
     const world = new PassingWorld();
     world.locate = async () => ({ ok: true, value: undefined });
+    expect(world.readers.map(({ isAbsent }) => isAbsent)).toEqual([false, false]);
     world.begin();
     world.primary.store(0, 'one');
     await world.clock.pass(60_000);

@@ -129,6 +129,8 @@ describe('an answer that takes long to arrive', () => {
     await world.clock.pass(20 * 250 + 5 * 250);
 
     expect(world.received).toEqual(texts);
+    await world.close();
+    expect(world.consumer.stats().primary.reads).toBe(world.primary.of('read').length);
   });
 
   test('H23, H5: and does not arrive: each message is handled once, in order', async () => {

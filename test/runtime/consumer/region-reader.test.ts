@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { status } from './group-region.ts';
+import { status, type Operation } from './group-region.ts';
 import { World } from './world.ts';
 
 describe('a cursor is lost', () => {
@@ -46,6 +46,7 @@ describe('a cursor is lost', () => {
     expect(world.received).toEqual(['one', 'two']);
     expect(primary.uncommitted()).toEqual([]);
     expect(world.told()).toEqual(['cursor-renewed']);
+    expect(primary.of('heartbeat').filter(({ failure }) => failure)).toHaveLength(1);
     void slow;
   });
 
@@ -53,6 +54,40 @@ describe('a cursor is lost', () => {
     await using world = new World();
     world.primary.fault = (operation) => (operation === 'read' ? status(400, 'no') : undefined);
     await expect(world.clock.passUntil(world.readOn(), 60_000)).rejects.toMatchObject({ code: 'REJECTED' });
+  });
+});
+
+describe('a new cursor begins at what is committed', () => {
+  /** What is not handled at each of these moments. */
+  function unhandledAt(world: World, operation: Operation | 'locate'): number[] {
+    const unhandled: number[] = [];
+    const note = (): void => void unhandled.push(world.consumer.stats().primary.buffered);
+    world.primary.fault = (each) => {
+      if (each === operation) note();
+      return undefined;
+    };
+    world.onLook = (role) => {
+      if (operation === 'locate' && role === 'primary') note();
+    };
+    return unhandled;
+  }
+
+  test.each<[string, Operation | 'locate', (world: World) => void]>([
+    ['a cursor that is lost is created again', 'groupCursor', ({ primary }) => primary.spoilCursors()],
+    ['the stream is looked for again', 'locate', ({ opened }) => opened.relocate('primary')],
+  ])('H5, H6: so %s only when all that was read is handled', async (_, operation, happens) => {
+    await using world = new World({ options: { readLimit: 1 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, ...Array.from({ length: 20 }, (_each, index) => `${index}`));
+    void consumer.run(() => clock.sleep(1_000));
+    await clock.pass(5_100);
+    expect(consumer.stats().buffered).toBe(2);
+    const unhandled = unhandledAt(world, operation);
+    happens(world);
+    await clock.pass(10_000);
+
+    expect(unhandled.length).toBeGreaterThan(0);
+    expect(Math.max(...unhandled)).toBe(0);
   });
 });
 
@@ -188,6 +223,67 @@ describe('the stream is another one', () => {
     expect(world.events).toContainEqual(
       expect.objectContaining({ stream: expect.objectContaining({ endpoint: 'https://127.0.0.1:1' }) }),
     );
+  });
+
+  test('H2: it is looked for once, also in an outage', async () => {
+    await using world = new World();
+    let looks = 0;
+    world.onLook = (role) => {
+      if (role === 'primary') looks++;
+    };
+    void world.readOn();
+    await world.clock.pass(60_000);
+    world.primary.fault = () => status(503);
+    await world.clock.pass(60_000);
+
+    expect(looks).toBe(1);
+  });
+
+  test('H2, D13: one that was deleted and created anew is found by its refusals alone', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    void world.readOn();
+    await clock.pass(1_000);
+    secondary.recreate('ocid1.stream.oc1.sa-vinhedo-1.b');
+    secondary.store(0, 'new');
+    await clock.pass(30_000);
+
+    expect(world.received).toEqual(['new']);
+  });
+
+  test('H19: another one that refuses too is told of anew', async () => {
+    await using world = new World();
+    const { secondary, clock } = world;
+    secondary.fault = () => status(403);
+    void world.readOn();
+    await clock.pass(60_000);
+    expect(world.told('warning')).toHaveLength(1);
+    secondary.recreate('ocid1.stream.oc1.sa-vinhedo-1.b');
+    await clock.pass(120_000);
+
+    expect(world.told('warning')).toHaveLength(2);
+  });
+
+  test('H10: another one is not moved for what retention took of the first', async () => {
+    await using world = new World();
+    const { primary, clock } = world;
+    primary.store(0, 'one', 'lost', 'kept');
+    primary.committed.set('0', 0);
+    primary.expire(0, 2);
+    primary.fault = (operation) => (operation === 'resetGroup' ? status(503) : undefined);
+    void world.readOn();
+    await clock.pass(5_000);
+    expect(primary.of('resetGroup').length).toBeGreaterThan(0);
+    primary.recreate('ocid1.stream.oc1.sa-saopaulo-1.b');
+    primary.expire(0, 0);
+    primary.fault = undefined;
+    world.opened.relocate('primary');
+    const resets = primary.of('resetGroup').length;
+    primary.store(0, 'new');
+    await clock.pass(10_000);
+
+    expect(world.received).toEqual(['new']);
+    expect(primary.of('resetGroup')).toHaveLength(resets);
   });
 
   test('H2: the same stream is not left', async () => {

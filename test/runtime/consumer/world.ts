@@ -33,6 +33,8 @@ export class World implements AsyncDisposable {
   readonly events: HaEvent[] = [];
   readonly received: string[] = [];
   secondaryKnown: boolean;
+  /** Runs when a stream is looked for. */
+  onLook: (role: Role) => void = () => {};
   readonly consumed: { readonly primary: ConsumedRegion; readonly secondary: ConsumedRegion };
   readonly opened: OpenedConsumer;
   readonly consumer: StreamConsumer;
@@ -46,8 +48,8 @@ export class World implements AsyncDisposable {
     this.secondary = new GroupRegion('sa-vinhedo-1', wanted.partitions?.secondary ?? 1, clock, wanted);
     this.secondaryKnown = wanted.secondaryKnown ?? true;
     this.consumed = {
-      primary: consumedRegion('primary', this.primary, () => true),
-      secondary: consumedRegion('secondary', this.secondary, () => this.secondaryKnown),
+      primary: this.#consumed('primary', () => true),
+      secondary: this.#consumed('secondary', () => this.secondaryKnown),
     };
     this.opened = this.open();
     this.consumer = this.opened.consumer;
@@ -85,14 +87,18 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
 
-function consumedRegion(role: Role, region: GroupRegion, isKnown: () => boolean): ConsumedRegion {
-  return {
-    role,
-    region: region as unknown as Region,
-    locate: async () => ({ ok: true, value: isKnown() ? region.stream : undefined }),
-  };
+  #consumed(role: Role, isKnown: () => boolean): ConsumedRegion {
+    const region = this[role];
+    return {
+      role,
+      region: region as unknown as Region,
+      locate: async () => {
+        this.onLook(role);
+        return { ok: true, value: isKnown() ? region.stream : undefined };
+      },
+    };
+  }
 }
 
 export function textsOf(messages: readonly ConsumedMessage[]): string[] {
