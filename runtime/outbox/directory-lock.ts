@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -64,7 +64,7 @@ export function holderOf(directory: string): Holder | 'unknown' | undefined {
   }
 }
 
-function lockExclusively(file: string): DatabaseSync | undefined {
+function lockExclusively(file: string, isEmptied = false): DatabaseSync | undefined {
   const database = new DatabaseSync(file);
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
@@ -72,7 +72,11 @@ function lockExclusively(file: string): DatabaseSync | undefined {
   } catch (error) {
     database.close();
     if (isHeld(error)) return undefined;
-    throw error;
+    // SQLite looks for a lock before it reads, so no process has it; what is in the file, nobody needs.
+    const stat = statSync(file);
+    if (isEmptied || !stat.isFile() || stat.size === 0) throw error;
+    truncateSync(file);
+    return lockExclusively(file, true);
   }
 }
 

@@ -104,6 +104,28 @@ describe('a store in its thread', () => {
   });
 });
 
+describe('F7: a lock that something else has written to', () => {
+  it('F7, F4: keeps nobody from the messages that ended processes left', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    const first = await open(directory);
+    valueOf(await first.store.append(rowsFrom(1, 5)));
+    await first.store.close();
+    writeFileSync(join(first.slot, 'lock'), 'x'.repeat(3_000));
+    expect(holderOf(first.slot)).toBeUndefined();
+    const second = await open(directory);
+    expect(second.slot).toBe(first.slot);
+    expect(second.store.found).toMatchObject({ messages: 5 });
+  });
+
+  it('F8: keeps nobody else out while it is held', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    const other = hold([directory, 'exclusive']);
+    await other.until('written');
+    writeFileSync(join(directory, '0', 'lock'), 'x'.repeat(3_000));
+    await expect(open(directory, 'exclusive')).rejects.toThrow(`is used by process ${other.child.pid} since`);
+  });
+});
+
 describe('F8: a directory that another process has', () => {
   it('F8: is refused to one that names it, with the process and since when', async () => {
     const directory = join(ownDirectory(), 'outbox');
