@@ -1,7 +1,7 @@
 import type { Receipt } from '../../runtime/index.ts';
 import { callControl, createStream, PRIMARY, type Place } from './emulated.ts';
 import type { Sample } from './comparison.ts';
-import { inDirectory } from './in-directory.ts';
+import { inDirectory } from '../support/in-directory.ts';
 import type { IsOver, OpenRival, Rival } from './rivals/rival.ts';
 import { quantile } from './statistics.ts';
 import { measure, residentMiB, stopwatch, withStalls } from './stopwatch.ts';

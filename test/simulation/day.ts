@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -7,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { openStore } from '../../runtime/outbox/index.ts';
 import { World } from '../runtime/router/world.ts';
 import { refusedConnection, status } from '../support/fake-region.ts';
+import { inDirectory } from '../support/in-directory.ts';
 import { numberedSource, StoredInOrder } from '../support/stored-in-order.ts';
 
 const WORK = { size: 20, keys: 64 };
@@ -48,19 +47,14 @@ export interface DayResult {
  * Both regions are down for hours while messages come at full pace: the real producer and the real outbox, on this machine's
  * disk, in virtual time. Virtual time waits for the disk.
  */
-export async function simulateDay(
-  { hours, perSecond }: Pick<DayResult, 'hours' | 'perSecond'>,
+export function simulateDay(
+  plan: Pick<DayResult, 'hours' | 'perSecond'>,
   say: (text: string) => void = () => {},
 ): Promise<DayResult> {
-  const directory = await mkdtemp(join(tmpdir(), 'oci-ha-day-'));
-  try {
-    return await inDirectory(join(directory, 'outbox'), { hours, perSecond }, say);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  return inDirectory((directory) => simulateIn(join(directory, 'outbox'), plan, say));
 }
 
-async function inDirectory(
+async function simulateIn(
   directory: string,
   { hours, perSecond }: Pick<DayResult, 'hours' | 'perSecond'>,
   say: (text: string) => void,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sample } from '../comparison.ts';
 import { oneTurn } from '../contestants.ts';
 import { EmulatorProcess, type Place } from '../emulated.ts';
-import { inDirectory } from '../in-directory.ts';
+import { inDirectory } from '../../support/in-directory.ts';
 import type { BacklogJob, Job } from '../jobs.ts';
 import { readPartition } from '../read-partition.ts';
 import { StoredInOrder } from '../../support/stored-in-order.ts';

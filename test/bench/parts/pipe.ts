@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Sample } from '../comparison.ts';
 import { fresh } from '../contestants.ts';
 import { AS_USERS_RUN_IT, EmulatorProcess, environmentOf, type Place } from '../emulated.ts';
-import { inDirectory } from '../in-directory.ts';
+import { inDirectory } from '../../support/in-directory.ts';
 import { PARTITIONS, type Part } from './part.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { openConsumer, openProducer, type StreamProducer } from '../../../runtime/index.ts';
 import { environmentOf, type Place } from '../emulated.ts';
-import { newDirectory } from '../in-directory.ts';
+import { newDirectory } from '../../support/in-directory.ts';
 import { batchSource, messageSource, type Message, type Work } from '../work.ts';
 import { CONCURRENCY, READ_LIMIT, sideBySide, type IsOver, type OnRead, type Rival } from './rival.ts';
 

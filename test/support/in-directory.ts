@@ -13,12 +13,15 @@ export function newDirectory(): { readonly directory: string; readonly remove: (
   return { directory, remove };
 }
 
-/** Calls `run` with a new directory, and deletes it. */
+/** Calls `run` with a new directory, and deletes it; also when the program is stopped: there can be gigabytes in it. */
 export async function inDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
   const { directory, remove } = newDirectory();
+  const stop = (): never => process.exit(1);
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     return await run(directory);
   } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
     remove();
   }
 }
