@@ -231,4 +231,40 @@ export const REASONS: readonly Reason[] = [
     to: ['now > this.#heldUpUntil'],
     reason: INSTANT,
   },
+  {
+    file: 'runtime/consumer/group-reader.ts',
+    code: 'this.#begun !== undefined || this.#givenUp !== givenUp',
+    to: ['false'],
+    reason: SPEED,
+  },
+  { file: 'runtime/consumer/passing-reader.ts', code: 'if (waitMs > 0) await', reason: SPEED },
+  {
+    file: 'runtime/consumer/region-reader.ts',
+    code: 'async step(mayReadOn: () => boolean = () => false)',
+    reason: NEVER,
+  },
+  { file: 'runtime/consumer/region-reader.ts', code: '#overtaken = false;', to: ['true'], reason: NEVER },
+  {
+    file: 'runtime/consumer/region-reader.ts',
+    code: 'async commitAndLeave({ commit } = { commit: true })',
+    reason: NEVER,
+  },
+  {
+    file: 'runtime/consumer/region-reader.ts',
+    code: 'this.commitAt <= clock.now()',
+    to: ['this.commitAt < clock.now()'],
+    reason: INSTANT,
+  },
+  {
+    file: 'runtime/consumer/region-reader.ts',
+    code: 'const isTooSoon = this.nextReadAt >',
+    to: ['this.nextReadAt >= this.#context.clock.now()'],
+    reason: INSTANT,
+  },
+  {
+    file: 'runtime/consumer/dual-reader.ts',
+    code: "health.type === 'retrying' && health.attempts === 1",
+    to: ['true'],
+    reason: SPEED,
+  },
 ];

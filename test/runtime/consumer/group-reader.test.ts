@@ -119,6 +119,30 @@ describe('the cursor of a member', () => {
     expect(await world.read()).toEqual(['one', 'two']);
   });
 
+  test('H16: what was delivered again once is handed out when an operator resets the group', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    world.reader.forgetCursor();
+    expect(await world.read()).toEqual([]);
+    await world.commit();
+    world.region.committed.clear();
+    expect(await world.read()).toEqual(['one', 'two']);
+  });
+
+  test('H6: a member that reads ahead from now on commits nothing by its next read', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two', 'three', 'four');
+    await world.read();
+    world.reader.readAhead();
+    // Those that are handled are delivered again, and left out.
+    for (const texts of [[], ['three', 'four']]) expect(await world.read()).toEqual(texts);
+    await world.read();
+    expect(world.region.uncommitted()).toEqual(['one', 'two', 'three', 'four']);
+    expect(await world.reader.commitHandled(world.signal)).toBeUndefined();
+    expect(world.region.uncommitted()).toEqual([]);
+  });
+
   test('H16: after a commit nothing is expected to be delivered again', async () => {
     const world = new ReadingWorld();
     world.region.store(0, 'one', 'two');
