@@ -237,7 +237,12 @@ export const REASONS: readonly Reason[] = [
     to: ['false'],
     reason: SPEED,
   },
-  { file: 'runtime/consumer/passing-reader.ts', code: 'if (waitMs > 0) await', reason: SPEED },
+  {
+    file: 'runtime/consumer/passing-reader.ts',
+    code: 'if (waitMs > 0) await',
+    to: ['true', 'waitMs >= 0'],
+    reason: SPEED,
+  },
   {
     file: 'runtime/consumer/region-reader.ts',
     code: 'async step(mayReadOn: () => boolean = () => false)',
