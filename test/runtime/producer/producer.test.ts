@@ -252,6 +252,15 @@ describe('C13: isWritable and whenWritable', () => {
     await clock.passUntil(Promise.all([sent, closed]));
   });
 
+  test('C1: an option that a call does not know is refused in the name of the call', async () => {
+    const { producer, primary } = new World();
+    const unknown = { sginal: true } as never;
+    await expect(producer.send({ value: 'a' }, unknown)).rejects.toThrow(/^send: sginal is unknown/);
+    await expect(producer.sendBatch([{ value: 'a' }], unknown)).rejects.toThrow(/^sendBatch: sginal is/);
+    await expect(producer.close(unknown)).rejects.toThrow(/^close: sginal is unknown/);
+    expect(primary.puts).toBe(0);
+  });
+
   test('C1: refuse what is no size, by name', async () => {
     const { producer } = new World();
     expect(() => producer.isWritable(-1)).toThrow(/^isWritable: bytes is/);
