@@ -22,6 +22,9 @@ export interface Work {
 /** The work that the others differ from in one respect each. */
 export const BASE: Work = { size: 100, keys: 64, batch: 1_000 };
 
+/** Values that are as long as an envelope around a value of `BASE`: what an envelope costs as bytes alone. */
+export const AS_LONG: Work = { ...BASE, size: 403 };
+
 /** Values that take turns. */
 const VALUES = 1_000;
 

@@ -2,7 +2,7 @@ import type { Contestant, Figure } from '../comparison.ts';
 import { worker } from '../contestants.ts';
 import { callControl, EmulatorProcess, PRIMARY, type Place } from '../emulated.ts';
 import { RIVAL_NAMES, type RivalName } from '../jobs.ts';
-import { BASE, type Work } from '../work.ts';
+import { AS_LONG, BASE, type Work } from '../work.ts';
 import { PARTITIONS, type Bench, type Part } from './part.ts';
 
 const FIGURES: readonly Figure[] = ['perSecond', 'cpuPerMillion', 'residentMiB'];
@@ -83,12 +83,14 @@ async function tls({ compare }: Bench): Promise<void> {
 }
 
 async function envelope({ compare }: Bench): Promise<void> {
-  await using emulator = await EmulatorProcess.start();
+  await using emulator = await EmulatorProcess.start({ maxStoredMiB: 1_024 });
   const wrapped = await emulator.stream('wrapped', PARTITIONS);
   const raw = await emulator.stream('raw', PARTITIONS);
+  const long = await emulator.stream('long', PARTITIONS);
   const work = { ...BASE, envelope: true };
   await fill(wrapped, work, MESSAGES, 'this project');
   await fill(raw, BASE, MESSAGES);
+  await fill(long, AS_LONG, MESSAGES);
   const job = { type: 'get', messages: MESSAGES } as const;
   await compare({
     id: 'get/envelope',
@@ -97,6 +99,7 @@ async function envelope({ compare }: Bench): Promise<void> {
     contestants: [
       worker('envelope', { rival: 'this project', place: wrapped, work, job }),
       worker('raw', { rival: 'this project', place: raw, work: BASE, job }),
+      worker('raw, as many bytes', { rival: 'this project', place: long, work: AS_LONG, job }),
     ],
   });
 }

@@ -2,7 +2,7 @@ import type { Contestant, Figure } from '../comparison.ts';
 import { worker } from '../contestants.ts';
 import { EmulatorProcess, type Place } from '../emulated.ts';
 import { RIVAL_NAMES, type Job, type RivalName } from '../jobs.ts';
-import { BASE, inWords, type Work } from '../work.ts';
+import { AS_LONG, BASE, inWords, type Work } from '../work.ts';
 import { PARTITIONS, type Bench, type Part } from './part.ts';
 
 const FIGURES: readonly Figure[] = ['perSecond', 'cpuPerMillion', 'residentMiB'];
@@ -112,12 +112,16 @@ async function envelope({ compare, turnMs }: Bench): Promise<void> {
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('envelope', PARTITIONS);
   const job: Job = { type: 'put', length: { ms: turnMs } };
-  const at = (name: string, envelope: boolean): Contestant =>
-    worker(name, { rival: 'this project', place, work: { ...BASE, envelope }, job });
+  const at = (name: string, work: Work): Contestant =>
+    worker(name, { rival: 'this project', place, work, job });
   await compare({
     id: 'put/envelope',
     work: `${inWords(BASE)}, each message in an envelope`,
     figures: FIGURES,
-    contestants: [at('envelope', true), at('raw', false)],
+    contestants: [
+      at('envelope', { ...BASE, envelope: true }),
+      at('raw', BASE),
+      at('raw, as many bytes', AS_LONG),
+    ],
   });
 }
