@@ -42,6 +42,21 @@ describe('the queue', () => {
     expect(await queue.take()).toBe(second);
   });
 
+  test('H23, H6: of one region, a batch waits until the one before it is handled; of another region it does not', async () => {
+    const queue = new BatchQueue();
+    const [first, other] = [batchOf(1), batchOf(1)];
+    const second = new Batch(origin, first.unhandled(), undefined, first);
+    for (const batch of [first, second, other]) queue.offer(batch);
+    expect(await queue.take()).toBe(first);
+    expect(second.isNext).toBe(false);
+    expect(await queue.take()).toBe(other);
+    const next = queue.take();
+    first.current();
+    first.advance();
+    expect(second.isNext).toBe(true);
+    expect(await next).toBe(second);
+  });
+
   test('H6: each batch goes to one loop, also when two wait for it', async () => {
     const queue = new BatchQueue();
     const loops = [queue.take(), queue.take()];
