@@ -61,7 +61,7 @@ describe('endurance', () => {
     },
   );
 
-  test.each([1_024, 1])(
+  test.concurrent.each([1_024, 1])(
     "C22, INV-5: with both regions down the producer's memory stays flat, with messages of %i bytes",
     { timeout: 120_000 },
     async (size) => {

@@ -128,10 +128,10 @@ describe.concurrent('errors of the input', () => {
   test('C9, I14: an error that every line would meet stops the reading there: exit 2, the first line is named', async () => {
     await using world = await EmulatedWorld.start();
     await world.emulator.setFaults(SAO_PAULO, { operation: 'PutMessages', status: 401 });
-    const { code, stderr } = await shell(
-      world,
-      '(for i in $(seq 1 300); do echo $i; done; sleep 30) | $RUN producer - --log plain',
-    );
+    const run = startCommand(world, ['producer', '-', '--log', 'plain'], { input: null });
+    await run.feed(Array.from({ length: 300 }, (_, n) => `${n + 1}\n`).join(''));
+    // Its input stays open: it ends by itself.
+    const { code, stderr } = await run.ended;
     expect(code).toBe(2);
     expect(stderr).toContain('Stopped: every later message would meet the same error.');
     expect(stderr).toContain('The first line that was not stored: 1 of standard input.');
