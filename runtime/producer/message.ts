@@ -88,7 +88,9 @@ function sizeOf(given: unknown, part: string): number {
   if (typeof given === 'string') {
     const bytes = Buffer.byteLength(given);
     if (bytes === given.length || given.isWellFormed()) return bytes;
-    throw refused(`its ${part} has half of a surrogate pair, which is no character`);
+    throw refused(
+      `its ${part} has half of a surrogate pair, which is no character; \`toWellFormed()\` replaces it`,
+    );
   }
   if (given instanceof Uint8Array) {
     if (given.byteLength > 0 || !isDetached(given)) return given.byteLength;

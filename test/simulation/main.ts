@@ -67,6 +67,30 @@ function optionsGiven() {
   }
 }
 
+/** The options that choose what is done, each with those that it takes. */
+const TASKS: Readonly<Record<string, readonly string[]>> = {
+  seed: ['shrink'],
+  file: ['shrink'],
+  planted: ['seeds', 'workers', 'record'],
+  curve: ['record'],
+  day: ['hours', 'record'],
+  page: [],
+};
+const MANY = ['hours', 'seeds', 'from', 'workers', 'minutes', 'record'];
+
+function refuseUnused(): void {
+  const given = Object.keys(values).filter((option) => option !== 'help');
+  const task = given.find((option) => Object.hasOwn(TASKS, option));
+  const takes = task === undefined ? MANY : [task, ...(TASKS[task] ?? [])];
+  const unused = given.find((option) => !takes.includes(option));
+  if (unused !== undefined)
+    refuse(
+      `--${unused} has no meaning ${task === undefined ? 'by itself' : `with --${task}`}; --help lists the options`,
+    );
+}
+
+refuseUnused();
+
 const COUNT = { least: 1, isWhole: true };
 const AMOUNT = { least: 0, isWhole: false };
 const numbers = {

@@ -24,6 +24,8 @@ describe('I6: a command of this repository', () => {
     ['simulation', ['--hours', '0'], 'Nothing is to be simulated'],
     ['simulation', ['--file', '/dev/null'], '--file /dev/null is not a schedule that was kept: '],
     ['simulation', ['--planted', 'no such'], '--planted no such: no planted bug has this in its name'],
+    ['simulation', ['--day', '--seed', '3'], '--seed has no meaning with --day; --help lists the options'],
+    ['simulation', ['--shrink'], '--shrink has no meaning by itself; --help lists the options'],
     ['drill', ['--messages', '0'], '--messages 0 is not a whole number from 1 on; --help lists the options'],
     ['bench', ['toString'], 'there is no part toString; there are put, get'],
   ])('I6: %s %j is refused in one line, exit 2', (name, args, words) => {
