@@ -63,10 +63,13 @@ export class EmulatorProcess implements AsyncDisposable {
       ],
       { stdio: ['ignore', 'pipe', 'inherit'], env: AS_USERS_RUN_IT },
     );
+    const stop = (): void => void child.kill('SIGTERM');
+    process.once('exit', stop);
     const ended = once(child, 'exit');
     const [line] = (await Promise.race([once(child.stdout, 'data'), ended.then(notReady)])) as [Buffer];
     return new EmulatorProcess(JSON.parse(line.toString()) as Ready, async () => {
-      child.kill('SIGTERM');
+      process.off('exit', stop);
+      stop();
       await ended;
     });
   }

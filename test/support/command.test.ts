@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const main = (name: string): string => fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
 
@@ -45,6 +46,26 @@ describe('I6: a command of this repository', () => {
         status: 1,
         stderr: 'Standard output cannot be written any more (ENOSPC).\n',
       });
+    },
+  );
+
+  test.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGHUP'] as const)(
+    'I7: %s ends the bench with its emulator',
+    async (signal) => {
+      const bench = spawn(process.execPath, [main('bench'), '--quick', 'put'], {
+        stdio: 'ignore',
+        detached: true,
+      });
+      const ended = once(bench, 'exit');
+      // A detached process leads a group, in which its children are.
+      const group = (): string[] =>
+        spawnSync('ps', ['-eo', 'pgid=,args='], { encoding: 'utf8' })
+          .stdout.split('\n')
+          .filter((line) => line.trim().startsWith(`${bench.pid} `));
+      await vi.waitUntil(() => group().some((line) => line.includes('emulator/launch.js')), 30_000);
+      bench.kill(signal);
+      await ended;
+      await vi.waitUntil(() => group().length === 0, 10_000);
     },
   );
 });

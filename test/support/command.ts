@@ -1,4 +1,9 @@
 /** What `npm run simulate`, `bench` and `drill` share: each is used by people and by scripts. */
+import { constants } from 'node:os';
+
+// As an exit, so that directories and processes of this one go with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   // The reader of a pipe has enough (`| head`).
