@@ -49,23 +49,23 @@ describe('I6: a command of this repository', () => {
     },
   );
 
-  test.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGHUP'] as const)(
-    'I7: %s ends the bench with its emulator',
-    async (signal) => {
-      const bench = spawn(process.execPath, [main('bench'), '--quick', 'put'], {
-        stdio: 'ignore',
-        detached: true,
-      });
-      const ended = once(bench, 'exit');
-      // A detached process leads a group, in which its children are.
-      const group = (): string[] =>
-        spawnSync('ps', ['-eo', 'pgid=,args='], { encoding: 'utf8' })
-          .stdout.split('\n')
-          .filter((line) => line.trim().startsWith(`${bench.pid} `));
-      await vi.waitUntil(() => group().some((line) => line.includes('emulator/launch.js')), 30_000);
-      bench.kill(signal);
-      await ended;
-      await vi.waitUntil(() => group().length === 0, 10_000);
-    },
-  );
+  test.skipIf(process.platform === 'win32').each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('I7: %s ends the bench with its emulator', async (signal, code) => {
+    const bench = spawn(process.execPath, [main('bench'), '--quick', 'put'], {
+      stdio: 'ignore',
+      detached: true,
+    });
+    const ended = once(bench, 'exit');
+    // A detached process leads a group, in which its children are.
+    const group = (): string[] =>
+      spawnSync('ps', ['-eo', 'pgid=,args='], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter((line) => line.trim().startsWith(`${bench.pid} `));
+    await vi.waitUntil(() => group().some((line) => line.includes('emulator/launch.js')), 30_000);
+    bench.kill(signal);
+    expect(await ended).toEqual([code, null]);
+    await vi.waitUntil(() => group().length === 0, 10_000);
+  });
 });
