@@ -23,7 +23,7 @@ const sequencesOf = (drained: readonly Drained[]): number[] =>
 class ToldOutbox {
   readonly directory = 'outbox/0';
   readonly totals = { messages: 1, bytes: 1 };
-  readonly isEmpty = false;
+  isEmpty = false;
   readonly told: string[] = [];
   readonly written: string[] = [];
   readonly pages: Drained[][] = [];
@@ -67,6 +67,9 @@ class ToldOutbox {
   }
   acknowledgeAwaited(): void {
     this.told.push('acknowledged');
+  }
+  async close(): Promise<void> {
+    this.told.push('closed');
   }
 }
 
@@ -303,7 +306,7 @@ describe('a message that is tried for longer than deliveryTimeoutMs', () => {
     expect(failures(spooling)).toMatchObject([{ messages: 1, error: { code: 'DELIVERY_TIMEOUT' } }]);
   });
 
-  test('INV-2: from disk: goes back there with all that waits, is and is told once', async () => {
+  test('INV-2: from disk: goes back there with all that waits, and is told once', async () => {
     const spooling = refusing();
     // Rows have their room already.
     spooling.outbox.roomLeft = -1;
@@ -352,4 +355,76 @@ test('C19, INV-2: an error that every message would meet: all go back, told once
   await spooling.pass(3_000);
   expect(outbox.looks).toBeLessThanOrEqual(looks + 1);
   expect(world.primary.stored).toEqual([]);
+});
+
+describe('closing', () => {
+  /** How long it took, in ms. */
+  async function closed(spooling: Spooling, withinMs: number): Promise<number> {
+    const { clock } = spooling.world;
+    const startedAt = clock.now();
+    let endedAt: number | undefined;
+    void spooling.spool.close(withinMs).then(() => (endedAt = clock.now()));
+    await spooling.pass(60_000);
+    return (endedAt ?? Infinity) - startedAt;
+  }
+
+  test('I1: ends when all that waits in memory is stored, and nothing is on disk', async () => {
+    const spooling = new Spooling();
+    spooling.outbox.isEmpty = true;
+    spooling.world.primary.latencyMs = 1_000;
+    spooling.enter('a', 'b', 'c');
+    const ms = await closed(spooling, 30_000);
+    expect(spooling.world.primary.values).toEqual(['a', 'b', 'c']);
+    expect(spooling.outbox.told.at(-1)).toBe('closed');
+    expect(ms).toBeGreaterThanOrEqual(3_000);
+    expect(ms).toBeLessThan(4_000);
+  });
+
+  test('INV-2: nothing comes from disk afterwards, and nothing is told', async () => {
+    const spooling = new Spooling();
+    await spooling.pass(1);
+    spooling.drain(2);
+    await spooling.pass(100);
+    await closed(spooling, 0);
+    const { outbox, world } = spooling;
+    const { looks } = outbox;
+    const told = outbox.told.length;
+    spooling.drain(2);
+    outbox.isEmpty = true;
+    outbox.onChange();
+    await spooling.pass(1_000);
+    expect(outbox.looks).toBe(looks);
+    expect(outbox.told).toHaveLength(told);
+    expect(world.eventsOf('outbox-drained')).toEqual([]);
+  });
+
+  test('I1: what is tried for too long meanwhile goes to disk, whether that has room or not', async () => {
+    const spooling = new Spooling({ deliveryTimeoutMs: 5_000 });
+    const { outbox, world } = spooling;
+    world.primary.putBehaviour = () => ({ each: () => 500 });
+    world.primary.latencyMs = 5_500;
+    outbox.roomLeft = 0;
+    spooling.enter('a');
+    await spooling.pass(5_400);
+    await closed(spooling, 0);
+    expect(outbox.written).toEqual(['a']);
+    expect(spooling.errors).toEqual([]);
+  });
+
+  test('C19: an error that every message would meet is told once', async () => {
+    const spooling = new Spooling();
+    const { outbox, world } = spooling;
+    world.primary.putBehaviour = ({ messages }) => (messages.length > 0 ? status(403) : undefined);
+    world.primary.latencyMs = 400;
+    await spooling.pass(1);
+    spooling.drain(3);
+    await spooling.pass(100);
+    await closed(spooling, 0);
+    expect(world.eventsOf('delivery-failed')).toHaveLength(1);
+    expect(outbox.told.filter((each) => each.startsWith('back')).toSorted()).toEqual([
+      'back 1',
+      'back 2',
+      'back 3',
+    ]);
+  });
 });
