@@ -10,7 +10,7 @@ const GOALS: readonly (readonly [folder: string, percent: number])[] = [
   ['streams', 90],
 ];
 
-/** The part of docs/verified.md that says which changes of the code no test notices. */
+/** The part of docs/verified.md that says how many changes of the code no test notices, and why. */
 export function mutationPart(): string {
   const results = Object.entries(readMutationResults());
   if (results.length === 0) return '';
@@ -22,9 +22,7 @@ export function mutationPart(): string {
     const commits = [...new Set(files.map(([, { commit }]) => commit))].join(', ');
     return [`| runtime/${folder} | ${files.length} | ${scoreOf(files)} | ${goal} % | ${commits} |`];
   });
-  const left = results.flatMap(([path, file]) => file.left.map((each) => rowOf(path, each)));
-  const known = Map.groupBy(left, ({ reason }) => reason);
-  const parts = [...known].toSorted(([a], [b]) => Number(a === NONE) - Number(b === NONE));
+  const reasons = leftByReason();
   return [
     '## Mutants',
     '',
@@ -35,14 +33,35 @@ export function mutationPart(): string {
     '|---|---|---|---|---|',
     ...rows,
     '',
-    `Those left, ${left.length}, by the reason why no test can or does notice:`,
-    ...parts.flatMap(([reason, each]) => [
-      '',
-      `${reason} (${each.length}):`,
-      '',
-      ...each.map(({ words }) => words),
-    ]),
+    'Why no test can or does notice those left ([all of them](mutants.md)):',
+    '',
+    '| reason | mutants |',
+    '|---|---|',
+    ...reasons.map(([reason, words]) => `| ${reason} | ${words.length} |`),
   ].join('\n');
+}
+
+/** docs/mutants.md: each change of the code that no test notices. */
+export function mutantsPage(): string {
+  return [
+    '# Mutants that no test notices',
+    '',
+    'Written by `npm run mutate` ([verified.md](verified.md)); do not edit. The reasons are in `test/mutation/reasons.ts`.',
+    ...leftByReason().flatMap(([reason, words]) => ['', `## ${reason}`, '', ...words]),
+    '',
+  ].join('\n');
+}
+
+/** The most frequent reason first; what has none last. */
+function leftByReason(): [reason: string, words: string[]][] {
+  const left = Object.entries(readMutationResults()).flatMap(([path, file]) =>
+    file.left.map((each) => rowOf(path, each)),
+  );
+  return [...Map.groupBy(left, ({ reason }) => reason)]
+    .map(([reason, rows]): [string, string[]] => [reason, rows.map(({ words }) => words)])
+    .toSorted(
+      ([a, these], [b, those]) => Number(a === NONE) - Number(b === NONE) || those.length - these.length,
+    );
 }
 
 function scoreOf(files: readonly (readonly [string, FileResult])[]): string {
@@ -51,7 +70,7 @@ function scoreOf(files: readonly (readonly [string, FileResult])[]): string {
   return `${all - left} of ${all}: ${(((all - left) / all) * 100).toFixed(1)} %`;
 }
 
-const NONE = 'No reason: a test is missing';
+const NONE = 'None: a test is missing';
 
 function rowOf(
   path: string,

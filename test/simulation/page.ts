@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { mutationPart } from '../mutation/mutation-page.ts';
+import { mutantsPage, mutationPart } from '../mutation/mutation-page.ts';
 import type { Curve, FalseVerdicts, TimeToVerdict } from './curve.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import type { PlantedResult } from './planted.ts';
@@ -10,6 +10,7 @@ import type { Results, RunResult } from './results.ts';
 import { upperBound } from './upper-bound.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/verified.md', import.meta.url));
+const MUTANTS = fileURLToPath(new URL('../../docs/mutants.md', import.meta.url));
 const PLOT = fileURLToPath(new URL('../../docs/verdict-curve.svg', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -69,7 +70,7 @@ const PROPERTIES: readonly (readonly [words: string, violations: string])[] = [
   ['Two runs of one schedule have equal traces', 'two runs differ'],
 ];
 
-/** Writes docs/verified.md from what was measured. */
+/** Writes docs/verified.md, and the pages that it names, from what was measured. */
 export function writePage(results: Results): void {
   const { run, planted, curve, day } = results;
   const parts = [
@@ -84,6 +85,7 @@ export function writePage(results: Results): void {
     NOT_PROVED,
   ];
   if (curve !== undefined) writeFileSync(PLOT, plotOf(curve));
+  writeFileSync(MUTANTS, mutantsPage());
   writeFileSync(PAGE, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }
 
