@@ -124,7 +124,7 @@ export class HandledIds {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
     });
-    if (bytes === undefined || bytes.byteLength === 0) return { intactBytes: 0, count: 0, salvaged: [] };
+    if (bytes === undefined) return { intactBytes: 0, count: 0, salvaged: [] };
     const { hashes, intactBytes, isDamaged } = readRecords(bytes);
     this.#loaded.push(...hashes);
     const count = hashes.reduce((sum, each) => sum + each.byteLength / HASH_BYTES, 0);
@@ -226,7 +226,7 @@ function readRecords(bytes: Buffer): {
   while (at + HEAD_BYTES <= bytes.byteLength) {
     const head = bytes.subarray(at, at + HEAD_BYTES);
     const count = head.readUInt32LE(0);
-    if (count === 0 || count > MAX_IN_RECORD) return { hashes, intactBytes: at, isDamaged: true };
+    if (count > MAX_IN_RECORD) return { hashes, intactBytes: at, isDamaged: true };
     const end = at + HEAD_BYTES + count * HASH_BYTES;
     if (end > bytes.byteLength) break;
     const part = bytes.subarray(at + HEAD_BYTES, end);

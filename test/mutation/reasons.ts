@@ -272,4 +272,16 @@ export const REASONS: readonly Reason[] = [
     to: ['true'],
     reason: SPEED,
   },
+  {
+    file: 'runtime/consumer/handled-ids.ts',
+    code: 'at < hashes.byteLength',
+    to: ['at <= hashes.byteLength'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/handled-ids.ts',
+    code: 'at + HEAD_BYTES <= bytes.byteLength',
+    to: ['at + HEAD_BYTES < bytes.byteLength'],
+    reason: SPEED,
+  },
 ];

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Batch } from '../../../runtime/consumer/batch-queue.ts';
+import { Deduplicator } from '../../../runtime/consumer/deduplicator.ts';
 import { GroupReader, type GroupRead } from '../../../runtime/consumer/group-reader.ts';
 import type { Gap } from '../../../runtime/consumer/retention-gaps.ts';
+import { EnvelopeWriter } from '../../../runtime/core/index.ts';
 import type { Answer } from '../../../runtime/region.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { ABORTED, GroupRegion, status, type Operation } from './group-region.ts';
@@ -15,7 +17,7 @@ class ReadingWorld {
   readonly signal = this.ends.signal;
   readonly reader: GroupReader;
 
-  constructor(partitions = 1) {
+  constructor(partitions = 1, deduplicator?: Deduplicator) {
     this.region = new GroupRegion('sa-saopaulo-1', partitions, this.clock);
     this.reader = new GroupReader(this.region, this.region.stream, {
       group: 'group',
@@ -24,6 +26,7 @@ class ReadingWorld {
       limit: 2,
       start: () => 'TRIM_HORIZON',
       origin: { region: 'sa-saopaulo-1', role: 'primary', stream: this.region.ocid },
+      deduplicator,
     });
   }
 
@@ -289,6 +292,55 @@ describe('a member whose consumer has no more time', () => {
     };
     await world.clock.passUntil(call(world));
     expect(world.region.of(operation).at(-1)?.failure).toEqual(ABORTED);
+  });
+});
+
+describe('the ids of handled messages', () => {
+  /** Four messages in envelopes; `saved`: how many ids, and after which calls. */
+  function enveloped(): { readonly world: ReadingWorld; readonly saved: string[] } {
+    const saved: string[] = [];
+    const append = async (ids: readonly string[]): Promise<void> =>
+      void saved.push(
+        `${ids.length} after ${world.region.calls.map(({ operation }) => operation).join(', ')}`,
+      );
+    const deduplicator = new Deduplicator({
+      settings: { envelope: true, fromDeadLetters: undefined },
+      file: { load: () => {}, append },
+    });
+    const world = new ReadingWorld(1, deduplicator);
+    const writer = new EnvelopeWriter('0123456789abcdefghij');
+    for (const text of ['one', 'two', 'three', 'four']) {
+      const message = { key: null, value: Buffer.from(text) };
+      world.region.storeBytes(0, null, Buffer.from(writer.wrap(message, 0), 'base64'));
+    }
+    return { world, saved };
+  }
+
+  test('INV-3: are saved just before the read that commits their messages', async () => {
+    const { world, saved } = enveloped();
+    expect(await world.read()).toEqual(['one', 'two']);
+    expect(saved).toEqual([]);
+    await world.read();
+    expect(saved).toEqual(['2 after groupCursor, read']);
+  });
+
+  test('INV-3: of a member that reads ahead, just before the commit', async () => {
+    const { world, saved } = enveloped();
+    world.reader.readAhead();
+    await world.read();
+    await world.read();
+    expect(saved).toEqual([]);
+    await world.reader.commitHandled(world.signal);
+    expect(saved).toEqual(['4 after groupCursor, read, read']);
+  });
+
+  test('INV-3: before a new cursor too: it forgets the answers that held them', async () => {
+    const { world, saved } = enveloped();
+    world.reader.readAhead();
+    await world.read();
+    world.reader.forgetCursor();
+    await world.read();
+    expect(saved).toEqual(['2 after groupCursor, read']);
   });
 });
 

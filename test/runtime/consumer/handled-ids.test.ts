@@ -115,13 +115,13 @@ describe('the ids on disk', () => {
 
   test.each([
     ['no ids', 0],
-    ['more ids than a record holds', 10_001],
+    ['more ids than a record holds, which is no end that is cut off', 10_001],
   ])('F7: so is a record of %s', async (_, count) => {
     await written(['one'], ['two']);
     const bytes = await readFile(path());
     const second = bytes.byteLength - 24;
     bytes.writeUInt32LE(count, second);
-    await writeFile(path(), Buffer.concat([bytes, Buffer.alloc(count * 16)]));
+    await writeFile(path(), bytes);
     expect(await remembered(['one', 'two'])).toEqual(['one']);
     expect(events).toMatchObject([{ code: 'ids-damaged' }]);
   });
@@ -185,6 +185,22 @@ describe('the ids on disk', () => {
     await written(['one']);
   });
 
+  test('E17: so is an older file that cannot be read: copies of what is in it would be delivered', async () => {
+    await mkdir(`${path()}.older`, { recursive: true });
+    await expect(open()).rejects.toMatchObject({ code: 'CONFIG', cause: { code: 'EISDIR' } });
+  });
+
+  test('INV-3: what was there before a write that failed is known', async () => {
+    await written(['one'], ['two']);
+    const file = await open(1);
+    await mkdir(join(`${path()}.older`, 'in the way'), { recursive: true });
+    await file.append(['three']);
+    expect(events).toMatchObject([{ code: 'ids-not-written' }]);
+    await file.close();
+    await rm(`${path()}.older`, { recursive: true });
+    expect(await remembered(['one', 'two', 'three'])).toEqual(['one', 'two']);
+  });
+
   test('F7: so is a file of something else', async () => {
     await written();
     await writeFile(path(), 'not these ids');
@@ -196,7 +212,9 @@ describe('the ids on disk', () => {
     const file = await open();
     await expect(open()).rejects.toMatchObject({
       code: 'CONFIG',
-      message: expect.stringMatching(/is used by .*: give each consumer a directory of its own/),
+      message: expect.stringMatching(
+        /^`dedupeDirectory` \S+ is used by .*: give each consumer a directory of its own\.$/,
+      ),
     });
     await file.close();
     await written(['one']);
