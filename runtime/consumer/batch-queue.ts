@@ -142,13 +142,11 @@ export class Batch {
   }
 }
 
-type End = { readonly type: 'closed' } | { readonly type: 'failed'; readonly error: Error };
-
 /** Carries batches from the readers to the handler's loops. Those of one region are taken one at a time, in order. */
 export class BatchQueue {
   readonly #ready: Batch[] = [];
   readonly #takers = new Set<() => void>();
-  #end: End | undefined;
+  #failure: Error | undefined;
 
   offer(batch: Batch): void {
     this.#ready.push(batch);
@@ -162,28 +160,20 @@ export class BatchQueue {
     this.#wake();
   }
 
-  /** The next batch; undefined when the queue is closed or `signal` aborts. Rejects after `fail`. */
+  /** The next batch; undefined when `signal` aborts. Rejects after `fail`. */
   async take(signal?: AbortSignal): Promise<Batch | undefined> {
-    while (this.#end?.type !== 'closed' && signal?.aborted !== true) {
+    while (signal?.aborted !== true) {
       const next = this.#ready.findIndex(({ isNext }) => isNext);
       if (next !== -1) return this.#ready.splice(next, 1)[0];
-      if (this.#end !== undefined && this.#ready.length === 0) throw this.#end.error;
+      if (this.#failure !== undefined && this.#ready.length === 0) throw this.#failure;
       await this.#change(signal);
     }
     return undefined;
   }
 
-  close(): void {
-    this.#finish({ type: 'closed' });
-  }
-
   /** The batches of the queue are still taken; then `take` rejects. */
   fail(error: Error): void {
-    if (this.#end === undefined) this.#finish({ type: 'failed', error });
-  }
-
-  #finish(end: End): void {
-    this.#end = end;
+    this.#failure ??= error;
     this.#wake();
   }
 

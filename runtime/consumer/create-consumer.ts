@@ -216,11 +216,9 @@ class GroupConsumer implements StreamConsumer {
     try {
       for await (const batch of this.#batches(ends)) {
         // The overloads of `run` pair them.
-        const isHandled =
-          takesBatches === true
-            ? handleTogether(batch, { ...parts, handler: handler as BatchHandler })
-            : handleOneByOne(batch, { ...parts, handler: handler as Handler });
-        if (!(await isHandled)) return;
+        await (takesBatches === true
+          ? handleTogether(batch, { ...parts, handler: handler as BatchHandler })
+          : handleOneByOne(batch, { ...parts, handler: handler as Handler }));
       }
     } finally {
       release();
@@ -239,20 +237,15 @@ class GroupConsumer implements StreamConsumer {
     }
   }
 
-  async #tracked<T>(work: Promise<T>): Promise<T> {
+  #tracked<T>(work: Promise<T>): Promise<T> {
     this.#running.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(work);
-    }
+    return work.finally(() => this.#running.delete(work));
   }
 
   async #close(options: { readonly commit: boolean }): Promise<void> {
     const { clock, settings, emit, release } = this.#parts;
     const deadline = clock.now() + settings.closeTimeoutMs;
     this.#closing.abort(new HaError('CLOSED', 'The consumer is closed.'));
-    this.#queue.close();
     const stopped = this.#regions.stop();
     await Promise.all([
       settledWithin(clock, settings.closeTimeoutMs, this.#running),
@@ -301,16 +294,14 @@ function either(
 }
 
 /** Resolves when all of `promises` are settled, or `ms` have passed. */
-async function settledWithin(
+function settledWithin(
   clock: Pick<Clock, 'after'>,
   ms: number,
   promises: Iterable<Promise<unknown>>,
 ): Promise<void> {
-  const all = [...promises];
-  if (all.length === 0) return;
-  await new Promise<void>((resolve) => {
+  return new Promise((resolve) => {
     const cancel = clock.after(ms, resolve);
-    void Promise.allSettled(all).then(() => {
+    void Promise.allSettled(promises).then(() => {
       cancel();
       resolve();
     });

@@ -9,31 +9,31 @@ import { handle, type Handler, type HandlingParts } from './handle-message.ts';
  */
 export type BatchHandler = (messages: readonly ConsumedMessage[]) => unknown;
 
-/** Handles a batch message by message. False: the run ended before the batch was handled. */
+/** Handles a batch message by message, until `signal` aborts. */
 export async function handleOneByOne(
   batch: Batch,
   parts: HandlingParts & { readonly handler: Handler },
-): Promise<boolean> {
+): Promise<void> {
   for (;;) {
     // Without a promise where there is none: a turn of the event queue for each message takes longer than a short handler.
     const claimed = claim(batch, parts.signal);
     const message = claimed instanceof Promise ? await claimed : claimed;
-    if (message === undefined) return batch.isFinished;
+    if (message === undefined) return;
     const handling = handle(message, parts.handler, parts);
-    if (handling !== true && !(await handling)) return false;
+    if (handling !== true && !(await handling)) return;
     batch.advance();
   }
 }
 
 /**
  * Handles a batch in one call, or in several when loops beside this one have copies of its messages. When the calls are used up, the
- * handler gets each message by itself, as often again: one bad message does not make dead letters of its neighbours. False: the
- * run ended before the batch was handled.
+ * handler gets each message by itself, as often again: one bad message does not make dead letters of its neighbours. It ends early
+ * when `signal` aborts.
  */
 export async function handleTogether(
   batch: Batch,
   parts: HandlingParts & { readonly handler: BatchHandler },
-): Promise<boolean> {
+): Promise<void> {
   const { handler, signal } = parts;
   while (!batch.isFinished && !signal.aborted) {
     const claimed = batch.claimAll();
@@ -41,34 +41,32 @@ export async function handleTogether(
       await endedOrAborted(claimed, signal);
       continue;
     }
-    const outcome = claimed.length > 1 ? await callWithAll(claimed, parts) : 'apart';
-    if (outcome === 'ended') return false;
-    if (outcome === 'handled' || claimed.length === 0) {
+    const areHandled = claimed.length > 1 && (await callWithAll(claimed, parts));
+    if (areHandled || claimed.length === 0) {
       batch.advanceClaimed();
       continue;
     }
     for (const _ of claimed) {
       const message = signal.aborted ? undefined : batch.current();
-      if (message === undefined) return false;
-      const handling = handle(message, (alone) => handler([alone]), parts);
-      if (handling !== true && !(await handling)) return false;
+      if (message === undefined) return;
+      const isHandled = await handle(message, (alone) => handler([alone]), parts);
+      if (!isHandled) return;
       batch.advance();
     }
   }
-  return batch.isFinished;
 }
 
-/** Calls the handler until it succeeds, with backoff, or its calls are used up (`apart`). */
+/** Calls the handler until it succeeds, with backoff. False: its calls are used up, or `signal` has aborted. */
 async function callWithAll(
   messages: readonly ConsumedMessage[],
   parts: HandlingParts & { readonly handler: BatchHandler },
-): Promise<'handled' | 'apart' | 'ended'> {
+): Promise<boolean> {
   const { handler, settings, clock, emit, signal } = parts;
   const { region, partition, offset } = messages[0]!;
   for (let attempt = 1; ; attempt++) {
     try {
       await handler(messages);
-      return 'handled';
+      return true;
     } catch (error) {
       const isLast = attempt >= settings.maxHandlerAttempts;
       const retryInMs = isLast ? 0 : backoffMs(attempt, undefined, settings, clock.random());
@@ -83,10 +81,9 @@ async function callWithAll(
         error,
         retryInMs,
       });
-      if (signal.aborted) return 'ended';
-      if (isLast) return 'apart';
+      if (isLast) return false;
       await clock.sleep(retryInMs, { signal }).catch(() => {});
-      if (signal.aborted) return 'ended';
+      if (signal.aborted) return false;
     }
   }
 }
@@ -104,6 +101,6 @@ export function claim(
 function endedOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const onAbort = (): void => resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
