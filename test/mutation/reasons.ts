@@ -284,4 +284,12 @@ export const REASONS: readonly Reason[] = [
     to: ['at + HEAD_BYTES < bytes.byteLength'],
     reason: SPEED,
   },
+  { file: 'runtime/consumer/create-consumer.ts', code: 'this.#loops.delete(left)', reason: SPEED },
+  { file: 'runtime/consumer/create-consumer.ts', code: 'this.#running.delete(work)', reason: SPEED },
+  {
+    file: 'runtime/consumer/handle-batch.ts',
+    code: 'if (handling !== true && !(await handling)) return;',
+    to: ['true'],
+    reason: SPEED,
+  },
 ];

@@ -76,6 +76,30 @@ describe('close', () => {
     expect(primary.uncommitted()).toEqual(['two']);
   });
 
+  test('I1, H14: waits for slow calls for closeTimeoutMs, also when one call may take less', async () => {
+    await using world = new World({ options: { closeTimeoutMs: 20_000, requestTimeoutMs: 1_000 } });
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    void world.readOn();
+    await clock.pass(100);
+    primary.latency = () => clock.sleep(5_000);
+    await world.close();
+
+    expect(primary.uncommitted()).toEqual([]);
+  });
+
+  test('I1, H14: gives the commit the time of one call when a handler has used up closeTimeoutMs', async () => {
+    await using world = new World({ options: { closeTimeoutMs: 1_000, requestTimeoutMs: 5_000 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    void consumer.run((message) => (message.text() === 'two' ? new Promise(() => {}) : undefined));
+    await clock.pass(500);
+    primary.latency = () => clock.sleep(1_000);
+    await world.close();
+
+    expect(primary.uncommitted()).toEqual(['two']);
+  });
+
   test('H14: tries again when the commit fails', async () => {
     await using world = new World();
     world.primary.store(0, 'one');
@@ -173,6 +197,34 @@ describe('close', () => {
       expect(consumer.active).toBe('primary');
     }
     await expect(world.readOn()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  test('I1: a second call, during the first one or later, does nothing more', async () => {
+    let releases = 0;
+    const release = async (): Promise<void> => {
+      releases += 1;
+    };
+    await using world = new World({ release });
+    void world.readOn();
+    await world.clock.pass(100);
+    await world.clock.passUntil(Promise.all([world.consumer.close(), world.consumer.close()]), 20_000);
+    const calls = world.primary.calls.length;
+    await world.close();
+
+    expect(releases).toBe(1);
+    expect(world.primary.calls).toHaveLength(calls);
+  });
+
+  test('I1: rejects what it does not know, and the consumer stays open', async () => {
+    await using world = new World();
+    for (const options of [null, { commit: 'no' }, { commits: false }]) {
+      await expect(world.consumer.close(options as never)).rejects.toMatchObject({ code: 'CONFIG' });
+    }
+    world.primary.store(0, 'one');
+    void world.readOn();
+    await world.clock.pass(1_000);
+
+    expect(world.received).toEqual(['one']);
   });
 
   test('I1: may be called twice, and before anything was read', async () => {

@@ -49,6 +49,19 @@ describe('stats', () => {
     expect(reads).toBe(ours.reads + secondary.reads);
   });
 
+  test('H17: the messages that wait for the handler are those of both regions', async () => {
+    await using world = new World();
+    const { primary, secondary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    secondary.store(0, 'three', 'four', 'five');
+    void consumer.run(() => clock.sleep(60_000));
+    await clock.pass(1_000);
+    const stats = consumer.stats();
+
+    expect([stats.primary.buffered, stats.secondary.buffered]).toEqual([2, 3]);
+    expect(stats.buffered).toBe(5);
+  });
+
   test('H5: a message that is delivered again after a lost cursor counts once', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two');

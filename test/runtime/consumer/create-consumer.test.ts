@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 
 import { describe, expect, test } from 'vitest';
 
+import { EnvelopeWriter } from '../../../runtime/core/index.ts';
 import { World } from './world.ts';
 
 describe('for await', () => {
@@ -52,6 +53,23 @@ describe('for await', () => {
     expect(world.received).toEqual(['one', 'two', 'two', 'three']);
   });
 
+  test('I1: is refused when the consumer is closed', async () => {
+    await using world = new World();
+    const messages = world.consumer[Symbol.asyncIterator]();
+    await world.close();
+
+    await expect(messages.next()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  test('H6: is refused while consumeOnce is under way', async () => {
+    await using world = new World();
+    const once = world.consumer.consumeOnce();
+    const messages = world.consumer[Symbol.asyncIterator]();
+    await expect(messages.next()).rejects.toMatchObject({ code: 'CONFIG' });
+
+    expect(await world.clock.passUntil(once, 20_000)).toEqual([]);
+  });
+
   test('H15: ends when the consumer is closed, and commits the message in hand', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two', 'three');
@@ -79,7 +97,41 @@ describe('for await', () => {
   });
 });
 
+describe('without the setting `envelope`', () => {
+  test('INV-3: messages are handed out as they are stored, envelope and copies too', async () => {
+    const ids: string[] = [];
+    const handledIds = { load: () => ids.push('loaded'), append: async () => {} };
+    await using world = new World({ handledIds });
+    const value = new EnvelopeWriter('0123456789abcdefghij').wrap(
+      { key: null, value: Buffer.from('one') },
+      world.clock.wall(),
+    );
+    const event = Buffer.from(value, 'base64');
+    for (let copy = 0; copy < 2; copy++) world.primary.storeBytes(0, null, event);
+    void world.readOn();
+    await world.clock.pass(1_000);
+
+    expect(world.received).toEqual([event.toString(), event.toString()]);
+    expect(ids).toEqual([]);
+  });
+});
+
 describe('run', () => {
+  test.each([undefined, null, {}, 'handler'])(
+    'I1: rejects at once when the handler is %o',
+    async (handler) => {
+      await using world = new World();
+      world.primary.store(0, 'one');
+      const run = world.consumer.run(handler as never);
+
+      await expect(run).rejects.toMatchObject({
+        code: 'CONFIG',
+        message: expect.stringMatching(/^run: the handler is .*; give a function\.$/),
+      });
+      expect(world.primary.calls).toEqual([]);
+    },
+  );
+
   test('H15: ends when its signal aborts, after the message in hand', async () => {
     await using world = new World();
     world.primary.store(0, 'one', 'two', 'three');

@@ -1,6 +1,10 @@
+import { getEventListeners } from 'node:events';
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import type { Batch } from '../../../runtime/consumer/batch-queue.ts';
+import { claim } from '../../../runtime/consumer/handle-batch.ts';
 import type { BatchHandler, ConsumedMessage } from '../../../runtime/consumer/index.ts';
 import { EnvelopeWriter } from '../../../runtime/core/index.ts';
 import { textsOf, World } from './world.ts';
@@ -81,6 +85,18 @@ describe('a handler of batches', () => {
     ]);
   });
 
+  test('H24, H7: a batch of one message is tried as often as any message', async () => {
+    await using world = new BatchWorld({ options: { maxHandlerAttempts: 2 } });
+    const { primary, clock } = world;
+    primary.store(0, 'one');
+    world.bad.add('one');
+    void world.runInBatches();
+    await clock.pass(10_000);
+
+    expect(world.calls).toEqual([['one'], ['one']]);
+    expect(world.dead).toEqual(['one']);
+  });
+
   test('H24, H7: without a place for dead letters the run stops there, and what comes before is committed', async () => {
     await using world = new BatchWorld({ options: { maxHandlerAttempts: 2 } });
     const { primary, clock, consumer } = world;
@@ -130,6 +146,31 @@ describe('a handler of batches', () => {
     await clock.pass(1_000);
 
     expect(world.received).toEqual(['one', 'two']);
+  });
+
+  test('H24, H15: a run that ends while a batch waits to be tried again ends at once, without another call', async () => {
+    await using world = new BatchWorld();
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one', 'two');
+    const enough = new AbortController();
+    let [calls, hasEnded] = [0, false];
+    const handler = (): never => {
+      calls += 1;
+      throw new Error('no');
+    };
+    const run = consumer.run(handler, { batch: true, signal: enough.signal });
+    void run.then(() => {
+      hasEnded = true;
+    });
+    await clock.pass(100);
+    const callsBefore = calls;
+    enough.abort();
+    await clock.pass(0);
+    expect(hasEnded).toBe(true);
+    await clock.pass(10_000);
+
+    expect(calls).toBe(callsBefore);
+    expect(callsBefore).toBeGreaterThan(0);
   });
 
   test('H24, H15: a call that fails as the run ends is the last one, and what it failed with is no dead letter', async () => {
@@ -218,5 +259,18 @@ describe('a handler of batches', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('a message of which another loop has a copy', () => {
+  test('I1: waits for it, and keeps no listener of the signal', async () => {
+    const message = {} as ConsumedMessage;
+    const copies = [Promise.resolve(), Promise.resolve(), undefined];
+    const batch = { current: () => message, claim: () => copies.shift() } as unknown as Batch;
+    const { signal } = new AbortController();
+
+    expect(await claim(batch, signal)).toBe(message);
+    expect(copies).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });

@@ -122,6 +122,49 @@ describe('the handler throws', () => {
     expect(primary.uncommitted()).toEqual([]);
   });
 
+  test('H7: tells the hook, and the events, of the last error of the message', async () => {
+    await using world = new World({ options: { maxHandlerAttempts: 3 } });
+    world.primary.store(0, 'one');
+    let calls = 0;
+    const dead: unknown[] = [];
+    void world.consumer.run(
+      () => {
+        throw new Error(`call ${++calls}`);
+      },
+      { onDeadLetter: (_message, error, { attempts }) => dead.push([error, attempts]) },
+    );
+    await world.clock.pass(10_000);
+
+    expect(dead).toEqual([[new Error('call 3'), 3]]);
+    expect(world.events.map((event) => 'error' in event && event.error)).toEqual([
+      new Error('call 1'),
+      new Error('call 2'),
+      new Error('call 3'),
+    ]);
+  });
+
+  test.each(['signal', 'close'])('H7, H15: a hook learns why the run ends, by %s', async (by) => {
+    await using world = new World({ options: { maxHandlerAttempts: 1 } });
+    const { primary, clock, consumer } = world;
+    primary.store(0, 'one');
+    const enough = new AbortController();
+    const why = new Error('enough');
+    const reasons: unknown[] = [];
+    const run = consumer.run(() => Promise.reject(new Error('never')), {
+      signal: enough.signal,
+      onDeadLetter: async (_message, _error, { signal }) => {
+        await clock.sleep(2_000);
+        reasons.push(signal.reason);
+      },
+    });
+    await clock.pass(1_000);
+    if (by === 'signal') enough.abort(why);
+    else void consumer.close();
+    await clock.passUntil(run, 10_000);
+
+    expect(reasons).toEqual([by === 'signal' ? why : expect.objectContaining({ code: 'CLOSED' })]);
+  });
+
   test('H7, H15: a hook that fails as the run ends leaves the message to the next reader', async () => {
     await using world = new World({ options: { maxHandlerAttempts: 1 } });
     const { primary, clock, consumer } = world;
