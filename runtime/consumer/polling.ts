@@ -196,8 +196,7 @@ export class PollLoop {
   }
 
   async #rest(ms: number): Promise<void> {
-    if (this.#stopped || ms <= 0) return;
-    await this.#pause.wait(ms);
+    if (ms > 0) await this.#pause.wait(ms);
   }
 }
 

@@ -292,4 +292,72 @@ export const REASONS: readonly Reason[] = [
     to: ['true'],
     reason: SPEED,
   },
+  {
+    file: 'runtime/consumer/batch-queue.ts',
+    code: 'this.#opened.delete(this.#handled)',
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/batch-queue.ts',
+    code: 'this.#takers.delete(wake)',
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'atFullPace = true;',
+    reason: NEVER,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: '#inHandSince = -Infinity',
+    reason: NEVER,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'const isQuick = this.#isQuick &&',
+    to: ['this.#clock.now() - this.#inHandSince < QUICK_MS'],
+    reason: INSTANT,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'this.#isQuick = now - this.#inHandSince',
+    to: ['now - this.#inHandSince < QUICK_MS'],
+    reason: INSTANT,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'if (this.#reader.hasBegun) return',
+    to: ['false'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'if (next > this.#clock.now() &&',
+    to: ['true'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'if (next > this.#clock.now() &&',
+    to: ['next >= this.#clock.now()', 'this.#reader.commitAt < this.#clock.now()'],
+    reason: INSTANT,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'if (ms > 0) await',
+    to: ['true', 'ms >= 0'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'if (tooSoonMs > 0) await',
+    to: ['true', 'tooSoonMs >= 0'],
+    reason: SPEED,
+  },
+  {
+    file: 'runtime/consumer/polling.ts',
+    code: 'if (isOver ||',
+    to: ['clock.now() + step.pauseMs - startedAt > settings.retryWindowMs'],
+    reason: INSTANT,
+  },
 ];

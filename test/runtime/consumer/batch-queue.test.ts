@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
 
 import { Batch, BatchQueue } from '../../../runtime/consumer/batch-queue.ts';
+import { Deduplicator } from '../../../runtime/consumer/deduplicator.ts';
+import { EnvelopeWriter } from '../../../runtime/core/index.ts';
+import type { StoredMessage } from '../../../runtime/region.ts';
 
 const origin = { region: 'sa-saopaulo-1', role: 'primary', stream: 'ocid1.stream.oc1..a' } as const;
 
+function stored(offset: number, value: Uint8Array = new Uint8Array()): StoredMessage {
+  return { partition: '0', offset, key: null, value, timestamp: '2026-11-23T12:00:00.000Z' };
+}
+
 function batchOf(...offsets: readonly number[]): Batch {
-  const stored = (offset: number) => ({
-    partition: '0',
-    offset,
-    key: null,
-    value: new Uint8Array(),
-    timestamp: '2026-11-23T12:00:00.000Z',
-  });
-  return new Batch(origin, offsets.map(stored));
+  return new Batch(
+    origin,
+    offsets.map((offset) => stored(offset)),
+  );
 }
 
 describe('a batch', () => {
@@ -28,6 +31,24 @@ describe('a batch', () => {
     expect(batch.isFinished).toBe(true);
     await batch.finished;
   });
+
+  test('H24: only what was taken together counts as handled together', () => {
+    const deduplicator = new Deduplicator({ settings: { envelope: true, fromDeadLetters: undefined } });
+    const writer = new EnvelopeWriter('0123456789abcdefghij');
+    const messages = Array.from({ length: 5 }, (_, offset) => {
+      const value = writer.wrap({ key: null, value: Buffer.of(offset) }, 0);
+      return stored(offset, Buffer.from(value, 'base64'));
+    });
+    const elsewhere = new Batch(origin, [messages[2]!], deduplicator);
+    expect(elsewhere.claimAll()).toHaveLength(1);
+    const batch = new Batch(origin, messages, deduplicator);
+    batch.current();
+    batch.advance();
+    expect(batch.claimAll()).toMatchObject([{ offset: 1 }]);
+    batch.advanceClaimed();
+
+    expect(batch.unhandled().map(({ offset }) => offset)).toEqual([2, 3, 4]);
+  });
 });
 
 describe('the queue', () => {
@@ -40,6 +61,16 @@ describe('the queue', () => {
     queue.putBack(taken!);
     expect(await queue.take()).toBe(first);
     expect(await queue.take()).toBe(second);
+  });
+
+  test('H6: a loop that waits takes a batch that another one puts back', async () => {
+    const queue = new BatchQueue();
+    const batch = batchOf(1);
+    queue.offer(batch);
+    await queue.take();
+    const waiting = queue.take();
+    queue.putBack(batch);
+    expect(await waiting).toBe(batch);
   });
 
   test('H23, H6: of one region, a batch waits until the one before it is handled; of another region it does not', async () => {
@@ -75,6 +106,21 @@ describe('the queue', () => {
     queue.offer(batch);
     queue.fail(new Error('refused'));
     expect(await waiting).toBe(batch);
+    await expect(queue.take()).rejects.toThrow('refused');
+  });
+
+  test('INV-11, H23: also a batch that waits for the one before it', async () => {
+    const queue = new BatchQueue();
+    const first = batchOf(1);
+    const second = new Batch(origin, [stored(2)], undefined, first);
+    queue.offer(first);
+    queue.offer(second);
+    queue.fail(new Error('refused'));
+    await queue.take();
+    const next = queue.take();
+    first.current();
+    first.advance();
+    expect(await next).toBe(second);
     await expect(queue.take()).rejects.toThrow('refused');
   });
 

@@ -163,4 +163,34 @@ describe('consumeOnce', () => {
     void world.readOn();
     await expect(world.consumer.consumeOnce()).rejects.toMatchObject({ code: 'CONFIG' });
   });
+
+  test('H1: switches when the attempts are used up, though the retry window is longer', async () => {
+    await using world = new World({ options: { retryWindowMs: 600_000, maxAttempts: 3 } });
+    world.primary.fault = () => status(500);
+    world.secondary.store(0, 'one');
+    const startedAt = world.clock.now();
+    expect(textsOf(await once(world))).toEqual(['one']);
+    expect(world.clock.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  test('INV-10: rejects at once when the request is refused for good, however long the retry window is', async () => {
+    await using world = new World({ options: { retryWindowMs: 600_000 } });
+    world.primary.fault = (operation) => (operation === 'groupCursor' ? status(400) : undefined);
+    const startedAt = world.clock.now();
+    await expect(once(world)).rejects.toMatchObject({ cause: { failure: { status: 400 } } });
+    expect(world.clock.now()).toBe(startedAt);
+  });
+
+  test('I1: ends at once when the consumer is closed before it may read again', async () => {
+    await using world = new World();
+    const { clock, consumer } = world;
+    await once(world);
+    let ended: unknown;
+    void consumer.consumeOnce().catch((error: unknown) => (ended = error));
+    await clock.pass(10);
+    void consumer.close();
+    await clock.pass(0);
+    expect(ended).toMatchObject({ code: 'CLOSED' });
+    expect(world.primary.of('read')).toHaveLength(1);
+  });
 });

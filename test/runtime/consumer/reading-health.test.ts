@@ -6,23 +6,30 @@ import { readSettings } from '../../../runtime/settings/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { status } from './group-region.ts';
 
-/** Fails so often, 10 s apart; gives the types of the events. */
+/** Of a region that has answered. */
+function answering(clock = new VirtualClock()): ReadingHealth {
+  const settings = readSettings({ compartmentId: 'ocid1.compartment.oc1..a' }, {});
+  const health = new ReadingHealth({ region: 'sa-saopaulo-1', role: 'primary', settings, clock });
+  health.answered();
+  return health;
+}
+
+/** Fails so often, `apartMs` apart; gives the types of the events. */
 async function eventsOf(
   times: number,
   {
     fault = 'region',
     failure = status(503),
     active = true,
-  }: { fault?: ReadFault; failure?: CallFailure; active?: boolean } = {},
+    apartMs = 10_000,
+  }: { fault?: ReadFault; failure?: CallFailure; active?: boolean; apartMs?: number } = {},
 ): Promise<{ events: (string | undefined)[]; health: ReadingHealth }> {
   const clock = new VirtualClock();
-  const settings = readSettings({ compartmentId: 'ocid1.compartment.oc1..a' }, {});
-  const health = new ReadingHealth({ region: 'sa-saopaulo-1', role: 'primary', settings, clock });
-  health.answered();
+  const health = answering(clock);
   const events: (string | undefined)[] = [];
   for (let time = 0; time < times; time++) {
     events.push(health.failed({ operation: 'GetMessages', fault, failure, active }).event?.type);
-    await clock.pass(10_000);
+    await clock.pass(apartMs);
   }
   return { events, health };
 }
@@ -45,10 +52,29 @@ describe('the event for a failed read', () => {
     expect(health.now.type).toBe('failing');
   });
 
+  test('H18: and each failure until its attempts are used up', async () => {
+    const { events, health } = await eventsOf(3, { active: false, apartMs: 100 });
+    expect(health.now.type).toBe('retrying');
+    expect(events).toEqual(Array(3).fill('read-failed'));
+  });
+
   test('H19: a refusal is a warning, once, that names the stream', async () => {
     const { events, health } = await eventsOf(20, { fault: 'refused', failure: status(400) });
     expect(events).toEqual(['warning', ...Array<undefined>(19).fill(undefined)]);
     expect(health.error?.message).toMatch(/^The primary stream in sa-saopaulo-1 cannot be read: /);
+  });
+
+  test('H19: a refusal of the other region for another reason is one more', () => {
+    const health = answering();
+    const refused = (code: number) =>
+      health.failed({ operation: 'GetMessages', fault: 'refused', failure: status(code), active: false });
+    const events = [400, 400, 403].map((code) => refused(code).event?.type);
+    expect(events).toEqual(['warning', undefined, 'warning']);
+  });
+
+  test('H19: the error of a refusal has the failed call as its cause', async () => {
+    const { health } = await eventsOf(1, { fault: 'refused', failure: status(400) });
+    expect(health.error?.cause).toMatchObject({ failure: { status: 400 } });
   });
 
   test('H15: none when the consumer itself ended the call', async () => {
