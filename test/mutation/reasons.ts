@@ -360,4 +360,12 @@ export const REASONS: readonly Reason[] = [
     to: ['clock.now() + step.pauseMs - startedAt > settings.retryWindowMs'],
     reason: INSTANT,
   },
+  { file: 'runtime/producer/message.ts', code: 'bytes === given.length ||', to: ['false'], reason: SPEED },
+  { file: 'runtime/producer/message.ts', code: 'given.byteLength > 0 ||', to: ['false'], reason: SPEED },
+  // Memory that threads share has no `detached`, and is not.
+  { file: 'runtime/producer/message.ts', code: "'detached' in buffer", to: ['true'], reason: SPEED },
+  { file: 'runtime/consumer/deduplicator.ts', code: 'if (ids.length > 0)', reason: SPEED },
+  { file: 'runtime/consumer/group-reader.ts', code: 'this.#givenUp += 1', reason: CHANGED },
+  // Nothing is read with that cursor.
+  { file: 'runtime/consumer/group-reader.ts', code: '...this.#position(true)', reason: NEVER },
 ];

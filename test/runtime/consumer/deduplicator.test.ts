@@ -309,6 +309,18 @@ describe('a message that is read from dead letters', () => {
     expect(Buffer.from(seen[0]!.stored).toString()).toBe('one');
   });
 
+  test('H7: is a message like any other for a consumer that reads no dead letters', async () => {
+    await using world = enveloped();
+    const stored = letterOf(Buffer.from('one'), 3);
+    world.primary.storeBytes(0, null, stored);
+    const seen: ConsumedMessage[] = [];
+    void world.consumer.run((message) => seen.push(message));
+    await world.clock.pass(1_000);
+    expect(seen.map(({ deadLetter, value }) => [deadLetter, Buffer.from(value)])).toEqual([
+      [undefined, stored],
+    ]);
+  });
+
   test('H7, H12: comes out of its envelope too, is never late, and keeps its envelope if it fails again', async () => {
     await using world = enveloped({ fromDeadLetters: 'failed' });
     const sender = new Sender();

@@ -295,6 +295,19 @@ describe('a member whose consumer has no more time', () => {
   });
 });
 
+test('H6: a member that reads ahead has something to commit when its oldest answer is handled', async () => {
+  const world = new ReadingWorld();
+  world.reader.readAhead();
+  world.region.store(0, 'one', 'two');
+  expect(world.reader.hasHandled).toBe(false);
+  await world.read(1);
+  expect(world.reader.hasHandled).toBe(false);
+  handle(world.reader.unhandled[0]);
+  expect(world.reader.hasHandled).toBe(true);
+  await world.reader.commitHandled(world.signal);
+  expect(world.reader.hasHandled).toBe(false);
+});
+
 describe('the ids of handled messages', () => {
   /** Four messages in envelopes; `saved`: how many ids, and after which calls. */
   function enveloped(): { readonly world: ReadingWorld; readonly saved: string[] } {

@@ -47,6 +47,11 @@ describe('without envelopes', () => {
     }
   });
 
+  test('C1: no bytes are a value and a key too', () => {
+    const none = new Uint8Array(0);
+    expect(encoder(false)({ key: none, value: none }, undefined)).toEqual({ key: '', value: '', bytes: 0 });
+  });
+
   test.each<[string, Message, string]>([
     ['a value with half a character', { value: 'a\ud800' }, 'its value has half of a surrogate pair'],
     ['a key with half a character', { key: '\udfff', value: '' }, 'its key has half of a surrogate pair'],

@@ -355,6 +355,11 @@ test('C19, INV-2: an error that every message would meet: all go back, told once
   await spooling.pass(3_000);
   expect(outbox.looks).toBeLessThanOrEqual(looks + 1);
   expect(world.primary.stored).toEqual([]);
+  spooling.drain(2);
+  await spooling.pass(500);
+  expect(world.primary.stored).toEqual([]);
+  await spooling.pass(2_000);
+  expect(world.primary.stored).toHaveLength(2);
 });
 
 describe('closing', () => {
