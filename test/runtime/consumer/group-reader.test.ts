@@ -220,6 +220,17 @@ describe('the cursor of a member', () => {
     await world.commit();
     expect(world.region.uncommitted()).toEqual(['two', 'three']);
     expect(world.reader.committed).toBe(1);
+    expect(await world.read()).toEqual(['two', 'three']);
+  });
+
+  test('H15: a whole answer is committed by one call', async () => {
+    const world = new ReadingWorld();
+    world.region.store(0, 'one', 'two');
+    await world.read();
+    const calls = world.region.calls.length;
+    await world.commit();
+    expect(world.region.calls.slice(calls).map(({ operation }) => operation)).toEqual(['commit']);
+    expect(world.region.uncommitted()).toEqual([]);
   });
 
   test('H15: nothing is committed, and no call made, when nothing is handled', async () => {
