@@ -72,7 +72,7 @@ function lockExclusively(file: string, isEmptied = false): DatabaseSync | undefi
   } catch (error) {
     database.close();
     if (isHeld(error)) return undefined;
-    // SQLite looks for a lock before it reads, so no process has it; what is in the file, nobody needs.
+    // SQLite looks for a lock before it reads, so no process has it. The file needs no content.
     const stat = statSync(file);
     if (isEmptied || !stat.isFile() || stat.size === 0) throw error;
     truncateSync(file);
