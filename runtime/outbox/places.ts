@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { systemCode } from './disk-problem.ts';
@@ -21,15 +21,30 @@ export function fileNumbers(directory: string): number[] {
 
 /**
  * The directories of the slots, in ascending order.
- * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight.
+ * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight. For a slot
+ * that holds a pipe or a device.
  */
 export function slotsOf(directory: string): string[] {
   if (fileNumbers(directory).length > 0)
     throw new Error(`it is a part of the outbox ${dirname(directory)}: name that`);
-  return readdirSync(directory, { withFileTypes: true })
+  const slots = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
     .toSorted((a, b) => Number(a.name) - Number(b.name))
     .map(({ name }) => join(directory, name));
+  for (const slot of slots) refusePipes(readdirSync(slot).map((name) => join(slot, name)));
+  return slots;
+}
+
+/**
+ * To open a pipe can take for ever, and no signal ends it. A path at which there is nothing passes.
+ * @throws for the first one that is a pipe, a socket or a device.
+ */
+export function refusePipes(paths: readonly string[]): void {
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
+      throw new Error(`${path} is a pipe or a device, not a file: remove it`);
+  }
 }
 
 /** Makes new and renamed files last. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { commandLine, startCommand } from '../support/command-line.ts';
+import { commandLine, shell, startCommand } from '../support/command-line.ts';
 import { EmulatedWorld, SAO_PAULO, VINHEDO } from '../support/emulated-world.ts';
 
 /** A fresh run kills processes this often; `OUTBOX_KILLS=500` is the long one. */
@@ -346,6 +346,23 @@ describe('a place that cannot be used', () => {
     first.kill('SIGTERM');
     await first.ended;
   });
+
+  test.skipIf(process.platform === 'win32').each(['holder.json', 'lock', 'messages-1.db', 'failed.jsonl'])(
+    'F8, I6: a pipe in place of %s is named, and keeps no command from ending',
+    async (name) => {
+      await using world = await EmulatedWorld.start();
+      const outbox = join(world.directory, 'outbox');
+      await shell(world, `mkdir -p outbox/0 && mkfifo outbox/0/${name}`);
+      for (const args of [
+        ['producer', '--count', '1'],
+        ['outbox', 'status'],
+      ]) {
+        const { code, stderr } = await commandLine(world, [...args, '--outbox', outbox]);
+        expect(code).toBe(2);
+        expect(stderr).toContain(`outbox/0/${name} is a pipe or a device, not a file: remove it.`);
+      }
+    },
+  );
 
   test('F8, G8: producers that share a record share its outbox, each in a place of its own', async () => {
     await using world = await EmulatedWorld.start();
