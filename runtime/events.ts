@@ -288,7 +288,7 @@ export const warningCodes = Object.freeze({
     'The ids of handled messages cannot be written: after a restart copies may be delivered.',
   'close-failed': 'A consumer is closed, but something that it had opened is not.',
   'outbox-not-used':
-    'The outbox beside the record cannot be used; messages that no region takes wait in memory.',
+    'The outbox beside the record cannot be used, and nothing waits in it; messages that no region takes wait in memory.',
   'presence-not-written': '`status` does not show this process.',
 } as const);
 

@@ -1,6 +1,8 @@
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
+import { systemCode } from './disk-problem.ts';
 import { MessageFile } from './message-file.ts';
 import { fileNumbers, makeDirectory, slotsOf } from './places.ts';
 
@@ -60,6 +62,16 @@ export function takeLeftSlot(directory: string, wallMs: number): Slot | undefine
     slot.lock.release();
   }
   return undefined;
+}
+
+/** Whether an ended process may have left messages in an outbox: also when this user cannot look into it. */
+export function mayHoldLeftMessages(directory: string): boolean {
+  try {
+    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined) return false;
+    return slotsOf(directory).some((slot) => holderOf(slot) === undefined && mayHaveMessages(slot));
+  } catch (error) {
+    return systemCode(error) !== 'ENOTDIR';
+  }
 }
 
 /** What cannot be read, or is not yet recovered, may be messages. */

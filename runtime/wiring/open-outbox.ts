@@ -1,17 +1,26 @@
 import { HaError, thrownInWords } from '../errors.ts';
-import { openStore, Outbox, outboxDirectory, type StoreNews } from '../outbox/index.ts';
+import { openStore, Outbox, outboxDirectory, quietly, type StoreNews } from '../outbox/index.ts';
+import type { SettingsReader } from '../settings/index.ts';
 import type { Connection } from './connect.ts';
+
+interface HowToOpen {
+  readonly caller: SettingsReader['caller'];
+  /** On this machine's disk when absent. */
+  readonly open?: typeof openStore | undefined;
+  /** Whether no other producer of this process has an outbox; true when absent. */
+  readonly isFirst?: boolean;
+}
 
 /**
  * The outbox that the settings ask for. Beside the record each process has a place of its own, and one that cannot be used
- * there is a warning; a directory that is named is for one process, and must be usable. Every producer of a process has a
- * place of its own.
+ * there is a warning, unless messages may wait in it: newer ones of their keys must not overtake them. A directory that is
+ * named is for one process, and must be usable. Every producer of a process has a place of its own.
  *
- * @throws HaError `OUTBOX`: the named directory cannot be used, or another process has it.
+ * @throws HaError `OUTBOX`: the directory cannot be used, or another process has it.
  */
 export async function openOutbox(
-  { settings, clock, emit }: Connection,
-  { open = openStore, isFirst = true }: { open?: typeof openStore | undefined; isFirst?: boolean } = {},
+  { settings, clock, emit }: Pick<Connection, 'settings' | 'clock' | 'emit'>,
+  { caller, open = openStore, isFirst = true }: HowToOpen,
 ): Promise<Outbox | undefined> {
   if (settings.outbox === 'off') return undefined;
   const named = settings.outboxDirectory;
@@ -36,8 +45,19 @@ export async function openOutbox(
   } catch (error) {
     // A sender whose messages are acknowledged by the disk must not go on without one.
     if (named !== undefined || settings.outbox === 'always') throw error;
+    const { mayHoldLeftMessages } = await quietly(() => import('../outbox/slots.ts'));
+    if (mayHoldLeftMessages(directory)) throw leftBehind(error, caller);
     const message = `${thrownInWords(error)} Messages that no region takes wait in memory instead.`;
     emit({ type: 'warning', code: 'outbox-not-used', message });
     return undefined;
   }
+}
+
+function leftBehind(cause: unknown, caller: SettingsReader['caller']): HaError {
+  const without = caller === 'command-line' ? '--outbox off' : "outbox: 'off'";
+  return new HaError(
+    'OUTBOX',
+    `${thrownInWords(cause)} Messages of an earlier process may wait in it, to be sent before newer ones: make it usable and start again, or send without it (${without}), and they stay there.`,
+    { cause },
+  );
 }

@@ -69,7 +69,8 @@ async function openParts(
   const { settings, clock, emit, primary, secondary } = connection;
   let outbox: Outbox | undefined;
   try {
-    outbox = await openOutbox(connection, { open: context.openStore });
+    const how = { caller: reader.caller, open: context.openStore };
+    outbox = await openOutbox(connection, how);
     const router = await openRouter(connection);
     return {
       router,
@@ -78,9 +79,7 @@ async function openParts(
       emit,
       outbox,
       openOutbox:
-        settings.outbox === 'off'
-          ? undefined
-          : () => openOutbox(connection, { open: context.openStore, isFirst: false }),
+        settings.outbox === 'off' ? undefined : () => openOutbox(connection, { ...how, isFirst: false }),
       onClosed: () => router.close(),
     };
   } catch (error) {

@@ -364,6 +364,27 @@ describe('a place that cannot be used', () => {
     },
   );
 
+  test.skipIf(process.platform === 'win32')(
+    'F4, I6: beside the record: a warning, but exit 2 when messages of a killed producer wait in it',
+    async () => {
+      await using world = await EmulatedWorld.start();
+      await shell(world, `mkdir -p ${world.recordFile}.outbox/0 && mkfifo ${world.recordFile}.outbox/0/lock`);
+      await shell(world, `touch ${world.recordFile}.outbox/0/messages-1.db`);
+      const refused = await commandLine(world, ['producer', '--count', '1', '--log', 'plain']);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toMatch(
+        /outbox\/0\/lock is a pipe or a device, not a file: remove it\. Messages .+ \(--outbox off\)/,
+      );
+      await shell(world, `rm -r ${world.recordFile}.outbox && touch ${world.recordFile}.outbox`);
+      const sent = await commandLine(world, ['producer', '--count', '1', '--log', 'plain']);
+      expect(sent.code).toBe(0);
+      expect(sent.stderr).toContain(
+        'outbox cannot be used: it is not a directory. Messages that no region takes wait in memory',
+      );
+      expect(stored(world)).toHaveLength(1);
+    },
+  );
+
   test('F8, G8: producers that share a record share its outbox, each in a place of its own', async () => {
     await using world = await EmulatedWorld.start();
     const first = startCommand(world, ['producer', '--rate', '5', '--log', 'plain']);
