@@ -37,6 +37,17 @@ export interface DrillResult {
   readonly violations: readonly { readonly type: string; readonly detail: string }[];
 }
 
+/** What is known of a drill that has not ended. */
+export interface DrillProgress {
+  readonly sent: number;
+  /** By region, as acknowledged. */
+  readonly stored: Readonly<Record<string, number>>;
+  /** By the error's code. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Messages that were read, each counted once. */
+  readonly read: number;
+}
+
 /** The clocks of this machine and of the regions may differ by so much, in ms. */
 const CLOCK_SKEW_MS = 120_000;
 
@@ -45,9 +56,12 @@ const CLOCK_SKEW_MS = 120_000;
  * through a group of its own, and judges the run by the simulator's checker.
  * @throws HaError when the producer or the consumer cannot be opened.
  */
-export async function drill(plan: DrillPlan, context: OpenContext = {}): Promise<DrillResult> {
-  const id = randomUUID();
-  const record = new DrillRecord();
+export async function drill(
+  plan: DrillPlan,
+  context: OpenContext = {},
+  record = new DrillRecord(),
+): Promise<DrillResult> {
+  const { id } = record;
   const from = new Date(Date.now() - CLOCK_SKEW_MS).toISOString();
   const reading = { group: `drill-${id}`, from, idlePollMs: 200, standbyPollMs: 500 };
   await using consumer = await openConsumer(reading, context);
@@ -89,7 +103,9 @@ export async function drill(plan: DrillPlan, context: OpenContext = {}): Promise
 }
 
 /** What was sent, told and read. */
-class DrillRecord {
+export class DrillRecord {
+  /** Of the group, and at the beginning of each message. */
+  readonly id = randomUUID();
   readonly #beganAt = performance.now();
   readonly #sent: Sent[] = [];
   readonly #settling: Promise<void>[] = [];
@@ -153,7 +169,7 @@ class DrillRecord {
     return this.#unread?.size === 0;
   }
 
-  result(): DrillResult {
+  get progress(): DrillProgress {
     const stored: Record<string, number> = {};
     const rejected: Record<string, number> = {};
     for (const { outcome } of this.#sent) {
@@ -161,6 +177,11 @@ class DrillRecord {
         stored[outcome.receipt.region] = (stored[outcome.receipt.region] ?? 0) + 1;
       if (outcome?.type === 'rejected') rejected[outcome.code] = (rejected[outcome.code] ?? 0) + 1;
     }
+    return { sent: this.#sent.length, stored, rejected, read: this.#stored.size };
+  }
+
+  result(): DrillResult {
+    const { stored, rejected } = this.progress;
     const copies = [...this.#stored.values()].reduce((sum, places) => sum + places.length - 1, 0);
     return {
       stored,

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
 import { HaError } from '../../runtime/index.ts';
-import { numberOf, refuse, say } from '../support/command.ts';
-import { drill, type DrillResult } from './drill.ts';
+import { numberOf, refuse, say, whenInterrupted } from '../support/command.ts';
+import { drill, DrillRecord, type DrillPlan, type DrillResult } from './drill.ts';
 
 const USAGE = `npm run drill -- [options]
 
@@ -18,7 +18,7 @@ may: a policy that is taken away and given back, a firewall rule, or the emulato
   --help
 
 The messages stay in the streams, with the values "<id of the drill> <number>". Ends with 0 if nothing is wrong, 1 if
-something is, 2 if it could not begin.
+something is, 2 if it could not begin; a signal ends it with what is known by then, and no verdict (130, 143).
 `;
 
 function positive(name: string, given: string | undefined, fallback: number): number {
@@ -53,6 +53,21 @@ function tell({
   if (violations.length === 0) say('no violation');
 }
 
+function tellUnfinished({ messages }: DrillPlan, { id, progress }: DrillRecord): void {
+  const { sent, stored, rejected, read } = progress;
+  const open = sent - total(stored) - total(rejected);
+  say(
+    `interrupted, so there is no verdict: ${sent} of ${messages} messages were sent (their values begin with ${id})`,
+  );
+  say(
+    `stored: ${counts(stored)}; rejected: ${counts(rejected)}; not known, may be stored: ${open}; read: ${read}`,
+  );
+}
+
+function total(of: Readonly<Record<string, number>>): number {
+  return Object.values(of).reduce((sum, count) => sum + count, 0);
+}
+
 function counts(of: Readonly<Record<string, number>>): string {
   const entries = Object.entries(of);
   return entries.length === 0 ? '0' : entries.map(([name, count]) => `${name} ${count}`).join(', ');
@@ -67,9 +82,11 @@ else {
     perSecond: positive('rate', values.rate, 100),
     readForMs: positive('read-for', values['read-for'], 60) * 1_000,
   };
+  const record = new DrillRecord();
+  whenInterrupted(() => tellUnfinished(plan, record));
   say(`${plan.messages} messages with ${plan.keys} keys, ${plan.perSecond} a second`);
   try {
-    const result = await drill(plan);
+    const result = await drill(plan, {}, record);
     tell(result);
     process.exitCode = result.violations.length > 0 || Object.keys(result.rejected).length > 0 ? 1 : 0;
   } catch (error) {

@@ -1,9 +1,19 @@
 /** What `npm run simulate`, `bench` and `drill` share: each is used by people and by scripts. */
 import { constants } from 'node:os';
 
+let tellUnfinished = (): void => {};
+
 // As an exit, so that directories and processes of this one go with it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  process.once(signal, () => {
+    tellUnfinished();
+    process.exit(128 + constants.signals[signal]);
+  });
+
+/** A signal that ends the program before its work is done calls this first. */
+export function whenInterrupted(tell: () => void): void {
+  tellUnfinished = tell;
+}
 
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   // The reader of a pipe has enough (`| head`).
