@@ -25,7 +25,7 @@ interface ProgramExit {
 }
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const EXIT_WITH_PARENT = import.meta.resolve('./exit-with-parent.ts');
+const EXIT_WITH_PARENT = import.meta.resolve('./exit-with-parent.js');
 /** A program that is still running so long after SIGTERM gets SIGKILL (ms). */
 const STOP_TIMEOUT_MS = 1_000;
 

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** Under coverage vitest keeps Node from its compile cache: 25 MiB more, and a start that no user sees. */
 export const AS_USERS_RUN_IT = { ...process.env, NODE_DISABLE_COMPILE_CACHE: undefined };
 
+/** For a child with an IPC channel: it ends with its parent, even when that is killed. */
+export const WITH_PARENT = ['--import', import.meta.resolve('../../demo/programs/exit-with-parent.js')];
+
 const LAUNCH = fileURLToPath(new URL('../../emulator/launch.js', import.meta.url));
 export const PRIMARY = 'sa-saopaulo-1';
 export const SECONDARY = 'sa-vinhedo-1';
@@ -54,6 +57,7 @@ export class EmulatorProcess implements AsyncDisposable {
     const child = spawn(
       process.execPath,
       [
+        ...WITH_PARENT,
         ...(heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`]),
         LAUNCH,
         ...flags,
@@ -61,15 +65,12 @@ export class EmulatorProcess implements AsyncDisposable {
         String(maxStoredMiB),
         ...(tls ? ['--tls'] : []),
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: AS_USERS_RUN_IT },
+      { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: AS_USERS_RUN_IT },
     );
-    const stop = (): void => void child.kill('SIGTERM');
-    process.once('exit', stop);
     const ended = once(child, 'exit');
-    const [line] = (await Promise.race([once(child.stdout, 'data'), ended.then(notReady)])) as [Buffer];
+    const [line] = (await Promise.race([once(child.stdout!, 'data'), ended.then(notReady)])) as [Buffer];
     return new EmulatorProcess(JSON.parse(line.toString()) as Ready, async () => {
-      process.off('exit', stop);
-      stop();
+      child.kill('SIGTERM');
       await ended;
     });
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Pool, request } from 'undici';
 
-import { AS_USERS_RUN_IT } from '../emulated.ts';
+import { AS_USERS_RUN_IT, WITH_PARENT } from '../emulated.ts';
 
 /** Messages in one put, of 100 bytes each. */
 export const BATCH = 1_000;
@@ -32,12 +32,12 @@ interface Ready {
 
 export async function openPutter([file = '', ...flags]: readonly string[]): Promise<Putter> {
   const program = fileURLToPath(new URL(file, import.meta.url));
-  const server = spawn(process.execPath, [program, ...flags], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const server = spawn(process.execPath, [...WITH_PARENT, program, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: AS_USERS_RUN_IT,
   });
   const ended = once(server, 'exit');
-  const [line] = (await once(server.stdout, 'data')) as [Buffer];
+  const [line] = (await once(server.stdout!, 'data')) as [Buffer];
   const { regions, control = '' } = JSON.parse(line.toString()) as Ready;
   const pool = new Pool(regions['sa-saopaulo-1'] ?? '', { connections: CONNECTIONS });
   const post = async (path: string, body: string | Buffer): Promise<string> => {

@@ -1,7 +1,0 @@
-/**
- * Runs in each program of the demo before the program itself (`node --import`). When the demo ends, for whatever reason, the IPC channel
- * closes, and the program ends too.
- */
-process.once('disconnect', () => process.exit());
-// The open channel must not keep a program alive that has finished its work.
-process.channel?.unref();
