@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { expectRsaKey } from '../credentials/rsa-key.ts';
 import { DEFAULT_REGIONS, type EmulatorOptions, UsageError } from '../options.ts';
+import { refusePipe } from '../refuse-pipe.ts';
 import type { Scenario } from '../scenario.ts';
 import type { ServeFlags } from './serve.ts';
 import { DEFAULT_CONTROL_PORT, duration, number } from './shared-flags.ts';
@@ -28,8 +29,10 @@ function userFlag(text: string, others: Record<string, string[]>): Record<string
 /** A file of JSON; its content is checked with the other options. */
 function scenarioFlag(file: string): Scenario {
   try {
+    refusePipe(file, 'write the scenario to a file');
     return JSON.parse(readFileSync(file, 'utf8')) as Scenario;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const reason =
       error instanceof SyntaxError ? 'it is not JSON' : String((error as NodeJS.ErrnoException).code);
     throw new UsageError(`--scenario ${file}: ${reason}`);

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { refusePipe } from '../refuse-pipe.ts';
 import type { Identity } from './identities.ts';
 
 /** `aa:bb:…`: the MD5 of the public key in DER form, as the OCI console shows it. */
@@ -28,6 +29,7 @@ export function makeConfigDirectory(kept?: string) {
   };
   const write = (name: string, text: string): string => {
     const file = join(directory, name);
+    refusePipe(file, 'remove it');
     writeFileSync(file, text, { mode: 0o600 });
     return file;
   };

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../emulator/main.ts', import.meta.url));
 
@@ -99,6 +101,28 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.startsWith(message)).toBe(true);
   expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test.skipIf(process.platform === 'win32').each([
+  ['config', (directory: string) => ['--data', directory], 'remove it'],
+  ['DEFAULT.pem', (directory: string) => ['--data', directory], 'remove it'],
+  [
+    'scenario.json',
+    (directory: string) => ['--scenario', join(directory, 'scenario.json')],
+    'write the scenario to a file',
+  ],
+])('a pipe in place of %s is one line and exit 2', async (name, flags, remedy) => {
+  const directory = mkdtempSync(join(tmpdir(), 'emulator-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const pipe = join(directory, name);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
+  const emulator = run('--json', '--port', '0', ...flags(directory));
+  onTestFinished(() => void emulator.child.kill('SIGKILL'));
+  expect(await emulator.ended).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `emulator: ${pipe} is a pipe or a device, not a file: ${remedy}\n`,
+  });
 });
 
 test('keeps resources in the states between for as long as the flags say', async () => {
