@@ -167,7 +167,9 @@ export function checkRecord(
       : [];
   const since = activeSince !== undefined && isTime(activeSince.value) ? activeSince : undefined;
   const ignored =
-    since === activeSince ? [] : [`${activeSince?.where}: ${KEYS.activeSince} is not a time; it is ignored`];
+    since === activeSince
+      ? []
+      : [`${activeSince?.where}: ${KEYS.activeSince} is not a time, so it is ignored; correct or remove it`];
   return {
     record: { secondary, activeRegion: activeRegion?.value, activeSince: since?.value },
     warnings: [...warnings, ...unusable, ...ignored],

@@ -104,7 +104,10 @@ export function parseState(
     if (value === undefined) return undefined;
     if (!isTime(value)) return leaveOut(STATE_KEYS.lastFailbackAt, 'is not a time');
     const at = Date.parse(value);
-    if (at > trust.wall + CLOCK_SLACK_MS) return leaveOut(STATE_KEYS.lastFailbackAt, 'is in the future');
+    if (at > trust.wall + CLOCK_SLACK_MS) {
+      const remedy = "(correct this machine's clock, or remove the line)";
+      return leaveOut(STATE_KEYS.lastFailbackAt, `is in the future ${remedy}`);
+    }
     return at;
   };
 
@@ -119,11 +122,13 @@ export function parseState(
 
 /**
  * The text of `existing` after the change, in latin1. Fields that the change does not name stay, because another
- * process may have written them. Lines are cut at 500 characters.
+ * process may have written them; a failback time that is none goes. Lines are cut at 500 characters.
  */
 export function rewriteState(existing: string, change: Partial<RuntimeState>): string {
   const values = new Map<string, string | undefined>();
-  for (const [key, { value }] of readable(existing)) values.set(key, value);
+  for (const [key, { value }] of readable(existing)) {
+    if (key !== STATE_KEYS.lastFailbackAt || isTime(value)) values.set(key, value);
+  }
   if ('primary' in change) {
     const { primary } = change;
     values.set(STATE_KEYS.ocid, primary?.stream.ocid);

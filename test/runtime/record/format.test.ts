@@ -192,7 +192,7 @@ describe('E10: what must not be believed', () => {
     expect(record).toEqual({ ...NOTHING_RECORDED, activeRegion: 'sa-vinhedo-1' });
     expect(warnings).toEqual([
       `${FILE}:1: ACTIVE_REGION names sa-vinhedo-1, and no stream there is named: add SECONDARY_STREAM_OCID and SECONDARY_STREAM_ENDPOINT; it is ignored`,
-      `${FILE}:2: ACTIVE_SINCE is not a time; it is ignored`,
+      `${FILE}:2: ACTIVE_SINCE is not a time, so it is ignored; correct or remove it`,
     ]);
   });
 });

@@ -115,11 +115,22 @@ describe('R6: a state that is damaged or of others', () => {
   test.each([
     ['is no time', 'yesterday', 'is not a time'],
     ['is no day', '2026-13-45T00:00:00Z', 'is not a time'],
-    ['has not been yet', '2026-11-23T12:05:01Z', 'is in the future'],
+    [
+      'has not been yet',
+      '2026-11-23T12:05:01Z',
+      "is in the future (correct this machine's clock, or remove the line)",
+    ],
   ])('R6: a failback whose time %s would forbid the next one: it is not used', (_, value, problem) => {
     const { state, warnings } = parse(changed('LAST_FAILBACK_AT', value));
     expect(state).toEqual({ ...FULL, lastFailbackAt: undefined });
     expect(warnings).toEqual([expect.stringContaining(`${FILE}:7: LAST_FAILBACK_AT ${problem}`)]);
+  });
+
+  test('R6: a failback time that is none is gone with the next write; one of a clock that is ahead stays', () => {
+    const changedTo = (value: string) =>
+      rewriteState(changed('LAST_FAILBACK_AT', value), { hold: undefined });
+    expect(changedTo('yesterday')).not.toContain('LAST_FAILBACK_AT');
+    expect(changedTo('2099-01-01T00:00:00Z')).toContain('LAST_FAILBACK_AT=2099-01-01T00');
   });
 
   test('R6: clocks of two machines may differ by minutes', () => {
