@@ -8,7 +8,7 @@ import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { DirectoryLock, holderOf } from '../outbox/directory-lock.ts';
 import { openingProblem, systemCode } from '../outbox/disk-problem.ts';
-import { makeDirectory, refusePipes } from '../outbox/places.ts';
+import { makeDirectory, refuseOthers } from '../outbox/places.ts';
 
 const MAGIC = Buffer.from('OCI-HA handled ids 1\n', 'latin1');
 const HASH_BYTES = HASH_WORDS * 4;
@@ -106,7 +106,7 @@ export class HandledIds {
   }
 
   async #load(): Promise<void> {
-    refusePipes([this.#path, this.#olderPath]);
+    refuseOthers([this.#path, this.#olderPath]);
     const older = await this.#read(this.#olderPath);
     const { intactBytes, count, salvaged } = await this.#read(this.#path);
     this.#file = await open(this.#path, 'a', 0o600);

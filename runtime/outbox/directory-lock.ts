@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { diskProblem, isHeld } from './disk-problem.ts';
-import { makeFile, refusePipes } from './places.ts';
+import { makeFile, refuseOthers } from './places.ts';
 
 /** The process that uses a directory. */
 export interface Holder {
@@ -29,7 +29,7 @@ export class DirectoryLock {
   /** Undefined when another one has it. @throws what makes the directory unusable. */
   static take(directory: string, wallMs: number): DirectoryLock | undefined {
     const file = lockFile(directory);
-    refusePipes([file, holderFile(directory)]);
+    refuseOthers([file, holderFile(directory)]);
     makeFile(file);
     const database = lockExclusively(file);
     if (database === undefined) return undefined;

@@ -1,12 +1,13 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 import { HaError } from '../errors.ts';
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
-import { diskProblem, openingProblem } from './disk-problem.ts';
-import { MessageFile } from './message-file.ts';
+import { DamagedFile, diskProblem, openingProblem } from './disk-problem.ts';
+import { MessageFile, UnusedFile } from './message-file.ts';
 import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
-import { failedFile, fileNumbers, slotsOf } from './places.ts';
+import { failedFile, fileNumbers, filesOf, isThere, outboxIsThere, slotsOf, unreadable } from './places.ts';
+import { Reserve } from './reserve.ts';
 import { unpackSegments } from './segment.ts';
 
 /** A slot of an outbox, as it is on disk now: looked at without a lock, also while a process uses it. */
@@ -17,19 +18,33 @@ export interface SlotView extends OutboxTotals {
   readonly oldestAt: number | undefined;
   /** Messages that were moved aside: no region takes them, or they were too old. */
   readonly failed: number;
-  /** Why its file cannot be read. */
-  readonly damage: string | undefined;
+  /** Why not all of it can be read. */
+  readonly problem: SlotProblem | undefined;
   /** Files that were found damaged and stay. */
   readonly setAside: readonly string[];
   /** Bytes that it takes on disk. */
   readonly diskBytes: number;
 }
 
-/** Messages that no other process sends: in slots that are free, or used by this process. */
-export function messagesToSend(slots: readonly SlotView[]): number {
-  const isOurs = ({ holder }: SlotView): boolean =>
-    holder === undefined || holder === 'unknown' || holder.pid === process.pid;
-  return slots.filter(isOurs).reduce((sum, { messages }) => sum + messages, 0);
+export interface SlotProblem {
+  /** `damaged`: the next producer recovers what is readable. `unusable`: it cannot open it either, and changes nothing. */
+  readonly type: 'damaged' | 'unusable';
+  readonly because: string;
+}
+
+/** What no other process sends: in slots that are free, or used by this process. */
+export function leftToSend(slots: readonly SlotView[]): {
+  readonly messages: number;
+  /** Slots with messages that are still to be recovered. */
+  readonly damaged: readonly string[];
+} {
+  const ours = slots.filter(
+    ({ holder }) => holder === undefined || holder === 'unknown' || holder.pid === process.pid,
+  );
+  return {
+    messages: ours.reduce((sum, { messages }) => sum + messages, 0),
+    damaged: ours.filter(({ problem }) => problem?.type === 'damaged').map(({ directory }) => directory),
+  };
 }
 
 /**
@@ -37,69 +52,85 @@ export function messagesToSend(slots: readonly SlotView[]): number {
  * @throws HaError `OUTBOX`
  */
 export function viewsOf(directory: string): SlotView[] {
-  if (!existsSync(directory)) return [];
+  if (!outboxIsThere(directory)) return [];
   try {
     return slotsOf(directory).map(viewOf);
   } catch (cause) {
-    throw new HaError('OUTBOX', `The outbox ${directory} cannot be read: ${openingProblem(cause)}.`, {
-      cause,
-    });
+    throw unreadable(directory, cause);
   }
 }
 
 function viewOf(slot: string): SlotView {
-  const names = readdirSync(slot);
-  const setAside = names.filter((name) => /^damaged-.*\.db$/.test(name)).map((name) => join(slot, name));
-  const diskBytes = names.reduce(
-    (sum, name) => sum + (statSync(join(slot, name), { throwIfNoEntry: false })?.size ?? 0),
+  const files = filesOf(slot);
+  const setAside = files.filter((file) => /^damaged-.*\.db$/.test(basename(file)));
+  const diskBytes = files.reduce(
+    (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
     0,
   );
-  const failed = existsSync(failedFile(slot)) ? linesOf(failedFile(slot)) : 0;
+  const failed = isThere(failedFile(slot)) ? linesOf(failedFile(slot)) : 0;
   const common = { directory: slot, holder: holderOf(slot), failed, setAside, diskBytes };
   try {
     return withFile(slot, (file) => {
       const [oldest] = unpackSegments(file?.read(0, { messages: 1, bytes: 1 }) ?? []);
       const totals = file?.totals ?? { messages: 0, bytes: 0 };
-      return { ...common, ...totals, oldestAt: oldest?.acceptedAt, damage: undefined };
+      const problem = unrecovered(slot);
+      return { ...common, ...totals, oldestAt: oldest?.acceptedAt, problem };
     });
   } catch (error) {
-    return { ...common, messages: 0, bytes: 0, oldestAt: undefined, damage: wordsOf(error) };
+    return { ...common, messages: 0, bytes: 0, oldestAt: undefined, problem: problemOf(error) };
   }
 }
 
 /** Reads every page and every segment. Gives what is wrong; undefined: it is whole. */
-export function slotProblem(slot: string): string | undefined {
+export function slotProblem(slot: string): SlotProblem | undefined {
   try {
     return withFile(slot, (file) => {
       file?.verify();
-      return undefined;
+      return unrecovered(slot);
     });
   } catch (error) {
-    return wordsOf(error);
+    return problemOf(error);
   }
+}
+
+/** A process ended, or is, in the middle of a recovery: the newest file does not have all of the messages yet. */
+function unrecovered(slot: string): SlotProblem | undefined {
+  const [first, ...others] = fileNumbers(slot);
+  if (others.length === 0) return undefined;
+  return { type: 'damaged', because: `messages-${first}.db is damaged and not recovered to its end yet` };
+}
+
+function problemOf(error: unknown): SlotProblem {
+  return diskProblem(error) === 'damaged'
+    ? { type: 'damaged', because: wordsOf(error) }
+    : { type: 'unusable', because: openingProblem(error) };
 }
 
 /**
  * In order of acceptance.
- * @throws HaError `OUTBOX` at the first message that cannot be read.
+ * @throws HaError `OUTBOX` at the first message that cannot be read, and at the end when there are more in a damaged file.
  */
 export function* rowsOf(slot: string): Generator<OutboxRow> {
+  let problem: SlotProblem | undefined;
+  let cause: unknown;
   try {
     yield* rowsIn(slot);
-  } catch (cause) {
-    const because = diskProblem(cause) === 'damaged' ? wordsOf(cause) : openingProblem(cause);
-    throw new HaError(
-      'OUTBOX',
-      `${slot} cannot be read to its end: ${because}. \`oci-streaming-ha outbox send\`, or the next producer, recovers what is readable.`,
-      { cause },
-    );
+    problem = unrecovered(slot);
+  } catch (error) {
+    problem = problemOf(error);
+    cause = error;
   }
+  if (problem === undefined) return;
+  const remedy =
+    problem.type === 'damaged'
+      ? ' `oci-streaming-ha outbox send`, or the next producer, recovers what is readable.'
+      : '';
+  throw new HaError('OUTBOX', `${slot} cannot be read to its end: ${problem.because}.${remedy}`, { cause });
 }
 
 function* rowsIn(slot: string): Generator<OutboxRow> {
-  const newest = fileNumbers(slot).at(-1);
-  if (newest === undefined) return;
-  const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
+  const file = openToRead(slot);
+  if (file === undefined) return;
   try {
     for (let after = 0; ;) {
       const rows = unpackSegments(file.read(after, { messages: 1_000, bytes: 4_194_304 }));
@@ -113,18 +144,23 @@ function* rowsIn(slot: string): Generator<OutboxRow> {
   }
 }
 
-/** Removes everything in a slot. False: a process uses it. */
+/**
+ * Removes all that is the outbox's in a slot. False: a process uses it.
+ * @throws HaError `OUTBOX`
+ */
 export function discard(slot: string, wallMs: number): boolean {
-  const lock = DirectoryLock.take(slot, wallMs);
-  if (lock === undefined) return false;
   try {
-    for (const name of readdirSync(slot)) {
+    const lock = DirectoryLock.take(slot, wallMs);
+    if (lock === undefined) return false;
+    try {
       // The lock stays while it is held.
-      if (!name.startsWith('lock')) rmSync(join(slot, name));
+      for (const file of filesOf(slot)) if (!basename(file).startsWith('lock')) rmSync(file);
+      return true;
+    } finally {
+      lock.release();
     }
-    return true;
-  } finally {
-    lock.release();
+  } catch (cause) {
+    throw new HaError('OUTBOX', `${slot} cannot be removed: ${openingProblem(cause)}.`, { cause });
   }
 }
 
@@ -144,13 +180,24 @@ function linesOf(file: string): number {
 }
 
 function withFile<T>(slot: string, look: (file: MessageFile | undefined) => T): T {
-  const newest = fileNumbers(slot).at(-1);
-  if (newest === undefined) return look(undefined);
-  const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
+  const file = openToRead(slot);
   try {
     return look(file);
   } finally {
-    file.close();
+    file?.close();
+  }
+}
+
+/** Undefined: no message was ever written. @throws as `MessageFile` */
+function openToRead(slot: string): MessageFile | undefined {
+  const newest = fileNumbers(slot).at(-1);
+  if (newest === undefined) return undefined;
+  try {
+    return new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
+  } catch (error) {
+    if (!(error instanceof UnusedFile)) throw error;
+    if (new Reserve(slot).exists) throw new DamagedFile('it is cut off');
+    return undefined;
   }
 }
 

@@ -24,6 +24,11 @@ export class OtherFormat extends Error {
   }
 }
 
+/** A process made the file, and ended before it wrote into it. Only one that is opened for reading. */
+export class UnusedFile extends Error {
+  override readonly name = 'UnusedFile';
+}
+
 /** One SQLite database of messages. Every method throws what SQLite throws, or `DamagedFile`. */
 export class MessageFile {
   readonly #database: DatabaseSync;
@@ -39,6 +44,7 @@ export class MessageFile {
       // A person may look at the file with another program.
       this.#database.exec('PRAGMA busy_timeout = 5000');
       if (!readOnly) this.#prepareForWriting();
+      else if (this.#isUnused()) throw new UnusedFile();
       this.#checkFormat();
       this.#statements = statementsOf(this.#database);
       this.#totals = this.#readTotals();
@@ -270,10 +276,12 @@ export class MessageFile {
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
       PRAGMA cache_size = -${CACHE_KIB};
     `);
-    const isNew =
-      this.#database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'] === 0;
-    if (isNew && this.#pragma('application_id') === 0)
-      this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    if (this.#isUnused()) this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  }
+
+  #isUnused(): boolean {
+    const schema = this.#database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get();
+    return schema?.['tables'] === 0 && this.#pragma('application_id') === 0;
   }
 
   #checkFormat(): void {

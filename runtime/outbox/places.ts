@@ -1,7 +1,17 @@
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { systemCode } from './disk-problem.ts';
+import { HaError } from '../errors.ts';
+import { openingProblem, systemCode } from './disk-problem.ts';
 
 /** Where the outbox is: beside the record unless it is named. */
 export function outboxDirectory(settings: {
@@ -11,39 +21,87 @@ export function outboxDirectory(settings: {
   return settings.outboxDirectory ?? `${settings.recordFile}.outbox`;
 }
 
+/**
+ * Whether there is an outbox, or anything else, at its place.
+ * @throws HaError `OUTBOX` when that cannot be told.
+ */
+export function outboxIsThere(directory: string): boolean {
+  try {
+    return isThere(directory);
+  } catch (cause) {
+    throw unreadable(directory, cause);
+  }
+}
+
+export function unreadable(directory: string, cause: unknown): HaError {
+  return new HaError('OUTBOX', `The outbox ${directory} cannot be read: ${openingProblem(cause)}.`, {
+    cause,
+  });
+}
+
 /** The numbers of the message files, in ascending order. */
 export function fileNumbers(directory: string): number[] {
   return readdirSync(directory)
-    .map((name) => Number(/^messages-(\d+)\.db$/.exec(name)?.[1]))
+    .map((name) => Number(/^messages-([1-9]\d{0,8})\.db$/.exec(name)?.[1]))
     .filter((number) => number > 0)
     .toSorted((a, b) => a - b);
 }
 
+/** What this program and SQLite write into a slot. */
+const FILE_OF_SLOT =
+  /^(?:(?:(?:messages-\d+|damaged-.+)\.db|lock)(?:-wal|-shm|-journal)?|holder\.json|failed\.jsonl|reserve(?:\.partial)?)$/;
+
+/** The files in a slot that are the outbox's. All others are a person's or another program's: nothing touches them. */
+export function filesOf(slot: string): string[] {
+  return readdirSync(slot)
+    .filter((name) => FILE_OF_SLOT.test(name))
+    .map((name) => join(slot, name));
+}
+
 /**
- * The directories of the slots, in ascending order.
- * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight. For a slot
- * that holds a pipe or a device.
+ * The directories of the slots, in ascending order; a symbolic link to one counts.
+ * @throws for a slot itself, in which no slot is: the messages in it would not be found, and new ones be lost to sight. For a
+ * directory with the name of a slot that another program filled. For a slot that holds a pipe or a device.
  */
 export function slotsOf(directory: string): string[] {
   if (fileNumbers(directory).length > 0)
     throw new Error(`it is a part of the outbox ${dirname(directory)}: name that`);
-  const slots = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && /^\d{1,6}$/.test(entry.name))
-    .toSorted((a, b) => Number(a.name) - Number(b.name))
-    .map(({ name }) => join(directory, name));
-  for (const slot of slots) refusePipes(readdirSync(slot).map((name) => join(slot, name)));
+  const slots = readdirSync(directory)
+    .filter((name) => /^(?:0|[1-9]\d{0,5})$/.test(name))
+    .toSorted((a, b) => Number(a) - Number(b))
+    .map((name) => join(directory, name))
+    .filter((path) => isThere(path) && statSync(path).isDirectory());
+  for (const slot of slots) {
+    const files = filesOf(slot);
+    if (files.length === 0 && readdirSync(slot).length > 0)
+      throw new Error(`${slot} is not the outbox's: name a directory that nothing else uses`);
+    refuseOthers(files);
+  }
   return slots;
 }
 
 /**
- * To open a pipe can take for ever, and no signal ends it. A path at which there is nothing passes.
- * @throws for the first one that is a pipe, a socket or a device.
+ * Whether there is anything at a path.
+ * @throws when that cannot be told, as where this user may not look; and for a symbolic link to nothing.
  */
-export function refusePipes(paths: readonly string[]): void {
+export function isThere(path: string): boolean {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
+  if (statSync(path, { throwIfNoEntry: false }) === undefined)
+    throw new Error(`${path} is a symbolic link to nothing: make what it names, or remove it`);
+  return true;
+}
+
+/**
+ * To open a pipe can take for ever, and no signal ends it; what SQLite says of a directory is misleading. A path at which there
+ * is nothing passes.
+ * @throws for the first one that is no file.
+ */
+export function refuseOthers(paths: readonly string[]): void {
   for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
-      throw new Error(`${path} is a pipe or a device, not a file: remove it`);
+    if (stat === undefined || stat.isFile()) continue;
+    const what = stat.isDirectory() ? 'a directory' : 'a pipe or a device';
+    throw new Error(`${path} is ${what}, not a file: remove it`);
   }
 }
 
@@ -76,7 +134,7 @@ export function appendSynced(file: string, text: string): void {
 
 /** Makes the directory (mode 0700), in one that exists. */
 export function makeDirectory(directory: string): void {
-  unlessItExists(() => mkdirSync(directory, { mode: 0o700 }));
+  if (!isThere(directory)) unlessItExists(() => mkdirSync(directory, { mode: 0o700 }));
   // Throws when it is something else.
   readdirSync(directory);
 }

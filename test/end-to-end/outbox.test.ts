@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { describe, expect, test } from 'vitest';
 
@@ -56,7 +57,7 @@ describe('both regions down, as processes', () => {
     expect(status.code).toBe(13);
     expect(JSON.parse(status.stdout)).toMatchObject({
       messages: 2_000,
-      slots: [{ holder: null, damage: null }],
+      slots: [{ holder: null, problem: null }],
     });
 
     await heal(world);
@@ -123,6 +124,34 @@ describe('both regions down, as processes', () => {
     expect(sent.code).toBe(1);
     expect(sent.stderr).toContain('2 messages are recovered, 1 are lost');
     expect(stored(world)).toEqual(expect.arrayContaining(['first', 'third']));
+  });
+
+  test('F8, I6: a file of another version is told by every command, and its removal by discard too', async () => {
+    await using world = await EmulatedWorld.start();
+    await shell(world, 'mkdir -p outbox/0');
+    const file = new DatabaseSync(join(world.directory, 'outbox', '0', 'messages-1.db'));
+    file.exec(
+      'CREATE TABLE messages (id INTEGER); PRAGMA application_id = 0x4f43494f; PRAGMA user_version = 9',
+    );
+    file.close();
+    const outbox = (...args: string[]) =>
+      commandLine(world, ['outbox', ...args, '--outbox', './outbox', '--log', 'plain']);
+    const words = 'a newer version of this program wrote it (format 9, this version knows 2); use that one';
+    expect(await outbox('status')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`outbox/0: cannot be used: ${words}; no process uses it`) as string,
+    });
+    expect(await outbox('verify')).toMatchObject({
+      code: 1,
+      stdout: `outbox/0: cannot be used: ${words}. Its messages stay, and no producer here can send them before that is corrected.\n`,
+    });
+    expect(await outbox('export')).toMatchObject({
+      code: 2,
+      stderr: `outbox/0 cannot be read to its end: ${words}.\n`,
+    });
+    const unread = '0 messages and what could not be read in outbox/0';
+    expect((await outbox('discard')).stderr).toContain(`This would remove ${unread} in ./outbox for good`);
+    expect(await outbox('discard', '--yes')).toMatchObject({ code: 0, stdout: `${unread} removed.\n` });
   });
 
   test('I6: an outbox that is not there, and a slot in place of its outbox, are told', async () => {

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-
 import { HaError } from '../../errors.ts';
-import { messageLine, outboxDirectory, quietly } from '../../outbox/index.ts';
+import { messageLine, outboxDirectory, outboxIsThere, quietly } from '../../outbox/index.ts';
 import type * as inspection from '../../outbox/inspect.ts';
 import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given } from '../../settings/index.ts';
 import { managerFrom } from '../../wiring/index.ts';
@@ -34,13 +32,13 @@ export async function run(action: OutboxAction, flags: OutboxFlags): Promise<num
   const settings = readSettings(given, process.env, COMMAND_LINE);
   const inspect = await quietly(() => import('../../outbox/inspect.ts'));
   const directory = outboxDirectory(settings);
-  if (settings.outboxDirectory !== undefined && !existsSync(directory)) {
+  const slots = inspect.viewsOf(directory);
+  if (settings.outboxDirectory !== undefined && !outboxIsThere(directory)) {
     const lines = [`There is no directory ${directory}: no producer here has used it as its outbox.`];
     session.log.note({ type: 'outbox-absent', level: 'warn', lines });
   }
-  if (action === 'send')
-    return send(session, given, () => inspect.messagesToSend(inspect.viewsOf(directory)));
-  const look = { session, flags, inspect, directory, slots: inspect.viewsOf(directory) };
+  if (action === 'send') return send(session, given, () => inspect.leftToSend(inspect.viewsOf(directory)));
+  const look = { session, flags, inspect, directory, slots };
   const code = await ACTION[action](look);
   const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
   return isWritten || session.stdout.readerIsGone ? code : EXIT.failed;
@@ -49,7 +47,7 @@ export async function run(action: OutboxAction, flags: OutboxFlags): Promise<num
 const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => number | Promise<number>>> = {
   status({ session, flags, directory, slots }) {
     const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
-    const isDamaged = slots.some(({ damage }) => damage !== undefined);
+    const isWhole = slots.every(({ problem }) => problem === undefined);
     if (flags.output === 'json') print(session, { directory, messages, slots: slots.map(withoutUndefined) });
     else {
       session.stdout.write(`${directory}: ${messages} messages wait\n`);
@@ -57,7 +55,7 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
       if (messages > 0)
         session.stdout.write('The next producer here sends them first; `outbox send` sends them now.\n');
     }
-    return isDamaged ? EXIT.failed : messages > 0 ? EXIT.outbox : EXIT.done;
+    return !isWhole ? EXIT.failed : messages > 0 ? EXIT.outbox : EXIT.done;
   },
 
   verify({ session, flags, inspect, slots }) {
@@ -73,7 +71,7 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
       session.stdout.write(
         problem === undefined
           ? `${directory}: whole, ${messages} messages\n`
-          : `${directory}: damaged: ${problem}. The next producer sets the file aside and recovers what is readable.\n`,
+          : `${directory}: ${inWords(problem)}. ${AFTER[problem.type]}\n`,
       );
     }
     return isWhole ? EXIT.done : EXIT.failed;
@@ -116,29 +114,35 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
   },
 
   discard({ session, flags, inspect, directory, slots }) {
-    const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
-    if (flags.yes !== true) {
+    if (flags.yes !== true)
       throw new HaError(
         'CONFIG',
-        `This would remove ${messages} messages in ${directory} for good: say --yes.`,
+        `This would remove ${contents(slots)} in ${directory} for good: say --yes.`,
       );
-    }
-    let removed = 0;
-    let isHeld = false;
+    const removed: inspection.SlotView[] = [];
     for (const slot of slots) {
-      if (inspect.discard(slot.directory, session.clock.wall())) removed += slot.messages;
-      else {
-        isHeld = true;
-        session.stdout.write(`${slot.directory} is used by a process, and stays.\n`);
-      }
+      if (inspect.discard(slot.directory, session.clock.wall())) removed.push(slot);
+      else session.stdout.write(`${slot.directory} is used by a process, and stays.\n`);
     }
-    session.stdout.write(`${removed} messages removed.\n`);
-    return isHeld ? EXIT.failed : EXIT.done;
+    session.stdout.write(`${contents(removed)} removed.\n`);
+    return removed.length < slots.length ? EXIT.failed : EXIT.done;
   },
 };
 
+/** `3 messages and what o/0 holds, which cannot be read`. */
+function contents(slots: readonly inspection.SlotView[]): string {
+  const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
+  const unread = slots.filter(({ problem }) => problem !== undefined).map(({ directory }) => directory);
+  const more = unread.length === 0 ? '' : ` and what could not be read in ${unread.join(', ')}`;
+  return `${messages} messages${more}`;
+}
+
 /** A producer that sends nothing of its own, until nothing waits, or it is interrupted. */
-async function send(session: Session, given: Given, toSend: () => number): Promise<number> {
+async function send(
+  session: Session,
+  given: Given,
+  toSend: () => ReturnType<typeof inspection.leftToSend>,
+): Promise<number> {
   const { clock, interruption, log } = session;
   /** Messages that were on disk and could not be recovered. */
   let missing = 0;
@@ -153,7 +157,7 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
     },
   });
   const producer = manager.createProducer();
-  const before = toSend();
+  const before = toSend().messages;
   let left = before;
   let changedAt = clock.now();
   // A slot that is being taken over counts as another process's for a moment.
@@ -161,10 +165,10 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
     await clock.sleep(LOOK_EVERY_MS, { signal: interruption.signal }).catch(() => {});
     // A look at the disk blocks this thread: so only when the producer has none.
     const held = producer.stats().outbox?.messages ?? 0;
-    const now = held > 0 ? held : toSend();
+    const { messages: now, damaged } = held > 0 ? { messages: held, damaged: [] } : toSend();
     if (now !== left || held > 0) changedAt = clock.now();
     left = now;
-    looksAtNothing = left === 0 ? looksAtNothing + 1 : 0;
+    looksAtNothing = left === 0 && damaged.length === 0 ? looksAtNothing + 1 : 0;
     // What cannot be taken over is not waited for.
     if (clock.now() - changedAt > TAKEN_OVER_WITHIN_MS) break;
   }
@@ -173,23 +177,26 @@ async function send(session: Session, given: Given, toSend: () => number): Promi
   const { storedByRegion, outbox } = producer.stats();
   const lost = outbox?.lost ?? 0;
   const sent = Object.values(storedByRegion).reduce((sum, count) => sum + count, 0);
-  left = toSend();
+  const after = toSend();
+  left = after.messages;
+  const isRecovered = after.damaged.length === 0;
   const lines = [
     `${sent} messages were sent, ${left} wait in the outbox.`,
     ...(setAside === 0
       ? []
       : [`${setAside} were moved to failed.jsonl: no region takes them, or they were too old.`]),
     ...(lost === 0 ? [] : [`${lost} messages are lost: their files were removed while they were in use.`]),
+    ...(isRecovered ? [] : [`What is readable in ${after.damaged.join(', ')} is not all recovered yet.`]),
   ];
   log.note({
     type: 'summary',
-    level: lost + setAside === 0 ? 'info' : 'error',
+    level: lost + setAside === 0 && isRecovered ? 'info' : 'error',
     lines,
     fields: { sent, left, lost, setAside, found: before, storedByRegion },
   });
   if (lost + setAside > 0) return EXIT.failed;
   if (left > 0) return EXIT.outbox;
-  return missing > 0 ? EXIT.failed : EXIT.done;
+  return missing > 0 || !isRecovered ? EXIT.failed : EXIT.done;
 }
 
 function print(session: Session, value: unknown): void {
@@ -201,7 +208,7 @@ function withoutUndefined(slot: object): object {
 }
 
 function slotInWords(slot: inspection.SlotView, now: number): string {
-  const { directory, messages, bytes, oldestAt, holder, damage, failed, setAside, diskBytes } = slot;
+  const { directory, messages, bytes, oldestAt, holder, problem, failed, setAside, diskBytes } = slot;
   const age = oldestAt === undefined ? '' : `, the oldest for ${Math.round((now - oldestAt) / 1_000)} s`;
   const used =
     holder === undefined
@@ -210,10 +217,20 @@ function slotInWords(slot: inspection.SlotView, now: number): string {
         ? 'a process uses it'
         : `process ${holder.pid} uses it since ${holder.since}`;
   return [
-    `${directory}: ${damage === undefined ? `${messages} messages, ${bytes} bytes${age}` : `damaged: ${damage}`}; ${used}; ${diskBytes} bytes on disk`,
+    `${directory}: ${problem === undefined ? `${messages} messages, ${bytes} bytes${age}` : inWords(problem)}; ${used}; ${diskBytes} bytes on disk`,
     ...(failed === 0
       ? []
       : [`  ${failed} messages in failed.jsonl: no region takes them, or they were too old`]),
     ...setAside.map((file) => `  ${file} was damaged; what was readable in it is recovered`),
   ].join('\n');
 }
+
+function inWords({ type, because }: inspection.SlotProblem): string {
+  return `${type === 'damaged' ? 'damaged' : 'cannot be used'}: ${because}`;
+}
+
+/** What becomes of a slot with a problem. */
+const AFTER = {
+  damaged: 'The next producer sets the file aside and recovers what is readable.',
+  unusable: 'Its messages stay, and no producer here can send them before that is corrected.',
+} as const satisfies Record<inspection.SlotProblem['type'], string>;

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-
 import { Option, type Command } from 'commander';
 
 import { thrownInWords } from '../../errors.ts';
-import { outboxDirectory, quietly } from '../../outbox/index.ts';
+import { outboxDirectory, outboxIsThere, quietly } from '../../outbox/index.ts';
+import type { SlotView } from '../../outbox/inspect.ts';
 import { processesOf, readRecordedState, type RecordedState, type SeenProcess } from '../../record/index.ts';
 import { COMMAND_LINE, type SettingName, type Settings } from '../../settings/index.ts';
 import type { Connection } from '../../wiring/index.ts';
@@ -144,20 +143,27 @@ function asText(status: Status, isRepeated: boolean): string {
 /** What waits on disk. The module that reads it is loaded only where there is something to read. */
 async function outboxOf(settings: Settings): Promise<OutboxSeen> {
   const directory = outboxDirectory(settings);
-  if (!existsSync(directory)) return { directory, messages: 0, problem: null };
-  const { viewsOf } = await quietly(() => import('../../outbox/inspect.ts'));
   try {
+    if (!outboxIsThere(directory)) return { directory, messages: 0, problem: null };
+    const { viewsOf } = await quietly(() => import('../../outbox/inspect.ts'));
     const slots = viewsOf(directory);
     const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
-    const damaged = slots.find(({ damage }) => damage !== undefined);
-    const problem =
-      damaged === undefined
-        ? null
-        : `${damaged.directory} is damaged; \`outbox send\` recovers what is readable`;
+    const [problem = null] = slots.flatMap(problemsOf);
     return { directory, messages, problem };
   } catch (error) {
     // Another user's, or no directory: it says nothing about the regions.
     return { directory, messages: null, problem: thrownInWords(error).replace(/\.$/, '') };
+  }
+}
+
+function problemsOf({ directory, problem }: SlotView): string[] {
+  switch (problem?.type) {
+    case undefined:
+      return [];
+    case 'damaged':
+      return [`${directory} is damaged; \`outbox send\` recovers what is readable`];
+    case 'unusable':
+      return [`${directory} cannot be used: ${problem.because}`];
   }
 }
 
