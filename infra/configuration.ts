@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { compartmentProblem, ocidParts } from './ocid.ts';
+import { mistypedFor } from './regions.ts';
 
 // All keys of the stack. The `config:` of Pulumi.yaml, Pulumi.dev.yaml and the arguments of HaStream follow from the
 // two tables below (test/infra/project-files.test.ts compares them). A message is a predicate after `<key> = <value>`.
@@ -12,9 +13,19 @@ const compartment = v.pipe(
   }),
 );
 
-/** `sa-saopaulo-1`, `uk-gov-london-1`; not the key `gru`. There is no list, because new regions need no new SDK. */
+/** `sa-saopaulo-1`, `uk-gov-london-1`; not the key `gru`. Also one that the SDK does not know, unless it looks mistyped. */
 const regionMessage = 'is not a region identifier; allowed is one like sa-saopaulo-1 (oci iam region list)';
-const region = v.pipe(v.string(regionMessage), v.regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, regionMessage));
+const region = v.pipe(
+  v.string(regionMessage),
+  v.regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, regionMessage),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const nearest = dataset.typed && dataset.issues === undefined ? mistypedFor(dataset.value) : undefined;
+    if (nearest === undefined) return;
+    addIssue({
+      message: `is no known region; did you mean ${nearest}? (one that is new, or your own: describe it in ~/.oci/regions-config.json)`,
+    });
+  }),
+);
 
 /** The service documents no maximum; 249 characters of this alphabet are the limit of a Kafka topic. */
 const streamNameMessage =
@@ -24,6 +35,14 @@ const streamName = v.pipe(v.string(streamNameMessage), v.regex(/^[A-Za-z0-9._-]{
 function wholeNumber(from: number, to: number, unit: string) {
   const message = `is not allowed; give a whole number of ${unit} from ${from} to ${to}`;
   return v.pipe(v.number(message), v.integer(message), v.minValue(from, message), v.maxValue(to, message));
+}
+
+/** To valibot a list is an object too. */
+function noList<T extends v.GenericSchema>(schema: T, message: string) {
+  return v.pipe(
+    v.custom<v.InferInput<T>>((given) => !Array.isArray(given), message),
+    schema,
+  );
 }
 
 /** An empty text counts as absent, because Pulumi.yaml must give every key a default. */
@@ -61,30 +80,33 @@ const networkSecurityGroups = v.pipe(
   ),
   v.minLength(1, nsgMessage),
 );
-const pool = v.pipe(
-  v.strictObject(
-    {
-      /** Encrypts the messages with your own key. Valid for the pool's region only. */
-      kmsKeyId: v.optional(ocid('key', 'a key of a vault', 'ocid1.key.<realm>.<region>.…')),
-      /** The streams can then be reached from this subnet only. */
-      subnetId: v.optional(ocid('subnet', 'a subnet', 'ocid1.subnet.<realm>.<region>.…')),
-      nsgIds: v.optional(networkSecurityGroups),
-      privateEndpointIp: v.optional(
-        v.pipe(v.string('is not an IPv4 address'), v.ipv4('is not an IPv4 address')),
-      ),
-    },
-    poolMessage,
-  ),
-  v.forward(
-    v.partialCheck(
-      [['subnetId'], ['nsgIds'], ['privateEndpointIp']],
-      ({ subnetId, nsgIds, privateEndpointIp }) =>
-        subnetId !== undefined || (nsgIds === undefined && privateEndpointIp === undefined),
-      'is missing; nsgIds and privateEndpointIp belong to a private endpoint, which needs its subnet',
+const pool = noList(
+  v.pipe(
+    v.strictObject(
+      {
+        /** Encrypts the messages with your own key. Valid for the pool's region only. */
+        kmsKeyId: v.optional(ocid('key', 'a key of a vault', 'ocid1.key.<realm>.<region>.…')),
+        /** The streams can then be reached from this subnet only. */
+        subnetId: v.optional(ocid('subnet', 'a subnet', 'ocid1.subnet.<realm>.<region>.…')),
+        nsgIds: v.optional(networkSecurityGroups),
+        privateEndpointIp: v.optional(
+          v.pipe(v.string('is not an IPv4 address'), v.ipv4('is not an IPv4 address')),
+        ),
+      },
+      poolMessage,
     ),
-    ['subnetId'],
+    v.forward(
+      v.partialCheck(
+        [['subnetId'], ['nsgIds'], ['privateEndpointIp']],
+        ({ subnetId, nsgIds, privateEndpointIp }) =>
+          subnetId !== undefined || (nsgIds === undefined && privateEndpointIp === undefined),
+        'is missing; nsgIds and privateEndpointIp belong to a private endpoint, which needs its subnet',
+      ),
+      ['subnetId'],
+    ),
+    v.transform((given) => (Object.keys(given).length === 0 ? undefined : given)),
   ),
-  v.transform((given) => (Object.keys(given).length === 0 ? undefined : given)),
+  poolMessage,
 );
 
 /**
@@ -94,17 +116,20 @@ const pool = v.pipe(
 const tagsMessage =
   'is not allowed; give at most 8 pairs of texts, keys of 1 to 100 and values of at most 256 characters: pulumi config set --path tags.team payments --type string';
 const ownTagMessage = 'is a tag that the stack itself sets; give it another name';
-const tags = v.pipe(
-  v.record(
-    v.pipe(
-      v.string(),
-      v.regex(/^.{1,100}$/, tagsMessage),
-      v.check((key) => key !== 'created-by' && key !== 'pulumi-stack', ownTagMessage),
+const tags = noList(
+  v.pipe(
+    v.record(
+      v.pipe(
+        v.string(),
+        v.regex(/^.{1,100}$/, tagsMessage),
+        v.check((key) => key !== 'created-by' && key !== 'pulumi-stack', ownTagMessage),
+      ),
+      v.pipe(v.string(tagsMessage), v.maxLength(256, tagsMessage)),
+      tagsMessage,
     ),
-    v.pipe(v.string(tagsMessage), v.maxLength(256, tagsMessage)),
-    tagsMessage,
+    v.maxEntries(8, tagsMessage),
   ),
-  v.maxEntries(8, tagsMessage),
+  tagsMessage,
 );
 
 /**
@@ -121,31 +146,39 @@ const principal = v.union(
   [v.strictObject({ group: principalName }), v.strictObject({ dynamicGroup: principalName })],
   principalMessage,
 );
-const access = v.strictObject(
-  {
-    producer: v.optional(principal),
-    consumer: v.optional(principal),
-    provisioner: v.optional(principal),
-    /** IAM can only be changed in the tenancy's home region. Default: the primary region. */
-    homeRegion: v.optional(region),
-  },
-  'is not allowed; give any of producer, consumer, provisioner, homeRegion',
+const accessMessage = 'is not allowed; give any of producer, consumer, provisioner, homeRegion';
+const access = noList(
+  v.strictObject(
+    {
+      producer: v.optional(principal),
+      consumer: v.optional(principal),
+      provisioner: v.optional(principal),
+      /** IAM can only be changed in the tenancy's home region. Default: the primary region. */
+      homeRegion: v.optional(region),
+    },
+    accessMessage,
+  ),
+  accessMessage,
 );
 
 const enabledMessage = 'is not allowed; give true or false';
-const alarms = v.pipe(
-  v.strictObject(
-    {
-      /** Default: true when any other key of `alarms` is given. */
-      enabled: v.optional(v.boolean(enabledMessage), true),
-      /** This address is subscribed to the topic; OCI asks it for confirmation first. */
-      email: v.optional(v.pipe(v.string('is not an e-mail address'), v.email('is not an e-mail address'))),
-      /** After so many minutes without a stored message the primary counts as silent. */
-      silenceMinutes: v.optional(wholeNumber(5, 1440, 'minutes'), 15),
-    },
-    'is not allowed; give any of enabled, email, silenceMinutes',
+const alarmsMessage = 'is not allowed; give any of enabled, email, silenceMinutes';
+const alarms = noList(
+  v.pipe(
+    v.strictObject(
+      {
+        /** Default: true when any other key of `alarms` is given. */
+        enabled: v.optional(v.boolean(enabledMessage), true),
+        /** This address is subscribed to the topic; OCI asks it for confirmation first. */
+        email: v.optional(v.pipe(v.string('is not an e-mail address'), v.email('is not an e-mail address'))),
+        /** After so many minutes without a stored message the primary counts as silent. */
+        silenceMinutes: v.optional(wholeNumber(5, 1440, 'minutes'), 15),
+      },
+      alarmsMessage,
+    ),
+    v.transform(({ enabled, ...rest }) => (enabled ? rest : undefined)),
   ),
-  v.transform(({ enabled, ...rest }) => (enabled ? rest : undefined)),
+  alarmsMessage,
 );
 
 const standbyMessage = 'is not allowed; give onDemand or warm';

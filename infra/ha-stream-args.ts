@@ -2,7 +2,7 @@ import { output, Output, RunError, type Input } from '@pulumi/pulumi';
 import { hasPrincipals } from './access-statements.ts';
 import type { Configuration, GivenConfiguration } from './configuration.ts';
 import { checkConfiguration } from './read-configuration.ts';
-import { regionKey } from './region-key.ts';
+import { regionKey } from './regions.ts';
 
 /** Arguments that may be outputs of other resources. */
 const lateKeys = [

@@ -19,7 +19,7 @@ import type { HaStreamArgs } from './ha-stream-args.ts';
 import type { AccessPlan, AlarmsPlan, StackPlan, PoolPlan, StreamPlan } from './stack-plan.ts';
 import { formerNames, regionalName } from './previous-state.ts';
 import { withProgress } from './progress.ts';
-import { regionKey } from './region-key.ts';
+import { regionKey } from './regions.ts';
 import { regionProvider } from './region-provider.ts';
 import { alarmQuery, metricNamespace } from './stream-alarms.ts';
 

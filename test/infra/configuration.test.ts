@@ -1,5 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compartmentId, exampleConfiguration, refusal } from './example-configuration.ts';
+
+// The SDK reads it once.
+vi.stubEnv(
+  'OCI_REGION_METADATA',
+  JSON.stringify({
+    realmKey: 'oc1',
+    realmDomainComponent: 'oraclecloud.com',
+    regionKey: 'xab',
+    regionIdentifier: 'us-ashbarn-7',
+  }),
+);
 
 describe('configuration', () => {
   it('J6: needs nothing but a compartment', () => {
@@ -33,6 +44,8 @@ describe('configuration', () => {
     ['compartmentId', 'ocid1.compartment.oc1..<unique_ID>', 'is the placeholder of the example'],
     ['primaryRegion', 'gru', 'is not a region identifier; allowed is one like sa-saopaulo-1'],
     ['primaryRegion', 'São Paulo', 'is not a region identifier; allowed is one like sa-saopaulo-1'],
+    ['primaryRegion', 'sa-saopaolo-1', 'is no known region; did you mean sa-saopaulo-1?'],
+    ['secondaryRegion', 'sa-vinhed-1', 'is no known region; did you mean sa-vinhedo-1?'],
     ['secondaryRegion', 'sa-saopaulo-1', 'is the primary region too; give another region'],
     ['partitions', '0', 'give a whole number of partitions from 1 to 1000'],
     ['partitions', '1.5', 'give a whole number of partitions from 1 to 1000'],
@@ -60,12 +73,25 @@ describe('configuration', () => {
     expect(message).toContain('Pulumi.test.yaml');
   });
 
+  it.each(['xx-nowhere-1', 'sa-saopaulo-9', 'us-ashbarn-7'])(
+    'J6: takes the region %s, which may be new, private, or described to the SDK',
+    (primaryRegion) => {
+      expect(exampleConfiguration({ primaryRegion }).primaryRegion).toBe(primaryRegion);
+    },
+  );
+
   it.each([
     ['access.producer.group', 'access', '{"producer":{"group":"a to manage all-resources in tenancy"}}'],
     ['access.everyone', 'access', '{"everyone":{"group":"all"}}'],
     ['access.consumer', 'access', '{"consumer":{"group":"a","dynamicGroup":"b"}}'],
     ['alarms.silenceMinutes', 'alarms', '{"silenceMinutes":1}'],
     ['alarms.email', 'alarms', '{"email":"nobody"}'],
+    ['tags', 'tags', '[]'],
+    ['tags', 'tags', '["payments"]'],
+    ['access', 'access', '[]'],
+    ['alarms', 'alarms', '[]'],
+    ['primaryPool', 'primaryPool', '[]'],
+    ['access.homeRegion', 'access', '{"homeRegion":"sa-saopaolo-1"}'],
     ['tags.team', 'tags', '{"team":7}'],
     ['tags.pulumi-stack', 'tags', '{"pulumi-stack":"mine"}'],
     ['alarms.enabled', 'alarms', '{"enabled":"no"}'],

@@ -1,5 +1,14 @@
 import { Region } from 'oci-common/lib/region.js';
 
+import { isRegionOfKnownCity, nearestName, REGION_NAMES } from '../runtime/settings/known-names.ts';
+
+/** The known region that this one is most likely a mistyped form of. Names that are like no other may be private or new. */
+export function mistypedFor(region: string): string | undefined {
+  // Those that a user has described to the SDK count as known.
+  if (isRegionOfKnownCity(region) || Region.fromRegionId(region) !== undefined) return undefined;
+  return nearestName(region, REGION_NAMES);
+}
+
 /**
  * The key of a region (`vcp` for sa-vinhedo-1), which `request.region` in a policy needs.
  *
