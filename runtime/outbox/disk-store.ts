@@ -127,7 +127,8 @@ export class DiskStore {
       const setAside = recovery.setAside(this.#parts.directory, this.#parts.wall());
       this.#recoveries.shift();
       const { messages, missing } = recovery;
-      this.#parts.news({ type: 'recovered', setAside, messages, missing, totals: this.totals });
+      const isLast = this.#recoveries.length === 0;
+      this.#parts.news({ type: 'recovered', setAside, messages, missing, isLast, totals: this.totals });
       return null;
     });
   }

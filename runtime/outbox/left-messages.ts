@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { EventListener } from '../events.ts';
 import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits, StoreNews } from './outbox-store.ts';
-import { announce } from './store-events.ts';
+import { announce, isRecoveringAfter } from './store-events.ts';
 import { WaitingRows } from './waiting-rows.ts';
 
 /** Gives the store of an ended process; undefined when there is none. */
@@ -21,6 +21,9 @@ interface LeftStore {
   readonly rows: WaitingRows;
   readonly store: OutboxStore;
   totals: OutboxTotals;
+  isRecovering: boolean;
+  /** It gives nothing any more. */
+  isStopped: boolean;
 }
 
 /** Ended processes may leave messages at any time; looked for this often, in ms. */
@@ -42,15 +45,21 @@ export class LeftMessages {
     return this.#left?.totals ?? NOTHING;
   }
 
+  get isRecovering(): boolean {
+    return this.#left?.isRecovering ?? false;
+  }
+
   async next(limits: PageLimits): Promise<readonly { type: 'row'; row: OutboxRow; rows: WaitingRows }[]> {
     const left = this.#left ?? (await this.#open());
     if (left === undefined) return [];
     const rows = await left.rows.next(limits);
     if (rows.length > 0) return rows.map((row) => ({ type: 'row', row, rows: left.rows }));
     await left.rows.flush();
-    if (left.rows.handedOut > 0 || left.rows.count > 0) return [];
+    if (left.rows.handedOut > 0 || left.rows.count > 0 || left.isRecovering) return [];
     this.#left = undefined;
     await left.store.close();
+    // The same one would be found again at once.
+    if (left.isStopped) return [];
     // Perhaps there is another one.
     this.#lookAt = -Infinity;
     return this.next(limits);
@@ -73,23 +82,30 @@ export class LeftMessages {
     const { clock, openLeft, emit, onChange, onLost } = this.#parts;
     if (this.#isClosed || clock.now() < this.#lookAt) return undefined;
     this.#lookAt = clock.now() + LOOK_AGAIN_MS;
-    let rows: WaitingRows | undefined;
+    let left: LeftStore | undefined;
     let place = '';
     const early: StoreNews[] = [];
     const take = (news: StoreNews): void => {
-      if (rows === undefined) early.push(news);
-      else {
-        announce(news, place, emit);
-        if (news.type === 'recovered') rows.added(news.messages, 1);
-        if (news.type === 'stopped') rows.stop();
-        if (news.type === 'gone') {
-          if (this.#left !== undefined) this.#left.totals = NOTHING;
-          const lost = rows.count;
-          rows.gone();
-          onLost(lost, place, news.because);
-        }
-        onChange();
+      if (left === undefined) {
+        early.push(news);
+        return;
       }
+      const { rows } = left;
+      announce(news, place, emit);
+      left.isRecovering = isRecoveringAfter(news);
+      if (news.type === 'recovered') {
+        rows.added(news.messages, 1);
+        left.totals = news.totals;
+      }
+      if (news.type === 'stopped' || news.type === 'gone') left.isStopped = true;
+      if (news.type === 'stopped') rows.stop();
+      if (news.type === 'gone') {
+        left.totals = NOTHING;
+        const lost = rows.count;
+        rows.gone();
+        onLost(lost, place, news.because);
+      }
+      onChange();
     };
     const opened = await openLeft(take);
     if (opened === undefined) return undefined;
@@ -99,13 +115,17 @@ export class LeftMessages {
       return undefined;
     }
     place = directory;
-    rows = new WaitingRows(store, clock, (totals) => {
-      if (this.#left !== undefined) this.#left.totals = totals;
+    const { found } = store;
+    const rows = new WaitingRows(store, clock, (totals) => {
+      if (left !== undefined) left.totals = totals;
       onChange();
     });
-    this.#left = { rows, store, totals: store.found };
+    left = { rows, store, totals: found, isRecovering: found.isRecovering, isStopped: false };
+    this.#left = left;
     early.forEach(take);
-    emit({ type: 'outbox-found', directory, messages: store.found.messages, bytes: store.found.bytes });
+    // What is recovered is told when it is there.
+    if (found.messages > 0)
+      emit({ type: 'outbox-found', directory, messages: found.messages, bytes: found.bytes });
     return this.#left;
   }
 }

@@ -57,6 +57,8 @@ export type StoreNews =
       readonly setAside: string;
       readonly messages: number;
       readonly missing: number | undefined;
+      /** No other damaged file is left to be copied. */
+      readonly isLast: boolean;
       /** Of all that the store holds now. */
       readonly totals: OutboxTotals;
     }
@@ -76,6 +78,8 @@ export interface OutboxStore {
   readonly found: OutboxTotals & {
     /** No sequence on disk is greater, those in damaged files included; 0 when there is none. */
     readonly lastSequence: number;
+    /** There is a damaged file whose messages are not all in it yet. */
+    readonly isRecovering: boolean;
   };
   /** `done` when the rows are synced to disk, all of them or none. A sequence that is there already is passed over. */
   append(rows: readonly OutboxRow[]): Promise<StoreAnswer<OutboxTotals>>;

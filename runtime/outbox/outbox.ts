@@ -9,7 +9,7 @@ import { KeyCounts } from './key-counts.ts';
 import { LeftMessages, type OpenLeft } from './left-messages.ts';
 import type { OutboxRow, OutboxStore, OutboxTotals, PageLimits, StoreNews } from './outbox-store.ts';
 import { RoomOnDisk } from './room-on-disk.ts';
-import { announce } from './store-events.ts';
+import { announce, isRecoveringAfter } from './store-events.ts';
 import { WaitingRows } from './waiting-rows.ts';
 import { WriteQueue, type SpoolableMessage } from './write-queue.ts';
 
@@ -47,6 +47,8 @@ export class Outbox {
   #sequence: number;
   /** No region takes messages: that they are on disk is all that their senders can learn. */
   #regionsAreOut = false;
+  /** Messages of a damaged file are not all in `#rows` yet. */
+  #isRecovering: boolean;
   readonly #senders: AwaitingSenders;
   readonly #left: LeftMessages;
   /** Messages that were on disk when its files were removed; `told`: so many of them. */
@@ -58,6 +60,7 @@ export class Outbox {
     this.#parts = parts;
     const { store, clock } = parts;
     this.#totals = store.found;
+    this.#isRecovering = store.found.isRecovering;
     this.#sequence = store.found.lastSequence;
     this.#keys = new KeyCounts(store.found);
     this.#senders = new AwaitingSenders(parts.directory);
@@ -97,9 +100,14 @@ export class Outbox {
     return this.#parts.directory;
   }
 
+  /** Messages of a damaged file are still being copied: `totals` grows yet. */
+  get isRecovering(): boolean {
+    return this.#isRecovering || this.#left.isRecovering;
+  }
+
   /** Nothing is on disk, or on its way there. */
   get isEmpty(): boolean {
-    return this.totals.messages === 0 && this.#queue.length === 0;
+    return this.totals.messages === 0 && this.#queue.length === 0 && !this.isRecovering;
   }
 
   /** The disk cannot be written any more. */
@@ -139,7 +147,7 @@ export class Outbox {
         ? await this.#nextRows(limits)
         : await this.#queue.withoutWrites(() => this.#nextRowsAndMessages(limits));
     if (drained.length > 0) return drained;
-    if (this.#rows.count === 0 && this.#queue.length === 0) this.#keys.clear();
+    if (this.#rows.count === 0 && this.#queue.length === 0 && !this.#isRecovering) this.#keys.clear();
     return this.#left.next(limits);
   }
 
@@ -227,6 +235,7 @@ export class Outbox {
   /** What the store tells. */
   news(news: StoreNews): void {
     announce(news, this.directory, this.#parts.emit);
+    this.#isRecovering = isRecoveringAfter(news);
     if (news.type === 'recovered') {
       this.#rows.added(news.messages, 1);
       this.#hold(news.totals);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { rowCost, type OutboxRow, type OutboxTotals } from './outbox-store.ts';
 import { syncDirectory } from './places.ts';
 import { salvage, type Salvaged } from './salvage.ts';
+import { SequenceSet } from './sequence-set.ts';
 
 const RECOVER_AT_ONCE = { messages: 2_000, bytes: 4_194_304 };
 
@@ -12,8 +13,11 @@ export class Recovery {
   readonly #file: string;
   readonly #salvaged: Generator<Salvaged>;
   readonly #leftOut = new Set<number>();
+  /** What was readable, whether it had to be copied or not: an earlier process may have copied it, or a region have it. */
+  readonly #readable = new SequenceSet();
   #rows: OutboxRow[] = [];
   #told: OutboxTotals | undefined;
+  /** Copied by this process. */
   messages = 0;
 
   constructor(file: string) {
@@ -22,7 +26,7 @@ export class Recovery {
   }
 
   get missing(): number | undefined {
-    return this.#told === undefined ? undefined : Math.max(0, this.#told.messages - this.messages);
+    return this.#told === undefined ? undefined : Math.max(0, this.#told.messages - this.#readable.size);
   }
 
   /** Reads all of the file. */
@@ -45,11 +49,15 @@ export class Recovery {
     while (this.#rows.length < RECOVER_AT_ONCE.messages && bytes < RECOVER_AT_ONCE.bytes) {
       const { value: found, done } = this.#salvaged.next();
       if (done === true) break;
-      if (found.type === 'totals') this.#told = found.totals;
-      else if (!this.#leftOut.has(found.row.sequence)) {
-        this.#rows.push(found.row);
-        bytes += rowCost(found.row);
+      if (found.type === 'totals') {
+        this.#told = found.totals;
+        continue;
       }
+      const { row } = found;
+      this.#readable.add(row.sequence);
+      if (this.#leftOut.has(row.sequence)) continue;
+      this.#rows.push(row);
+      bytes += rowCost(row);
     }
     return this.#rows;
   }

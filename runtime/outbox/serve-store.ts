@@ -35,7 +35,7 @@ export function serve({ directory, take }: WorkerStart, post: Post): Take | unde
     post({
       type: 'opened',
       directory: slot.directory,
-      found: { ...store.totals, lastSequence: store.lastSequence },
+      found: { ...store.totals, lastSequence: store.lastSequence, isRecovering: store.isRecovering },
     });
     return (request) => served.take(request);
   } catch (error) {

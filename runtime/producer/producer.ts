@@ -189,7 +189,12 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
       },
       switches,
       standbyProblem,
-      outbox: outbox && { directory: outbox.directory, ...outbox.totals, lost: outbox.lost },
+      outbox: outbox && {
+        directory: outbox.directory,
+        ...outbox.totals,
+        isRecovering: outbox.isRecovering,
+        lost: outbox.lost,
+      },
     };
   }
 

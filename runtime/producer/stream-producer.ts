@@ -29,14 +29,15 @@ export interface ProducerStats {
   /** Why the standby could not be used when it was looked at last; undefined when it could. */
   readonly standbyProblem: string | undefined;
   /**
-   * Messages that wait on disk, with their bytes; `lost`: those that were there when its files were removed. Undefined without
-   * an outbox.
+   * Messages that wait on disk, with their bytes; `isRecovering`: more are being copied from a damaged file; `lost`: those that
+   * were there when its files were removed. Undefined without an outbox.
    */
   readonly outbox:
     | {
         readonly directory: string;
         readonly messages: number;
         readonly bytes: number;
+        readonly isRecovering: boolean;
         readonly lost: number;
       }
     | undefined;

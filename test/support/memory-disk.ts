@@ -52,7 +52,7 @@ export class MemoryStore implements OutboxStore {
   constructor(disk: MemoryDisk, clock: Clock) {
     this.#disk = disk;
     this.#clock = clock;
-    this.found = { ...disk.totals, lastSequence: Math.max(0, ...disk.rows.keys()) };
+    this.found = { ...disk.totals, lastSequence: Math.max(0, ...disk.rows.keys()), isRecovering: false };
   }
 
   append(rows: readonly OutboxRow[]): Promise<StoreAnswer<OutboxTotals>> {

@@ -164,11 +164,12 @@ async function send(
   for (let looksAtNothing = 0; looksAtNothing < 3 && !interruption.signal.aborted;) {
     await clock.sleep(LOOK_EVERY_MS, { signal: interruption.signal }).catch(() => {});
     // A look at the disk blocks this thread: so only when the producer has none.
-    const held = producer.stats().outbox?.messages ?? 0;
-    const { messages: now, damaged } = held > 0 ? { messages: held, damaged: [] } : toSend();
-    if (now !== left || held > 0) changedAt = clock.now();
+    const { messages: held = 0, isRecovering = false } = producer.stats().outbox ?? {};
+    const isBusy = held > 0 || isRecovering;
+    const { messages: now, damaged } = isBusy ? { messages: held, damaged: [] } : toSend();
+    if (now !== left || isBusy) changedAt = clock.now();
     left = now;
-    looksAtNothing = left === 0 && damaged.length === 0 ? looksAtNothing + 1 : 0;
+    looksAtNothing = left === 0 && damaged.length === 0 && !isBusy ? looksAtNothing + 1 : 0;
     // What cannot be taken over is not waited for.
     if (clock.now() - changedAt > TAKEN_OVER_WITHIN_MS) break;
   }
@@ -180,8 +181,11 @@ async function send(
   const after = toSend();
   left = after.messages;
   const isRecovered = after.damaged.length === 0;
+  const isDone = lost + setAside + missing === 0 && isRecovered;
+  const code = lost + setAside > 0 ? EXIT.failed : left > 0 ? EXIT.outbox : isDone ? EXIT.done : EXIT.failed;
   const lines = [
     `${sent} messages were sent, ${left} wait in the outbox.`,
+    ...(left === 0 ? [] : ['The next producer here sends them first; `outbox send` goes on with them.']),
     ...(setAside === 0
       ? []
       : [`${setAside} were moved to failed.jsonl: no region takes them, or they were too old.`]),
@@ -190,13 +194,11 @@ async function send(
   ];
   log.note({
     type: 'summary',
-    level: lost + setAside === 0 && isRecovered ? 'info' : 'error',
+    level: code === EXIT.done ? 'info' : 'error',
     lines,
     fields: { sent, left, lost, setAside, found: before, storedByRegion },
   });
-  if (lost + setAside > 0) return EXIT.failed;
-  if (left > 0) return EXIT.outbox;
-  return missing > 0 || !isRecovered ? EXIT.failed : EXIT.done;
+  return code;
 }
 
 function print(session: Session, value: unknown): void {

@@ -36,7 +36,7 @@ export function producerExitCode(end: RunEnd): number {
   if (end.interruptedCode !== undefined && isUnfinished) return end.interruptedCode;
   const isIncomplete = end.inputFailed || end.output !== 'written' || end.failedLinesProblem !== undefined;
   if (isUnfinished || isIncomplete) return EXIT.failed;
-  if (outbox !== undefined && outbox.messages > 0) return EXIT.outbox;
+  if (outbox !== undefined && (outbox.messages > 0 || outbox.isRecovering)) return EXIT.outbox;
   return end.storedInSecondary > 0 ? EXIT.failedOver : EXIT.done;
 }
 
@@ -86,7 +86,7 @@ function whyStopped({ stopped, isComplete }: RunEnd): string[] {
 
 function inOutbox({ outbox }: RunEnd): string[] {
   if (outbox === undefined) return [];
-  const { messages: waiting, lost, directory } = outbox;
+  const { messages: waiting, isRecovering, lost, directory } = outbox;
   const them = waiting === 1 ? 'it' : 'them';
   return [
     ...(waiting === 0
@@ -94,6 +94,11 @@ function inOutbox({ outbox }: RunEnd): string[] {
       : [
           `${messages(waiting, 'waits', 'wait')} in ${directory}: the next producer here sends ${them} first, and \`oci-streaming-ha outbox send\` sends ${them} now.`,
         ]),
+    ...(isRecovering
+      ? [
+          `A damaged file in ${directory} is not recovered to its end yet: the next producer here, or \`oci-streaming-ha outbox send\`, goes on.`,
+        ]
+      : []),
     ...(lost === 0
       ? []
       : [

@@ -346,10 +346,12 @@ describe('F7: a damaged file', () => {
   it('F7: does not bring back what was removed while it was recovered', () => {
     const { directory, file } = filled();
     damage(file, placeOf(file, 'message 300 '), 1);
-    const { store } = openDiskStore(directory);
+    const { store, news } = openDiskStore(directory);
     expect(store.isRecovering).toBe(true);
     valueOf(store.removeRows([1, 2, 3]));
     expect(sequencesOf(allRows(store)).slice(0, 2)).toEqual([4, 5]);
+    // A region has those three: they are not lost.
+    expect(news.at(-1)).toMatchObject({ type: 'recovered', messages: 296, missing: 1 });
   });
 
   it('F7: is recovered again when the process ends in the middle, at any step', () => {
@@ -361,7 +363,10 @@ describe('F7: a damaged file', () => {
         using first = openDiskStore(copy);
         for (let step = 0; step < steps; step++) first.store.recoverSome();
       }
-      expect(allRows(openDiskStore(copy).store)).toHaveLength(299);
+      const { store, news } = openDiskStore(copy);
+      expect(allRows(store)).toHaveLength(299);
+      // What the first process copied is not lost.
+      expect(news.at(-1)).toMatchObject({ type: 'recovered', missing: 1, isLast: true });
     }
   });
 

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
-import { Outbox } from '../../../runtime/outbox/index.ts';
+import { Outbox, type OutboxStore, type StoreNews } from '../../../runtime/outbox/index.ts';
+import type { OutboxParts } from '../../../runtime/outbox/outbox.ts';
 import { SingleMessage } from '../../../runtime/producer/pending-message.ts';
 import type { AnyReceipt } from '../../../runtime/receipt.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
+import { rowsFrom } from './rows.ts';
 
 const PAGE = { messages: 2, bytes: 1_048_576 };
 const because = 'its files were removed';
@@ -71,3 +73,90 @@ test('of messages whose files were removed, those in memory are sent on, those i
     { messages: 1 },
   ]);
 });
+
+test('F5, F7: while a damaged file is recovered, nothing newer of a key goes before what comes out of it', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const outbox = outboxOf(clock, { store: recovering(disk, 3) });
+  expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+  expect(outbox.mayHold('a2V5')).toBe(true);
+  expect(outbox.isEmpty).toBe(false);
+
+  for (const row of rowsFrom(1, 2)) disk.rows.set(row.sequence, row);
+  outbox.news(recovered(disk));
+  expect(outbox.isRecovering).toBe(false);
+  expect(await clock.passUntil(outbox.next(PAGE))).toHaveLength(2);
+});
+
+test('F5, F7: a slot that an ended process left damaged stays open until all is recovered, and is sent', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  let tell: (news: StoreNews) => void = () => {};
+  let opened = 0;
+  const openLeft: OutboxParts['openLeft'] = (told) => {
+    tell = told;
+    return Promise.resolve(
+      opened++ === 0 ? { store: recovering(disk, 3), directory: 'outbox/1' } : undefined,
+    );
+  };
+  const events: HaEvent[] = [];
+  const emit = (event: HaEvent): void => void events.push(event);
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft, emit });
+  expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+  expect(outbox.isEmpty).toBe(false);
+
+  for (const row of rowsFrom(1, 2)) disk.rows.set(row.sequence, row);
+  tell(recovered(disk));
+  expect(outbox.totals.messages).toBe(2);
+  const rows = await clock.passUntil(outbox.next(PAGE));
+  expect(rows.map((each) => each.type === 'row' && each.row.sequence)).toEqual([1, 2]);
+  expect(events).toMatchObject([{ type: 'outbox-recovered', messages: 2, missing: 1 }]);
+  for (const each of rows) if (each.type === 'row') outbox.stored(each.rows, each.row.sequence, RECEIPT);
+  expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+  expect(outbox.isEmpty).toBe(true);
+  expect(opened).toBe(2);
+});
+
+test('F7: a slot of an ended process whose disk fails is not opened again at once', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  let tell: (news: StoreNews) => void = () => {};
+  let opened = 0;
+  const openLeft: OutboxParts['openLeft'] = (told) => {
+    tell = told;
+    opened++;
+    return Promise.resolve({ store: recovering(disk, 3), directory: 'outbox/1' });
+  };
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft });
+  expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+  tell({ type: 'stopped', because: 'the disk cannot be read' });
+  for (let rounds = 0; rounds < 3; rounds++) expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+  expect(opened).toBe(1);
+  expect(outbox.isEmpty).toBe(true);
+});
+
+const RECEIPT = { region: 'r', stream: 's', partition: '0', offset: 0, timestamp: '' };
+
+function outboxOf(clock: VirtualClock, parts: Pick<OutboxParts, 'store'> & Partial<OutboxParts>): Outbox {
+  return new Outbox({
+    directory: 'outbox/0',
+    clock,
+    emit: () => {},
+    limits: { maxOutboxBytes: 1_048_576 },
+    acknowledge: 'region',
+    openLeft: () => Promise.resolve(undefined),
+    ...parts,
+  });
+}
+
+/** A store that has found a damaged file with messages up to `lastSequence`. It tells no keys before all is recovered. */
+function recovering(disk: MemoryDisk, lastSequence: number): OutboxStore {
+  const found = { messages: 0, bytes: 0, lastSequence, isRecovering: true };
+  return Object.assign(disk.open(), { found, keys: () => Promise.withResolvers<never>().promise });
+}
+
+/** One of three messages could not be read. */
+function recovered({ totals }: MemoryDisk): StoreNews {
+  const setAside = 'outbox/damaged-now.db';
+  return { type: 'recovered', setAside, messages: totals.messages, missing: 1, isLast: true, totals };
+}

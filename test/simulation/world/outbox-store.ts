@@ -44,7 +44,7 @@ class SimStore implements OutboxStore {
   constructor(place: OutboxPlace, process: SimProcess) {
     this.#place = place;
     this.#process = process;
-    this.found = { ...this.#totals(), lastSequence: place.lastSequence };
+    this.found = { ...this.#totals(), lastSequence: place.lastSequence, isRecovering: false };
   }
 
   append(rows: readonly OutboxRow[]): ReturnType<OutboxStore['append']> {

@@ -17,7 +17,7 @@ const well: RunEnd = {
   storedInSecondary: 0,
   outbox: undefined,
 };
-const outbox = { directory: '/var/outbox', messages: 0, bytes: 0, lost: 0 };
+const outbox = { directory: '/var/outbox', messages: 0, bytes: 0, isRecovering: false, lost: 0 };
 const interrupted = { stopped: { type: 'interrupted' }, interruptedCode: 143 } as const;
 
 describe('I14: the exit code of the producer, by what weighs most', () => {
@@ -38,6 +38,7 @@ describe('I14: the exit code of the producer, by what weighs most', () => {
     [{ outbox }, 0],
     [{ outbox: { ...outbox, messages: 2 } }, 13],
     [{ outbox: { ...outbox, messages: 2 }, storedInSecondary: 1 }, 13],
+    [{ outbox: { ...outbox, isRecovering: true } }, 13],
     [{ outbox: { ...outbox, messages: 2 }, notStored: 1 }, 1],
     [{ ...interrupted, outbox: { ...outbox, messages: 2 } }, 13],
     [{ outbox: { ...outbox, lost: 1 } }, 1],
@@ -71,6 +72,10 @@ describe('I14: the summary says what is left, and why', () => {
     [
       { outbox: { ...outbox, messages: 1 } },
       '1 message waits in /var/outbox: the next producer here sends it first, and `oci-streaming-ha outbox send` sends it now.',
+    ],
+    [
+      { outbox: { ...outbox, isRecovering: true } },
+      'A damaged file in /var/outbox is not recovered to its end yet: the next producer here, or `oci-streaming-ha outbox send`, goes on.',
     ],
     [
       { outbox: { ...outbox, lost: 3 } },
