@@ -5,6 +5,8 @@ import { systemClock, type Clock } from './clock.ts';
 /** What a user names as a configuration, key, token or outputs file is far smaller. */
 const MAX_SMALL_FILE_BYTES = 1024 * 1024;
 
+const LEAST_ROOM_BYTES = 4_095;
+
 /** For so long something has to be written to a pipe, as of `--config-file <(…)`, while the program does nothing else (ms). */
 const SYNC_PATIENCE_MS = 5_000;
 const PATIENCE_MS = 60_000;
@@ -60,7 +62,7 @@ function silent(ms: number): Error {
 
 class SmallFile {
   readonly #descriptor: number;
-  readonly #buffer = Buffer.alloc(MAX_SMALL_FILE_BYTES + 1);
+  #buffer: Buffer;
   #length = 0;
   /** A pipe ends before its writer has opened it, too: only the end after a first byte, or after EAGAIN, is one. */
   #hasWriter: boolean;
@@ -68,7 +70,10 @@ class SmallFile {
   constructor(path: string) {
     // Windows has no O_NONBLOCK, and no FIFOs in its file system.
     this.#descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    this.#hasWriter = !fstatSync(this.#descriptor).isFIFO();
+    const stat = fstatSync(this.#descriptor);
+    this.#hasWriter = !stat.isFIFO();
+    // Files of /proc, pipes and devices have the size 0. One byte more shows the end.
+    this.#buffer = Buffer.alloc(Math.min(Math.max(stat.size, LEAST_ROOM_BYTES), MAX_SMALL_FILE_BYTES) + 1);
   }
 
   get bytes(): Uint8Array {
@@ -97,10 +102,17 @@ class SmallFile {
       this.#length += read;
       if (this.#length > MAX_SMALL_FILE_BYTES)
         throw new Error(`is longer than ${MAX_SMALL_FILE_BYTES} bytes`);
+      if (this.#length === this.#buffer.length) this.#grow();
     }
   }
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  #grow(): void {
+    const larger = Buffer.alloc(Math.min(2 * this.#length, MAX_SMALL_FILE_BYTES + 1));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 }

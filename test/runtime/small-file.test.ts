@@ -41,6 +41,19 @@ describe.skipIf(process.platform === 'win32')('E11: a file that the user names',
     expect(readSmallFile('/dev/null')).toHaveLength(0);
   });
 
+  test('E11: takes memory by its size, and a device or a pipe by what comes', () => {
+    expect(readSmallFile(written('little', 'key=value\n')).buffer.byteLength).toBeLessThan(10_000);
+    const most = readSmallFile(written('most', `${'x'.repeat(1_048_575)}y`));
+    expect(most).toHaveLength(1_048_576);
+    expect(most.at(-1)).toBe('y'.charCodeAt(0));
+    const name = pipe('long');
+    const writer = spawn('sh', ['-c', 'seq 20000 > "$0"', name]);
+    expect(text(readSmallFile(name))).toBe(
+      Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join(''),
+    );
+    writer.kill();
+  });
+
   test('E11: that cannot be read is said in words', () => {
     expect(why(() => readSmallFile(join(directory, 'absent')))).toBe('there is no such file');
     expect(why(() => readSmallFile(directory))).toBe('it cannot be read (EISDIR)');
