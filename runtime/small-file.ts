@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 
 import { systemClock, type Clock } from './clock.ts';
 
@@ -49,6 +49,29 @@ export async function readSmallFileLater(
   }
 }
 
+/** The text of a regular file, without a wait: for files of programs and of /proc. Empty when there is none, or it cannot be read. */
+export function textOf(path: string): string {
+  try {
+    const file = new SmallFile(path);
+    try {
+      return file.isRegular && file.read() ? Buffer.from(file.bytes).toString() : '';
+    } finally {
+      file.close();
+    }
+  } catch {
+    return '';
+  }
+}
+
+/** The names in a directory, without a wait; none when it cannot be read. */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
 /** Why a file could not be read, in words. */
 export function whyUnreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -61,6 +84,7 @@ function silent(ms: number): Error {
 }
 
 class SmallFile {
+  readonly isRegular: boolean;
   readonly #descriptor: number;
   #buffer: Buffer;
   #length = 0;
@@ -71,6 +95,7 @@ class SmallFile {
     // Windows has no O_NONBLOCK, and no FIFOs in its file system.
     this.#descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(this.#descriptor);
+    this.isRegular = stat.isFile();
     this.#hasWriter = !stat.isFIFO();
     // Files of /proc, pipes and devices have the size 0. One byte more shows the end.
     this.#buffer = Buffer.alloc(Math.min(Math.max(stat.size, LEAST_ROOM_BYTES), MAX_SMALL_FILE_BYTES) + 1);

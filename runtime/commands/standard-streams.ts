@@ -1,6 +1,6 @@
 import { fstatSync, readlinkSync, write as writeToFile } from 'node:fs';
 
-import { namesIn, textOf } from '../record/disk.ts';
+import { namesIn, textOf } from '../small-file.ts';
 
 /** The size of one write to the system. */
 const WRITE_BYTES = 64 * 1024;

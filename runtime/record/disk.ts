@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, watch, type Stats } from 'node:fs';
+import { watch, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -98,34 +98,6 @@ async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-/** The names in a directory; none when it cannot be read. Does not wait: for /proc and small files only, as `textOf`. */
-export function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-/** Of a presence file or one of /proc. */
-const MAX_TEXT_BYTES = 64 * 1024;
-
-/** The text of a small file; empty when it cannot be read, or is none: a pipe or a device could keep this thread for ever. */
-export function textOf(file: string): string {
-  try {
-    const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      if (!fstatSync(descriptor).isFile()) return '';
-      const bytes = Buffer.alloc(MAX_TEXT_BYTES);
-      return bytes.toString('utf8', 0, readSync(descriptor, bytes));
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return '';
   }
 }
 

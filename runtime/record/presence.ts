@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
 import type { HaEvent } from '../events.ts';
-import { namesIn, textOf } from './disk.ts';
+import { namesIn, textOf } from '../small-file.ts';
 
 /** The content of a process's file beside the record. */
 export interface PresenceFile {

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { readSmallFile, readSmallFileLater, whyUnreadable } from '../../runtime/small-file.ts';
+import { readSmallFile, readSmallFileLater, textOf, whyUnreadable } from '../../runtime/small-file.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 let directory: string;
@@ -86,5 +86,18 @@ describe.skipIf(process.platform === 'win32')('E11: a file that the user names',
     const read = readSmallFileLater(pipe('stopped'), { signal: stop.signal });
     stop.abort(new Error('stopped'));
     await expect(read).rejects.toThrow('stopped');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('E11, R7: the text of a file of a program', () => {
+  test('E11, R7: is that of a regular file, of /proc too', () => {
+    expect(textOf(written('said', 'text'))).toBe('text');
+    expect(textOf('/proc/self/comm')).not.toBe('');
+  });
+
+  test('E11, R7: is empty for a pipe or a device, without a wait', () => {
+    const [silent, device] = [pipe('unsaid'), join(directory, 'device')];
+    symlinkSync('/dev/zero', device);
+    for (const path of [silent, device, directory, join(directory, 'absent')]) expect(textOf(path)).toBe('');
   });
 });

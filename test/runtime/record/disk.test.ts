@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
-import { diskTrouble, errnoOf, systemDisk, textOf } from '../../../runtime/record/disk.ts';
+import { diskTrouble, errnoOf, systemDisk } from '../../../runtime/record/disk.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 describe("E8: the system's disk", () => {
@@ -80,18 +79,6 @@ describe("E8: the system's disk", () => {
     const nowhere = process.platform === 'linux' ? '/proc/none/below' : `${directory.file}/below`;
     await expect(systemDisk.makeDirectory(nowhere)).rejects.toThrow(/ENOENT|ENOTDIR/);
   });
-
-  it.skipIf(process.platform === 'win32')(
-    'E11, R7: takes no text of a pipe or a device, and does not wait for it',
-    () => {
-      using directory = temporaryDirectory();
-      directory.write('text');
-      expect(textOf(directory.file)).toBe('text');
-      execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', directory.at('pipe')]);
-      symlinkSync('/dev/zero', directory.at('device'));
-      for (const name of ['pipe', 'device', 'absent', '.']) expect(textOf(directory.at(name))).toBe('');
-    },
-  );
 
   it('E8: tells of changes in a directory, by name, and does not keep the process alive', async () => {
     using directory = temporaryDirectory();
