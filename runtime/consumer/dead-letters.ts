@@ -46,6 +46,8 @@ export function deadLetterHook(parts: DeadLetterParts): DeadLetterHook {
       clock,
       signal: context.signal,
       after: (error, attempt) => {
+        // The run ended, and with it the call.
+        if (context.signal.aborted) return 'give-up';
         if (!(error instanceof CallError) || !isTransient(error.failure)) return 'give-up';
         if (attempt === 1) parts.emit(waiting(message, error, parts));
         const { failure } = error;

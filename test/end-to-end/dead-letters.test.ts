@@ -225,6 +225,7 @@ describe.concurrent('a command for each message', () => {
       [['--dead-letters', 'failed'], '--dead-letters is about a command that fails (--exec)'],
       [['--max-handler-attempts', '2'], '--max-handler-attempts is about a command that fails (--exec)'],
       [['--exec', 'true', '--output', 'json'], '--output is about printing'],
+      [['--exec', "echo 'it"], '--exec "echo \'it" is no command of the shell: '],
       [['--exec', 'true', '--no-commit'], '--exec has no meaning without a group'],
       [
         ['--from-dead-letters', 'x', '--partition', '0'],

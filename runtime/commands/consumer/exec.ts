@@ -1,14 +1,28 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 import type { ConsumedMessage } from '../../consumer/index.ts';
+import { HaError } from '../../errors.ts';
 
 /** The command is a process group of its own: Ctrl-C in a terminal lets it end, and `stop` reaches all of its processes. */
 const HAS_GROUPS = process.platform !== 'win32';
 
 /** The command did not run, so its message is not at fault: each other one would fail in the same way. */
 export class CommandNotRun extends Error {}
+
+/**
+ * The shell ends with code 2 at a quote that is missing, as many commands do for a message that they refuse: each message would
+ * become a dead letter.
+ * @throws HaError `CONFIG` when the shell cannot parse the command.
+ */
+export function checkSyntax(command: string): void {
+  if (!HAS_GROUPS) return;
+  const { status, stderr } = spawnSync('/bin/sh', ['-n', '-c', command], { encoding: 'utf8', stdio: 'pipe' });
+  if (status === 0 || status === null) return;
+  const [why = ''] = stderr.split('\n');
+  throw new HaError('CONFIG', `--exec ${JSON.stringify(command)} is no command of the shell: ${why}`);
+}
 
 /** Codes of a POSIX shell for what may not be executed, and for what it does not find. */
 const NOT_RUN: Readonly<Record<number, string>> = HAS_GROUPS
@@ -64,13 +78,15 @@ function notStarted(error: unknown): CommandNotRun {
   return new CommandNotRun((error as Error).message, { cause: error });
 }
 
-/** Sends SIGTERM. A process that ignores it does not keep this one alive. */
+/** Sends SIGTERM, and lets one that is stopped go on, to receive it. A process that ignores it does not keep this one alive. */
 function terminate(child: ChildProcess): void {
   child.stdin?.destroy();
   child.unref();
   if (child.pid === undefined) return;
+  const target = HAS_GROUPS ? -child.pid : child.pid;
   try {
-    process.kill(HAS_GROUPS ? -child.pid : child.pid, 'SIGTERM');
+    process.kill(target, 'SIGTERM');
+    if (HAS_GROUPS) process.kill(target, 'SIGCONT');
   } catch {
     // It has ended meanwhile.
   }

@@ -17,7 +17,7 @@ import {
   SETTINGS,
   type ConsumerFlags,
 } from './command.ts';
-import { CommandNotRun, runCommand } from './exec.ts';
+import { checkSyntax, CommandNotRun, runCommand } from './exec.ts';
 import { consumerExitCode, whyEnded, type ReadEnd } from './ending.ts';
 import { IdleEnd } from './idle-end.ts';
 import { asJson, asText, parseFormat, type Format } from './message-format.ts';
@@ -28,6 +28,7 @@ import { MessagePrinter } from './printer.ts';
 export async function run(flags: ConsumerFlags): Promise<number> {
   const problems = readingContradictions(flags);
   if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
+  if (flags.exec !== undefined) checkSyntax(flags.exec);
   const session = openSession('consumer', flags);
   const given = { ...givenSettings(flags, SETTINGS) };
   if (isInPassing(flags)) return new ConsumerRun(session, flags, given).inPassing();

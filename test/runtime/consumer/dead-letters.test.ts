@@ -146,6 +146,17 @@ describe('a message that a handler failed with too often', () => {
     expect(letterIn(world.secondary)?.letter.reason).toBe('no customer');
   });
 
+  test('I13, H7: does not say that it waits when the run has ended, which ends the call too', async () => {
+    const world = new LetterWorld();
+    world.primary.fault = () => {
+      world.ends.abort();
+      return { ok: false, failure: { type: 'aborted', written: true } };
+    };
+    world.secondary.fault = world.primary.fault;
+    await expect(world.store()).rejects.toThrow('cancelled by the caller');
+    expect(world.told()).toEqual([]);
+  });
+
   test.each<[string, () => Answer<PutResult[]>]>([
     ['does not name the message', () => ({ ok: true, value: [] })],
     ['does not come', () => ({ ok: false, failure: { type: 'timeout', afterMs: 2_000 } })],

@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { CommandNotRun, runCommand } from '../../../../runtime/commands/consumer/exec.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { checkSyntax, CommandNotRun, runCommand } from '../../../../runtime/commands/consumer/exec.ts';
 import type { ConsumedMessage } from '../../../../runtime/consumer/index.ts';
 
 /** A message whose key and id are this text. */
@@ -14,6 +18,11 @@ function messageNamed(name: string): ConsumedMessage {
     envelope: { id: name },
     keyText: () => name,
   } as unknown as ConsumedMessage;
+}
+
+/** `T`: stopped. @throws when there is no such process. */
+function stateOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]![0]!;
 }
 
 const run = (command: string, name: string): Promise<void> =>
@@ -49,5 +58,30 @@ describe.skipIf(process.platform === 'win32')('a command for a message', () => {
     const ended = run(command, 'k');
     await expect(ended).rejects.toBeInstanceOf(CommandNotRun);
     await expect(ended).rejects.toThrow(words);
+  });
+
+  test('H7, I6: that the shell cannot parse is refused before it is run', async () => {
+    for (const command of ["echo 'it", 'if true; then', 'a && && b', '(cat'])
+      expect(() => checkSyntax(command)).toThrow(
+        expect.objectContaining({
+          code: 'CONFIG',
+          message: expect.stringMatching(/^--exec .* is no command of the shell: /) as string,
+        }),
+      );
+    for (const command of ['', 'cat', './no-such-command', 'exit 2', 'echo "$MESSAGE_KEY" | tr a b # c'])
+      expect(() => checkSyntax(command)).not.toThrow();
+  });
+
+  test.skipIf(process.platform !== 'linux')('H15, I13: that has stopped itself is ended too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'exec-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const file = join(directory, 'pid');
+    const stop = new AbortController();
+    const ended = runCommand(`echo $$ > ${file}; kill -STOP $$`, messageNamed('k'), stop.signal);
+    await vi.waitFor(() => expect(stateOf(Number(readFileSync(file, 'utf8')))).toBe('T'));
+    const pid = Number(readFileSync(file, 'utf8'));
+    stop.abort();
+    await expect(ended).rejects.toThrow('did not end in time, and was stopped');
+    await vi.waitFor(() => expect(() => stateOf(pid)).toThrow('ENOENT'));
   });
 });
