@@ -103,6 +103,17 @@ export class DiskStore {
     return answer;
   }
 
+  /**
+   * Gives the space of what was removed back to the file system, once nothing is left. It takes so long that it comes after the
+   * answer to the removal.
+   */
+  shrinkWhenEmpty(): void {
+    if (this.totals.messages > 0 || this.#most <= SHRINK_FROM_BYTES || this.isRecovering) return;
+    this.#most = 0;
+    // On a full disk the file stays as large as it is.
+    this.#run(() => this.#inUse.shrink());
+  }
+
   /** The file is synced before the rows are removed: a crash in between makes a copy of the message at worst. */
   setAside(sequences: Float64Array, because: string): StoreAnswer<OutboxTotals> {
     const written = this.#run(() => {
@@ -227,12 +238,7 @@ export class DiskStore {
   }
 
   #remove(sequences: Float64Array): OutboxTotals {
-    const file = this.#inUse;
-    file.remove(sequences);
-    if (this.totals.messages === 0 && this.#most > SHRINK_FROM_BYTES && !this.isRecovering) {
-      file.shrink();
-      this.#most = 0;
-    }
+    this.#inUse.remove(sequences);
     return this.totals;
   }
 

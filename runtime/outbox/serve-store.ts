@@ -79,9 +79,11 @@ class ServedStore {
         break;
       case 'remove':
         this.#post({ type: 'totals', of, answer: store.remove(request.sequences) });
+        store.shrinkWhenEmpty();
         break;
       case 'set-aside':
         this.#post({ type: 'totals', of, answer: store.setAside(request.sequences, request.because) });
+        store.shrinkWhenEmpty();
         break;
       case 'read':
         this.#whenRecovered(() => {
