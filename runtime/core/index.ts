@@ -55,6 +55,7 @@ export {
   type Offsets,
 } from './read-position.ts';
 export { HASH_WORDS, hashInto, RecentHashes } from './recent-hashes.ts';
+export { refusalsIn, type Refusals } from './refusals.ts';
 export { afterFailure, HEALTHY, isDown, type Evidence, type RegionHealth } from './region-health.ts';
 export { callLimitMs } from './region-pace.ts';
 export * from './routing/index.ts';

@@ -171,7 +171,7 @@ export class Lane {
   async #sendNext(lease: Lease): Promise<void> {
     const { router, clock } = this.#parts;
     const { strictOrder } = this.#limits;
-    const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesEntries);
+    const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesSingly);
     const batch = this.#isStopped ? [] : this.#take(oneMessagePerKey);
     const pauseMs = batch.length === 0 ? 0 : await this.#sendBatch(lease, batch);
     if (lease.trial) {

@@ -6,8 +6,10 @@ import {
   hashOf,
   nextStep,
   overtaken,
+  refusalsIn,
   type CallFailure,
   type NextStep,
+  type Refusals,
   type RetryLimits,
 } from '../core/index.ts';
 import { CallError, thrownInWords } from '../errors.ts';
@@ -169,6 +171,7 @@ class PutCall {
         failure,
         limitMs: this.#limitMs,
         everyEntryRefused,
+        refusals: answer.ok && everyEntryRefused ? this.#refusalsIn(answer.value) : 'none',
       });
       throw new CallError({ region: lease.region.name, operation: 'PutMessages' }, failure);
     }
@@ -177,8 +180,15 @@ class PutCall {
     this.#parts.partitions.learn(lease.stream.ocid, this.#messages, results);
     const refused = results.length - stored;
     if (refused > 0) this.#reportRefusals(results);
-    router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused });
+    const refusals = refused > 0 ? this.#refusalsIn(results) : 'none';
+    router.report({ type: 'put-answered', ...reported, tookMs: this.tookMs, stored, refused, refusals });
     return results;
+  }
+
+  #refusalsIn(results: readonly PutResult[]): Refusals {
+    const { ocid } = this.#lease.stream;
+    const keys = this.#messages.map(({ key }) => key);
+    return refusalsIn(keys, results, (key) => this.#parts.partitions.partitionOf(ocid, key));
   }
 
   /** Reports refused entries, and messages that are out of order because of them. */
@@ -260,16 +270,18 @@ export class PartitionNames {
     if (this.#partitions[slot] !== partition) this.#partitions[slot] = partition;
   }
 
+  /** The partition of a key, where it is known. */
+  partitionOf(stream: string, key: string): string | undefined {
+    const slot = hashOf(key) & (SLOTS - 1);
+    return this.#keys[slot] === key && this.#streams[slot] === stream ? this.#partitions[slot] : undefined;
+  }
+
   /** The partitions of these keys, where known, each once. */
   of(stream: string, keys: readonly (string | null | undefined)[]): string[] {
     const found = new Set<string>();
     for (const key of keys) {
-      if (key === null || key === undefined) continue;
-      const slot = hashOf(key) & (SLOTS - 1);
-      const partition = this.#partitions[slot];
-      if (partition !== undefined && this.#keys[slot] === key && this.#streams[slot] === stream) {
-        found.add(partition);
-      }
+      const partition = key === null || key === undefined ? undefined : this.partitionOf(stream, key);
+      if (partition !== undefined) found.add(partition);
     }
     return [...found];
   }

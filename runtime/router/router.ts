@@ -110,10 +110,10 @@ export class Router {
     return { active, switches: epoch - 1, standbyProblem: targets[OTHER[role ?? 'primary']].problem };
   }
 
-  /** Whether the active region refused entries lately, so that requests should hold one message per key. */
-  get refusesEntries(): boolean {
+  /** Whether the active region refused single entries lately, so that requests should hold one message per key. */
+  get refusesSingly(): boolean {
     const role = activeRole(this.#state);
-    return role !== undefined && this.#state.targets[role].refusingUntil > this.#parts.clock.now();
+    return role !== undefined && this.#state.targets[role].singleRefusals.until > this.#parts.clock.now();
   }
 
   /** Whether a target takes messages now. */

@@ -76,7 +76,8 @@ export interface ProducerOptions extends ConnectOptions, RetryAndTimeoutOptions 
   readonly maxBatchBytes?: number | undefined;
   /**
    * Yes: no request holds two messages of one key, so a later one is never stored before a refused one, at
-   * the price of smaller batches; auto: only while a region refuses entries.
+   * the price of smaller batches; auto: only while a region refuses single entries, not while a partition
+   * is throttled.
    *
    * auto | yes | no; default auto.
    */
@@ -209,7 +210,7 @@ export const producerSettings = {
   strictOrder: oneOf({
     section: 'sending',
     about:
-      'yes: no request holds two messages of one key, so a later one is never stored before a refused one, at the price of smaller batches; auto: only while a region refuses entries',
+      'yes: no request holds two messages of one key, so a later one is never stored before a refused one, at the price of smaller batches; auto: only while a region refuses single entries, not while a partition is throttled',
     values: ['auto', 'yes', 'no'],
     default: 'auto',
   }),

@@ -41,8 +41,8 @@ export const REASONS: readonly Reason[] = [
   { file: 'runtime/core/routing/on-target.ts', code: "ocid: '' }", reason: NEVER },
   {
     file: 'runtime/router/router.ts',
-    code: '.refusingUntil > ',
-    to: ['this.#state.targets[role].refusingUntil >= this.#parts.clock.now()'],
+    code: '.singleRefusals.until > ',
+    to: ['this.#state.targets[role].singleRefusals.until >= this.#parts.clock.now()'],
     reason: INSTANT,
   },
   { file: 'runtime/core/cloud-event.ts', code: 'return BYTES.length + MARGIN', reason: ROOM },

@@ -1,4 +1,5 @@
 import type { CallFailure } from '../call-failure.ts';
+import type { Refusals } from '../refusals.ts';
 import type { Evidence } from '../region-health.ts';
 import type { StreamRef } from '../stream-address.ts';
 import type { Hold, LeaseTerms, RecordedRouting, Role } from './state.ts';
@@ -21,6 +22,7 @@ export type RoutingEvent =
       readonly tookMs: number;
       readonly stored: number;
       readonly refused: number;
+      readonly refusals: Refusals;
       readonly trial: boolean;
     })
   | (Reported & {
@@ -30,6 +32,7 @@ export type RoutingEvent =
       readonly limitMs: number;
       /** The region answered and refused every entry: perhaps only one partition does. */
       readonly everyEntryRefused: boolean;
+      readonly refusals: Refusals;
       readonly trial: boolean;
     })
   | (Reported & { readonly type: 'attempts-used-up' })

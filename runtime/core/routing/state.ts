@@ -1,6 +1,7 @@
 import { type CallBudget, newCallBudget } from '../backoff.ts';
 import type { PrimaryRecovery } from '../failback.ts';
 import { type Evidence, HEALTHY, type RegionHealth } from '../region-health.ts';
+import { NO_SINGLE_REFUSALS, type SingleRefusals } from '../refusals.ts';
 import { type CallPace, NEVER_STORED, type StoreRhythm, UNKNOWN_PACE } from '../region-pace.ts';
 import type { StreamRef } from '../stream-address.ts';
 
@@ -22,8 +23,8 @@ export interface TargetState {
   readonly budget: CallBudget;
   readonly pace: CallPace;
   readonly rhythm: StoreRhythm;
-  /** An entry was refused lately. Until then (monotonic ms) requests hold one message per key (`strictOrder: auto`). */
-  readonly refusingUntil: number;
+  /** For `strictOrder: auto`. */
+  readonly singleRefusals: SingleRefusals;
   /** Probes that add evidence when there is little traffic; undefined while the region is healthy. */
   readonly probing: VerdictProbes | undefined;
   /** The reason why the latest check or probe found it unusable; undefined when it was usable, or not checked. */
@@ -167,7 +168,7 @@ export function startRouting(start: RoutingStart): RoutingState {
     budget: newCallBudget(now),
     pace: UNKNOWN_PACE,
     rhythm: NEVER_STORED,
-    refusingUntil: -Infinity,
+    singleRefusals: NO_SINGLE_REFUSALS,
     probing: undefined,
     problem: undefined,
   });

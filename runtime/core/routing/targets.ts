@@ -1,6 +1,7 @@
 import { canSpendCall, countCall, spendCall } from '../backoff.ts';
 import { inShort, type CallFailure } from '../call-failure.ts';
 import { failureKind, isTransient, refusesContent } from '../failure-kind.ts';
+import { afterRefusals, NO_SINGLE_REFUSALS } from '../refusals.ts';
 import { afterFailure, afterSuccess, HEALTHY } from '../region-health.ts';
 import { afterCall, afterStore, hasStoppedStoring } from '../region-pace.ts';
 import type { RoutingEvent, RoutingNews } from './routing-events.ts';
@@ -23,8 +24,6 @@ const PROBES_OUTSTANDING = 16;
 const WORTH_A_PROBE = 1.1;
 /** No message is waiting any more when no attempt has failed for so long, in ms. */
 const TRYING_MS = 6_000;
-/** For so long after a refused entry, requests hold one message per key (ms). */
-const REFUSING_MS = 10_000;
 
 /** The active target after a put that was answered with 200, and what people are told. */
 export function afterAnswer(
@@ -47,7 +46,7 @@ export function afterAnswer(
       health,
       rhythm: event.stored > 0 ? afterStore(target.rhythm, event.at) : target.rhythm,
       isFailing: false,
-      refusingUntil: event.refused > 0 ? event.at + REFUSING_MS : target.refusingUntil,
+      singleRefusals: afterRefusals(target.singleRefusals, event.refusals, event.at),
       probing: health.type === 'healthy' ? undefined : target.probing,
     },
     news,
@@ -56,15 +55,18 @@ export function afterAnswer(
 
 /** The active target after an attempt that failed. */
 export function afterFailedPut(target: TargetState, event: PutFailed, limits: RoutingLimits): TargetState {
-  const failing = { ...target, isFailing: target.isFailing || isTriedAgain(event.failure) };
-  const refusing = event.everyEntryRefused ? { ...failing, refusingUntil: event.at + REFUSING_MS } : failing;
+  const failing = {
+    ...target,
+    isFailing: target.isFailing || isTriedAgain(event.failure),
+    singleRefusals: afterRefusals(target.singleRefusals, event.refusals, event.at),
+  };
   // Where most batches hold a message that gets a 400, there are few other answers: without it, a share of failures that is
   // harmless (A10) would add up, for each half of a batch anew.
-  if (refusesContent(event.failure)) return { ...refusing, health: afterSuccess(target.health) };
-  if (!isEvidence(target, event, limits)) return refusing;
+  if (refusesContent(event.failure)) return { ...failing, health: afterSuccess(target.health) };
+  if (!isEvidence(target, event, limits)) return failing;
   const { failure, startedAt, limitMs } = event;
   const health = afterFailure(target.health, { failure, startedAt, tookMs: event.at - startedAt, limitMs });
-  return { ...refusing, health, probing: { ...verdictProbes(target, event.at), failedAt: event.at } };
+  return { ...failing, health, probing: { ...verdictProbes(target, event.at), failedAt: event.at } };
 }
 
 /** Probes begin with the first failure, and again with the first one after a while without failures. */
@@ -145,7 +147,7 @@ export function entered(target: TargetState): TargetState {
     health: HEALTHY,
     isFailing: false,
     probing: undefined,
-    refusingUntil: -Infinity,
+    singleRefusals: NO_SINGLE_REFUSALS,
     problem: undefined,
   };
 }

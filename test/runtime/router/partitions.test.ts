@@ -49,6 +49,39 @@ describe.each([500, 429])('A18: partition 0 of three refuses every entry with %i
   );
 });
 
+describe('F5: a partition that takes no more bytes for a while refuses all that follows', () => {
+  test.each([
+    ['all that follows', false, 20],
+    ['every third entry', true, 1],
+  ] as const)(
+    'F5, B12: of a known partition: %s; requests hold up to %s messages of a key',
+    async (_, singly, most) => {
+      const world = new World({ settings: { lanes: 1 } });
+      const { primary } = world;
+      threePartitions(primary);
+      await world.traffic(2_000, 100, 3);
+      let entries = 0;
+      let ofOneKey = 0;
+      primary.putBehaviour = ({ messages }) => {
+        const byKey = [...Map.groupBy(messages, ({ key }) => key).values()];
+        ofOneKey = Math.max(0, ...byKey.map(({ length }) => length));
+        const refuses = ({ key }: { readonly key: string | null }): boolean =>
+          primary.partitionOf(key) === '0' && (!singly || entries++ % 3 === 0);
+        return { each: (message) => (refuses(message) ? 429 : undefined) };
+      };
+      const { results } = await world.traffic(3_000, 1_000, 3);
+      expect(ofOneKey >= most).toBe(true);
+      if (singly) expect(ofOneKey).toBe(most);
+      primary.heal();
+      await world.clock.passUntil(results);
+      if (!singly) {
+        expect(outOfOrder(primary)).toBe(0);
+        expect(world.eventsOf('reordered')).toEqual([]);
+      }
+    },
+  );
+});
+
 describe('A22: the entries of one key are refused with 500 for ten minutes, the other key is stored', () => {
   test.each([1_000, 10_000, 30_000])(
     'A22: a message of each key every %i ms: no failover; the event names the partition',

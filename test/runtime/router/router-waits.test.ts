@@ -92,6 +92,7 @@ describe('INV-9: the turn of a call', () => {
       failure: status(503),
       limitMs: 2_000,
       everyEntryRefused: false,
+      refusals: 'none',
     });
     // The rate of before: 50 calls in the moment before are 10 a second over five seconds.
     for (let n = 0; n < 11; n++) await clock.passUntil(router.takeTurn(lease));

@@ -117,6 +117,7 @@ export const answered = (role: Role, over: Partial<Extract<RoutingEvent, { type:
     tookMs: 20,
     stored: 1,
     refused: 0,
+    refusals: 'none',
     trial: false,
     ...over,
   }) as const;
@@ -134,6 +135,7 @@ export const failed = (
     failure,
     limitMs: 2_000,
     everyEntryRefused: false,
+    refusals: 'none',
     trial: false,
     ...over,
   }) as const;

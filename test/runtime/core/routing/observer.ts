@@ -135,10 +135,26 @@ export class Observer {
     const of = { at: this.now, epoch, role };
     switch (what) {
       case 'stored':
-        this.take({ ...of, type: 'put-answered', tookMs: 20, stored: 3, refused: 0, trial });
+        this.take({
+          ...of,
+          type: 'put-answered',
+          tookMs: 20,
+          stored: 3,
+          refused: 0,
+          refusals: 'none',
+          trial,
+        });
         return;
       case 'refused':
-        this.take({ ...of, type: 'put-answered', tookMs: 20, stored: 0, refused: 3, trial });
+        this.take({
+          ...of,
+          type: 'put-answered',
+          tookMs: 20,
+          stored: 0,
+          refused: 3,
+          refusals: 'single',
+          trial,
+        });
         return;
       case 'failed':
         this.#fail(lease, failure);
@@ -157,7 +173,7 @@ export class Observer {
 
   #fail({ epoch, role, trial }: LeaseTerms, failure: CallFailure): void {
     const times = { at: this.now, startedAt: this.now, limitMs: 2_000 };
-    const of = { epoch, role, trial, failure, everyEntryRefused: false };
+    const of = { epoch, role, trial, failure, everyEntryRefused: false, refusals: 'none' } as const;
     this.take({ ...times, type: 'put-failed', ...of });
   }
 

@@ -110,16 +110,14 @@ describe('A1: failures are evidence against the active target', () => {
     expect(after(onPrimary(), answered('primary')).targets.primary.rhythm.lastAt).toBe(T);
   });
 
-  test('B12: for ten seconds after a refused entry, requests hold one message of each key', () => {
-    const until = (state: RoutingState): number => state.targets.primary.refusingUntil;
+  test('B12: refusals of single entries are remembered', () => {
+    const until = (state: RoutingState): number => state.targets.primary.singleRefusals.until;
     expect(until(onPrimary())).toBe(-Infinity);
-    expect(until(after(onPrimary(), answered('primary')))).toBe(-Infinity);
-    const partly = after(onPrimary(), answered('primary', { refused: 1 }));
-    expect(until(partly)).toBe(T + 10_000);
-    expect(until(after(partly, answered('primary', { at: T + 500 })))).toBe(T + 10_000);
-    expect(until(after(onPrimary(), failed('primary', status(429), { everyEntryRefused: true })))).toBe(
+    expect(until(after(onPrimary(), answered('primary', { refused: 1, refusals: 'single' })))).toBe(
       T + 10_000,
     );
+    const all = { everyEntryRefused: true, refusals: 'single' } as const;
+    expect(until(after(onPrimary(), failed('primary', status(429), all)))).toBe(T + 10_000);
     expect(until(after(onPrimary(), failed('primary', status(429))))).toBe(-Infinity);
   });
 });

@@ -173,7 +173,9 @@ describe('R4: arriving', () => {
       probeAt: T + 3,
       lastFailbackAt: 77,
       standbyCheckAt: T + 180_000,
-      targets: { secondary: { health: { type: 'healthy' }, problem: undefined, refusingUntil: -Infinity } },
+      targets: {
+        secondary: { health: { type: 'healthy' }, problem: undefined, singleRefusals: { until: -Infinity } },
+      },
     });
     const because = as('switching', state).reason;
     expect(stepped.effects).toEqual([
