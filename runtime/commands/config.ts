@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 
 import { COMMAND_LINE, explainSettings, table, type Explained, type SettingName } from '../settings/index.ts';
 import { EXIT } from './exit-codes.ts';
+import { withOutboxPlace } from './flag-values.ts';
 import { givenSettings, newCommand } from './new-command.ts';
 import { openSession, outputIsWritten, type LogFlags } from './session.ts';
 
@@ -44,7 +45,7 @@ async function run(flags: ConfigFlags): Promise<number> {
   const session = openSession('config', flags);
   // Loads the OCI SDK, which takes long and which the other commands do not need.
   const { settingsInForce } = await import('../wiring/index.ts');
-  const given = givenSettings(flags, SETTINGS);
+  const given = withOutboxPlace(givenSettings(flags, SETTINGS));
   const explained = explainSettings(given, process.env);
   const settings = await settingsInForce(given, COMMAND_LINE, {
     environment: process.env,

@@ -16,13 +16,16 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 
 /**
  * `--outbox DIR` is short for `--outbox outage --outbox-directory DIR`. A directory has a slash in it, or begins with a dot.
- * @throws HaError `CONFIG` for a word that is neither a mode nor such a directory.
+ * @throws HaError `CONFIG` for a word that is neither a mode nor such a directory, and for two directories.
  */
 export function withOutboxPlace(given: Given): Given {
   const { outbox } = given;
   if (typeof outbox !== 'string' || table.outbox.range.split(' | ').includes(outbox)) return given;
-  if (/[/\\]/.test(outbox) || outbox.startsWith('.'))
+  if (/[/\\]/.test(outbox) || outbox.startsWith('.')) {
+    if (given['outboxDirectory'] !== undefined)
+      throw new HaError('CONFIG', '--outbox and --outbox-directory both name a directory: leave one out');
     return { ...given, outbox: 'outage', outboxDirectory: outbox };
+  }
   const modes = table.outbox.range.replaceAll(' |', ',');
   throw new HaError('CONFIG', `--outbox ${outbox} is none of ${modes}; for a directory write ./${outbox}`);
 }

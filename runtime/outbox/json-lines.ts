@@ -9,18 +9,26 @@ export function failedLine(row: OutboxRow, because: string): string {
   return `${JSON.stringify({ ...fieldsOf(row), because })}\n`;
 }
 
+/** `encoded`: base64. A key that is no UTF-8 stays so. */
+export function keyFields(encoded: string | null): { key: string | null } | { keyBase64: string } {
+  return encoded === null ? { key: null } : bytesField('key', encoded);
+}
+
 function fieldsOf({ sequence, acceptedAt, key, value }: OutboxRow): Record<string, unknown> {
-  const keyFields = key === null ? { key: null } : bytesField('key', key);
   return {
-    ...keyFields,
+    ...keyFields(key),
     ...bytesField('value', value),
     sequence,
     acceptedAt: new Date(acceptedAt).toISOString(),
   };
 }
 
-function bytesField(name: string, encoded: string): Record<string, string> {
+function bytesField<N extends string>(
+  name: N,
+  encoded: string,
+): Record<N, string> | Record<`${N}Base64`, string> {
   const bytes = Buffer.from(encoded, 'base64');
   const text = bytes.toString();
-  return Buffer.from(text).equals(bytes) ? { [name]: text } : { [`${name}Base64`]: encoded };
+  const field = Buffer.from(text).equals(bytes) ? { [name]: text } : { [`${name}Base64`]: encoded };
+  return field as Record<N, string> | Record<`${N}Base64`, string>;
 }

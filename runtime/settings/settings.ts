@@ -309,6 +309,11 @@ function contradictions(
   if (settings.acknowledge === 'disk' && settings.outbox !== 'always') {
     found.push(`${labels['acknowledge']} disk needs ${labels['outbox']} always; it is ${settings.outbox}`);
   }
+  if (settings.outboxDirectory !== undefined && settings.outbox === 'off') {
+    found.push(
+      `${labels['outboxDirectory']} needs ${labels['outbox']} outage or always; it is off, so nothing would be kept there`,
+    );
+  }
   if (settings.baseDelayMs > settings.maxDelayMs) {
     found.push(
       `${labels['baseDelayMs']} ${settings.baseDelayMs} is longer than ${labels['maxDelayMs']} ${settings.maxDelayMs}`,

@@ -235,7 +235,17 @@ describe('both regions down, as processes', () => {
     await using world = await EmulatedWorld.start();
     await commandLine(world, ['producer', '--count', '1']);
     await lose(world);
-    await commandLine(world, ['producer', '-', '-K:'], { input: Buffer.from('k:\xff\xfe\nk:ü\n', 'latin1') });
+    const input = Buffer.from('k:\xff\xfe\nk:ü\n\xff:a\n\xfe:b\n', 'latin1');
+    await commandLine(world, ['producer', '-', '-K:'], { input });
+    const shown = await commandLine(world, ['outbox', 'show', '--output', 'json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      keys: 3,
+      mostKeys: [
+        { key: 'k', messages: 2 },
+        { keyBase64: '/w==', messages: 1 },
+        { keyBase64: '/g==', messages: 1 },
+      ],
+    });
     const { stdout } = await commandLine(world, ['outbox', 'export']);
     await commandLine(world, ['outbox', 'discard', '--yes']);
     expect((await commandLine(world, ['outbox', 'status'])).code).toBe(0);
@@ -435,6 +445,19 @@ describe('a place that cannot be used', () => {
     expect(contradiction.stderr).toContain('--acknowledge disk needs --outbox always; it is outage');
     const small = await commandLine(world, ['producer', '--count', '1', '--max-outbox-bytes', '1KiB']);
     expect(small.stderr).toContain('is too small');
+    for (const [args, words] of [
+      [
+        ['export', '--output', 'text'],
+        '--output has no meaning for outbox export: it is for status, verify, show',
+      ],
+      [['status', '--yes'], '--yes has no meaning for outbox status: it is for discard'],
+      [['status', '--outbox', './a', '--outbox-directory', './b'], 'both name a directory'],
+    ] as const) {
+      const { code, stderr } = await commandLine(world, ['outbox', ...args]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+    }
+    const config = await commandLine(world, ['config', '--outbox', './a']);
+    expect(config.stdout).toMatch(/--outbox-directory +\.\/a /);
   });
 
   test('--acknowledge disk: receipts come from the disk, and the region has the messages too', async () => {

@@ -5,7 +5,7 @@ import { newCommand } from '../new-command.ts';
 import type { LogFlags } from '../session.ts';
 
 export interface OutboxFlags extends LogFlags {
-  readonly output: 'text' | 'json';
+  readonly output?: 'text' | 'json';
   readonly yes?: boolean;
 }
 
@@ -22,6 +22,19 @@ const EXAMPLES = [
   ['outbox discard --yes', 'remove everything that no process uses'],
 ] as const;
 
+/** The actions that a flag is for. */
+const FOR: Readonly<Record<'output' | 'yes', readonly OutboxAction[]>> = {
+  output: ['status', 'verify', 'show'],
+  yes: ['discard'],
+};
+
+/** Flags that this action does not take, in words. */
+export function flagProblems(action: OutboxAction, flags: OutboxFlags): string[] {
+  return (['output', 'yes'] as const)
+    .filter((name) => flags[name] !== undefined && !FOR[name].includes(action))
+    .map((name) => `--${name} has no meaning for outbox ${action}: it is for ${FOR[name].join(', ')}`);
+}
+
 /** `run` gives the exit code. */
 export function outboxCommand(run: (action: OutboxAction, flags: OutboxFlags) => Promise<number>): Command {
   const about = 'look after the messages that wait on the disk of this machine';
@@ -36,7 +49,7 @@ export function outboxCommand(run: (action: OutboxAction, flags: OutboxFlags) =>
       )
       .option('--yes', 'discard without asking')
       .action(async (action: OutboxAction, flags: OutboxFlags) => {
-        process.exitCode = await run(action, { ...flags, output: flags.output ?? 'text' });
+        process.exitCode = await run(action, flags);
       }),
   );
 }

@@ -1,12 +1,12 @@
 import { HaError } from '../../errors.ts';
-import { messageLine, outboxDirectory, outboxIsThere, quietly } from '../../outbox/index.ts';
+import { keyFields, messageLine, outboxDirectory, outboxIsThere, quietly } from '../../outbox/index.ts';
 import type * as inspection from '../../outbox/inspect.ts';
 import { COMMAND_LINE, readSettings, SETTINGS_OF, type Given } from '../../settings/index.ts';
 import { managerFrom } from '../../wiring/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { givenSettings } from '../new-command.ts';
 import { openSession, outputIsWritten, type Session } from '../session.ts';
-import type { OutboxAction, OutboxFlags } from './command.ts';
+import { flagProblems, type OutboxAction, type OutboxFlags } from './command.ts';
 import { withOutboxPlace } from '../flag-values.ts';
 
 interface Look {
@@ -27,6 +27,8 @@ const MOST_KEYS = 100_000;
 
 /** Does what the command line asks for; gives the exit code. */
 export async function run(action: OutboxAction, flags: OutboxFlags): Promise<number> {
+  const problems = flagProblems(action, flags);
+  if (problems.length > 0) throw new HaError('CONFIG', problems.join('; '));
   const session = openSession('outbox', flags);
   const given = withOutboxPlace(givenSettings(flags, SETTINGS_OF.producer));
   const settings = readSettings(given, process.env, COMMAND_LINE);
@@ -78,26 +80,23 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
   },
 
   show({ session, flags, inspect, slots }) {
+    // By base64, so that two keys are one only when their bytes are.
     const keys = new Map<string | null, number>();
     let others = 0;
     for (const { directory } of slots) {
       for (const { key } of inspect.rowsOf(directory)) {
-        const text = key === null ? null : Buffer.from(key, 'base64').toString();
-        if (keys.size >= MOST_KEYS && !keys.has(text)) others++;
-        else keys.set(text, (keys.get(text) ?? 0) + 1);
+        if (keys.size >= MOST_KEYS && !keys.has(key)) others++;
+        else keys.set(key, (keys.get(key) ?? 0) + 1);
       }
     }
     const most = [...keys].toSorted(([, a], [, b]) => b - a).slice(0, KEYS_SHOWN);
-    const shown = most.map(([key, messages]) => ({ key, messages }));
+    const shown = most.map(([key, messages]) => ({ ...keyFields(key), messages }));
     if (flags.output === 'json')
       print(session, { keys: keys.size, mostKeys: shown, messagesOfFurtherKeys: others });
     else {
       session.stdout.write(`${keys.size}${others === 0 ? '' : ' or more'} keys\n`);
-      for (const { key, messages } of shown) {
-        session.stdout.write(
-          `${String(messages).padStart(10)}  ${key === null ? '(no key)' : JSON.stringify(key)}\n`,
-        );
-      }
+      for (const { messages, ...key } of shown)
+        session.stdout.write(`${String(messages).padStart(10)}  ${keyInWords(key)}\n`);
     }
     return EXIT.done;
   },
@@ -128,6 +127,11 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
     return removed.length < slots.length ? EXIT.failed : EXIT.done;
   },
 };
+
+function keyInWords(key: ReturnType<typeof keyFields>): string {
+  if ('keyBase64' in key) return `${key.keyBase64} (base64)`;
+  return key.key === null ? '(no key)' : JSON.stringify(key.key);
+}
 
 /** `3 messages and what o/0 holds, which cannot be read`. */
 function contents(slots: readonly inspection.SlotView[]): string {

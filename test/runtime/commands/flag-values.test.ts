@@ -44,4 +44,10 @@ describe('--outbox', () => {
       '--outbox spool is none of off, outage, always; for a directory write ./spool',
     );
   });
+
+  test('I6: two directories are refused', () => {
+    expect(() => withOutboxPlace({ outbox: './a', outboxDirectory: './b' })).toThrow('leave one out');
+    const given = { outbox: 'always', outboxDirectory: './b' };
+    expect(withOutboxPlace(given)).toEqual(given);
+  });
 });

@@ -46,6 +46,9 @@ describe('I6: a setting that is wrong', () => {
       'failback "perhaps" is neither yes nor no: true or false; lanes 0 is too small: 1..256',
     );
     expect(problem({ baseDelayMs: 9, maxDelayMs: 8 })).toBe('baseDelayMs 9 is longer than maxDelayMs 8');
+    expect(problem({ outboxDirectory: './spool' })).toBe(
+      'outboxDirectory needs outbox outage or always; it is off, so nothing would be kept there',
+    );
   });
 
   it('C21: a region that is written in another way has its nearest name', () => {
