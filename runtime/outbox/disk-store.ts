@@ -131,7 +131,7 @@ export class DiskStore {
       const rows = recovery.next();
       if (rows.length > 0) {
         const before = this.totals.messages;
-        this.#inUse.append(packSegments(rows).segments);
+        this.#inUse.appendRecovered(packSegments(rows).segments);
         recovery.taken(this.totals.messages - before);
         return null;
       }

@@ -29,6 +29,17 @@ export class UnusedFile extends Error {
   override readonly name = 'UnusedFile';
 }
 
+/** Only one process writes into a file, in ascending order, unless somebody removed its lock. */
+class OtherWriter extends Error {
+  override readonly name = 'OtherWriter';
+
+  constructor(sequence: number) {
+    super(
+      `another process has written message ${sequence} into it: its file lock was removed while it was in use`,
+    );
+  }
+}
+
 /** One SQLite database of messages. Every method throws what SQLite throws, or `DamagedFile`. */
 export class MessageFile {
   readonly #database: DatabaseSync;
@@ -65,12 +76,23 @@ export class MessageFile {
     return asWritten(() => Number(this.#statements.last.get()?.['last'] ?? 0));
   }
 
-  /** All of the messages, or none; those that are there already are passed over. Returns when they are synced. */
+  /** All of the messages, or none; those that are there already are passed over. Returns when they are synced. @throws OtherWriter */
   append(segments: readonly Segment[]): void {
+    this.#append(segments, (row) => {
+      if (!isSame(row, this.#rowAt(row.sequence))) throw new OtherWriter(row.sequence);
+    });
+  }
+
+  /** As `append`, of what comes out of a damaged file: its old pages can hold other messages of a sequence. */
+  appendRecovered(segments: readonly Segment[]): void {
+    this.#append(segments, () => {});
+  }
+
+  #append(segments: readonly Segment[], whenThere: (row: OutboxRow) => void): void {
     this.#transaction(() => {
       let messages = 0;
       let bytes = 0;
-      for (const segment of this.#withoutThose(segments)) {
+      for (const segment of this.#withoutThose(segments, whenThere)) {
         const { first, outline, rows } = segment;
         const seal = sealed(segment);
         this.#statements.insert.run(first, segment.messages, segment.bytes, seal, outline, rows);
@@ -81,18 +103,30 @@ export class MessageFile {
     });
   }
 
-  /** As they are given, unless some of their messages are there already: after a crash in a recovery. */
-  *#withoutThose(segments: readonly Segment[]): Generator<Segment> {
+  /** As they are given, unless some of their messages are there already. */
+  *#withoutThose(segments: readonly Segment[], whenThere: (row: OutboxRow) => void): Generator<Segment> {
     for (const segment of segments) {
-      const isNew = (sequence: number): boolean => this.#find(sequence) === undefined;
       const last = segment.first + segment.messages - 1;
       const before = this.#find(last, 'or before');
       if (before === undefined || before.first + before.messages <= segment.first) yield segment;
       else {
-        const rows = unpackSegments([segment]).filter(({ sequence }) => isNew(sequence));
+        const rows: OutboxRow[] = [];
+        for (const row of unpackSegments([segment])) {
+          if (this.#find(row.sequence) === undefined) rows.push(row);
+          else whenThere(row);
+        }
         yield* packSegments(rows).segments;
       }
     }
+  }
+
+  /** Of a sequence that a segment has, also when it was removed. */
+  #rowAt(sequence: number): OutboxRow | undefined {
+    return asWritten(() => {
+      const { first } = this.#find(sequence)!;
+      const rows = unpackSegments([{ ...this.#segmentAt(first), without: undefined }]);
+      return rows.find((row) => row.sequence === sequence);
+    });
   }
 
   /** Undefined: no segment has the sequence. */
@@ -315,6 +349,10 @@ export class MessageFile {
       throw error;
     }
   }
+}
+
+function isSame(one: OutboxRow, other: OutboxRow | undefined): boolean {
+  return one.acceptedAt === other?.acceptedAt && one.key === other.key && one.value === other.value;
 }
 
 /** A damaged page can hold a column of another type, or a number that is none here: then it is not SQLite that refuses it. */

@@ -62,6 +62,21 @@ describe('what is written', () => {
     expect(valueOf(store.appendRows(rowsFrom(5, 10))).messages).toBe(14);
   });
 
+  it('F8: is never passed over for a message of another process, also for one that it removed', () => {
+    const directory = ownDirectory();
+    const [first, second] = [openDiskStore(directory), openDiskStore(directory)];
+    valueOf(first.store.appendRows(rowsFrom(1, 3)));
+    valueOf(first.store.removeRows([2]));
+    const others = rowsFrom(1, 3, 20).map((row) => ({ ...row, acceptedAt: row.acceptedAt + 1 }));
+    for (const row of others) {
+      const { store } = openDiskStore(directory);
+      const because = `another process has written message ${row.sequence} into it: its file lock was removed while it was in use`;
+      expect(store.appendRows([row])).toEqual({ type: 'stopped', because });
+    }
+    expect(second.store.appendRows(others).type).toBe('stopped');
+    expect(sequencesOf(allRows(first.store))).toEqual([1, 3]);
+  });
+
   it('fills a page up to its limits, and gives one message in any case', () => {
     const { store } = openDiskStore(ownDirectory());
     valueOf(store.appendRows(rowsFrom(1, 100, 1_000)));
