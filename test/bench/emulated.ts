@@ -33,6 +33,8 @@ export interface EmulatorFlags {
   readonly tls?: boolean;
   /** Above it the oldest messages are dropped. */
   readonly maxStoredMiB?: number;
+  /** As its option of this name. */
+  readonly limits?: string;
   /** Of the process, where what is stored needs more than Node's usual one. */
   readonly heapMiB?: number;
 }
@@ -50,6 +52,7 @@ export class EmulatorProcess implements AsyncDisposable {
   static async start({
     tls = false,
     maxStoredMiB = 256,
+    limits = 'relaxed',
     heapMiB,
   }: EmulatorFlags = {}): Promise<EmulatorProcess> {
     // `checked`: a signature that is there is verified, as the service does; the bare reader sends none.
@@ -63,6 +66,8 @@ export class EmulatorProcess implements AsyncDisposable {
         ...flags,
         '--max-stored',
         String(maxStoredMiB),
+        '--limits',
+        limits,
         ...(tls ? ['--tls'] : []),
       ],
       { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: AS_USERS_RUN_IT },

@@ -7,6 +7,8 @@ import { PARTITIONS, type Bench, type Part } from './part.ts';
 const SPOOLED = 50_000;
 /** So many that the start of the outbox's thread is a small part. */
 const DRAINED = 600_000;
+/** A partition takes a MB a second, as the service says, and after a rest the bytes of another second at once. */
+const THROTTLED = { limits: 'putBytesPerSecond=1000000', partitions: 8, messages: 300_000 };
 
 export const outbox: Part = {
   about: 'messages put on disk while no region takes them, and sent from there by the next process',
@@ -14,6 +16,7 @@ export const outbox: Part = {
   async run(bench) {
     await spool(bench);
     await drain(bench);
+    await drainToLimits(bench);
   },
 };
 
@@ -44,6 +47,26 @@ async function drain({ compare }: Bench): Promise<void> {
     contestants: [
       at('from disk', { type: 'drain', messages: DRAINED }),
       at('from memory', { type: 'put', length: { messages: DRAINED } }),
+    ],
+    rounds: 3,
+  });
+}
+
+/** Each has a stream of its own: what one has sent does not slow the other down. */
+async function drainToLimits({ compare }: Bench): Promise<void> {
+  const { limits, partitions, messages } = THROTTLED;
+  await using emulator = await EmulatorProcess.start({ limits });
+  const at = async (name: string, job: Job): Promise<ReturnType<typeof worker>> => {
+    const place = await emulator.stream(name.replaceAll(' ', '-'), partitions);
+    return worker(name, { rival: 'this project', place, work: BASE, job });
+  };
+  await compare({
+    id: 'outbox/drain-throttled',
+    work: `${inWords(BASE)}, to 8 partitions that take a MB a second each`,
+    figures: ['perSecond', 'cpuPerMillion', 'residentMiB'],
+    contestants: [
+      await at('from disk', { type: 'drain', messages }),
+      await at('from memory', { type: 'put', length: { messages } }),
     ],
     rounds: 3,
   });
