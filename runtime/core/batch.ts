@@ -34,35 +34,72 @@ export interface BatchLimits {
   readonly maxBatchBytes: number;
 }
 
-/** How many waiting messages are considered, for each that a request may hold, when it takes one message per key. */
+/** A message that waits for a request. */
+interface Waiting {
+  readonly key: string | null;
+  readonly bytes: number;
+  /** The region refused it, while it took others. */
+  readonly wasRefused: boolean;
+}
+
+/** What limits a request after refusals. */
+export interface RefusalRules {
+  /** So that no message of a key can be stored while an earlier one in the same request is refused. */
+  readonly oneMessagePerKey: boolean;
+  /** Most messages that were refused before. */
+  readonly mostRefused: number;
+}
+
+/** How many waiting messages are considered, for each that a request may hold, when it passes messages over. */
 const LOOK_AHEAD = 4;
 
 /**
  * The messages of the next request, in order from the head of the lane; at least one, however large, because sizes are
- * checked at `send`. With `oneMessagePerKey` later messages of a key in the request are passed over, so no message of a
- * key can be stored while an earlier one in the same request is refused.
+ * checked at `send`. When it passes a message over, it passes over all later ones of its key.
  */
-export function takeBatch<M extends { readonly key: string | null; readonly bytes: number }>(
+export function takeBatch<M extends Waiting>(
   waiting: readonly M[],
   limits: BatchLimits,
-  oneMessagePerKey: boolean,
+  { oneMessagePerKey, mostRefused }: RefusalRules,
 ): M[] {
   const batch: M[] = [];
-  const keys = new Set<string>();
+  const passedOver = new Set<string>();
   const { maxBatchMessages, maxBatchBytes } = limits;
   const end = Math.min(waiting.length, LOOK_AHEAD * maxBatchMessages);
+  let refused = 0;
   let bytes = 0;
   for (let index = 0; index < end && batch.length < maxBatchMessages; index++) {
     const message = waiting[index]!;
-    if (oneMessagePerKey && message.key !== null) {
-      if (keys.has(message.key)) continue;
-      keys.add(message.key);
+    const { key } = message;
+    if (key !== null && passedOver.has(key)) continue;
+    if (message.wasRefused && refused === mostRefused) {
+      if (key !== null) passedOver.add(key);
+      continue;
     }
     bytes += message.bytes;
     if (batch.length > 0 && bytes > maxBatchBytes) break;
+    if (message.wasRefused) refused++;
+    if (oneMessagePerKey && key !== null) passedOver.add(key);
     batch.push(message);
   }
   return batch;
+}
+
+/** Where a region refuses most of what it refused before, it gets so many of those in a request all the same. */
+const FEWEST_REFUSED = 8;
+
+/**
+ * `mostRefused` of the next request of a lane, after one that held `sent` messages that were refused before, of which `stored`
+ * are stored now. Without it, a full request would be sent for each few messages that a throttled partition takes.
+ */
+export function nextMostRefused(
+  before: number,
+  { sent, stored }: { readonly sent: number; readonly stored: number },
+  { maxBatchMessages }: BatchLimits,
+): number {
+  if (stored === sent) return sent === 0 ? before : Math.min(2 * before, maxBatchMessages);
+  if (2 * stored >= sent) return before;
+  return Math.min(before, Math.max(2 * stored, FEWEST_REFUSED));
 }
 
 /**

@@ -6,10 +6,12 @@ export {
   MAX_KEY_BYTES,
   MAX_REQUEST_BYTES,
   MAX_VALUE_BYTES,
+  nextMostRefused,
   overtaken,
   sizeProblem,
   takeBatch,
   type BatchLimits,
+  type RefusalRules,
 } from './batch.ts';
 export { inShort, type CallFailure } from './call-failure.ts';
 export { readDeadLetter, writeDeadLetter, type DeadLetter, type MessagePosition } from './dead-letter.ts';

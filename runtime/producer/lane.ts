@@ -1,4 +1,4 @@
-import { takeBatch, type BatchLimits } from '../core/index.ts';
+import { nextMostRefused, takeBatch, type BatchLimits, type RefusalRules } from '../core/index.ts';
 import { HaError, thrownInWords } from '../errors.ts';
 import {
   deliver,
@@ -16,8 +16,16 @@ interface LaneLimits extends BatchLimits {
   readonly strictOrder: 'auto' | 'yes' | 'no';
 }
 
-const NO_HISTORY: DeliveryHistory & { readonly epoch: number } = {
+/** Of a lane in one epoch. */
+interface LaneHistory extends DeliveryHistory {
+  readonly epoch: number;
+  /** Messages that the region refused before, in the next request, at most. */
+  readonly mostRefused: number;
+}
+
+const NO_HISTORY: LaneHistory = {
   epoch: 0,
+  mostRefused: Infinity,
   attemptsUsedUp: 0,
   absentSince: undefined,
 };
@@ -172,7 +180,8 @@ export class Lane {
     const { router, clock } = this.#parts;
     const { strictOrder } = this.#limits;
     const oneMessagePerKey = strictOrder === 'yes' || (strictOrder === 'auto' && router.refusesSingly);
-    const batch = this.#isStopped ? [] : this.#take(oneMessagePerKey);
+    const { mostRefused } = this.#historyOf(lease);
+    const batch = this.#isStopped ? [] : this.#take({ oneMessagePerKey, mostRefused });
     const pauseMs = batch.length === 0 ? 0 : await this.#sendBatch(lease, batch);
     if (lease.trial) {
       router.report({ type: 'trial-ended', at: clock.now(), epoch: lease.epoch, role: lease.role });
@@ -196,9 +205,13 @@ export class Lane {
     if (!lease.ended.aborted) this.#endOverdue(messages, because);
   }
 
-  #take(oneMessagePerKey: boolean): PendingMessage[] {
+  #historyOf({ epoch }: Lease): LaneHistory {
+    return this.#history.epoch === epoch ? this.#history : NO_HISTORY;
+  }
+
+  #take(rules: RefusalRules): PendingMessage[] {
     if (this.#shells > 0) this.#removeShells();
-    const batch = takeBatch(this.#waiting, this.#limits, oneMessagePerKey);
+    const batch = takeBatch(this.#waiting, this.#limits, rules);
     const isHead = this.#waiting[batch.length - 1] === batch.at(-1);
     if (isHead) this.#waiting.splice(0, batch.length);
     else {
@@ -229,11 +242,14 @@ export class Lane {
       pending.wasSent = true;
       pending.isInFlight = true;
     }
-    const history = this.#history.epoch === lease.epoch ? this.#history : NO_HISTORY;
+    const history = this.#historyOf(lease);
     const startedAt = clock.now();
     try {
       const result = await deliver(lease, batch, history, this.#parts);
-      this.#history = { ...result, epoch: lease.epoch };
+      const mostRefused = isAnswered(lease, result)
+        ? nextMostRefused(history.mostRefused, refusedBefore(batch, result), this.#limits)
+        : history.mostRefused;
+      this.#history = { ...result, epoch: lease.epoch, mostRefused };
       this.#settle(lease, batch, result, clock.now() - startedAt);
       return result.pauseMs;
     } catch (error) {
@@ -247,12 +263,9 @@ export class Lane {
     }
   }
 
-  #settle(
-    lease: Lease,
-    batch: readonly PendingMessage[],
-    { outcomes }: DeliveryResult,
-    tookMs: number,
-  ): void {
+  #settle(lease: Lease, batch: readonly PendingMessage[], result: DeliveryResult, tookMs: number): void {
+    const { outcomes } = result;
+    const wasRefused = isAnswered(lease, result);
     const region = lease.region.name;
     const stream = lease.stream.ocid;
     const again: PendingMessage[] = [];
@@ -269,6 +282,7 @@ export class Lane {
       if (outcome.type === 'rejected') rejected.push({ pending, error: outcome.error });
       else if (!pending.isSettled) {
         again.push(pending);
+        if (wasRefused) pending.wasRefused = true;
         because = outcome.because;
       }
     });
@@ -300,6 +314,26 @@ export class Lane {
     }
     this.#removeShells();
   }
+}
+
+/** What is not stored was refused. */
+function isAnswered({ ended }: Lease, { attemptsUsedUp, absentSince }: DeliveryResult): boolean {
+  return attemptsUsedUp === 0 && absentSince === undefined && !ended.aborted;
+}
+
+/** Of the messages that were refused before: how many were sent, and how many of those are stored now. */
+function refusedBefore(
+  batch: readonly PendingMessage[],
+  { outcomes }: DeliveryResult,
+): { readonly sent: number; readonly stored: number } {
+  let sent = 0;
+  let stored = 0;
+  batch.forEach(({ wasRefused }, index) => {
+    if (!wasRefused) return;
+    sent++;
+    if (outcomes[index]?.type === 'stored') stored++;
+  });
+  return { sent, stored };
 }
 
 function tooOld(ageMs: number, limitMs: number, wasSent: boolean): HaError {

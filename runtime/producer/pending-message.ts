@@ -30,6 +30,8 @@ export abstract class PendingMessage implements EncodedMessage, SpoolableMessage
   slot: KeySlot | undefined = undefined;
   /** A request with it was sent, so it may be stored even if its promise rejects. */
   wasSent = false;
+  /** The region refused it, while it took others. */
+  wasRefused = false;
   /** A call with it is under way. */
   isInFlight = false;
   /** The time that attempts with it took, in ms, without the waits while no region takes messages. */

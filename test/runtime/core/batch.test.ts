@@ -5,9 +5,11 @@ import {
   answerMeaning,
   hashOf,
   MAX_REQUEST_BYTES,
+  nextMostRefused,
   overtaken,
   sizeProblem,
   takeBatch,
+  type RefusalRules,
 } from '../../../runtime/core/index.ts';
 
 const MIB = 1_048_576;
@@ -45,14 +47,21 @@ test('B10: a request holds a mebibyte', () => {
 interface Message {
   readonly key: string | null;
   readonly bytes: number;
+  readonly wasRefused: boolean;
 }
 
-const message = (key: string | null, bytes = 1): Message => ({ key, bytes });
+const message = (key: string | null, bytes = 1, wasRefused = false): Message => ({ key, bytes, wasRefused });
+const NO_RULES: RefusalRules = { oneMessagePerKey: false, mostRefused: Infinity };
+const ONE_PER_KEY: RefusalRules = { oneMessagePerKey: true, mostRefused: Infinity };
 const keysOf = (messages: readonly Message[]): (string | null)[] => messages.map(({ key }) => key);
 const AMPLE = { maxBatchMessages: 100, maxBatchBytes: 1_000_000 };
 
 const queues = fc.array(
-  fc.record({ key: fc.constantFrom('a', 'b', 'c', null), bytes: fc.integer({ min: 0, max: 1_500 }) }),
+  fc.record({
+    key: fc.constantFrom('a', 'b', 'c', null),
+    bytes: fc.integer({ min: 0, max: 1_500 }),
+    wasRefused: fc.boolean(),
+  }),
   { maxLength: 60 },
 );
 const someLimits = fc.record({
@@ -64,7 +73,7 @@ describe('the next request of a lane', () => {
   test('INV-2: holds the messages from the head, as many as the limits allow, and at least one', () => {
     fc.assert(
       fc.property(queues, someLimits, (waiting, limits) => {
-        const batch = takeBatch(waiting, limits, false);
+        const batch = takeBatch(waiting, limits, NO_RULES);
         expect(batch).toEqual(waiting.slice(0, batch.length));
         const fits = (count: number): boolean =>
           count <= limits.maxBatchMessages &&
@@ -80,7 +89,7 @@ describe('the next request of a lane', () => {
   test('B12, INV-2: with one message of each key, none overtakes another of its key, and the limits hold', () => {
     fc.assert(
       fc.property(queues, someLimits, (waiting, limits) => {
-        const batch = takeBatch(waiting, limits, true);
+        const batch = takeBatch(waiting, limits, ONE_PER_KEY);
         const keys = keysOf(batch).filter((key) => key !== null);
         expect(new Set(keys).size).toBe(keys.length);
         expect(batch.length).toBeLessThanOrEqual(limits.maxBatchMessages);
@@ -98,35 +107,66 @@ describe('the next request of a lane', () => {
 
   test('B12: passes over later messages of a key, and fills up with those of others', () => {
     const waiting = ['a', 'a', 'b', 'a', 'c', 'b'].map((key) => message(key));
-    expect(keysOf(takeBatch(waiting, AMPLE, true))).toEqual(['a', 'b', 'c']);
-    expect(keysOf(takeBatch(waiting, AMPLE, false))).toEqual(['a', 'a', 'b', 'a', 'c', 'b']);
+    expect(keysOf(takeBatch(waiting, AMPLE, ONE_PER_KEY))).toEqual(['a', 'b', 'c']);
+    expect(keysOf(takeBatch(waiting, AMPLE, NO_RULES))).toEqual(['a', 'a', 'b', 'a', 'c', 'b']);
+  });
+
+  test('F5, INV-2: of what was refused before it holds so much and no more; none overtakes another of its key', () => {
+    const rules = fc.record({ oneMessagePerKey: fc.boolean(), mostRefused: fc.integer({ min: 1, max: 10 }) });
+    fc.assert(
+      fc.property(queues, someLimits, rules, (waiting, limits, given) => {
+        const batch = takeBatch(waiting, limits, given);
+        if (waiting.length > 0) expect(batch[0]).toBe(waiting[0]);
+        expect(batch.filter(({ wasRefused }) => wasRefused).length).toBeLessThanOrEqual(given.mostRefused);
+        const taken = new Set(batch);
+        const left = new Set<string>();
+        for (const each of waiting) {
+          if (each.key === null) continue;
+          if (taken.has(each)) expect(left.has(each.key)).toBe(false);
+          else left.add(each.key);
+        }
+      }),
+    );
+  });
+
+  test('F5: passes over what was refused before, and what is behind it, and fills up with others', () => {
+    const waiting = [
+      message('a', 1, true),
+      message('b', 1, true),
+      message(null, 1, true),
+      message('b'),
+      message('c'),
+      message('a'),
+    ];
+    const batch = takeBatch(waiting, AMPLE, { oneMessagePerKey: false, mostRefused: 1 });
+    expect(batch).toEqual([waiting[0], waiting[4], waiting[5]]);
   });
 
   test('B12: messages without a key have no order to lose', () => {
     const waiting = [message(null), message(null), message('a'), message(null)];
-    expect(takeBatch(waiting, AMPLE, true)).toEqual(waiting);
+    expect(takeBatch(waiting, AMPLE, ONE_PER_KEY)).toEqual(waiting);
   });
 
   test('B12: looks at four times as many messages as a request may hold, and no further', () => {
     const waiting = [...Array.from({ length: 8 }, () => message('a')), message('b')];
     const limits = { maxBatchMessages: 2, maxBatchBytes: 1_000 };
-    expect(keysOf(takeBatch(waiting, limits, true))).toEqual(['a']);
-    expect(keysOf(takeBatch(waiting.slice(1), limits, true))).toEqual(['a', 'b']);
+    expect(keysOf(takeBatch(waiting, limits, ONE_PER_KEY))).toEqual(['a']);
+    expect(keysOf(takeBatch(waiting.slice(1), limits, ONE_PER_KEY))).toEqual(['a', 'b']);
   });
 
   test('C1: a message that is larger than the limit goes alone, and nothing is put before it', () => {
     const limits = { maxBatchMessages: 10, maxBatchBytes: 100 };
-    expect(takeBatch([message('a', 500), message('b', 1)], limits, false)).toEqual([message('a', 500)]);
-    expect(takeBatch([message('a', 1), message('b', 500), message('c', 1)], limits, true)).toEqual([
+    expect(takeBatch([message('a', 500), message('b', 1)], limits, NO_RULES)).toEqual([message('a', 500)]);
+    expect(takeBatch([message('a', 1), message('b', 500), message('c', 1)], limits, ONE_PER_KEY)).toEqual([
       message('a', 1),
     ]);
-    expect(takeBatch([message('a', 60), message('b', 40)], limits, true)).toHaveLength(2);
-    expect(takeBatch([message('a', 60), message('b', 41)], limits, true)).toHaveLength(1);
+    expect(takeBatch([message('a', 60), message('b', 40)], limits, ONE_PER_KEY)).toHaveLength(2);
+    expect(takeBatch([message('a', 60), message('b', 41)], limits, ONE_PER_KEY)).toHaveLength(1);
   });
 
   test('C22: empty messages count as messages', () => {
     const waiting = Array.from({ length: 5 }, () => message('a', 0));
-    expect(takeBatch(waiting, { maxBatchMessages: 3, maxBatchBytes: 1 }, false)).toHaveLength(3);
+    expect(takeBatch(waiting, { maxBatchMessages: 3, maxBatchBytes: 1 }, NO_RULES)).toHaveLength(3);
   });
 });
 
@@ -230,5 +270,23 @@ describe('what an answer means', () => {
     const keys = ['a', 'b', 'a', 'b', 'a', null, null];
     const all = [refused(429), unnamed, refused(429), stored, stored, refused(429), stored];
     expect(overtaken(keys, all)).toEqual([0, 1, 2]);
+  });
+});
+
+describe('F5: how many messages that were refused go in the next request', () => {
+  const limits = { maxBatchMessages: 1_000, maxBatchBytes: MIB };
+
+  test.each([
+    ['any number, while none was sent', Infinity, 0, 0, Infinity],
+    ['as many, while none was sent', 40, 0, 0, 40],
+    ['twice as many when all are stored', 40, 3, 3, 80],
+    ['but not more than a request holds', 600, 600, 600, 1_000],
+    ['as many when half are stored', 100, 100, 50, 100],
+    ['twice what was stored when that was less', 1_000, 1_000, 499, 998],
+    ['a few, when nearly none is stored', Infinity, 1_000, 1, 8],
+    ['or none at all', 100, 100, 0, 8],
+    ['not more because of that', 2, 2, 0, 2],
+  ])('F5: %s', (_, before, sent, stored, expected) => {
+    expect(nextMostRefused(before, { sent, stored }, limits)).toBe(expected);
   });
 });

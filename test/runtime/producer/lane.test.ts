@@ -271,6 +271,30 @@ describe('what is not stored goes again', () => {
   );
 });
 
+describe('F5: a partition that takes few messages of each request', () => {
+  test('F5: soon gets requests with little more; all is stored in order, and other keys are not held up', async () => {
+    const one = new OneLane({ maxBatchMessages: 100 });
+    const { primary } = one.world;
+    let sent = 0;
+    primary.putBehaviour = ({ messages }) => {
+      sent += messages.length;
+      let taken = 0;
+      return { each: ({ key }) => (key !== base64('slow') || taken++ < 4 ? undefined : 429) };
+    };
+    const slow = Array.from({ length: 600 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
+    one.add(slow.slice(0, 300), { key: 'slow' });
+    one.add('abc', { key: 'other' });
+    one.add(slow.slice(300), { key: 'slow' });
+    await one.pass(1_000);
+    expect(one.stored).toContain('abc');
+    expect(one.stored.length).toBeLessThan(300);
+    await one.pass(60_000);
+    expect(one.stored.replace('abc', '')).toBe(slow);
+    // Without it: 14,000.
+    expect(sent).toBeLessThan(1_500);
+  });
+});
+
 describe('deliveryTimeoutMs', () => {
   test('INV-1: a message whose time ends in a pause is not sent once more, and others of its lane go on', async () => {
     const one = new OneLane({ deliveryTimeoutMs: 8_000, maxBatchMessages: 5 });
