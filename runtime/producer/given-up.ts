@@ -1,4 +1,4 @@
-import { HaError } from '../errors.ts';
+import { HaError, thrownInWords } from '../errors.ts';
 import type { PendingMessage } from './pending-message.ts';
 
 /** What `settled` ends in; when the signal aborts first, what is not settled by then fails. */
@@ -43,4 +43,20 @@ export function closedError(predicate: string): HaError {
 export function abortedError(signal: AbortSignal | undefined, wasSent: boolean): HaError {
   const state = wasSent ? 'it was being sent and may be stored' : 'it was not sent';
   return new HaError('ABORTED', `The sender gave the message up; ${state}.`, { cause: signal?.reason });
+}
+
+export function tooOld(ageMs: number, limitMs: number, wasSent: boolean): HaError {
+  const state = wasSent ? 'may be stored: it was being sent' : 'is not sent';
+  return new HaError(
+    'TOO_OLD',
+    `The message ${state}. It is ${Math.round(ageMs / 1_000)} s old, more than ${limitMs} ms (\`maxMessageAgeMs\`).`,
+  );
+}
+
+/** For a message that cannot be sent, because of something that was thrown. */
+export function unsent(pending: PendingMessage, error: unknown): HaError {
+  const code = error instanceof HaError ? error.code : 'CALL_FAILED';
+  const why = thrownInWords(error);
+  const state = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';
+  return new HaError(code, `The message ${state}. ${why}`, { cause: error });
 }

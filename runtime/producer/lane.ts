@@ -1,5 +1,5 @@
 import { nextMostRefused, takeBatch, type BatchLimits, type RefusalRules } from '../core/index.ts';
-import { HaError, thrownInWords } from '../errors.ts';
+import { HaError } from '../errors.ts';
 import {
   deliver,
   type DeliveryHistory,
@@ -7,6 +7,7 @@ import {
   type DeliveryResult,
   type Lease,
 } from '../router/index.ts';
+import { tooOld, unsent } from './given-up.ts';
 import type { KeySlot, PendingMessage } from './pending-message.ts';
 
 interface LaneLimits extends BatchLimits {
@@ -334,19 +335,4 @@ function refusedBefore(
     if (outcomes[index]?.type === 'stored') stored++;
   });
   return { sent, stored };
-}
-
-function tooOld(ageMs: number, limitMs: number, wasSent: boolean): HaError {
-  const state = wasSent ? 'may be stored: it was being sent' : 'is not sent';
-  return new HaError(
-    'TOO_OLD',
-    `The message ${state}. It is ${Math.round(ageMs / 1_000)} s old, more than ${limitMs} ms (\`maxMessageAgeMs\`).`,
-  );
-}
-
-function unsent(pending: PendingMessage, error: unknown): HaError {
-  const code = error instanceof HaError ? error.code : 'CALL_FAILED';
-  const why = thrownInWords(error);
-  const state = pending.wasSent ? 'may be stored: it was being sent' : 'is not stored';
-  return new HaError(code, `The message ${state}. ${why}`, { cause: error });
 }
