@@ -149,7 +149,7 @@ describe('both regions down, as processes', () => {
       code: 2,
       stderr: `outbox/0 cannot be read to its end: ${words}.\n`,
     });
-    const unread = '0 messages and what could not be read in outbox/0';
+    const unread = '0 messages, what could not be read in outbox/0';
     expect((await outbox('discard')).stderr).toContain(`This would remove ${unread} in ./outbox for good`);
     expect(await outbox('discard', '--yes')).toMatchObject({ code: 0, stdout: `${unread} removed.\n` });
   });
@@ -255,6 +255,30 @@ describe('both regions down, as processes', () => {
     expect([SAO_PAULO, VINHEDO].flatMap((region) => world.stored(region)).map(({ value }) => value)).toEqual(
       expect.arrayContaining([Buffer.from([0xff, 0xfe]).toString('base64')]),
     );
+  });
+
+  test('I4, I13: outbox export ends quietly without a reader, and by a signal; discard tells of all that it removes', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    const input = `${'x'.repeat(1_000)}\n`.repeat(2_000);
+    await commandLine(world, ['producer', '-', '--outbox', 'always', '--close-timeout', '100ms'], { input });
+    const slot = `${world.recordFile}.outbox/0`;
+    writeFileSync(join(slot, 'failed.jsonl'), '{}\n{}\n');
+    writeFileSync(join(slot, 'damaged-2026.db'), '');
+    const head = await shell(world, '$RUN outbox export | head -1 | wc -l; echo "${PIPESTATUS[0]}"');
+    expect(head).toMatchObject({ stdout: '1\n0\n', stderr: '' });
+
+    const blocked = await shell(
+      world,
+      'mkfifo pipe; $RUN outbox export --close-timeout 100ms > pipe & exec 3< pipe; head -c 1 <&3; kill -TERM $!; wait $!; echo " $?"',
+    );
+    expect(blocked.stdout).toBe('{ 143\n');
+    expect(blocked.stderr).toContain('Interrupted before the end.');
+
+    const all = '2000 messages, 2 in failed.jsonl, 1 damaged file';
+    expect((await commandLine(world, ['outbox', 'discard'])).stderr).toContain(`This would remove ${all} in`);
+    expect((await commandLine(world, ['outbox', 'discard', '--yes'])).stdout).toBe(`${all} removed.\n`);
   });
 
   test('F2: with a full outbox the input waits, and every line is told or stored', async () => {

@@ -43,7 +43,8 @@ export async function run(action: OutboxAction, flags: OutboxFlags): Promise<num
   const look = { session, flags, inspect, directory, slots };
   const code = await ACTION[action](look);
   const isWritten = await outputIsWritten(session, session.interruption.signal, settings.closeTimeoutMs);
-  return isWritten || session.stdout.readerIsGone ? code : EXIT.failed;
+  if (isWritten || session.stdout.readerIsGone) return code;
+  return session.interruption.exitCode ?? EXIT.failed;
 }
 
 const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => number | Promise<number>>> = {
@@ -79,12 +80,16 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
     return isWhole ? EXIT.done : EXIT.failed;
   },
 
-  show({ session, flags, inspect, slots }) {
+  async show({ session, flags, inspect, slots }) {
     // By base64, so that two keys are one only when their bytes are.
     const keys = new Map<string | null, number>();
     let others = 0;
     for (const { directory } of slots) {
-      for (const { key } of inspect.rowsOf(directory)) {
+      for (const row of inspect.rowsOf(directory)) {
+        const { key } = row;
+        const { exitCode } = session.interruption;
+        if (exitCode !== undefined) return interrupted(session, exitCode);
+        await signalsAreSeen(session, row);
         if (keys.size >= MOST_KEYS && !keys.has(key)) others++;
         else keys.set(key, (keys.get(key) ?? 0) + 1);
       }
@@ -102,11 +107,18 @@ const ACTION: Readonly<Record<Exclude<OutboxAction, 'send'>, (look: Look) => num
   },
 
   async export({ session, inspect, slots }) {
+    const { interruption, stdout } = session;
+    const interruptedFirst = Promise.withResolvers<void>();
+    interruption.signal.addEventListener('abort', () => interruptedFirst.resolve(), { once: true });
     for (const { directory } of slots) {
       for (const row of inspect.rowsOf(directory)) {
-        if (session.interruption.signal.aborted || session.stdout.lost !== undefined) return EXIT.failed;
-        session.stdout.write(messageLine(row));
-        await session.stdout.whenRoom();
+        if (stdout.readerIsGone) return EXIT.done;
+        if (stdout.lost !== undefined) return EXIT.failed;
+        if (interruption.exitCode !== undefined) return interrupted(session, interruption.exitCode);
+        stdout.write(messageLine(row));
+        const room = stdout.whenRoom();
+        // A reader that does not read must not keep the command from ending.
+        if (room !== undefined) await Promise.race([room, interruptedFirst.promise]);
       }
     }
     return EXIT.done;
@@ -133,12 +145,33 @@ function keyInWords(key: ReturnType<typeof keyFields>): string {
   return key.key === null ? '(no key)' : JSON.stringify(key.key);
 }
 
-/** `3 messages and what o/0 holds, which cannot be read`. */
+/** Reading blocks this thread, and a signal waits until it does not. */
+const SIGNALS_EVERY = 10_000;
+
+function signalsAreSeen(
+  { clock }: Session,
+  { sequence }: { readonly sequence: number },
+): Promise<void> | undefined {
+  return sequence % SIGNALS_EVERY === 0 ? clock.sleep(0) : undefined;
+}
+
+function interrupted({ log }: Session, code: number): number {
+  log.note({ type: 'interrupted', level: 'error', lines: ['Interrupted before the end.'] });
+  return code;
+}
+
+/** `3 messages, 2 in failed.jsonl, 1 damaged file, what could not be read in o/0`. */
 function contents(slots: readonly inspection.SlotView[]): string {
   const messages = slots.reduce((sum, slot) => sum + slot.messages, 0);
   const unread = slots.filter(({ problem }) => problem !== undefined).map(({ directory }) => directory);
-  const more = unread.length === 0 ? '' : ` and what could not be read in ${unread.join(', ')}`;
-  return `${messages} messages${more}`;
+  const failed = slots.reduce((sum, slot) => sum + slot.failed, 0);
+  const damaged = slots.reduce((sum, slot) => sum + slot.setAside.length, 0);
+  return [
+    `${messages} messages`,
+    ...(failed === 0 ? [] : [`${failed} in failed.jsonl`]),
+    ...(damaged === 0 ? [] : [`${damaged} damaged ${damaged === 1 ? 'file' : 'files'}`]),
+    ...(unread.length === 0 ? [] : [`what could not be read in ${unread.join(', ')}`]),
+  ].join(', ');
 }
 
 /** A producer that sends nothing of its own, until nothing waits, or it is interrupted. */
