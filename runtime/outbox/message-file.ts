@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 import { DamagedFile } from './disk-problem.ts';
@@ -49,7 +50,11 @@ export class MessageFile {
   /** Opens the file, or makes it (mode 0600). Reads its first and its last segment, and no other: a check of all takes too long. */
   constructor(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     // SQLite gives its log and its shared memory the mode of this file.
-    if (!readOnly) makeFile(file);
+    if (!readOnly) {
+      makeFile(file);
+      // SQLite would open it for reading only, and every process send its messages again that cannot be removed.
+      accessSync(file, constants.W_OK);
+    }
     this.#database = new DatabaseSync(file, { readOnly });
     try {
       // A person may look at the file with another program.

@@ -110,6 +110,12 @@ export class Outbox {
     return this.totals.messages === 0 && this.#queue.length === 0 && !this.isRecovering;
   }
 
+  /** Nothing is left that can be sent: what is on a disk that failed cannot be read any more. */
+  get isDrained(): boolean {
+    if (!this.isStopped) return this.isEmpty;
+    return this.#queue.length === 0 && this.#left.totals.messages === 0 && !this.#left.isRecovering;
+  }
+
   /** The disk cannot be written any more. */
   get isStopped(): boolean {
     return this.#queue.problem?.type === 'stopped';

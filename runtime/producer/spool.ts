@@ -137,12 +137,12 @@ export class Spool {
     this.#progress.close();
   }
 
-  /** Resolves when nothing waits in a lane or on disk. */
+  /** Resolves when nothing that can be sent waits in a lane or on disk. */
   async #allStored(signal: AbortSignal): Promise<void> {
     const { outbox, lanes } = this.#parts;
     while (!signal.aborted) {
       await Promise.all(lanes.all.map((lane) => lane.idle()));
-      if (outbox.isEmpty && lanes.all.every((lane) => lane.isIdle)) return;
+      if (outbox.isDrained && lanes.all.every((lane) => lane.isIdle)) return;
       await this.#changed();
     }
   }

@@ -185,11 +185,13 @@ async function send(
   let missing = 0;
   /** No region takes them, or they were too old. */
   let setAside = 0;
+  let isStopped = false;
   const manager = await managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
     signal: interruption.signal,
     listener: (event) => {
       if (event.type === 'outbox-recovered') missing += event.missing ?? 1;
       if (event.type === 'outbox-failed') setAside++;
+      if (event.type === 'outbox-stopped') isStopped = true;
       log.event(event);
     },
   });
@@ -198,7 +200,7 @@ async function send(
   let left = before;
   let changedAt = clock.now();
   // A slot that is being taken over counts as another process's for a moment.
-  for (let looksAtNothing = 0; looksAtNothing < 3 && !interruption.signal.aborted;) {
+  for (let looksAtNothing = 0; looksAtNothing < 3 && !interruption.signal.aborted && !isStopped;) {
     await clock.sleep(LOOK_EVERY_MS, { signal: interruption.signal }).catch(() => {});
     // A look at the disk blocks this thread: so only when the producer has none.
     const { messages: held = 0, isRecovering = false } = producer.stats().outbox ?? {};
@@ -219,7 +221,8 @@ async function send(
   left = after.messages;
   const isRecovered = after.damaged.length === 0;
   const isDone = lost + setAside + missing === 0 && isRecovered;
-  const code = lost + setAside > 0 ? EXIT.failed : left > 0 ? EXIT.outbox : isDone ? EXIT.done : EXIT.failed;
+  const hasFailed = lost + setAside > 0 || isStopped;
+  const code = hasFailed ? EXIT.failed : left > 0 ? EXIT.outbox : isDone ? EXIT.done : EXIT.failed;
   const lines = [
     `${sent} messages were sent, ${left} wait in the outbox.`,
     ...(left === 0 ? [] : ['The next producer here sends them first; `outbox send` goes on with them.']),

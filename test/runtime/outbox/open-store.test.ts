@@ -240,6 +240,14 @@ describe('a place that cannot be used is refused in one sentence', () => {
     await expect(open(directory)).rejects.toThrow('this user may not read or write there');
   });
 
+  it.skipIf(isRoot)('with a file that is read-only: what is sent could not be removed', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    const first = await open(directory);
+    await first.store.close();
+    chmodSync(join(first.slot, 'messages-1.db'), 0o400);
+    await expect(open(directory)).rejects.toThrow('this user may not read or write there');
+  });
+
   it('of a newer version, which is left as it is', async () => {
     const directory = join(ownDirectory(), 'outbox');
     const first = await open(directory);

@@ -117,6 +117,26 @@ test('F5, F7: a slot that an ended process left damaged stays open until all is 
   expect(opened).toBe(2);
 });
 
+test('I13, F3: an outbox whose disk failed is drained when what it holds in memory is sent: nothing waits for its disk', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  for (const row of rowsFrom(1, 2)) disk.rows.set(row.sequence, row);
+  const outbox = outboxOf(clock, { store: disk.open() });
+  expect(outbox.isDrained).toBe(false);
+  outbox.news({ type: 'stopped', because: 'attempt to write a readonly database' });
+  expect([outbox.isDrained, outbox.isEmpty]).toEqual([true, false]);
+  const accounts = { stored: () => {}, failed: () => {}, released: () => {} };
+  const message = new SingleMessage(
+    { key: null, value: 'MQ==', bytes: 1 },
+    accounts,
+    () => {},
+    () => {},
+  );
+  outbox.accept(message);
+  outbox.write([message]);
+  expect(outbox.isDrained).toBe(false);
+});
+
 test('F7: a slot of an ended process whose disk fails is not opened again at once', async () => {
   const clock = new VirtualClock();
   const disk = new MemoryDisk(clock);

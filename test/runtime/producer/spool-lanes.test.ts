@@ -24,6 +24,10 @@ class ToldOutbox {
   readonly directory = 'outbox/0';
   readonly totals = { messages: 1, bytes: 1 };
   isEmpty = false;
+
+  get isDrained(): boolean {
+    return this.isEmpty;
+  }
   readonly told: string[] = [];
   readonly written: string[] = [];
   readonly pages: Drained[][] = [];
