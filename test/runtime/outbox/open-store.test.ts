@@ -69,6 +69,25 @@ describe('a store in its thread', () => {
     expect(sequencesOf(valueOf(await second.store.read(0, PAGE)))).toHaveLength(997);
   });
 
+  it('gives the space of a large file back to the disk once nothing is left in it', async () => {
+    const { store, slot } = await open(join(ownDirectory(), 'outbox'));
+    const size = (): number => statSync(join(slot, 'messages-1.db')).size;
+    valueOf(await store.append(rowsFrom(1, 2_000, 12_000)));
+    valueOf(await store.remove(sequencesOf(rowsFrom(1, 1_999))));
+    expect(size()).toBeGreaterThan(20_000_000);
+    valueOf(await store.remove([2_000]));
+    await store.close();
+    expect(size()).toBeLessThan(200_000);
+  });
+
+  it('and when the last message is set aside', async () => {
+    const { store, slot } = await open(join(ownDirectory(), 'outbox'));
+    valueOf(await store.append(rowsFrom(1, 2_000, 12_000)));
+    valueOf(await store.setAside(sequencesOf(rowsFrom(1, 2_000)), 'too old'));
+    await store.close();
+    expect(statSync(join(slot, 'messages-1.db')).size).toBeLessThan(200_000);
+  });
+
   it('answers what is asked of it after its close', async () => {
     const { store } = await open(join(ownDirectory(), 'outbox'));
     const asked = store.append(rowsFrom(1, 10));

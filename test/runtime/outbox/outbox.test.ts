@@ -91,22 +91,15 @@ test('F5, F7: while a damaged file is recovered, nothing newer of a key goes bef
 test('F5, F7: a slot that an ended process left damaged stays open until all is recovered, and is sent', async () => {
   const clock = new VirtualClock();
   const disk = new MemoryDisk(clock);
-  let tell: (news: StoreNews) => void = () => {};
-  let opened = 0;
-  const openLeft: OutboxParts['openLeft'] = (told) => {
-    tell = told;
-    return Promise.resolve(
-      opened++ === 0 ? { store: recovering(disk, 3), directory: 'outbox/1' } : undefined,
-    );
-  };
+  const left = leftSlot(disk, 1);
   const events: HaEvent[] = [];
   const emit = (event: HaEvent): void => void events.push(event);
-  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft, emit });
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft: left.open, emit });
   expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
   expect(outbox.isEmpty).toBe(false);
 
   for (const row of rowsFrom(1, 2)) disk.rows.set(row.sequence, row);
-  tell(recovered(disk));
+  left.tell(recovered(disk));
   expect(outbox.totals.messages).toBe(2);
   const rows = await clock.passUntil(outbox.next(PAGE));
   expect(rows.map((each) => each.type === 'row' && each.row.sequence)).toEqual([1, 2]);
@@ -114,7 +107,7 @@ test('F5, F7: a slot that an ended process left damaged stays open until all is 
   for (const each of rows) if (each.type === 'row') outbox.stored(each.rows, each.row.sequence, RECEIPT);
   expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
   expect(outbox.isEmpty).toBe(true);
-  expect(opened).toBe(2);
+  expect(left.opened).toBe(2);
 });
 
 test('I13, F3: an outbox whose disk failed is drained when what it holds in memory is sent: nothing waits for its disk', async () => {
@@ -140,18 +133,12 @@ test('I13, F3: an outbox whose disk failed is drained when what it holds in memo
 test('F7: a slot of an ended process whose disk fails is not opened again at once', async () => {
   const clock = new VirtualClock();
   const disk = new MemoryDisk(clock);
-  let tell: (news: StoreNews) => void = () => {};
-  let opened = 0;
-  const openLeft: OutboxParts['openLeft'] = (told) => {
-    tell = told;
-    opened++;
-    return Promise.resolve({ store: recovering(disk, 3), directory: 'outbox/1' });
-  };
-  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft });
+  const left = leftSlot(disk);
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft: left.open });
   expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
-  tell({ type: 'stopped', because: 'the disk cannot be read' });
+  left.tell({ type: 'stopped', because: 'the disk cannot be read' });
   for (let rounds = 0; rounds < 3; rounds++) expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
-  expect(opened).toBe(1);
+  expect(left.opened).toBe(1);
   expect(outbox.isEmpty).toBe(true);
 });
 
@@ -167,6 +154,18 @@ function outboxOf(clock: VirtualClock, parts: Pick<OutboxParts, 'store'> & Parti
     openLeft: () => Promise.resolve(undefined),
     ...parts,
   });
+}
+
+/** A damaged slot that an ended process left. It is found so many times. */
+function leftSlot(disk: MemoryDisk, times = Infinity) {
+  let listener: (news: StoreNews) => void = () => {};
+  const open: OutboxParts['openLeft'] = (told) => {
+    listener = told;
+    const isFound = slot.opened++ < times;
+    return Promise.resolve(isFound ? { store: recovering(disk, 3), directory: 'outbox/1' } : undefined);
+  };
+  const slot = { opened: 0, open, tell: (news: StoreNews): void => listener(news) };
+  return slot;
 }
 
 /** A store that has found a damaged file with messages up to `lastSequence`. It tells no keys before all is recovered. */
