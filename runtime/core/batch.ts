@@ -71,7 +71,7 @@ export function takeBatch<M extends Waiting>(
   for (let index = 0; index < end && batch.length < maxBatchMessages; index++) {
     const message = waiting[index]!;
     const { key } = message;
-    if (key !== null && passedOver.has(key)) continue;
+    if (passedOver.size > 0 && key !== null && passedOver.has(key)) continue;
     if (message.wasRefused && refused === mostRefused) {
       if (key !== null) passedOver.add(key);
       continue;
@@ -97,7 +97,7 @@ export function nextMostRefused(
   { sent, stored }: { readonly sent: number; readonly stored: number },
   { maxBatchMessages }: BatchLimits,
 ): number {
-  if (stored === sent) return sent === 0 ? before : Math.min(2 * before, maxBatchMessages);
+  if (stored === sent && sent > 0) return 2 * before < maxBatchMessages ? 2 * before : Infinity;
   if (2 * stored >= sent) return before;
   return Math.min(before, Math.max(2 * stored, FEWEST_REFUSED));
 }

@@ -44,7 +44,9 @@ export class Lane {
   #waiting: PendingMessage[] = [];
   #shells = 0;
   #inFlight: readonly PendingMessage[] = [];
-  /** What the latest delivery did not store, and why. */
+  /** Refused ones that the request in flight has no room for: they are tried in turn, so their time goes on too. */
+  #passedOver: readonly PendingMessage[] = [];
+  /** What the latest delivery did not store, with those that were passed over, and why. */
   #again: { readonly messages: readonly PendingMessage[]; readonly because: string } = NOTHING_AGAIN;
   readonly #keyless: KeySlot = { lane: this, messages: 0 };
   #busy: Promise<void> | undefined;
@@ -219,6 +221,8 @@ export class Lane {
       const taken = new Set(batch);
       this.#waiting = this.#waiting.filter((message) => !taken.has(message));
     }
+    this.#passedOver =
+      rules.mostRefused === Infinity ? [] : this.#waiting.filter(({ wasRefused }) => wasRefused);
     this.#looksShorter();
     return this.#limits.maxMessageAgeMs === 0 ? batch : this.#youngEnough(batch);
   }
@@ -271,7 +275,8 @@ export class Lane {
     const stream = lease.stream.ocid;
     const again: PendingMessage[] = [];
     const rejected: { readonly pending: PendingMessage; readonly error: HaError }[] = [];
-    let because = '';
+    let { because } = this.#again;
+    for (const pending of this.#passedOver) pending.triedMs += tookMs;
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? { type: 'again', because: 'nothing is known of it' };
       if (outcome.type === 'stored') {
@@ -294,8 +299,9 @@ export class Lane {
     }
     // Last: a message of the outbox then takes back all that waits, and what is later of its key must be among that.
     for (const { pending, error } of rejected) pending.fail(error);
-    this.#again = { messages: again, because };
-    this.#endOverdue(again, because);
+    const messages = [...again, ...this.#passedOver];
+    this.#again = { messages, because };
+    this.#endOverdue(messages, because);
   }
 
   #isOverdue({ isSettled, triedMs }: PendingMessage): boolean {

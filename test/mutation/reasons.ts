@@ -170,7 +170,6 @@ export const REASONS: readonly Reason[] = [
   { file: 'runtime/producer/lane.ts', code: 'const isHead = ', to: ['false', '+1'], reason: SPEED },
   { file: 'runtime/producer/lane.ts', code: 'if (isHead) ', to: ['false'], reason: SPEED },
   { file: 'runtime/producer/lane.ts', code: "?? { type: 'again', because", reason: NEVER },
-  { file: 'runtime/producer/lane.ts', code: "let because = '';", reason: NEVER },
   {
     file: 'runtime/producer/lane.ts',
     code: 'if (again.length > 0) {',

@@ -295,7 +295,39 @@ describe('F5: a partition that takes few messages of each request', () => {
   });
 });
 
+test('F5: after a failure of whole calls, requests hold as much as before', async () => {
+  const one = new OneLane({ maxBatchMessages: 100 });
+  const { primary, router } = one.world;
+  router.command('hold', 'ops', 'a drill');
+  primary.fail(status(503));
+  const letters = Array.from({ length: 100 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
+  one.add(letters);
+  await one.pass(20_000);
+  expect(one.world.eventsOf('attempt-failed').length).toBeGreaterThan(5);
+  primary.heal();
+  const sizes: number[] = [];
+  primary.putBehaviour = ({ messages }) => void sizes.push(messages.length);
+  await one.pass(10_000);
+  expect(one.stored).toBe(letters);
+  expect(sizes.filter((size) => size > 0)).toEqual([100]);
+});
+
 describe('deliveryTimeoutMs', () => {
+  test('INV-1, F5: it ends for all that a partition refuses, also for those that a request has no room for', async () => {
+    const one = new OneLane({ deliveryTimeoutMs: 8_000, maxBatchMessages: 100, strictOrder: 'no' });
+    const { primary } = one.world;
+    primary.putBehaviour = () => ({ each: ({ key }) => (key === base64('bad') ? 429 : undefined) });
+    const bad = Array.from({ length: 60 }, (_, index) => String.fromCodePoint(0x4e00 + index));
+    one.add(bad.join(''), { key: 'bad' });
+    for (let second = 0; second < 12; second++) {
+      one.add(`${second % 10}`, { key: 'good' });
+      await one.pass(1_000);
+    }
+    for (const value of bad) expect(one.error(value)).toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+    expect(one.stored).toBe('012345678901');
+    expect(one.world.eventsOf('delivery-failed')).toMatchObject([{ messages: 60 }]);
+  });
+
   test('INV-1: a message whose time ends in a pause is not sent once more, and others of its lane go on', async () => {
     const one = new OneLane({ deliveryTimeoutMs: 8_000, maxBatchMessages: 5 });
     const { primary, router } = one.world;

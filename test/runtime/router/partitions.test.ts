@@ -51,11 +51,11 @@ describe.each([500, 429])('A18: partition 0 of three refuses every entry with %i
 
 describe('F5: a partition that takes no more bytes for a while refuses all that follows', () => {
   test.each([
-    ['all that follows', false, 20],
-    ['every third entry', true, 1],
+    ['all that follows', 20, false],
+    ['every third entry', 1, true],
   ] as const)(
-    'F5, B12: of a known partition: %s; requests hold up to %s messages of a key',
-    async (_, singly, most) => {
+    'F5, B12: of a known partition: %s; requests hold %i or more messages of a key',
+    async (_, most, singly) => {
       const world = new World({ settings: { lanes: 1 } });
       const { primary } = world;
       threePartitions(primary);
