@@ -88,9 +88,7 @@ export class WriteQueue {
     if (this.#state.type === 'stopped' || this.#isHeld || this.#queue.length === 0) return;
     this.#retry?.();
     this.#retry = undefined;
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
   }
 
   /** Resolves when all is written, or cannot be. */
@@ -107,6 +105,7 @@ export class WriteQueue {
     } finally {
       this.#isHeld = false;
       if (this.#state.type === 'full') this.#tryLater();
+      else this.write();
     }
   }
 
@@ -144,27 +143,34 @@ export class WriteQueue {
     this.#parts.onRoom();
   }
 
+  /** Ends in the turn in which it finds the queue empty: what comes after that begins anew. */
   async #writeAll(): Promise<void> {
     // `send` calls of one turn share the first write.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const { messages, count, bytes } = this.#next();
-      if (messages.length === 0) {
-        this.#queue.splice(0, count);
-        this.#bytes -= bytes;
-        continue;
+    try {
+      while (this.#queue.length > 0) {
+        const { messages, count, bytes } = this.#next();
+        if (messages.length > 0) {
+          const answer = await this.#parts.store.append(messages);
+          if (answer.type !== 'done') {
+            this.#fails({ type: answer.type, because: answer.because });
+            return;
+          }
+          this.#remove(count, bytes);
+          this.#state = { type: 'writable' };
+          this.#parts.onWritten(messages, answer.value);
+        } else this.#remove(count, bytes);
       }
-      const answer = await this.#parts.store.append(messages);
-      if (answer.type !== 'done') {
-        this.#fails({ type: answer.type, because: answer.because });
-        return;
-      }
-      this.#queue.splice(0, count);
-      this.#bytes -= bytes;
-      this.#state = { type: 'writable' };
-      this.#parts.onWritten(messages, answer.value);
+    } finally {
+      this.#writing = undefined;
     }
+    // Who waits for room may enter now, and begins another write.
     if (this.#state.type === 'full') this.#nothingWaits();
+  }
+
+  #remove(count: number, bytes: number): void {
+    this.#queue.splice(0, count);
+    this.#bytes -= bytes;
   }
 
   /**

@@ -60,9 +60,7 @@ export class StackRefresh {
   /** Returns at once. Switches during a refresh share the next one. */
   start(): void {
     this.#wanted = true;
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#work();
   }
 
   /** Waits at most `patienceMs` for the refresh under way, then ends it. */
@@ -80,10 +78,16 @@ export class StackRefresh {
     cancelWait();
   }
 
+  /** Ends in the turn in which no refresh is wanted any more: the next switch begins another one. */
   async #work(): Promise<void> {
-    while (this.#wanted && !this.#closed.signal.aborted) {
-      this.#wanted = false;
-      this.#tell(await this.#patiently());
+    await Promise.resolve();
+    try {
+      while (this.#wanted && !this.#closed.signal.aborted) {
+        this.#wanted = false;
+        this.#tell(await this.#patiently());
+      }
+    } finally {
+      this.#running = undefined;
     }
   }
 

@@ -85,6 +85,27 @@ describe('both regions are down', () => {
     expect(await unhandled()).toEqual([]);
   });
 
+  const awaiting = {
+    'send in an outage': { outbox: 'outage' },
+    'send, when every message goes to disk': { outbox: 'always', acknowledge: 'disk' },
+  } as const;
+  for (const [what, settings] of Object.entries(awaiting)) {
+    test(`F1, I13: a program that awaits each ${what} goes on, whenever it asks again`, async () => {
+      const world = begin(settings);
+      await inAnOutage(world);
+      const sentAll = async (turns: number): Promise<void> => {
+        for (const value of numbers(0, 10)) {
+          await spooling(world).send({ key: 'k', value });
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        }
+      };
+      for (let turns = 0; turns < 12; turns++) await world.clock.passUntil(sentAll(turns));
+      expect(world.disk?.totals.messages).toBe(121);
+      await world.clock.passUntil(world.producer.close());
+      expect(world.producer.stats().failed).toBe(0);
+    });
+  }
+
   test('F1, INV-5: memory is flat for a minute at 1,000 messages a second', async () => {
     const world = begin({ maxBufferBytes: 4 * 1_048_576 });
     await inAnOutage(world);

@@ -49,6 +49,25 @@ describe('the refresh of the stack outputs', () => {
     expect(events).toEqual([{ type: 'stack-refreshed' }]);
   });
 
+  test('J8: a switch in any turn after a refresh is followed by another one', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const { run, asked } = fakePulumi({});
+      const events: HaEvent[] = [];
+      const switchAfter = async (left: number): Promise<void> => {
+        for (let turn = 0; turn < left; turn++) await Promise.resolve();
+        refresher.start();
+      };
+      const emit = (event: HaEvent): void => {
+        if (events.push(event) === 1) void switchAfter(turns);
+      };
+      const clock = new VirtualClock();
+      const refresher = new StackRefresh({ directory, clock, emit, run, scratch: atOnce });
+      refresher.start();
+      await clock.pass(1_000);
+      expect(asked.filter((command) => command === 'up')).toHaveLength(2);
+    }
+  });
+
   test('J8: the update is bound to the plan that the preview saved, and the plan is gone afterwards', async () => {
     const plans: string[] = [];
     const run: Pulumi = async (args) => {

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+
+import { WriteQueue, type SpoolableMessage } from '../../../runtime/outbox/write-queue.ts';
+import { SingleMessage } from '../../../runtime/producer/pending-message.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const accounts = { stored: () => {}, failed: () => {}, released: () => {} };
+
+function messageOf(sequence: number): SingleMessage {
+  const message = new SingleMessage(
+    { key: null, value: 'MQ==', bytes: 1 },
+    accounts,
+    () => {},
+    () => {},
+  );
+  message.sequence = sequence;
+  return message;
+}
+
+function queueOn(disk: MemoryDisk, clock: VirtualClock, on: { written?: () => void; room?: () => void }) {
+  return new WriteQueue({
+    store: disk.open(),
+    clock,
+    onWritten: (messages: readonly SpoolableMessage[]) => {
+      for (const message of messages)
+        message.acknowledge({ type: 'outbox', directory: 'outbox/0', sequence: message.sequence });
+      on.written?.();
+    },
+    onProblem: () => {},
+    onRoom: () => on.room?.(),
+  });
+}
+
+test('F1: what comes in any turn after a write is written, from within it on', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk(clock);
+    let sequence = 0;
+    const queue = queueOn(disk, clock, {
+      written: () => {
+        if (sequence < 5) void pushAfter(turns);
+      },
+    });
+    const pushAfter = async (left: number): Promise<void> => {
+      for (let turn = 0; turn < left; turn++) await Promise.resolve();
+      queue.push([messageOf(++sequence)]);
+    };
+    await pushAfter(0);
+    await clock.pass(1_000);
+    expect(disk.rows.size).toBe(5);
+  }
+});
+
+test('F2: who waits for room enters when what a full disk refused was given up, and is written', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const waiting = messageOf(2);
+  const queue = queueOn(disk, clock, { room: () => queue.push([waiting]) });
+  disk.mode = 'full';
+  const first = messageOf(1);
+  queue.push([first]);
+  await clock.pass(100);
+  expect(queue.problem?.type).toBe('full');
+  disk.mode = 'works';
+  first.acknowledge({ type: 'outbox', directory: 'outbox/0', sequence: 1 });
+  await clock.pass(10_000);
+  expect([...disk.rows.keys()]).toEqual([2]);
+});
+
+test('F2: what comes while nothing may be written is written afterwards, though the disk has room again by then', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const queue = queueOn(disk, clock, {});
+  disk.mode = 'full';
+  queue.push([messageOf(1)]);
+  await clock.pass(100);
+  disk.mode = 'works';
+  queue.write();
+  await clock.passUntil(
+    queue.withoutWrites(async () => {
+      queue.push([messageOf(2)]);
+      await clock.sleep(10);
+    }),
+  );
+  await clock.pass(10_000);
+  expect([...disk.rows.keys()]).toEqual([1, 2]);
+});
