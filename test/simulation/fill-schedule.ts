@@ -35,6 +35,8 @@ export function fillSchedule(seed: number): Schedule {
   const shared = chance.is(0.7);
   // Consumers that share partitions read often, also when there is nothing: an hour of them costs as much as ten of one.
   const durationMs = Math.round((consumerCount > 1 ? Math.min(minutes, 12) : minutes) * MINUTE);
+  // Draws of its own: what else a seed decides stays as it was.
+  const turns = new Chance(seed, 'turns');
   const producers = Array.from({ length: producerCount }, (_, index): ProducerPlan => ({
     machine: shared ? 0 : index,
     everyMs: Math.round(chance.between(traffic.everyMs) * producerCount),
@@ -42,10 +44,12 @@ export function fillSchedule(seed: number): Schedule {
     bytes: chance.one([12, 100, 2_000]),
     ...(chance.is(0.15) ? { abortAfterMs: chance.one([500, 5_000, 30_000]) } : {}),
     ...(chance.is(0.1) ? { poisonEvery: chance.one([3, 20]) } : {}),
+    ...(turns.is(0.25) ? { againAfterTurns: turns.whole(0, 12) } : {}),
   }));
   const consumers = Array.from({ length: consumerCount }, (): ConsumerPlan => ({
     machine: chance.one([0, 0, 7]),
     handlerMs: traffic.name === 'thick' ? 0 : chance.one([0, 5, 200]),
+    ...(turns.is(0.4) ? { handlerTurns: turns.whole(1, 12) } : {}),
   }));
   const settings = {
     failbackAfterMs: chance.one([10_000, 60_000]),

@@ -58,6 +58,27 @@ test(
   },
 );
 
+test('F1, I13: a program that awaits each message goes on through an outage, in whichever turn it goes on', async () => {
+  for (const settings of [OUTAGE, ALWAYS, { ...ALWAYS, acknowledge: 'region' }]) {
+    const producers = Array.from({ length: 12 }, (_, turns) => ({
+      machine: turns,
+      everyMs: SECOND,
+      keys: 1,
+      bytes: 20,
+      againAfterTurns: turns,
+    }));
+    const faults = bothDown(30 * SECOND, 2 * MINUTE);
+    const schedule = scheduleOf({ producers, faults, settings, consumers: [], durationMs: 3 * MINUTE });
+    const { world, types, stored, sent } = await outcomesOf(schedule);
+    expect(types('rejected')).toBe(0);
+    expect(stored).toBe(sent);
+    producers.forEach((_, process) => {
+      const own = world.history.sent.filter((each) => each.process === process);
+      expect(own.length).toBeGreaterThan(200);
+    });
+  }
+});
+
 test('F2: a full outbox lets senders wait, and keeps what is in it', async () => {
   const producers = [{ machine: 0, everyMs: 20, keys: 8, bytes: 2_000 }];
   const settings = { ...ALWAYS, maxOutboxBytes: 1_048_576, maxBufferBytes: 262_144, maxBlockMs: 5_000 };

@@ -291,6 +291,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const answer = await this.#parts.store.append(messages);',
     "for (const each of messages) (each as any).onStored({ type: 'outbox', directory: '', sequence: each.sequence });\n      const answer = await this.#parts.store.append(messages);",
   ),
+  {
+    name: 'what comes in the turns in which a write of the outbox ends is left behind',
+    patches: [
+      {
+        file: 'runtime/outbox/write-queue.ts',
+        from: 'this.#writing ??= this.#writeAll();',
+        to: 'this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));',
+      },
+      {
+        file: 'runtime/outbox/write-queue.ts',
+        from: '} finally {\n      this.#writing = undefined;\n    }',
+        to: '} finally {}',
+      },
+    ],
+  },
   bug(
     'the outbox deletes what it hands out before a region has it',
     'outbox/outbox.ts',

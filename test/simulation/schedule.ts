@@ -25,6 +25,11 @@ export interface ProducerPlan {
   /** Processes of one machine share its disk, and so the record. */
   readonly machine: number;
   readonly everyMs: number;
+  /**
+   * A sender that awaits each message before the next one: it sends two every `everyMs`, the second so many turns after
+   * the first is settled. Absent: it awaits none.
+   */
+  readonly againAfterTurns?: number;
   /** 0: messages have no key. */
   readonly keys: number;
   readonly bytes: number;
@@ -37,6 +42,8 @@ export interface ProducerPlan {
 export interface ConsumerPlan {
   readonly machine: number;
   readonly handlerMs: number;
+  /** A handler that takes no time ends so many turns after its call. Absent: none. */
+  readonly handlerTurns?: number;
 }
 
 /** How a call to a region ends. */

@@ -211,12 +211,21 @@ export class ProducerProgram extends Program<Producer> {
 
   protected begin(process: SimProcess, producer: Producer): void {
     const { clock } = process;
-    const next = (): void => {
-      if (this.opened !== producer || this.world.isQuiet) return;
-      this.#send(process, producer);
-      clock.after(this.plan.everyMs * (0.5 + clock.random()), next);
+    const { everyMs, againAfterTurns } = this.plan;
+    const send = (onSettled: () => void): void => {
+      if (this.opened === producer && !this.world.isQuiet) this.#send(process, producer, onSettled);
     };
-    clock.after(this.plan.everyMs * clock.random(), next);
+    const later = (): void => void clock.after(everyMs * (0.5 + clock.random()), next);
+    const again = async (turns: number): Promise<void> => {
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      send(later);
+    };
+    const next = (): void => {
+      if (againAfterTurns !== undefined) return send(() => void again(againAfterTurns));
+      send(() => {});
+      later();
+    };
+    clock.after(everyMs * clock.random(), next);
   }
 
   protected died(): void {
@@ -234,7 +243,8 @@ export class ProducerProgram extends Program<Producer> {
     }
   }
 
-  #send(process: SimProcess, producer: Producer): void {
+  /** `onSettled` runs in the first turn in which a program that awaits the message may go on. */
+  #send(process: SimProcess, producer: Producer, onSettled: () => void = () => {}): void {
     const { world, plan, index } = this;
     const { history, scheduler } = world;
     const order = this.#order++;
@@ -253,6 +263,7 @@ export class ProducerProgram extends Program<Producer> {
       this.#pending.delete(sent);
       if (outcome.type === 'rejected' && outcome.mayBeStored) this.#givenUp.add(sent);
       history.settles(sent, scheduler.now, outcome);
+      onSettled();
     };
     const abort = new AbortController();
     if (aborts) process.clock.after(abortAfterMs, () => abort.abort(new Error('too late')));
@@ -292,6 +303,7 @@ export class ConsumerProgram extends Program<Consumer> {
       if (this.handler === 'throws') throw new Error('the handler fails');
       const ms = this.handler === 'slow' ? SLOW_MS : plan.handlerMs;
       if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
+      else for (let turn = 0; turn < (plan.handlerTurns ?? 0); turn++) await Promise.resolve();
       if (process.isDead) return;
       for (const message of messages) this.#handled(process, message);
     };
