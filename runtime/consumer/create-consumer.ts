@@ -10,8 +10,8 @@ import { DualReader } from './dual-reader.ts';
 import { claim, handleOneByOne, handleTogether, type BatchHandler } from './handle-batch.ts';
 import type { DeadLetterHook, Handler } from './handle-message.ts';
 import type { HandledIds } from './handled-ids.ts';
-import { pollOnce } from './polling.ts';
 import type { ConsumedRegion } from './membership.ts';
+import { SingleReads } from './single-reads.ts';
 import type {
   BatchRunOptions,
   ConsumerStats,
@@ -81,6 +81,7 @@ class GroupConsumer implements StreamConsumer {
   readonly #running = new Set<Promise<unknown>>();
   readonly #loops = new Set<Promise<void>>();
   readonly #resolveClosed: () => void;
+  #singleReads: SingleReads | undefined;
   #passing = false;
   #isClosing = false;
 
@@ -230,8 +231,9 @@ class GroupConsumer implements StreamConsumer {
     if (this.#regions.isFollowing) throw mixed();
     this.#passing = true;
     const { settings, clock } = this.#parts;
+    this.#singleReads ??= new SingleReads(this.#regions, { settings, clock, signal: this.#closing.signal });
     try {
-      return await pollOnce(this.#regions, { settings, clock, signal: this.#closing.signal });
+      return await this.#singleReads.next();
     } finally {
       this.#passing = false;
     }

@@ -1,10 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { heartbeatSpacingMs, idleSpacingMs, SHARED_IDLE_MS } from '../core/index.ts';
-import type { HaError } from '../errors.ts';
-import type { Role } from '../events.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Batch } from './batch-queue.ts';
-import type { ConsumedMessage } from './consumed-message.ts';
 import type { RegionReader, Step } from './region-reader.ts';
 
 /** A wait that can be interrupted. An interruption between two waits ends the next wait at once. */
@@ -198,74 +195,4 @@ export class PollLoop {
   async #rest(ms: number): Promise<void> {
     if (ms > 0) await this.#pause.wait(ms);
   }
-}
-
-/** The readers of both regions (`DualReader`). */
-interface PolledRegions {
-  readonly active: RegionReader;
-  readonly standby: RegionReader;
-  step(role: Role): Promise<Step>;
-}
-
-interface PassParts {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-type Pass =
-  | { readonly type: 'messages'; readonly messages: ConsumedMessage[] }
-  | { readonly type: 'nothing' }
-  | { readonly type: 'nowhere' }
-  | { readonly type: 'failure'; readonly error: HaError };
-
-/**
- * The messages of one read of the active region. When that region fails for good, the messages of one read of the other
- * region, which is then the active one. The messages count as handled: the next call commits them.
- *
- * @throws the failure of the active region when the other one does not answer either, or when the failure is no outage.
- */
-export async function pollOnce(regions: PolledRegions, parts: PassParts): Promise<ConsumedMessage[]> {
-  const { active, standby } = regions;
-  const here = await pass(regions, active, parts);
-  if (here.type === 'messages') return here.messages;
-  if (here.type !== 'failure') return [];
-  if (active.health.type !== 'failing') throw here.error;
-  const there = await pass(regions, standby, parts);
-  if (there.type === 'messages') return there.messages;
-  if (there.type === 'nothing') return [];
-  throw here.error;
-}
-
-/** Reads until an answer holds messages, each partition has answered empty, or the region has failed for good. */
-async function pass(regions: PolledRegions, reader: RegionReader, parts: PassParts): Promise<Pass> {
-  const { settings, clock, signal } = parts;
-  const startedAt = clock.now();
-  for (let empties = 0; ;) {
-    const tooSoonMs = reader.nextReadAt - clock.now();
-    if (tooSoonMs > 0) await clock.sleep(tooSoonMs, { signal });
-    const step = await regions.step(reader.role);
-    if (step.type === 'nowhere') return step;
-    if (step.type === 'failure') {
-      const { health } = reader;
-      const isOver = health.type === 'failing' || (health.type === 'refused' && health.final);
-      if (isOver || clock.now() + step.pauseMs - startedAt >= settings.retryWindowMs) return step;
-      await clock.sleep(step.pauseMs, { signal });
-      continue;
-    }
-    await reader.refreshShare();
-    const messages = step.batch === undefined ? [] : drain(step.batch);
-    if (messages.length > 0) return { type: 'messages', messages };
-    if (step.empty) empties += 1;
-    if (empties >= Math.max(reader.share.held.size, 1)) return { type: 'nothing' };
-  }
-}
-
-function drain(batch: Batch): ConsumedMessage[] {
-  const messages: ConsumedMessage[] = [];
-  for (let message = batch.current(); message !== undefined; message = batch.current()) {
-    messages.push(message);
-    batch.advance();
-  }
-  return messages;
 }

@@ -112,8 +112,9 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
   run(handler: BatchHandler, options: BatchRunOptions): Promise<void>;
 
   /**
-   * The messages of one read of the active region (up to `readLimit`), or of the other region when that one fails. The next
-   * call, or `close`, commits them. The Java program reads this way.
+   * The messages of one read (up to `readLimit`): of the active region, or of the other region when that one fails. Both
+   * regions are read while both answer, the other one every `standbyPollMs`. One of the next calls, or `close`, commits them. The Java
+   * program reads this way.
    *
    * @throws HaError when no region can be read.
    */

@@ -280,6 +280,9 @@ export class ProducerProgram extends Program<Producer> {
 /** The attempts of a round end within so long after a call, in ms. */
 const ROUND_MS = 30_000;
 
+/** A program that asks for each read waits so long when there was nothing, in ms. */
+const ONCE_PAUSE_MS = 1_000;
+
 /** A slow handler takes about so long for a message: longer than any group waits, in ms. */
 const SLOW_MS = 60_000;
 
@@ -299,23 +302,45 @@ export class ConsumerProgram extends Program<Consumer> {
   protected begin(process: SimProcess, consumer: Consumer): void {
     const { plan } = this;
     const { clock } = process;
-    const handle = async (messages: readonly ConsumedMessage[]): Promise<void> => {
-      if (this.handler === 'throws') throw new Error('the handler fails');
+    const works = async (): Promise<void> => {
       const ms = this.handler === 'slow' ? SLOW_MS : plan.handlerMs;
       if (ms > 0) await clock.sleep(ms * (0.5 + clock.random()));
       else for (let turn = 0; turn < (plan.handlerTurns ?? 0); turn++) await Promise.resolve();
-      if (process.isDead) return;
-      for (const message of messages) this.#handled(process, message);
     };
-    // One life takes single messages, another one batches.
-    const run =
-      process.id % 2 === 0
-        ? consumer.run((message) => handle([message]))
-        : consumer.run(handle, { batch: true });
-    run.then(
+    const handle = async (messages: readonly ConsumedMessage[]): Promise<void> => {
+      if (this.handler === 'throws') throw new Error('the handler fails');
+      await works();
+      if (process.isDead) return;
+      this.#handleAll(process, messages);
+    };
+    const each = async (): Promise<void> => {
+      while (this.opened === consumer) {
+        const messages = await consumer.consumeOnce().catch(async (error: unknown) => {
+          if (!(error instanceof HaError)) throw error;
+          await clock.sleep(ONCE_PAUSE_MS);
+          return [];
+        });
+        if (process.isDead) return;
+        // They count as handled; what a program does with them is its own affair.
+        this.#handleAll(process, messages);
+        if (messages.length === 0) await clock.sleep(ONCE_PAUSE_MS);
+        else await works();
+      }
+    };
+    // One life takes single messages, another one batches, a third one asks for each read.
+    const lives = [
+      (): Promise<void> => consumer.run((message) => handle([message])),
+      (): Promise<void> => consumer.run(handle, { batch: true }),
+      each,
+    ];
+    lives[process.id % lives.length]!().then(
       () => {},
       (error: unknown) => this.ended(process, error),
     );
+  }
+
+  #handleAll(process: SimProcess, messages: readonly ConsumedMessage[]): void {
+    for (const message of messages) this.#handled(process, message);
   }
 
   #handled(process: SimProcess, { stream, partition, offset, role, value, late }: ConsumedMessage): void {

@@ -60,6 +60,71 @@ describe('consumeOnce', () => {
     expect(world.secondary.calls).toEqual([]);
   });
 
+  test('H3: finds what is left in the region that is not active, and commits it', async () => {
+    await using world = new World({ active: 'secondary' });
+    const { primary, secondary } = world;
+    primary.store(0, 'left', 'behind');
+    secondary.store(0, 'new');
+    expect(textsOf(await once(world))).toEqual(['new']);
+    expect(textsOf(await once(world))).toEqual(['left', 'behind']);
+    expect(await once(world)).toEqual([]);
+    expect([...primary.uncommitted(), ...secondary.uncommitted()]).toEqual([]);
+    expect(world.consumer.active).toBe('secondary');
+  });
+
+  test('H3: neither region keeps the other one waiting while both have more', async () => {
+    await using world = new World({ active: 'secondary', options: { readLimit: 1 } });
+    world.primary.store(0, 'old 1', 'old 2', 'old 3');
+    world.secondary.store(0, 'new 1', 'new 2', 'new 3');
+    const texts: string[] = [];
+    for (let read = 0; read < 6; read++) texts.push(...textsOf(await once(world)));
+    expect(texts).toEqual(['new 1', 'old 1', 'new 2', 'old 2', 'new 3', 'old 3']);
+  });
+
+  test('H18: finds a late writer within 10 s, however busy the active region is', async () => {
+    await using world = new World();
+    const { primary, secondary, clock } = world;
+    const read = async (): Promise<string[]> => {
+      primary.store(0, 'busy');
+      await clock.pass(1_000);
+      return textsOf(await once(world));
+    };
+    for (let reads = 0; reads < 20; reads++) expect(await read()).toEqual(['busy']);
+    secondary.store(0, 'late');
+    const texts: string[] = [];
+    for (let reads = 0; reads < 10; reads++) texts.push(...(await read()));
+    expect(texts).toContain('late');
+  });
+
+  test('H3: a region that is not active and fails costs a busy program nothing, and an idle one a call now and then', async () => {
+    await using world = new World({ active: 'secondary' });
+    const { primary, secondary, clock } = world;
+    primary.fault = () => status(503);
+    primary.latency = () => clock.sleep(5_000);
+    const startedAt = clock.now();
+    const failing = (): boolean => world.consumer.readings()[0]?.health.type === 'failing';
+    for (let reads = 0; reads < 100 && !failing(); reads++) expect(await once(world)).toEqual([]);
+    expect(failing()).toBe(true);
+    expect(primary.calls.length).toBeLessThanOrEqual(1 + (clock.now() - startedAt) / 8_000);
+
+    const asked = primary.calls.length;
+    const busyAt = clock.now();
+    for (let reads = 0; reads < 50; reads++) {
+      secondary.store(0, 'busy');
+      expect(textsOf(await once(world))).toEqual(['busy']);
+    }
+    expect(primary.calls.length).toBe(asked);
+    expect(clock.now() - busyAt).toBeLessThan(50 * 220);
+  });
+
+  test('H3: what the other region refuses for good is no error while the active one answers', async () => {
+    await using world = new World();
+    world.secondary.fault = () => status(401);
+    expect(await once(world)).toEqual([]);
+    world.primary.store(0, 'one');
+    expect(textsOf(await once(world))).toEqual(['one']);
+  });
+
   test('H17: keeps within 5 reads a second of a partition, however fast it is called', async () => {
     await using world = new World({ strict: true, options: { readLimit: 1 } });
     const { primary, clock } = world;
