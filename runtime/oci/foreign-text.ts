@@ -60,7 +60,7 @@ export class RequestSecrets {
 
   #redact(text: string): string {
     if (text.trim() === '') return '';
-    this.#secrets ??= [...new Set(this.#requests.flatMap(secretsOf))];
+    this.#secrets ??= this.#requests.flatMap(secretsOf);
     this.#work += this.#secrets.reduce((sum, { length }) => sum + length, 0) + text.length;
     return this.#work > MAX_WORK ? '…' : redact(text, this.#secrets);
   }
@@ -98,10 +98,16 @@ function partsOfSignature(header: string): string[] {
 }
 
 function partsOfMessages(body: string): string[] {
-  const { messages } = JSON.parse(body) as { messages?: { key?: string; value: string }[] };
-  return (messages ?? []).flatMap(({ key = '', value }) =>
-    [key, value].flatMap((base64) => [base64, byByte(Buffer.from(base64, 'base64'))]),
-  );
+  const { messages = [] } = JSON.parse(body) as { messages?: { key?: string; value: string }[] };
+  const keys = new Set<string>();
+  const parts: string[] = [];
+  const add = (base64: string): void => void parts.push(base64, byByte(Buffer.from(base64, 'base64')));
+  for (const { key = '', value } of messages) {
+    if (!keys.has(key)) add(key);
+    keys.add(key);
+    add(value);
+  }
+  return parts;
 }
 
 /** One character per byte, as `redact` wants it. */

@@ -107,46 +107,45 @@ function replaced(view: View, pattern: RegExp, replace: (match: RegExpExecArray)
   return { text: parts.join(''), starts, ends };
 }
 
-const SLOTS = 1 << 16;
+/** A piece holds a gram that begins at a multiple of the stride, wherever it stands in a secret. */
+const GRAM = 4;
+const STRIDE = PIECE - GRAM + 1;
+const SLOT_BITS = 18;
 
 /**
  * The pieces that stand in a secret and in a reading. The secrets can be a mebibyte and the text is short, so the pieces of
- * the text are kept and the secrets are read once, with a rolling hash that only lets likely pieces be looked at.
+ * the text are kept, and of the secrets only every fifth gram is looked up: the main thread does nothing else meanwhile.
  */
 function sharedPieces(views: readonly View[], secrets: readonly string[]): Set<string> {
   const pieces = new Set<string>();
-  const likely = new Uint8Array(SLOTS);
+  const grams = new Uint8Array(1 << SLOT_BITS);
   for (const { text } of views) {
-    for (let index = 0; index + PIECE <= text.length; index++) {
-      const piece = text.slice(index, index + PIECE);
-      pieces.add(piece);
-      likely[slotOf(piece)] = 1;
-    }
+    for (let index = 0; index + PIECE <= text.length; index++) pieces.add(text.slice(index, index + PIECE));
+    for (let index = 0; index + GRAM <= text.length; index++) grams[gramSlot(text, index)] = 1;
   }
   const shared = new Set<string>();
   if (pieces.size === 0) return shared;
   for (const secret of secrets) {
-    let hash = 0;
-    for (let index = 0; index < secret.length; index++) {
-      hash = (Math.imul(hash, FACTOR) + secret.charCodeAt(index)) | 0;
-      if (index >= PIECE) hash = (hash - Math.imul(secret.charCodeAt(index - PIECE), LAST_FACTOR)) | 0;
-      if (likely[(hash ^ (hash >>> 16)) & (SLOTS - 1)] === 0 || index < PIECE - 1) continue;
-      const piece = secret.slice(index - PIECE + 1, index + 1);
-      if (pieces.has(piece)) shared.add(piece);
+    for (let at = 0; at + GRAM <= secret.length; at += STRIDE) {
+      if (grams[gramSlot(secret, at)] === 0) continue;
+      const last = Math.min(at, secret.length - PIECE);
+      for (let from = Math.max(0, at - STRIDE + 1); from <= last; from++) {
+        if (grams[gramSlot(secret, from)] === 0 || grams[gramSlot(secret, from + GRAM)] === 0) continue;
+        const piece = secret.slice(from, from + PIECE);
+        if (pieces.has(piece)) shared.add(piece);
+      }
     }
   }
   return shared;
 }
 
-const FACTOR = 0x01000193;
-const LAST_FACTOR = Array.from({ length: PIECE }).reduce<number>((power) => Math.imul(power, FACTOR), 1);
-
-function slotOf(piece: string): number {
-  let hash = 0;
-  for (let index = 0; index < piece.length; index++) {
-    hash = (Math.imul(hash, FACTOR) + piece.charCodeAt(index)) | 0;
-  }
-  return (hash ^ (hash >>> 16)) & (SLOTS - 1);
+function gramSlot(text: string, at: number): number {
+  const gram =
+    text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24);
+  return Math.imul(gram, 0x9e3779b1) >>> (32 - SLOT_BITS);
 }
 
 function hidePieces({ text, starts, ends }: View, shared: ReadonlySet<string>, hidden: Uint8Array): void {
