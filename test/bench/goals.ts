@@ -130,6 +130,18 @@ export const GOALS: readonly Goal[] = [
     atLeast: 200_000,
   },
   {
+    about: 'outbox: messages/s of 1 KiB that are on disk',
+    id: 'outbox/spool',
+    figure: 'perSecond',
+    atLeast: 100_000,
+  },
+  {
+    about: 'outbox: longest turn of the main loop meanwhile, CPU ms',
+    id: 'outbox/spool',
+    figure: 'turnMs',
+    atMost: 10,
+  },
+  {
     about: 'outbox, drained to a region at its limits: messages/s, from memory = 1',
     id: 'outbox/drain-throttled',
     figure: 'perSecond',

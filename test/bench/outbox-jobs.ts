@@ -9,6 +9,12 @@ import type { Message, Work } from './work.ts';
 /** How long to wait before the outbox is looked at again, in ms. */
 const LOOK_MS = 2;
 
+/** One batch is being written while the other one is made. */
+const SENDERS = 2;
+
+/** Batches that are put on disk before it is measured: then the program is compiled, and its memory has grown. */
+const WARM_UP = 50;
+
 /** Puts `batches` on disk while no region takes any; what is measured begins and ends in `around`. */
 export async function spool(
   place: Place,
@@ -18,14 +24,17 @@ export async function spool(
 ): Promise<void> {
   await setRegions(place, 'down');
   const producer = await openOutbox(place, directory);
-  let left = batches;
-  await around(() =>
-    sideBySide(
+  const put = (count: number): Promise<number> => {
+    let left = count;
+    return sideBySide(
       () => left-- <= 0,
       async () => (await producer.sendBatch(nextBatch())).length,
-      2 * CONCURRENCY,
-    ),
-  );
+      SENDERS,
+    );
+  };
+  const warmUp = Math.min(WARM_UP, Math.floor(batches / 10));
+  await put(warmUp);
+  await around(() => put(batches - warmUp));
   await producer.close({ withinMs: 0 });
   await setRegions(place, 'up');
 }

@@ -4,7 +4,7 @@ import type { Job } from '../jobs.ts';
 import { BASE, inWords } from '../work.ts';
 import { PARTITIONS, type Bench, type Part } from './part.ts';
 
-const SPOOLED = 50_000;
+const SPOOLED = 500_000;
 /** So many that the start of the outbox's thread is a small part. */
 const DRAINED = 600_000;
 /** A partition takes a MB a second, as the service says, and after a rest the bytes of another second at once. */

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { Place } from '../emulated.ts';
 import type { Message, Work } from '../work.ts';
 
@@ -25,7 +27,10 @@ export type OnRead = (messages: number) => boolean | Promise<boolean>;
 
 export type OpenRival = (place: Place, work: Work) => Promise<Rival>;
 
-/** Runs a task that sends messages, so many side by side, until it is over; the sum of what they sent. */
+/**
+ * Runs a task that sends messages, so many side by side, until it is over; the sum of what they sent. Each begins in a turn of its
+ * own: together they would be one long turn.
+ */
 export async function sideBySide(
   isOver: IsOver,
   task: () => Promise<number>,
@@ -38,6 +43,11 @@ export async function sideBySide(
       sent += messages;
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, run));
+  const running: Promise<void>[] = [];
+  while (running.length < concurrency) {
+    running.push(run());
+    await setImmediate();
+  }
+  await Promise.all(running);
   return sent;
 }
