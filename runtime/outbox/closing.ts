@@ -12,8 +12,7 @@ interface ClosingParts {
   /** Resolves when all that was taken is on disk or cannot be written, and what is stored is removed. */
   readonly flush: () => Promise<void>;
   readonly acknowledgeAwaited: () => void;
-  /** Asks the disk for nothing more. */
-  readonly stop: () => void;
+  /** Asks the stores for nothing more. */
   readonly closeStores: () => Promise<unknown>;
 }
 
@@ -30,7 +29,7 @@ export async function closeOutbox(parts: ClosingParts): Promise<void> {
     message.release();
   }
   parts.acknowledgeAwaited();
-  if (!hasAnswered) parts.stop();
+  queue.close();
   await inTime(parts, parts.closeStores());
 }
 

@@ -69,12 +69,9 @@ export class LeftMessages {
     await this.#left?.rows.flush();
   }
 
-  stop(): void {
-    this.#left?.rows.stop();
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#left?.rows.close();
     await this.#left?.store.close();
   }
 

@@ -215,12 +215,10 @@ export class Outbox {
       queue: this.#queue,
       flush: () => this.flush(),
       acknowledgeAwaited: () => this.acknowledgeAwaited(),
-      // Else they would ask again and again, also after the end.
-      stop: () => {
-        this.#rows.stop();
-        this.#left.stop();
+      closeStores: () => {
+        this.#rows.close();
+        return Promise.all([this.#parts.store.close(), this.#left.close()]);
       },
-      closeStores: () => Promise.all([this.#parts.store.close(), this.#left.close()]),
     }).then(() => this.#tellLost(this.directory));
     return this.#closed;
   }

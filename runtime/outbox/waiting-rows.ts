@@ -33,6 +33,7 @@ export class WaitingRows {
   #removalFailed = false;
   #isStopped = false;
   #isGone = false;
+  #isClosed = false;
   /** The page after the cursor, read while the one before it goes to the lanes. */
   #ahead:
     | {
@@ -74,6 +75,13 @@ export class WaitingRows {
   gone(): void {
     this.stop();
     this.#isGone = true;
+  }
+
+  /** Removes nothing more: what could not be removed would be tried again for ever. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.();
+    this.#timer = undefined;
   }
 
   get isGone(): boolean {
@@ -154,24 +162,27 @@ export class WaitingRows {
     do {
       this.#remove();
       await this.#removing;
-    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped);
+    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped && !this.#isClosed);
   }
 
   #ended(): void {
     this.#unremoved++;
     if (this.#unremoved >= REMOVE_AT_ONCE) this.#remove();
-    else this.#timer ??= this.#clock.after(REMOVE_AFTER_MS, () => this.#remove());
+    else this.#removeLater(REMOVE_AFTER_MS);
+  }
+
+  #removeLater(afterMs: number): void {
+    if (!this.#isClosed) this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
   }
 
   #remove(): void {
     this.#timer?.();
     this.#timer = undefined;
-    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped) return;
+    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped || this.#isClosed) return;
     this.#removing = this.#removeAll().finally(() => {
       this.#removing = undefined;
       if (this.#unremoved === 0) return;
-      const afterMs = this.#removalFailed ? REMOVE_AGAIN_MS : REMOVE_AFTER_MS;
-      this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
+      this.#removeLater(this.#removalFailed ? REMOVE_AGAIN_MS : REMOVE_AFTER_MS);
     });
   }
 

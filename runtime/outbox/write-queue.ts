@@ -29,6 +29,8 @@ export interface WriteProblem {
   readonly because: string;
 }
 
+const CLOSED: WriteProblem = { type: 'stopped', because: 'it was closed' };
+
 type QueueState =
   | { readonly type: 'writable' }
   /** What waited while the disk was full has gone elsewhere: the next write shows whether there is room. */
@@ -125,6 +127,13 @@ export class WriteQueue {
 
   stop(because: string): void {
     this.#fails({ type: 'stopped', because });
+  }
+
+  /** Writes nothing more. */
+  close(): void {
+    this.#state = CLOSED;
+    this.#retry?.();
+    this.#retry = undefined;
   }
 
   #tryAgain(): void {

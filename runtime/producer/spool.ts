@@ -204,7 +204,7 @@ export class Spool {
       await router.when(true);
       const changed = this.#changed();
       const heldUpMs = this.#heldUpUntil - clock.now();
-      if (heldUpMs > 0) await clock.sleep(heldUpMs);
+      if (heldUpMs > 0) await sleep(clock, heldUpMs, this.#watching.signal);
       const returns = this.#returns;
       const drained = await outbox.next(PAGE);
       if (drained.length === 0) await changed;

@@ -70,6 +70,7 @@ export class MemoryStore implements OutboxStore {
     });
   }
 
+  /** Writes before it removes, so a full disk refuses it. */
   setAside(sequences: readonly number[], because: string): Promise<StoreAnswer<OutboxTotals>> {
     return this.#write(() => {
       for (const sequence of sequences) {
@@ -77,7 +78,7 @@ export class MemoryStore implements OutboxStore {
         if (row !== undefined) this.#disk.failed.push({ row, because });
         this.#disk.rows.delete(sequence);
       }
-    });
+    }, this.#disk.mode === 'full');
   }
 
   read(after: number, limits: PageLimits): Promise<StoreAnswer<readonly OutboxRow[]>> {
