@@ -45,6 +45,8 @@ export class Outbox {
   readonly #queue: WriteQueue;
   #totals: OutboxTotals;
   #sequence: number;
+  /** The latest message that is on disk, or was. */
+  #lastWritten: number;
   /** No region takes messages: that they are on disk is all that their senders can learn. */
   #regionsAreOut = false;
   /** Messages of a damaged file are not all in `#rows` yet. */
@@ -62,6 +64,7 @@ export class Outbox {
     this.#totals = store.found;
     this.#isRecovering = store.found.isRecovering;
     this.#sequence = store.found.lastSequence;
+    this.#lastWritten = store.found.lastSequence;
     this.#keys = new KeyCounts(store.found);
     this.#senders = new AwaitingSenders(parts.directory);
     this.#rows = new WaitingRows(store, clock, (totals) => this.#hold(totals));
@@ -148,6 +151,8 @@ export class Outbox {
 
   /** What comes next, in the order of acceptance: to be `handed` or `returned`. What cannot be written comes from memory. */
   async next(limits: PageLimits): Promise<readonly Drained[]> {
+    // A lane gave it back: nothing that is later on disk may go first. When it is written, `onChange` is called.
+    if (this.#queue.problem === undefined && this.#queue.hasEarlier(this.#lastWritten)) return [];
     const drained =
       this.#queue.problem === undefined
         ? await this.#nextRows(limits)
@@ -284,6 +289,7 @@ export class Outbox {
   #written(messages: readonly SpoolableMessage[], totals: OutboxTotals): void {
     // Before anything is released: that lets in who waits for room.
     this.#totals = totals;
+    this.#lastWritten = Math.max(this.#lastWritten, messages.at(-1)?.sequence ?? 0);
     for (const message of messages) {
       const { sequence, key, isSettled } = message;
       if (isSettled) {

@@ -44,7 +44,7 @@ interface WriteQueueParts {
   readonly onWritten: (messages: readonly SpoolableMessage[], totals: OutboxTotals) => void;
   /** `isNews`: it was not told since the last write. */
   readonly onProblem: (problem: WriteProblem, isNews: boolean) => void;
-  /** The disk may have room again. */
+  /** There may be room again. */
   readonly onRoom: () => void;
 }
 
@@ -75,6 +75,12 @@ export class WriteQueue {
 
   get problem(): WriteProblem | undefined {
     return this.#state.type === 'full' || this.#state.type === 'stopped' ? this.#state : undefined;
+  }
+
+  /** Some message that comes before this one is not on disk yet. */
+  hasEarlier(sequence: number): boolean {
+    const first = this.#isInOrder ? this.#queue.slice(0, 1) : this.#queue;
+    return first.some((message) => message.sequence < sequence);
   }
 
   push(messages: readonly SpoolableMessage[]): void {
@@ -168,7 +174,10 @@ export class WriteQueue {
           this.#remove(count, bytes);
           this.#state = { type: 'writable' };
           this.#parts.onWritten(messages, answer.value);
-        } else this.#remove(count, bytes);
+        } else {
+          this.#remove(count, bytes);
+          this.#parts.onRoom();
+        }
       }
     } finally {
       this.#writing = undefined;

@@ -118,16 +118,45 @@ test('I13, F3: an outbox whose disk failed is drained when what it holds in memo
   expect(outbox.isDrained).toBe(false);
   outbox.news({ type: 'stopped', because: 'attempt to write a readonly database' });
   expect([outbox.isDrained, outbox.isEmpty]).toEqual([true, false]);
-  const accounts = { stored: () => {}, failed: () => {}, released: () => {} };
-  const message = new SingleMessage(
-    { key: null, value: 'MQ==', bytes: 1 },
-    accounts,
-    () => {},
-    () => {},
-  );
+  const message = messageOf();
   outbox.accept(message);
   outbox.write([message]);
   expect(outbox.isDrained).toBe(false);
+});
+
+test('INV-2, F5: what a lane gives back goes before later messages on disk, while it is still being written too', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const outbox = outboxOf(clock, { store: disk.open() });
+  const [first, second] = [messageOf(), messageOf()];
+  outbox.accept(first);
+  outbox.accept(second);
+  outbox.write([second]);
+  await clock.passUntil(outbox.flush());
+  outbox.write([first]);
+  expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+  await clock.passUntil(outbox.flush());
+  const rows = await clock.passUntil(outbox.next(PAGE));
+  expect(rows.map((each) => each.type === 'row' && each.row.sequence)).toEqual([1, 2]);
+});
+
+test('F5, I3: what waits for a message that its sender gives up before it is written goes on', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const outbox = outboxOf(clock, { store: disk.open() });
+  const [first, second] = [messageOf(), messageOf()];
+  outbox.accept(first);
+  outbox.accept(second);
+  outbox.write([second]);
+  await clock.passUntil(outbox.flush());
+  let changes = 0;
+  outbox.onChange = () => void changes++;
+  outbox.write([first]);
+  first.fail(new HaError('ABORTED', 'given up'));
+  expect(await outbox.next(PAGE)).toEqual([]);
+  await clock.pass(100);
+  expect(changes).toBeGreaterThan(0);
+  expect(await clock.passUntil(outbox.next(PAGE))).toHaveLength(1);
 });
 
 test('F7: a slot of an ended process whose disk fails is not opened again at once', async () => {
@@ -141,6 +170,17 @@ test('F7: a slot of an ended process whose disk fails is not opened again at onc
   expect(left.opened).toBe(1);
   expect(outbox.isEmpty).toBe(true);
 });
+
+function messageOf(): SingleMessage {
+  const accounts = { stored: () => {}, failed: () => {}, released: () => {} };
+  const message = { key: 'a2V5', value: 'MQ==', bytes: 1 };
+  return new SingleMessage(
+    message,
+    accounts,
+    () => {},
+    () => {},
+  );
+}
 
 const RECEIPT = { region: 'r', stream: 's', partition: '0', offset: 0, timestamp: '' };
 

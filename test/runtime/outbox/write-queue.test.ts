@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { HaError } from '../../../runtime/errors.ts';
 import { WriteQueue, type SpoolableMessage } from '../../../runtime/outbox/write-queue.ts';
 import { SingleMessage } from '../../../runtime/producer/pending-message.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
@@ -66,6 +67,17 @@ test('F2: who waits for room enters when what a full disk refused was given up, 
   first.acknowledge({ type: 'outbox', directory: 'outbox/0', sequence: 1 });
   await clock.pass(10_000);
   expect([...disk.rows.keys()]).toEqual([2]);
+});
+
+test('F2, I3: who waits for room is told when what was given up makes some', async () => {
+  const clock = new VirtualClock();
+  let told = 0;
+  const queue = queueOn(new MemoryDisk(clock), clock, { room: () => void told++ });
+  const message = messageOf(1);
+  queue.push([message]);
+  message.fail(new HaError('ABORTED', 'given up'));
+  await clock.pass(100);
+  expect([queue.bytes, told]).toEqual([0, 1]);
 });
 
 test('F2: what comes while nothing may be written is written afterwards, though the disk has room again by then', async () => {
