@@ -46,12 +46,14 @@ export class SecondaryLocator {
     const answer = await this.#parts.region.stream(named.ocid, { signal });
     if (!answer.ok) {
       // The control plane does not answer: the named stream is used without a check.
-      this.#usable = isTransient(answer.failure);
-      return this.#usable ? { ok: true, value: named } : answer;
+      const passes = isTransient(answer.failure);
+      this.#checked(named, passes);
+      return passes ? { ok: true, value: named } : answer;
     }
     const { state, address } = answer.value;
-    this.#usable = state !== 'DELETING' && state !== 'DELETED' && state !== 'FAILED';
-    if (!this.#usable) {
+    const isThere = state !== 'DELETING' && state !== 'DELETED' && state !== 'FAILED';
+    this.#checked(named, isThere);
+    if (!isThere) {
       const detail = `the secondary stream ${named.ocid} is ${state}`;
       return { ok: false, failure: { type: 'misconfigured', detail } };
     }
@@ -81,9 +83,9 @@ export class SecondaryLocator {
     for (;;) {
       await clock.sleep(ENVIRONMENT_MS, { signal }).catch(() => {});
       if (signal.aborted) return;
-      if (this.#named !== undefined && this.#usable) continue;
-      if (this.learn(await this.#namedNow())) yield;
-      if (clock.now() < compartmentAt) continue;
+      if (!this.#isWanted) continue;
+      if (this.#learnIfWanted(await this.#namedNow())) yield;
+      if (!this.#isWanted || clock.now() < compartmentAt) continue;
       const found = await this.#fromCompartment(signal);
       if (found.type === 'refused') {
         compartmentAt = clock.now() + refusedMs;
@@ -91,9 +93,24 @@ export class SecondaryLocator {
       } else {
         compartmentAt = clock.now() + COMPARTMENT_MS;
         refusedMs = REFUSED_MS.first;
-        if (found.type === 'stream' && this.learn(found.stream)) yield;
+        if (found.type === 'stream' && this.#learnIfWanted(found.stream)) yield;
       }
     }
+  }
+
+  /** There is no usable stream, as far as is known. */
+  get #isWanted(): boolean {
+    return this.#named === undefined || !this.#usable;
+  }
+
+  /** A source that was asked may answer after `learn` was told of another stream: its answer is older. */
+  #learnIfWanted(ref: StreamRef | undefined): boolean {
+    return this.#isWanted && this.learn(ref);
+  }
+
+  /** Says nothing of a stream that was named during the check. */
+  #checked(named: StreamRef, isUsable: boolean): void {
+    if (named === this.#named) this.#usable = isUsable;
   }
 
   /** Undefined when the record cannot be read: that has its own warnings. */

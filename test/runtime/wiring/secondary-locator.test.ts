@@ -342,3 +342,65 @@ describe('no secondary is known', () => {
     expect(world.asked).toHaveLength(asked);
   });
 });
+
+describe('the record names another stream while a source is asked', () => {
+  const streamOf = (letter: string): StreamRef =>
+    streamRef(SECONDARY, `ocid1.stream.oc1.${SECONDARY}.${letter}`);
+
+  /** A locator that learns of stream `c` while `source` is asked, which knows nothing of it; gives the stream that it finds in the end. */
+  async function foundAfter(source: 'record' | 'compartment' | 'control plane'): Promise<string | undefined> {
+    const clock = new VirtualClock();
+    const asked = (from: typeof source): void => {
+      if (from === source) locator.learn(streamOf('c'));
+    };
+    const described = (ocid: string): StreamState => ({
+      region: SECONDARY,
+      ocid,
+      address: { trusted: true, stream: streamRef(SECONDARY, ocid) },
+      name: 'OCI-SECONDARY-STREAM',
+      state: ocid === streamOf('a').ocid ? 'DELETED' : 'ACTIVE',
+      partitions: 1,
+      compartmentId: COMPARTMENT,
+      streamPoolId: 'ocid1.streampool.oc1..a',
+      tags: {},
+    });
+    const locator = new SecondaryLocator({
+      region: {
+        name: SECONDARY,
+        stream: async (ocid) => {
+          asked('control plane');
+          return { ok: true, value: described(ocid) };
+        },
+        streamsNamed: async () => {
+          asked('compartment');
+          return { ok: true, value: [described(streamOf('b').ocid)] };
+        },
+      },
+      settings: readSettings({ compartmentId: COMPARTMENT }, {}),
+      clock,
+      emit: () => {},
+      named: streamOf('a'),
+      readNamed: async () => {
+        asked('record');
+        return streamOf('a');
+      },
+    });
+    const { signal } = new AbortController();
+    const followed = (async () => {
+      for await (const _ of locator.changes());
+    })();
+    await locator.locate(signal);
+    await clock.pass(20_000);
+    locator.close();
+    await clock.passUntil(followed);
+    const located = await locator.locate(signal);
+    return located.ok ? located.value?.ocid : undefined;
+  }
+
+  test.each(['record', 'compartment', 'control plane'] as const)(
+    'H2: what the %s answers then is older, and is not used',
+    async (source) => {
+      expect(await foundAfter(source)).toBe(streamOf('c').ocid);
+    },
+  );
+});
