@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { eventTypes } from '../../runtime/events.ts';
 import { noteTypes } from '../../runtime/log/lines.ts';
@@ -129,6 +129,20 @@ describe.concurrent('producer', () => {
     expect(code).toBe(130);
     expect(stderr).toMatch(/Ended at once: 5 messages are not known to be stored/);
   });
+});
+
+test.concurrent.each([
+  ['consumer', ['--from-dead-letters', 'failed'], 0],
+  ['outbox', ['send'], 130],
+])('I1: a signal while the %s is being opened ends it', async (command, args, expected) => {
+  await using world = await EmulatedWorld.start();
+  await world.emulator.setFaults(SAO_PAULO, { operation: 'ListStreams', hang: true });
+  const run = startCommand(world, [command, ...args, '--request-timeout', '60s']);
+  await vi.waitUntil(() => world.emulator.neverHit()[SAO_PAULO]?.length === 0, { timeout: 45_000 });
+  run.kill('SIGINT');
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(expected);
+  expect(stderr).toMatch(/Stopping[^\n]*\n[^]*(read 0, printed 0|Interrupted before the end\.)\n$/);
 });
 
 describe.concurrent('consumer', () => {

@@ -131,21 +131,26 @@ class ConsumerRun {
       () => consumer.heldByOthers(),
     );
     try {
-      if (this.#flags.exec !== undefined) await this.#execute(consumer, this.#flags.exec);
-      else
-        for await (const message of consumer) {
-          // Asking for the next message would mark this one as handled; leaving the loop does not.
-          if (!(await this.#print(message))) break;
-          const isReaderThere = await this.#printer.verify(message.endsRead || this.#isCounted());
-          if (!isReaderThere) this.#finish({ type: 'output', readerIsGone: true });
-          if (this.#isCounted()) this.#finish({ type: 'count' });
-        }
+      // A signal that came while it was opened has ended the read already.
+      if (this.#end === undefined) await this.#readFrom(consumer);
     } finally {
       this.#idle?.stop();
       await consumer.close();
       this.#presence.close();
     }
     return this.#conclude();
+  }
+
+  async #readFrom(consumer: StreamConsumer): Promise<void> {
+    const { exec } = this.#flags;
+    if (exec !== undefined) return this.#execute(consumer, exec);
+    for await (const message of consumer) {
+      // Asking for the next message would mark this one as handled; leaving the loop does not.
+      if (!(await this.#print(message))) break;
+      const isReaderThere = await this.#printer.verify(message.endsRead || this.#isCounted());
+      if (!isReaderThere) this.#finish({ type: 'output', readerIsGone: true });
+      if (this.#isCounted()) this.#finish({ type: 'count' });
+    }
   }
 
   /**

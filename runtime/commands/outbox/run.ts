@@ -186,7 +186,7 @@ async function send(
   /** No region takes them, or they were too old. */
   let setAside = 0;
   let isStopped = false;
-  const manager = await managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
+  const opening = managerFrom({ ...given, outbox: 'outage' }, COMMAND_LINE, {
     signal: interruption.signal,
     listener: (event) => {
       if (event.type === 'outbox-recovered') missing += event.missing ?? 1;
@@ -195,6 +195,11 @@ async function send(
       log.event(event);
     },
   });
+  const manager = await opening.catch((error: unknown) => {
+    if (interruption.exitCode === undefined) throw error;
+    return interruption.exitCode;
+  });
+  if (typeof manager === 'number') return interrupted(session, manager);
   const producer = manager.createProducer();
   const before = toSend().messages;
   let left = before;
