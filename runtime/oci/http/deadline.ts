@@ -56,5 +56,6 @@ export function within<T>(
       (value) => end({ type: 'done', value }),
       (error: unknown) => end({ type: 'failed', error }),
     );
+    if (signal?.aborted === true) onAbort();
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { afterPatiently } from '../../../../runtime/oci/http/deadline.ts';
+import { afterPatiently, within } from '../../../../runtime/oci/http/deadline.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 /** A clock whose timers fire when the test says so, however late. */
 function lateClock() {
@@ -48,5 +49,23 @@ describe('C9: a timer of a process that was blocked', () => {
     cancel();
     clock.fireAt(60_000);
     expect(runs).toBe(0);
+  });
+});
+
+describe('a task without a time limit of its own', () => {
+  const never = (): Promise<never> => new Promise(() => {});
+
+  it.each([
+    ['before it begins', (ends: AbortController) => ends.abort()],
+    ['while it runs', (ends: AbortController) => queueMicrotask(() => ends.abort())],
+  ])('I3: an abort %s ends the wait for it', async (_, abort) => {
+    const clock = new VirtualClock();
+    const ends = new AbortController();
+    abort(ends);
+    const deadline = { limitMs: 2_000, dueAt: clock.now() + 2_000, signal: ends.signal };
+    const ended = within(clock, deadline, never);
+    await clock.pass(0);
+    expect(clock.timers).toBe(0);
+    expect(await ended).toEqual({ type: 'aborted' });
   });
 });
