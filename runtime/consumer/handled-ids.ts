@@ -105,8 +105,13 @@ export class HandledIds {
     return `${this.#path}.older`;
   }
 
+  /** Of a file that is being begun. */
+  get #nextPath(): string {
+    return `${this.#path}.next`;
+  }
+
   async #load(): Promise<void> {
-    refuseOthers([this.#path, this.#olderPath]);
+    refuseOthers([this.#path, this.#olderPath, this.#nextPath]);
     const older = await this.#read(this.#olderPath);
     const { intactBytes, count, salvaged } = await this.#read(this.#path);
     this.#file = await open(this.#path, 'a', 0o600);
@@ -161,14 +166,26 @@ export class HandledIds {
     }
   }
 
+  /** After a failure at any point of this, the next append begins it again. */
   async #startAnother(): Promise<void> {
-    await rename(this.#path, this.#olderPath);
-    const next = await open(this.#path, 'a', 0o600);
-    await this.#file?.close();
+    const next = await open(this.#nextPath, 'a', 0o600);
+    try {
+      await next.truncate(0);
+      await next.appendFile(MAGIC);
+      await rename(this.#path, this.#olderPath).catch((error: unknown) => {
+        // It was renamed by an attempt that failed later.
+        if (systemCode(error) !== 'ENOENT') throw error;
+      });
+      await rename(this.#nextPath, this.#path);
+    } catch (error) {
+      await next.close().catch(() => {});
+      throw error;
+    }
+    const full = this.#file;
     this.#file = next;
-    await next.appendFile(MAGIC);
     this.#bytes = MAGIC.byteLength;
     this.#count = 0;
+    await full?.close();
   }
 
   #warn(code: 'ids-damaged' | 'ids-not-written', message: string): void {
