@@ -76,6 +76,8 @@ export class GroupReader {
   #cursor: string | undefined;
   /** Oldest first. */
   #pages: Page[] = [];
+  /** The next one waits until it is handled. */
+  #lastBatch: Batch | undefined;
   #expected: ExpectedAgain = NOTHING_EXPECTED;
   #share: GroupShare = UNKNOWN_SHARE;
   #committed = 0;
@@ -143,9 +145,10 @@ export class GroupReader {
       const made = await this.#calls.groupCursor(this.stream, position, { signal });
       if (!made.ok) return { type: 'failure', step: 'cursor', failure: made.failure };
       this.#cursor = made.value;
+      // If the cursor was lost while this began, a page may be in hand: its messages come twice, which is better than never.
       this.#expected = expectAgain(
         this.#expected,
-        this.#pages.map(({ offsets }) => offsets),
+        this.#pages.filter(isHandled).map(({ offsets }) => offsets),
       );
       this.#pages = [];
     }
@@ -170,8 +173,8 @@ export class GroupReader {
       if (latest !== undefined) latest.cursor = nextCursor;
       return { type: 'answer', batch: undefined, empty: true };
     }
-    const previous = this.unhandled.at(-1);
-    const batch = fresh.length === 0 ? undefined : new Batch(origin, fresh, deduplicator, previous);
+    const batch = fresh.length === 0 ? undefined : new Batch(origin, fresh, deduplicator, this.#lastBatch);
+    this.#lastBatch = batch ?? this.#lastBatch;
     this.#pages.push({ offsets, batch, cursor: nextCursor });
     return { type: 'answer', batch, empty: false };
   }

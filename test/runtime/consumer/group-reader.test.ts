@@ -319,6 +319,28 @@ test('H6: a member that reads ahead has something to commit when its oldest answ
   expect(world.reader.hasHandled).toBe(false);
 });
 
+test('H6, H5: a cursor is lost in any turn while a read begins: what is in hand then is neither committed nor overtaken', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const world = new ReadingWorld();
+    world.reader.readAhead();
+    const texts = ['one', 'two', 'three', 'four'];
+    world.region.store(0, ...texts);
+    await world.next();
+    const [inHand] = world.reader.unhandled;
+    const second = world.next();
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    world.reader.forgetCursor();
+    const read = await second;
+    const batch = read.type === 'answer' ? read.batch : undefined;
+    expect(inHand?.isFinished).toBe(false);
+    expect(batch?.isNext).toBe(false);
+    const handled = [...handle(batch), ...((await world.read()) ?? [])];
+    await world.reader.commitHandled(world.signal);
+    const unhandled = texts.filter((text) => !handled.includes(text));
+    expect(world.region.uncommitted()).toEqual(expect.arrayContaining(unhandled));
+  }
+});
+
 describe('the ids of handled messages', () => {
   /** Four messages in envelopes; `saved`: how many ids, and after which calls. */
   function enveloped(): { readonly world: ReadingWorld; readonly saved: string[] } {
