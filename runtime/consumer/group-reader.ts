@@ -234,6 +234,8 @@ export class GroupReader {
    */
   async moveToOldest(signal: AbortSignal, clock: Pick<Clock, 'after'>): Promise<Answer<readonly Gap[]>> {
     const { group } = this.#member;
+    // Gaps are counted from the committed offsets.
+    await this.#commitLatest(signal);
     // Before the reset, which removes the committed offsets.
     const gaps = await retentionGaps({ calls: this.#calls, stream: this.stream, group, clock, signal });
     const reset = await this.#calls.resetGroup(this.stream, group, 'TRIM_HORIZON', { signal });
@@ -282,11 +284,8 @@ export class GroupReader {
     signal: AbortSignal,
     clock: Clock,
   ): Promise<Answer<null>> {
-    await this.#committing;
-    if (this.#cursor !== undefined) {
-      const failure = await this.commitHandled(signal);
-      if (failure !== undefined) return { ok: false, failure };
-    }
+    const failure = await this.#commitLatest(signal);
+    if (failure !== undefined) return { ok: false, failure };
     const pages = parts ? this.#pages : handledPages(this.#pages);
     await this.#saveHandledIds(pages);
     const handled = handledOffsets(pages);
@@ -315,6 +314,12 @@ export class GroupReader {
     );
     if (!made.ok) return made;
     return this.#calls.heartbeat(this.stream, made.value, { signal });
+  }
+
+  /** A commit that is under way may have begun before the latest answer was handled. Does nothing without a cursor. */
+  async #commitLatest(signal: AbortSignal): Promise<CallFailure | undefined> {
+    await this.#committing;
+    return this.#cursor === undefined ? undefined : this.commitHandled(signal);
   }
 
   /** Just before their messages are committed: saved earlier, they could hide a message that is never committed. */

@@ -280,8 +280,6 @@ export class RegionReader {
 
   async #moveOn(group: GroupReader): Promise<CallFailure | undefined> {
     const { signal, emit, clock } = this.#context;
-    // A gap is counted from the committed offset.
-    await group.commitHandled(signal);
     const moved = await group.moveToOldest(signal, clock);
     if (!moved.ok) return moved.failure;
     this.#overtaken = false;

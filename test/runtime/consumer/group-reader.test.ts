@@ -255,6 +255,23 @@ describe('a group that is moved to its oldest message', () => {
     expect(await world.read()).toEqual(['one', 'two']);
   });
 
+  test('H10: what was handled while a commit was under way is committed before, and is no gap', async () => {
+    const world = new ReadingWorld();
+    const { region, reader, clock, signal } = world;
+    reader.readAhead();
+    region.store(0, 'one', 'two', 'three', 'four', 'five', 'six');
+    await world.read();
+    region.latency = () => clock.sleep(1_000);
+    const committed = reader.commitHandled(signal);
+    await clock.pass(0);
+    region.latency = undefined;
+    await world.read();
+    region.expire(0, 5);
+    const moved = world.moveToOldest();
+    expect(await clock.passUntil(moved)).toEqual({ ok: true, value: [{ partition: '0', from: 10, to: 14 }] });
+    expect(await committed).toBeUndefined();
+  });
+
   test('H10: stays where it is when that fails', async () => {
     const world = new ReadingWorld();
     await world.read();
