@@ -13,7 +13,7 @@ import type { ActiveRegionSink } from '../router/index.ts';
 import { StackRefresh } from '../stack/index.ts';
 import type { Connection } from './connect.ts';
 
-/** For so long, in ms, the watch may report a record that this process itself wrote. */
+/** For so long after a write, in ms, the watch may report the record that this process itself wrote. */
 const OWN_WRITE_MS = 15_000;
 
 /**
@@ -24,6 +24,7 @@ export class RecordingSink implements ActiveRegionSink {
   readonly #connection: Connection;
   readonly #keeper;
   readonly #refresh: StackRefresh | undefined;
+  /** When each was written; Infinity: it is being written. */
   readonly #ownWrites = new Map<string, number>();
   /** As it was written last. */
   #hold: string | undefined;
@@ -72,7 +73,7 @@ export class RecordingSink implements ActiveRegionSink {
     const { settings, clock, emit } = this.#connection;
     const file = settings.recordFile;
     const record = { secondary, activeRegion: region, activeSince: new Date(clock.wall()).toISOString() };
-    this.#ownWrites.set(identity(record), clock.now());
+    this.#ownWrites.set(identity(record), Infinity);
     this.#keeper.keep(record);
     if (secondary !== undefined && active === 'secondary') {
       const { ocid, endpoint } = secondary;
@@ -84,6 +85,7 @@ export class RecordingSink implements ActiveRegionSink {
         });
     }
     await this.#keeper.settled();
+    this.#ownWrites.set(identity(record), clock.now());
     // The stack reads the record, so it must be on disk first.
     this.#refresh?.start();
   }

@@ -1,14 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 
 import { describe, expect, test, vi } from 'vitest';
 
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock, type Clock } from '../../../runtime/clock.ts';
 import type { RecordedRouting } from '../../../runtime/core/index.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
 import { readRecordedState } from '../../../runtime/record/index.ts';
 import { readSettings } from '../../../runtime/settings/index.ts';
 import { RecordingSink } from '../../../runtime/wiring/active-region-sink.ts';
 import type { Connection } from '../../../runtime/wiring/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 import { ENDPOINT, recordOf, secondaryOf } from '../record/samples.ts';
 import { temporaryDirectory } from '../record/temporary-directory.ts';
 
@@ -21,16 +22,16 @@ class SinkProcess implements AsyncDisposable {
   readonly changes: RecordedRouting[] = [];
   readonly #file: string;
 
-  constructor(file: string, connection: Pick<Connection, 'recorded'>) {
+  constructor(file: string, connection: Pick<Connection, 'recorded'>, clock: Clock) {
     const emit = (event: HaEvent): void => void this.events.push(event);
     const settings = settingsFor(file);
     this.#file = file;
-    this.sink = new RecordingSink({ ...connection, settings, clock: systemClock, emit } as Connection);
+    this.sink = new RecordingSink({ ...connection, settings, clock, emit } as Connection);
     this.sink.watch((record) => this.changes.push(record));
   }
 
-  static async start(file: string): Promise<SinkProcess> {
-    return new SinkProcess(file, { recorded: await recordedIn(file) });
+  static async start(file: string, clock: Clock = systemClock): Promise<SinkProcess> {
+    return new SinkProcess(file, { recorded: await recordedIn(file) }, clock);
   }
 
   /** What a process that starts now reads. */
@@ -49,6 +50,15 @@ function settingsFor(file: string): Connection['settings'] {
 
 function recordedIn(file: string): Promise<Connection['recorded']> {
   return readRecordedState({ file, environment: {}, settings: settingsFor(file), emit: () => {} });
+}
+
+/** What another program, or a person, writes. */
+function writeByHand(file: string): Promise<void> {
+  const { secondary } = recordOf('bbb');
+  return writeFile(
+    file,
+    `SECONDARY_STREAM_OCID=${secondary?.ocid}\nSECONDARY_STREAM_ENDPOINT=${secondary?.endpoint}\nACTIVE_REGION=${VINHEDO}\n`,
+  );
 }
 
 const failover: RecordedRouting = { active: 'secondary', secondary: secondaryOf('aaa') };
@@ -82,12 +92,30 @@ describe('a switch is written', () => {
     using directory = temporaryDirectory();
     await using one = await SinkProcess.start(directory.file);
     await one.sink.write({ active: 'primary', secondary: secondaryOf('aaa') }, 'sa-saopaulo-1');
-    const { secondary } = recordOf('bbb');
-    await writeFile(
-      directory.file,
-      `SECONDARY_STREAM_OCID=${secondary?.ocid}\nSECONDARY_STREAM_ENDPOINT=${secondary?.endpoint}\nACTIVE_REGION=${VINHEDO}\n`,
-    );
+    await writeByHand(directory.file);
     await vi.waitUntil(() => one.changes.length > 0, { timeout: 10_000 });
+    expect(one.changes).toEqual([{ active: 'secondary', secondary: secondaryOf('bbb') }]);
+  });
+});
+
+describe('the record cannot be written for a minute', () => {
+  test('G8: what is written then calls back the others, and not the process that wrote it', async () => {
+    using directory = temporaryDirectory();
+    const clock = new VirtualClock();
+    const passUntil = (condition: () => boolean): Promise<unknown> =>
+      vi.waitUntil(() => clock.pass(250).then(condition), { timeout: 10_000, interval: 1 });
+    await using one = await SinkProcess.start(directory.file, clock);
+    await using other = await SinkProcess.start(directory.file, clock);
+    await mkdir(directory.file);
+    const written = one.sink.write(failover, VINHEDO);
+    const until = clock.now() + 60_000;
+    await passUntil(() => clock.now() >= until && one.events.some(({ type }) => type === 'record-failed'));
+    await rmdir(directory.file);
+    await passUntil(() => other.changes.length > 0);
+    await written;
+    expect(other.changes).toEqual([failover]);
+    await writeByHand(directory.file);
+    await passUntil(() => one.changes.length > 0);
     expect(one.changes).toEqual([{ active: 'secondary', secondary: secondaryOf('bbb') }]);
   });
 });
