@@ -98,6 +98,8 @@ export class Membership {
     }
     const found = located.value;
     this.#isAbsent = found === undefined;
+    // It may be created at any time.
+    if (this.#isAbsent) this.#mustLocate = true;
     if (isSameStream(found, this.#group?.stream)) return { type: 'unchanged' };
     if (found !== undefined) await leave();
     this.#committedBefore = this.committed;

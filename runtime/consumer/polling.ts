@@ -15,24 +15,10 @@ export class InterruptibleSleep {
   }
 
   /** Waits `ms`, or until interrupted. */
-  wait(ms: number): Promise<void> {
-    return this.#until((done) => this.#clock.after(ms, done));
-  }
-
-  untilInterrupted(): Promise<void> {
-    return this.#until(() => () => {});
-  }
-
-  interrupt(): void {
-    if (this.#end === undefined) this.#interrupted = true;
-    else this.#end();
-  }
-
-  /** `start` begins a timer, or none, and returns the function that cancels it. */
-  async #until(start: (done: () => void) => () => void): Promise<void> {
+  async wait(ms: number): Promise<void> {
     if (!this.#interrupted) {
       await new Promise<void>((resolve) => {
-        const cancel = start(resolve);
+        const cancel = this.#clock.after(ms, resolve);
         this.#end = () => {
           cancel();
           resolve();
@@ -42,6 +28,11 @@ export class InterruptibleSleep {
     this.#end = undefined;
     this.#interrupted = false;
   }
+
+  interrupt(): void {
+    if (this.#end === undefined) this.#interrupted = true;
+    else this.#end();
+  }
 }
 
 /**
@@ -49,6 +40,9 @@ export class InterruptibleSleep {
  * and each read can move partitions to another member, together with messages that wait here.
  */
 const QUICK_MS = 2_000;
+
+/** How often a stream that is not there is looked for, in ms. */
+const ABSENT_MS = 10_000;
 
 interface PollParts {
   readonly settings: Settings;
@@ -100,7 +94,7 @@ export class PollLoop {
       yield step;
       switch (step.type) {
         case 'nowhere':
-          await this.#pause.untilInterrupted();
+          await this.#pause.wait(ABSENT_MS);
           break;
         case 'failure':
           this.#empties = 0;

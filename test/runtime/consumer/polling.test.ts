@@ -23,9 +23,19 @@ test('I1: an interruption while nobody waits ends the next wait, and only that',
   const startedAt = clock.now();
   const pause = new InterruptibleSleep(clock);
   pause.interrupt();
-  await pause.untilInterrupted();
+  await pause.wait(1_000);
   await clock.passUntil(pause.wait(1_000));
   expect(clock.now() - startedAt).toBe(1_000);
+});
+
+test('H2: a stream that is created later is found without a call of relocate', async () => {
+  await using world = new World({ secondaryKnown: false });
+  void world.readOn();
+  await world.clock.pass(60_000);
+  world.secondaryKnown = true;
+  world.secondary.store(0, 'one');
+  await world.clock.pass(11_000);
+  expect(world.received).toEqual(['one']);
 });
 
 describe('the handler is slower than the time-out of the group', () => {
