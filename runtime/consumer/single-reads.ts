@@ -31,7 +31,10 @@ export class SingleReads {
   readonly #parts: SingleReadParts;
   /** The region that is not active, and from when on it is to be read again. */
   #other: { readonly role: Role; dueAt: number } | undefined;
-  /** The active region had its turn: it does not keep the other one from being read, nor the other one it. */
+  /**
+   * The active region had its turn, however it ended: it does not keep the other one from being read, nor the other one
+   * it.
+   */
   #isOthersTurn = false;
 
   constructor(regions: ReadRegions, parts: SingleReadParts) {
@@ -41,8 +44,8 @@ export class SingleReads {
 
   /**
    * The messages of one read of the active region. When that region fails for good, those of the other one, which is then the active
-   * one. While the active region works the other one is read too, every `standbyPollMs`, and on until it is empty: what was
-   * written there before a switch, or by a late writer, is found.
+   * one. The other one is read too, every `standbyPollMs`, and on until it is empty: what was written there before a switch, or by
+   * a late writer, is found.
    *
    * @throws the failure of the active region when the other one does not answer either, or when the failure is no outage.
    */
@@ -55,11 +58,9 @@ export class SingleReads {
       const messages = await this.#readOther(standby, this.#other);
       if (messages.length > 0) return messages;
     }
+    this.#isOthersTurn = true;
     const here = await this.#pass(active, this.#parts.settings.retryWindowMs);
-    if (here.type === 'messages') {
-      this.#isOthersTurn = true;
-      return here.messages;
-    }
+    if (here.type === 'messages') return here.messages;
     if (here.type === 'nothing') return this.#readOther(standby, this.#other);
     if (here.type === 'nowhere') return [];
     if (active.health.type !== 'failing') throw here.error;

@@ -117,6 +117,23 @@ describe('consumeOnce', () => {
     expect(clock.now() - busyAt).toBeLessThan(50 * 220);
   });
 
+  test('H3, INV-10: what the active region refuses for good is an error each time, and the other one is read in between', async () => {
+    await using world = new World();
+    world.primary.fault = () => status(401);
+    world.secondary.store(0, 'one', 'two');
+    await expect(once(world)).rejects.toMatchObject({ code: 'AUTH' });
+    expect(textsOf(await once(world))).toEqual(['one', 'two']);
+    await expect(once(world)).rejects.toMatchObject({ code: 'AUTH' });
+    expect(world.consumer.active).toBe('primary');
+  });
+
+  test('H2, H3: while the active stream is not known the other one is read', async () => {
+    await using world = new World({ active: 'secondary', secondaryKnown: false });
+    world.primary.store(0, 'one');
+    expect(await once(world)).toEqual([]);
+    expect(textsOf(await once(world))).toEqual(['one']);
+  });
+
   test('H3: what the other region refuses for good is no error while the active one answers', async () => {
     await using world = new World();
     world.secondary.fault = () => status(401);

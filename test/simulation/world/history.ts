@@ -77,11 +77,14 @@ export class History {
   readonly events: ToldEvent[] = [];
   /**
    * Data-plane puts by process and virtual second, but for those that carry over what waited for a switch: the first call to the
-   * new region with a message that was sent before the switch repeats nothing, and to pace it would delay the message (A19).
+   * new region with a message that was sent before the switch repeats nothing, and to pace it would delay the message (A19); nor
+   * does the first one with a message that came meanwhile and waited behind those of its key.
    */
   readonly puts: number[][] = [];
   /** When a process last went to another region. */
   readonly #switchedAt = new Map<number, number>();
+  /** When a key's latest call began that carried over what waited. */
+  readonly #carriedAt = new Map<string, number>();
   /** Messages that a refused entry put out of order, in answers that never reached the producer: it cannot tell of them (B12). */
   reorderedUnseen = 0;
   /** All calls. */
@@ -159,11 +162,15 @@ export class History {
   ): void {
     this.calls++;
     let carriesOver = false;
+    const switchedAt = this.#switchedAt.get(index) ?? -Infinity;
     for (const { value } of messages) {
       const content = this.contents.of(value);
-      const sentAt = this.byValue.get(content)?.at ?? Infinity;
+      const sent = this.byValue.get(content);
+      const waitedUntil = Math.max(switchedAt, this.#carriedAt.get(sent?.key ?? '') ?? -Infinity);
       const isFirst = this.#goesOut(content, role, at);
-      if (isFirst && sentAt <= (this.#switchedAt.get(index) ?? -Infinity)) carriesOver = true;
+      if (!isFirst || sent === undefined || sent.at > waitedUntil) continue;
+      carriesOver = true;
+      if (sent.key !== '') this.#carriedAt.set(sent.key, at);
     }
     if (operation === 'CreateStream') {
       if (this.#createdUnseen.has(id))
