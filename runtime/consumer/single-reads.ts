@@ -36,6 +36,8 @@ export class SingleReads {
    * it.
    */
   #isOthersTurn = false;
+  /** After a failure a region is called again from here on (monotonic ms), though the program asks at once. */
+  readonly #notBefore: Record<Role, number> = { primary: -Infinity, secondary: -Infinity };
 
   constructor(regions: ReadRegions, parts: SingleReadParts) {
     this.#regions = regions;
@@ -73,7 +75,7 @@ export class SingleReads {
   /** That it fails is no matter of the program: the active region works. */
   async #readOther(reader: RegionReader, other: { dueAt: number }): Promise<ConsumedMessage[]> {
     const { clock, settings } = this.#parts;
-    if (clock.now() < other.dueAt) return [];
+    if (clock.now() < Math.max(other.dueAt, this.#notBefore[reader.role])) return [];
     other.dueAt = clock.now() + settings.standbyPollMs;
     const there = await this.#pass(reader, 0);
     if (there.type !== 'messages') return [];
@@ -84,18 +86,19 @@ export class SingleReads {
 
   /** Reads until an answer holds messages, each partition has answered empty, or the region has failed for good. */
   async #pass(reader: RegionReader, retryWindowMs: number): Promise<Pass> {
-    const { clock, signal } = this.#parts;
+    const { clock, settings, signal } = this.#parts;
     const startedAt = clock.now();
     for (let empties = 0; ;) {
-      const tooSoonMs = reader.nextReadAt - clock.now();
+      const tooSoonMs = Math.max(reader.nextReadAt, this.#notBefore[reader.role]) - clock.now();
       if (tooSoonMs > 0) await clock.sleep(tooSoonMs, { signal });
       const step = await this.#regions.step(reader.role);
       if (step.type === 'nowhere') return step;
       if (step.type === 'failure') {
         const { health } = reader;
         const isOver = health.type === 'failing' || (health.type === 'refused' && health.final);
-        if (isOver || clock.now() + step.pauseMs - startedAt >= retryWindowMs) return step;
-        await clock.sleep(step.pauseMs, { signal });
+        const now = clock.now();
+        this.#notBefore[reader.role] = now + Math.min(step.pauseMs, settings.retryWindowMs);
+        if (isOver || now + step.pauseMs - startedAt >= retryWindowMs) return step;
         continue;
       }
       await reader.refreshShare();

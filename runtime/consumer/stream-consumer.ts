@@ -116,7 +116,7 @@ export interface StreamConsumer extends AsyncIterable<ConsumedMessage>, AsyncDis
    * regions are read while both answer, the other one every `standbyPollMs`. One of the next calls, or `close`, commits them. The Java
    * program reads this way.
    *
-   * @throws HaError when no region can be read.
+   * @throws HaError when no region can be read. The next call then waits before it asks a region again, up to `retryWindowMs`.
    */
   consumeOnce(): Promise<ConsumedMessage[]>;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { ConsumedMessage } from '../../../runtime/consumer/index.ts';
+import { HaError } from '../../../runtime/errors.ts';
 import { status } from './group-region.ts';
 import { textsOf, World } from './world.ts';
 
@@ -155,6 +156,22 @@ describe('consumeOnce', () => {
     expect(primary.of('read').filter(({ failure }) => failure !== undefined)).toEqual([]);
     expect(clock.now() - startedAt).toBe(29 * 210);
   });
+
+  for (const code of [401, 404, 429, 500, 503]) {
+    test(`INV-9: a program that asks again at once makes few calls while ${code} is all that it gets`, async () => {
+      await using world = new World();
+      const { primary, secondary, clock } = world;
+      for (const region of [primary, secondary]) region.fault = () => status(code);
+      const startedAt = clock.now();
+      for (let asked = 0; asked < 1_000 && clock.now() - startedAt < 120_000; asked++) {
+        const error = await once(world).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(HaError);
+      }
+      const seconds = (clock.now() - startedAt) / 1_000;
+      expect(seconds).toBeGreaterThan(100);
+      expect(primary.calls.length + secondary.calls.length).toBeLessThan(20 + 2 * seconds);
+    });
+  }
 
   test('H17: waits as long as a 429 says', async () => {
     await using world = new World();
