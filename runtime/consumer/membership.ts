@@ -12,8 +12,8 @@ export interface ConsumedRegion {
   readonly role: Role;
   readonly region: Region;
   /**
-   * Finds its stream; undefined while it is not known. Called when reading begins, after `relocate`, and after each refusal
-   * (401, 403, 404).
+   * Finds its stream; undefined while it is not known. Called when reading begins, after `relocate`, after each refusal
+   * (401, 403, 404), and every 10 s while there is none.
    */
   locate(signal: AbortSignal): Promise<Answer<StreamRef | undefined>>;
 }
@@ -38,6 +38,9 @@ type Located =
   | { readonly type: 'changed' }
   | { readonly type: 'failure'; readonly failure: CallFailure };
 
+/** How often a stream that is not there is looked for, in ms: it may be created at any time. */
+export const ABSENT_MS = 10_000;
+
 /** Finds the stream of a region, and is a member of a group there: of one stream after another. */
 export class Membership {
   readonly #consumed: ConsumedRegion;
@@ -47,6 +50,8 @@ export class Membership {
   #isAhead = false;
   #mustLocate = true;
   #isAbsent = false;
+  /** When a stream that is not there was looked for. */
+  #absentSince = -Infinity;
   /** Messages that were committed in streams that are not read any more. */
   #committedBefore = 0;
 
@@ -73,7 +78,8 @@ export class Membership {
 
   /** `locate` is to be called before the next read. */
   get mustLocate(): boolean {
-    return this.#mustLocate;
+    const isDue = this.#isAbsent && this.#context.clock.now() >= this.#absentSince + ABSENT_MS;
+    return this.#mustLocate || isDue;
   }
 
   relocate(): void {
@@ -98,8 +104,7 @@ export class Membership {
     }
     const found = located.value;
     this.#isAbsent = found === undefined;
-    // It may be created at any time.
-    if (this.#isAbsent) this.#mustLocate = true;
+    this.#absentSince = this.#context.clock.now();
     if (isSameStream(found, this.#group?.stream)) return { type: 'unchanged' };
     if (found !== undefined) await leave();
     this.#committedBefore = this.committed;

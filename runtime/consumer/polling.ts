@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { heartbeatSpacingMs, idleSpacingMs, SHARED_IDLE_MS } from '../core/index.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Batch } from './batch-queue.ts';
+import { ABSENT_MS } from './membership.ts';
 import type { RegionReader, Step } from './region-reader.ts';
 
 /** A wait that can be interrupted. An interruption between two waits ends the next wait at once. */
@@ -40,9 +41,6 @@ export class InterruptibleSleep {
  * and each read can move partitions to another member, together with messages that wait here.
  */
 const QUICK_MS = 2_000;
-
-/** How often a stream that is not there is looked for, in ms. */
-const ABSENT_MS = 10_000;
 
 interface PollParts {
   readonly settings: Settings;

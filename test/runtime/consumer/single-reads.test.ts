@@ -97,6 +97,28 @@ describe('consumeOnce', () => {
     expect(texts).toContain('late');
   });
 
+  test('H2: a stream that is not there is looked for every 10 s, however fast it is called, and found', async () => {
+    await using world = new World({ active: 'secondary', secondaryKnown: false });
+    const { clock } = world;
+    const startedAt = clock.now();
+    let looks = 0;
+    world.onLook = (role) => {
+      if (role === 'secondary') looks++;
+    };
+    const read = async (): Promise<string[]> => {
+      await clock.pass(100);
+      return textsOf(await once(world));
+    };
+    for (let reads = 0; reads < 300; reads++) expect(await read()).toEqual([]);
+    expect(looks).toBeGreaterThan(1);
+    expect(looks).toBeLessThanOrEqual(1 + (clock.now() - startedAt) / 10_000);
+    world.secondaryKnown = true;
+    world.secondary.store(0, 'one');
+    const texts: string[] = [];
+    for (let reads = 0; reads < 101; reads++) texts.push(...(await read()));
+    expect(texts).toEqual(['one']);
+  });
+
   test('H3: a region that is not active and fails costs a busy program nothing, and an idle one a call now and then', async () => {
     await using world = new World({ active: 'secondary' });
     const { primary, secondary, clock } = world;
