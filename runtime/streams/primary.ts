@@ -128,25 +128,41 @@ export class Primary {
 
   async find(signal: AbortSignal): Promise<FoundPrimary> {
     const found = await findPrimary({ ...this.#parts, signal });
-    if (found.type === 'found') this.#seen(found.state, found.stream);
+    if (found.type === 'found') {
+      this.#seen(found.state, found.stream);
+      // A listing does not tell all of them.
+      void this.learn();
+    }
     return found;
   }
 
   /** Asks for the primary's properties while it can answer; they are needed when it is down. Never rejects. */
   learn(): Promise<void> {
     if (this.#state?.retentionInHours !== undefined) return Promise.resolve();
-    this.#asking ??= this.#learn().finally(() => {
-      this.#asking = undefined;
-    });
+    this.#asking ??= this.#learn();
     return this.#asking;
   }
 
+  /** Ends in the turn in which it is clear that nothing more is to be asked: `learn` begins another one after that. */
   async #learn(): Promise<void> {
+    await Promise.resolve();
+    try {
+      for (let answer = await this.#ask(); answer === 'outdated';) answer = await this.#ask();
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #ask(): Promise<'outdated' | undefined> {
     const { settings, region, signal, remembered } = this.#parts;
-    const ocid = this.#state?.ocid ?? settings.primaryStreamOcid ?? remembered?.stream.ocid;
-    if (ocid === undefined) return;
+    const known = this.#state;
+    const ocid = known?.ocid ?? settings.primaryStreamOcid ?? remembered?.stream.ocid;
+    if (ocid === undefined) return undefined;
     const answer = await answerOf(() => region.stream(ocid, { signal }), signal);
+    // `find` has found it meanwhile, and it may be another one.
+    if (this.#state !== known) return this.#state?.retentionInHours === undefined ? 'outdated' : undefined;
     if (answer.ok && answer.value.address.trusted) this.#seen(answer.value, answer.value.address.stream);
+    return undefined;
   }
 
   #seen(state: StreamState, stream: StreamRef): void {

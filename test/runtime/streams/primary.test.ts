@@ -303,6 +303,40 @@ describe('D1: what a secondary has to be like', () => {
     expect(world.region.adminCalls).toHaveLength(2);
   });
 
+  /** The primary as GetStream describes it; it is listed at once, without its retention. */
+  function listedAtOnce(world: World): StreamState {
+    world.add();
+    const whole = world.region.streams[0]!;
+    const { retentionInHours: _, ...listed } = whole;
+    world.region.streamsNamed = async () => ({ ok: true, value: [listed] });
+    return whole;
+  }
+
+  test('A17, R6: one that was found by its name is asked for it, in whatever turn of an earlier question', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const world = new World(byName);
+      const whole = listedAtOnce(world);
+      const primary = world.primary();
+      void primary.learn();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await primary.find(world.signal);
+      await world.clock.pass(100);
+      expect(world.seen.at(-1)).toEqual(whole);
+    }
+  });
+
+  test('A17, R6: what is told of one that was remembered is not used when another one was found meanwhile', async () => {
+    const world = new World(byName);
+    const whole = listedAtOnce(world);
+    const before = world.region.addStream(`${OCID}-before`, { retentionInHours: 24 });
+    const primary = world.primary({ ...remembered, stream: before });
+    void primary.learn();
+    await primary.find(world.signal);
+    await world.clock.pass(100);
+    expect(world.seen.at(-1)).toEqual(whole);
+    expect(await shapeOf(world, primary)).toMatchObject({ primaryOcid: OCID, retentionInHours: 72 });
+  });
+
   test('A17: it is asked again after a failure, and a failure is no event', async () => {
     const world = new World(byOcid);
     world.add();
