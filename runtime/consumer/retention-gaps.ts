@@ -27,6 +27,7 @@ export async function retentionGaps({ calls, stream, group, clock, signal }: Gap
   if (!reservations.ok) return [];
   const gaps: Gap[] = [];
   for (const { partition, committedOffset } of reservations.value) {
+    if (signal.aborted) break;
     if (committedOffset === undefined) continue;
     // The service limits the creation of cursors to 5 a second.
     await new Promise<void>((resolve) => void clock.after(CALL_SPACING_MS, resolve));

@@ -57,8 +57,9 @@ export class StackRefresh {
     this.#parts = parts;
   }
 
-  /** Returns at once. Switches during a refresh share the next one. */
+  /** Returns at once. Switches during a refresh share the next one. Does nothing after `close`. */
   start(): void {
+    if (this.#closing.signal.aborted) return;
     this.#wanted = true;
     this.#running ??= this.#work();
   }

@@ -59,6 +59,7 @@ export class IdleEnd {
   #since: number;
   #isInHand = false;
   #wasHeld = false;
+  #isStopped = false;
   #cancel: () => void;
 
   constructor(parts: IdleParts) {
@@ -79,6 +80,7 @@ export class IdleEnd {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#cancel();
   }
 
@@ -88,7 +90,9 @@ export class IdleEnd {
     const idleMs = clock.now() - this.#since;
     if (idleMs < untilIdleMs) return this.#checkIn(untilIdleMs - idleMs);
     if (isPending(readings()) && idleMs < patienceMs) return this.#checkIn(CHECK_AGAIN_MS);
-    const isHeld = this.#waitsFor(await heldByOthers());
+    const held = await heldByOthers();
+    if (this.#isStopped) return;
+    const isHeld = this.#waitsFor(held);
     // The partitions of the dead member can be read now: idle time begins again.
     if (this.#wasHeld && !isHeld) this.#restart();
     this.#wasHeld = isHeld;

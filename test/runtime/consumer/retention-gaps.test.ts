@@ -16,6 +16,13 @@ interface Partition {
 const FAILED = { ok: false, failure: status(500) } as const;
 
 async function gapsOf(...partitions: readonly Partition[]): Promise<{ gaps: Gap[]; ms: number }> {
+  return gapsUntil(new AbortController().signal, partitions);
+}
+
+async function gapsUntil(
+  signal: AbortSignal,
+  partitions: readonly Partition[],
+): Promise<{ gaps: Gap[]; ms: number }> {
   const clock = new VirtualClock();
   const startedAt = clock.now();
   const answer = async <T>(value: T): Promise<Answer<T>> => ({ ok: true, value });
@@ -45,7 +52,7 @@ async function gapsOf(...partitions: readonly Partition[]): Promise<{ gaps: Gap[
     stream: streamRef('sa-saopaulo-1', 'ocid1.stream.oc1.sa-saopaulo-1.a'),
     group: 'group',
     clock,
-    signal: new AbortController().signal,
+    signal,
   });
   return { gaps: await clock.passUntil(gaps), ms: clock.now() - startedAt };
 }
@@ -77,4 +84,10 @@ test('H10: partitions of which nothing is known are left out, and the others are
 test('H17, H10: a cursor is created each 210 ms, for partitions with a commit alone', async () => {
   const { ms } = await gapsOf({ oldest: 1 }, { committed: 3, oldest: 12 }, { committed: 3 });
   expect(ms).toBe(2 * 210);
+});
+
+test('I1: a consumer that has no more time does not wait for the other partitions', async () => {
+  const partitions = Array.from({ length: 200 }, () => ({ committed: 3, oldest: 12 }));
+  const { ms } = await gapsUntil(AbortSignal.abort(), partitions);
+  expect(ms).toBeLessThan(1_000);
 });

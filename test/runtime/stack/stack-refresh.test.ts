@@ -166,6 +166,15 @@ describe('the refresh of the stack outputs', () => {
     expect(events).toEqual([{ type: 'stack-refreshed' }]);
   });
 
+  test('J8, I1: nothing is begun after a close', async () => {
+    const { run, asked } = fakePulumi({});
+    const { clock, refresher, events } = refresh(run);
+    await clock.passUntil(refresher.close(1_000));
+    refresher.start();
+    await clock.pass(1_000);
+    expect([asked, events]).toEqual([[], []]);
+  });
+
   test('J8: a close does not wait for a stack that has other changes', async () => {
     const { run } = fakePulumi({ preview: [{ type: 'changes' }] });
     const { clock, refresher, events } = refresh(run);

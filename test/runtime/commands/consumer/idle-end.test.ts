@@ -100,3 +100,21 @@ test('I15: a message in hand, however long it takes, is no idle time', async () 
   await clock.pass(400);
   expect(ends).toEqual([[]]);
 });
+
+test('I1: what is stopped during a check keeps no timer, and ends nothing', async () => {
+  const clock = new VirtualClock();
+  const idle = new IdleEnd({
+    clock,
+    note: () => {},
+    untilIdleMs: 1_000,
+    patienceMs: 5_000,
+    readings: () => [],
+    heldByOthers: async () => {
+      idle.stop();
+      return [];
+    },
+    onIdle: () => expect.unreachable(),
+  });
+  await clock.pass(1_000);
+  expect(clock.timers).toBe(0);
+});
