@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../clock.ts';
 import type { Certificate } from '../credentials/certificates.ts';
 import { answerMalformedRequests, refusedForMissingHost } from './malformed-request.ts';
@@ -64,6 +64,15 @@ export async function openListener(
       : builtIn('node:https').createServer({ ...settings, ...certificate }, listener);
   const server = secure ?? builtIn('node:http').createServer(settings, listener);
   answerMalformedRequests(server);
+  // `closeAllConnections` does not know those that have not ended their TLS handshake.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const closeConnections = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
 
   const listen = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -80,7 +89,7 @@ export async function openListener(
         return;
       }
       server.close(() => resolve());
-      server.closeAllConnections();
+      closeConnections();
     });
 
   await (port === 0 ? listenOnFreePort(listen) : listen(port));
@@ -97,7 +106,7 @@ export async function openListener(
     accept: () => next(() => (server.listening ? Promise.resolve() : listen(bound))),
     useCertificate(used) {
       secure?.setSecureContext(used);
-      server.closeAllConnections();
+      closeConnections();
     },
     close: () => next(stop),
   };

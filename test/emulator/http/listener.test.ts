@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+
 import { Agent, fetch } from 'undici';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../../emulator/index.ts';
@@ -35,6 +38,26 @@ test('the name that it is advertised by is in its certificate', async () => {
   const connect = { ca: readFileSync(emulator.caFile!), servername: 'emulator.test' };
   const agent = new Agent({ connect });
   expect((await fetch(`https://127.0.0.1:${port}/20180418/streams`, { dispatcher: agent })).status).toBe(400);
+  await agent.destroy();
+});
+
+test('a client that never ends its TLS handshake keeps a region neither from refusing nor from accepting', async () => {
+  await using emulator = await startEmulator({ tls: true });
+  const [region, url] = Object.entries(emulator.regions)[0]!;
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const closed = once(
+    socket.on('error', () => {}),
+    'close',
+  );
+  await once(socket, 'connect');
+  const agent = new Agent({ connect: { ca: readFileSync(emulator.caFile!) } });
+  const answer = (): Promise<number> =>
+    fetch(`${url}/20180418/streams`, { dispatcher: agent }).then((reply) => reply.status);
+  expect(await answer()).toBe(400);
+  await emulator.setFaults(region, { refuse: true });
+  await closed;
+  await emulator.clearFaults();
+  expect(await answer()).toBe(400);
   await agent.destroy();
 });
 
