@@ -76,6 +76,7 @@ export class ScenarioPlayer {
   readonly #steps: readonly Step[];
   readonly #context: PlayerContext;
   readonly #cancellations = new Map<Step, () => void>();
+  #isStopped = false;
 
   constructor({ steps }: CheckedScenario, context: PlayerContext) {
     this.#steps = steps;
@@ -91,6 +92,7 @@ export class ScenarioPlayer {
     const { clock } = this.#context;
     const startedAt = clock.now();
     for (const step of this.#steps.filter((each) => each.cue === cue)) {
+      if (this.#isStopped) return;
       this.#cancellations.get(step)?.();
       if (step.atMs === 0) await this.#runStep(step, startedAt);
       else
@@ -102,6 +104,7 @@ export class ScenarioPlayer {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#cancellations.values()) cancel();
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/index.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
 /** Of a call that lacks its compartment: 400 when all is well. */
 async function status(emulator: Emulator, region: string): Promise<number> {
@@ -93,6 +94,23 @@ test('steps that wait for a cue take their times from it, as often as it is give
     400,
     { message: 'heal is not a cue of the scenario; there are outage' },
   ]);
+});
+
+test('an emulator that is closed while a step is under way starts no later step, which would keep its process alive', async () => {
+  const clock = new VirtualClock();
+  const emulator = await startEmulator({
+    clock: { now: () => clock.wall(), after: (ms, task) => clock.after(ms, task), random: () => 0.5 },
+    scenario: {
+      steps: [
+        { cue: 'outage', faults: { refuse: true } },
+        { cue: 'outage', atMs: 3_000, faults: [] },
+      ],
+    },
+  });
+  const given = emulator.cue('outage');
+  await emulator.close();
+  await given;
+  expect(clock.timers).toBe(0);
 });
 
 /** Which of 40 puts to São Paulo failed, and where the others went; `noise` is what else is called. */
