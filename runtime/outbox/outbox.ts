@@ -73,6 +73,7 @@ export class Outbox {
       clock,
       onWritten: (messages, totals) => this.#written(messages, totals),
       onProblem: ({ type, because }, isNews) => {
+        if (type === 'stopped') this.#forgetRows();
         const { emit, directory } = this.#parts;
         if (isNews) emit({ type: type === 'full' ? 'outbox-full' : 'outbox-stopped', directory, because });
         this.#onChange();
@@ -135,18 +136,32 @@ export class Outbox {
     message.acceptedAt = this.#parts.clock.wall();
   }
 
-  /** Messages of this key may wait on disk and be in no lane: a later one waits behind them. */
+  /** Messages of this key may wait here and be in no lane: a later one waits behind them. */
   mayHold(key: string | null): boolean {
-    return key !== null && !this.isStopped && this.#keys.mayWait(hashOf(key));
+    return key !== null && this.#keys.mayWait(hashOf(key));
   }
 
   /** Takes messages to be written. They are acknowledged when they are synced. */
   write(messages: readonly SpoolableMessage[]): void {
-    for (const { key } of messages) if (key !== null) this.#keys.add(hashOf(key));
     // What is on disk is sent, also when its sender gives it up.
     for (const message of messages) message.wasSent = true;
-    this.#queue.push(messages);
+    this.#enqueue(messages);
     if (this.#queue.problem !== undefined) this.#onChange();
+  }
+
+  #enqueue(messages: readonly SpoolableMessage[]): void {
+    this.#count(messages);
+    this.#queue.push(messages);
+  }
+
+  #count(messages: readonly SpoolableMessage[]): void {
+    for (const { key } of messages) if (key !== null) this.#keys.add(hashOf(key));
+  }
+
+  /** What is on disk cannot be read any more: later messages wait only behind what is in memory. */
+  #forgetRows(): void {
+    this.#keys.clear();
+    this.#count(this.#queue.messages);
   }
 
   /** What comes next, in the order of acceptance: to be `handed` or `returned`. What cannot be written comes from memory. */
@@ -164,7 +179,7 @@ export class Outbox {
 
   /** It is in the lane of its key now: a later message may follow it there. */
   handed(drained: Drained, key: string | null): void {
-    if (key === null || (drained.type === 'row' && drained.rows !== this.#rows)) return;
+    if (key === null || (drained.type === 'row' && (drained.rows !== this.#rows || this.isStopped))) return;
     this.#keys.handed(hashOf(key), sequenceOf(drained));
   }
 
@@ -190,11 +205,11 @@ export class Outbox {
     const message = this.#takeAwaited(rows, sequence);
     if (rows.isGone) {
       if (message === undefined) this.#lost.messages++;
-      else this.#queue.push([message]);
+      else this.#enqueue([message]);
       return;
     }
     if (message !== undefined) this.#senders.acknowledge(message);
-    if (key !== null && rows === this.#rows) this.#keys.add(hashOf(key));
+    if (key !== null && rows === this.#rows && !this.isStopped) this.#keys.add(hashOf(key));
   }
 
   /** No region will take it, or it is too old: it is moved to the failed ones. */
@@ -261,7 +276,7 @@ export class Outbox {
     this.#rows.gone();
     this.#totals = { messages: 0, bytes: 0 };
     if (this.#closed === undefined) this.#queue.stop(because);
-    this.#queue.push(inMemory);
+    this.#enqueue(inMemory);
     this.#lose(lost, this.directory, because);
     this.#onChange();
   }

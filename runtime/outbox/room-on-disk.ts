@@ -25,7 +25,9 @@ export class RoomOnDisk {
   /** Whether a message of so many bytes (key plus value) can be written. */
   has(bytes: number): boolean {
     const { queue, totals, limits } = this.#parts;
-    if (queue.problem !== undefined) return false;
+    if (queue.problem?.type === 'full') return false;
+    // What comes waits in memory.
+    if (queue.problem?.type === 'stopped') return true;
     const taken = totals().bytes + queue.bytes;
     // One message fits in any case: no limit is smaller than one.
     return taken === 0 || taken + rowCost({ bytes }) <= limits.maxOutboxBytes;

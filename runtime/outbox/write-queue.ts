@@ -63,6 +63,10 @@ export class WriteQueue {
     this.#parts = parts;
   }
 
+  get messages(): readonly SpoolableMessage[] {
+    return this.#queue;
+  }
+
   /** Messages that are not on disk yet. */
   get length(): number {
     return this.#queue.length;

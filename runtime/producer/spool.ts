@@ -84,10 +84,10 @@ export class Spool {
     void this.#drain();
   }
 
-  /** A message of this key goes to disk now, not to a lane. */
+  /** A message of this key goes to the outbox now, not to a lane. */
   takes(key: string | null): boolean {
     const { outbox } = this.#parts;
-    return !outbox.isStopped && (this.#isOut || outbox.mayHold(key));
+    return outbox.mayHold(key) || (this.#isOut && !outbox.isStopped);
   }
 
   /** Whether messages of so many bytes (key plus value) have room on disk. */

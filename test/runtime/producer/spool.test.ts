@@ -563,6 +563,27 @@ describe('a full outbox', () => {
     expect([...world.primary.stored, ...world.secondary.stored].map(({ value }) => value)).not.toContain('');
   });
 
+  test('INV-2, F3: what a disk that fails leaves in memory goes before later messages of its key, whenever those come', async () => {
+    for (let turns = 0; turns < 13; turns++) {
+      const world = begin();
+      await inAnOutage(world);
+      const { disk } = world;
+      if (disk === undefined) throw new Error('no disk');
+      disk.mode = 'broken';
+      const first = spooling(world).send({ key: 'k', value: '0' });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const second = spooling(world).send({ key: 'k', value: '1' });
+      await world.clock.pass(100);
+      const third = spooling(world).send({ key: 'k', value: '2' });
+      heal(world);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const last = spooling(world).send({ key: 'k', value: '3' });
+      await world.clock.passUntil(Promise.all([first, second, third, last]));
+      expect(valuesOf(world, 'k')).toEqual(numbers(0, 4));
+      expect(world.disk?.totals.messages).toBe(1);
+    }
+  });
+
   test('a disk that fails stops the outbox, is told once, and messages wait in memory', async () => {
     const world = begin();
     await inAnOutage(world);
