@@ -35,6 +35,7 @@ export class LeftMessages {
   readonly #parts: LeftMessagesParts;
   #left: LeftStore | undefined;
   #lookAt = -Infinity;
+  #cancelLook = (): void => {};
   #isClosed = false;
 
   constructor(parts: LeftMessagesParts) {
@@ -71,6 +72,7 @@ export class LeftMessages {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelLook();
     this.#left?.rows.close();
     await this.#left?.store.close();
   }
@@ -79,6 +81,9 @@ export class LeftMessages {
     const { clock, openLeft, emit, onChange, onLost } = this.#parts;
     if (this.#isClosed || clock.now() < this.#lookAt) return undefined;
     this.#lookAt = clock.now() + LOOK_AGAIN_MS;
+    this.#cancelLook();
+    // While regions are well nothing else may change.
+    this.#cancelLook = clock.after(LOOK_AGAIN_MS, onChange);
     let left: LeftStore | undefined;
     let place = '';
     const early: StoreNews[] = [];

@@ -171,6 +171,27 @@ test('F7: a slot of an ended process whose disk fails is not opened again at onc
   expect(outbox.isEmpty).toBe(true);
 });
 
+test('I5: what a process leaves that ends later is looked for every five minutes, though nothing else happens', async () => {
+  const clock = new VirtualClock();
+  let looks = 0;
+  const openLeft: OutboxParts['openLeft'] = () => {
+    looks++;
+    return Promise.resolve(undefined);
+  };
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open(), openLeft });
+  // As the drain: it asks again when something has changed.
+  outbox.onChange = () => void outbox.next(PAGE);
+  await outbox.next(PAGE);
+  const looked: number[] = [];
+  for (let minutes = 0; minutes < 12; minutes++) {
+    await clock.pass(60_000);
+    looked.push(looks);
+  }
+  expect(looked).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3]);
+  await clock.passUntil(outbox.close());
+  expect(clock.timers).toBe(0);
+});
+
 function messageOf(): SingleMessage {
   const accounts = { stored: () => {}, failed: () => {}, released: () => {} };
   const message = { key: 'a2V5', value: 'MQ==', bytes: 1 };
