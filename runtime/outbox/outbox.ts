@@ -47,6 +47,8 @@ export class Outbox {
   #sequence: number;
   /** The latest message that is on disk, or was. */
   #lastWritten: number;
+  /** Messages that the drain took out of memory, and that are in no lane yet. */
+  #onTheWay = 0;
   /** No region takes messages: that they are on disk is all that their senders can learn. */
   #regionsAreOut = false;
   /** Messages of a damaged file are not all in `#rows` yet. */
@@ -111,13 +113,18 @@ export class Outbox {
 
   /** Nothing is on disk, or on its way there. */
   get isEmpty(): boolean {
-    return this.totals.messages === 0 && this.#queue.length === 0 && !this.isRecovering;
+    return this.totals.messages === 0 && this.#inMemory === 0 && !this.isRecovering;
   }
 
   /** Nothing is left that can be sent: what is on a disk that failed cannot be read any more. */
   get isDrained(): boolean {
     if (!this.isStopped) return this.isEmpty;
-    return this.#queue.length === 0 && this.#left.totals.messages === 0 && !this.#left.isRecovering;
+    return this.#inMemory === 0 && this.#left.totals.messages === 0 && !this.#left.isRecovering;
+  }
+
+  /** Messages that are neither on disk nor in a lane. */
+  get #inMemory(): number {
+    return this.#queue.length + this.#onTheWay;
   }
 
   /** The disk cannot be written any more. */
@@ -179,6 +186,7 @@ export class Outbox {
 
   /** It is in the lane of its key now: a later message may follow it there. */
   handed(drained: Drained, key: string | null): void {
+    if (drained.type === 'message') this.#onTheWay--;
     if (key === null || (drained.type === 'row' && (drained.rows !== this.#rows || this.isStopped))) return;
     this.#keys.handed(hashOf(key), sequenceOf(drained));
   }
@@ -187,7 +195,10 @@ export class Outbox {
   returned(drained: readonly Drained[]): void {
     for (const each of drained) {
       if (each.type === 'row') each.rows.givenBack(each.row.sequence);
-      else this.#queue.push([each.message]);
+      else {
+        this.#onTheWay--;
+        this.#queue.push([each.message]);
+      }
     }
   }
 
@@ -343,6 +354,7 @@ export class Outbox {
     const last = rows.at(-1);
     const upTo = last === undefined ? Infinity : sequenceOf(last);
     const messages = this.#queue.take(upTo, limits.messages);
+    this.#onTheWay += messages.length;
     const drained = [...rows, ...messages.map((message): Drained => ({ type: 'message', message }))];
     return drained.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
   }

@@ -142,7 +142,9 @@ export class Spool {
     const { outbox, lanes } = this.#parts;
     while (!signal.aborted) {
       await Promise.all(lanes.all.map((lane) => lane.idle()));
-      if (outbox.isDrained && lanes.all.every((lane) => lane.isIdle)) return;
+      // One that began meanwhile: that it ends is no change.
+      if (!lanes.all.every((lane) => lane.isIdle)) continue;
+      if (outbox.isDrained) return;
       await this.#changed();
     }
   }
@@ -233,6 +235,8 @@ export class Spool {
       const message = each.type === 'row' ? this.#drainedMessage(each) : (each.message as PendingMessage);
       lanes.add(message, lane);
     }
+    // The outbox holds less in memory.
+    this.#wake();
   }
 
   /** One message is let in alone, whatever it costs. */

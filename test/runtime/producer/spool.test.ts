@@ -584,6 +584,28 @@ describe('a full outbox', () => {
     }
   });
 
+  test('I1, F3: close ends when what a failed disk left in memory is stored, in whichever turn it begins', async () => {
+    for (let turns = 0; turns < 13; turns++) {
+      const world = begin();
+      await inAnOutage(world);
+      const { disk, router, clock } = world;
+      if (disk === undefined) throw new Error('no disk');
+      disk.mode = 'broken';
+      const sent = spooling(world).send({ key: 'k', value: '0' });
+      await clock.pass(100);
+      heal(world);
+      const closeAfterTurns = async (): Promise<number> => {
+        await router.when(true);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        const startedAt = clock.now();
+        await world.producer.close();
+        return clock.now() - startedAt;
+      };
+      expect(await clock.passUntil(closeAfterTurns())).toBeLessThan(100);
+      expect((await sent).type).toBeUndefined();
+    }
+  });
+
   test('a disk that fails stops the outbox, is told once, and messages wait in memory', async () => {
     const world = begin();
     await inAnOutage(world);
