@@ -17,17 +17,19 @@ export class InterruptibleSleep {
 
   /** Waits `ms`, or until interrupted. */
   async wait(ms: number): Promise<void> {
-    if (!this.#interrupted) {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(ms, resolve);
-        this.#end = () => {
-          cancel();
-          resolve();
-        };
-      });
+    if (this.#interrupted) {
+      this.#interrupted = false;
+      return;
     }
-    this.#end = undefined;
-    this.#interrupted = false;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        cancel();
+        this.#end = undefined;
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, end);
+      this.#end = end;
+    });
   }
 
   interrupt(): void {

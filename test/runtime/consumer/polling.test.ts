@@ -28,6 +28,27 @@ test('I1: an interruption while nobody waits ends the next wait, and only that',
   expect(clock.now() - startedAt).toBe(1_000);
 });
 
+test('I1: an interruption in any turn after the time of a wait ends the next one', async () => {
+  for (let turns = 0; turns < 6; turns++) {
+    const clock = new VirtualClock();
+    const startedAt = clock.now();
+    const interrupt = async (): Promise<void> => {
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      pause.interrupt();
+    };
+    const pause = new InterruptibleSleep({
+      after: (ms, task) =>
+        clock.after(ms, () => {
+          task();
+          void interrupt();
+        }),
+    });
+    await clock.passUntil(pause.wait(1_000).then(() => pause.wait(1_000)));
+    expect(clock.now() - startedAt).toBe(1_000);
+    expect(clock.timers).toBe(0);
+  }
+});
+
 test('H2: a stream that is created later is found without a call of relocate', async () => {
   await using world = new World({ secondaryKnown: false });
   void world.readOn();
