@@ -4,6 +4,7 @@ import {
   type AuthenticationDetailsProvider,
 } from 'oci-common';
 
+import { systemClock, type Clock } from '../../clock.ts';
 import { HaError } from '../../errors.ts';
 import type { Environment } from '../../settings/index.ts';
 import { printable, wordsOf } from '../foreign-text.ts';
@@ -11,8 +12,11 @@ import type { Auth } from './auth.ts';
 import { NativeSigner } from './native-signer.ts';
 import { quietly } from './quiet-console.ts';
 
+/** The SDK's calls have no time limit: a renewal that has not ended after so long, in ms, is not waited for by later calls. */
+const SHARED_MS = 10_000;
+
 /** What both kinds of principal of oci-common have. */
-type Principal = AuthenticationDetailsProvider & {
+export type Principal = AuthenticationDetailsProvider & {
   getRegion(): { regionId: string } | undefined;
   refresh(): Promise<string>;
 };
@@ -52,31 +56,48 @@ async function principal(
   quietConsole: boolean,
   build: () => Promise<Principal>,
 ): Promise<Auth> {
-  const run = quietConsole ? quietly : async <T>(task: () => T | Promise<T>): Promise<T> => task();
+  const run: Run = quietConsole ? quietly : async (task) => task();
   try {
     const provider = await run(build);
-    const signer = new NativeSigner(provider);
-    const keyId = (): Promise<string> => run(() => provider.getKeyId());
-    let refreshing: Promise<string> | undefined;
     return {
       identity,
       remedy: 'check that a dynamic group matches it and that a policy names that group',
       tenancy: undefined,
       region: provider.getRegion()?.regionId,
-      sign: (request, excludeBody) => run(() => signer.signHttpRequest(request, excludeBody)),
-      async renew(usedKeyId) {
-        if ((await keyId()) !== usedKeyId) return true;
-        refreshing ??= run(() => provider.refresh()).finally(() => {
-          refreshing = undefined;
-        });
-        await refreshing;
-        return (await keyId()) !== usedKeyId;
-      },
+      ...signing(provider, run),
     };
   } catch (cause) {
     const words = printable(withCauses(cause), 400);
     throw new HaError('CONFIG', `${identity} cannot be used: ${words}; ${remedy}`, { cause });
   }
+}
+
+type Run = <T>(task: () => T | Promise<T>) => Promise<T>;
+
+export function signing(
+  provider: Principal,
+  run: Run,
+  clock: Pick<Clock, 'now'> = systemClock,
+): Pick<Auth, 'sign' | 'renew'> {
+  const signer = new NativeSigner(provider);
+  const keyId = (): Promise<string> => run(() => provider.getKeyId());
+  let renewal: { readonly since: number; readonly ended: Promise<string> } | undefined;
+  return {
+    sign: (request, excludeBody) => run(() => signer.signHttpRequest(request, excludeBody)),
+    async renew(usedKeyId) {
+      if ((await keyId()) !== usedKeyId) return true;
+      if (renewal === undefined || clock.now() - renewal.since > SHARED_MS) {
+        const begun = { since: clock.now(), ended: run(() => provider.refresh()) };
+        const end = (): void => {
+          if (renewal === begun) renewal = undefined;
+        };
+        renewal = begun;
+        begun.ended.then(end, end);
+      }
+      await renewal.ended;
+      return (await keyId()) !== usedKeyId;
+    },
+  };
 }
 
 /** `fetch failed: connect ECONNREFUSED 169.254.169.254:80`: the words of an error and of what caused it. */

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { signing, type Principal } from '../../../../runtime/oci/auth/principals.ts';
 import { openAuth } from '../../../../runtime/oci/index.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { rawServer } from '../fixtures/raw-server.ts';
 import { expectSilence } from '../fixtures/silent-console.ts';
 
@@ -52,4 +54,48 @@ it.each([
   // The SDK asks again, for a minute.
   socket.destroy();
   expect(during === log).toBe(!quietConsole);
+});
+
+describe('C16: the renewal of a token', () => {
+  /** A principal whose renewals end when the test says so. */
+  function principal() {
+    const renewals: PromiseWithResolvers<string>[] = [];
+    let token = 'old';
+    const provider = {
+      getKeyId: async () => token,
+      refresh: () => {
+        const renewal = Promise.withResolvers<string>();
+        renewals.push(renewal);
+        return renewal.promise.then((renewed) => (token = renewed));
+      },
+    } as unknown as Principal;
+    const clock = new VirtualClock();
+    return { clock, renewals, auth: signing(provider, async (task) => task(), clock) };
+  }
+
+  it('C16: is shared by the calls that are refused while it is under way', async () => {
+    const { auth, clock, renewals } = principal();
+    const calls = [auth.renew('old'), auth.renew('old')];
+    await clock.pass(5_000);
+    calls.push(auth.renew('old'));
+    await clock.pass(0);
+    renewals[0]!.resolve('new');
+    expect(await Promise.all(calls)).toEqual([true, true, true]);
+    expect(renewals).toHaveLength(1);
+    expect(await auth.renew('old')).toBe(true);
+  });
+
+  it('C16: is begun again after one that failed, and after one that does not end', async () => {
+    const { auth, clock, renewals } = principal();
+    const failed = auth.renew('old');
+    await clock.pass(0);
+    renewals[0]!.reject(new Error('503'));
+    await expect(failed).rejects.toThrow('503');
+    void auth.renew('old');
+    await clock.pass(11_000);
+    const renewed = auth.renew('old');
+    await clock.pass(0);
+    renewals[2]!.resolve('new');
+    expect(await renewed).toBe(true);
+  });
 });
