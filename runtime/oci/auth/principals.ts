@@ -72,22 +72,48 @@ async function principal(
   }
 }
 
+/** `since`: on the clock's `now()`. */
+interface Begun<T> {
+  readonly since: number;
+  readonly ended: Promise<T>;
+}
+
 type Run = <T>(task: () => T | Promise<T>) => Promise<T>;
 
+/**
+ * The SDK changes its key first, and then asks for the token that belongs to it; and each call that finds the token expired does
+ * that by itself. What is signed in between is refused, so one thing is done at a time.
+ */
 export function signing(
   provider: Principal,
   run: Run,
   clock: Pick<Clock, 'now'> = systemClock,
 ): Pick<Auth, 'sign' | 'renew'> {
   const signer = new NativeSigner(provider);
-  const keyId = (): Promise<string> => run(() => provider.getKeyId());
-  let renewal: { readonly since: number; readonly ended: Promise<string> } | undefined;
+  let underWay: Begun<unknown> | undefined;
+  let renewal: Begun<unknown> | undefined;
+
+  const isWaitedFor = (begun: Begun<unknown> | undefined): begun is Begun<unknown> =>
+    begun !== undefined && clock.now() - begun.since <= SHARED_MS;
+
+  async function alone<T>(task: () => Promise<T>): Promise<T> {
+    while (isWaitedFor(underWay)) await underWay.ended.catch(() => {});
+    const begun = { since: clock.now(), ended: run(task) };
+    underWay = begun;
+    try {
+      return await begun.ended;
+    } finally {
+      if (underWay === begun) underWay = undefined;
+    }
+  }
+
+  const keyId = (): Promise<string> => alone(() => provider.getKeyId());
   return {
-    sign: (request, excludeBody) => run(() => signer.signHttpRequest(request, excludeBody)),
+    sign: (request, excludeBody) => alone(() => signer.signHttpRequest(request, excludeBody)),
     async renew(usedKeyId) {
       if ((await keyId()) !== usedKeyId) return true;
-      if (renewal === undefined || clock.now() - renewal.since > SHARED_MS) {
-        const begun = { since: clock.now(), ended: run(() => provider.refresh()) };
+      if (!isWaitedFor(renewal)) {
+        const begun = { since: clock.now(), ended: alone(() => provider.refresh()) };
         const end = (): void => {
           if (renewal === begun) renewal = undefined;
         };

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
+
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { signing, type Principal } from '../../../../runtime/oci/auth/principals.ts';
@@ -97,5 +99,55 @@ describe('C16: the renewal of a token', () => {
     await clock.pass(0);
     renewals[2]!.resolve('new');
     expect(await renewed).toBe(true);
+  });
+
+  it('C16: and one that expires: whatever is signed in any turn is signed with the key of its token, which is asked for once', async () => {
+    const keys = ['0', '1'].map(() =>
+      generateKeyPairSync('rsa', {
+        modulusLength: 1_024,
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      }),
+    );
+    for (const change of ['renewed', 'expired']) {
+      for (let turns = 0; turns < 12; turns++) {
+        const clock = new VirtualClock();
+        let key = 0;
+        let token = '0';
+        // As the SDK does it: the key first, then a call for the token.
+        const refresh = async (): Promise<string> => {
+          key++;
+          await clock.sleep(100);
+          return (token = '1');
+        };
+        let isExpired = change === 'expired';
+        const provider = {
+          getKeyId: async () => (isExpired ? refresh().finally(() => (isExpired = false)) : token),
+          getPrivateKey: () => keys[key]!.privateKey,
+          refresh,
+        } as unknown as Principal;
+        const auth = signing(provider, async (task) => task(), clock);
+        const sign = async (): Promise<void> => {
+          const headers = new Headers({ 'x-date': 'now' });
+          await auth.sign({ method: 'GET', uri: 'https://host/path', headers }, false);
+          const [, id = '', signature = ''] =
+            /keyId="(.*?)".*signature="(.*?)"/.exec(headers.get('authorization') ?? '') ?? [];
+          const lines = Buffer.from('x-date: now\n(request-target): get /path\nhost: host');
+          const isOwn = verify(
+            'sha256',
+            lines,
+            keys[Number(id)]!.publicKey,
+            Buffer.from(signature, 'base64'),
+          );
+          expect({ change, turns, isOwn }).toEqual({ change, turns, isOwn: true });
+        };
+        const renewed = change === 'renewed' ? auth.renew('0') : sign();
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        const signed = Promise.all([sign(), sign()]);
+        await clock.pass(1_000);
+        await Promise.all([renewed, signed, sign()]);
+        expect(key).toBe(1);
+      }
+    }
   });
 });
