@@ -235,8 +235,9 @@ export class Spool {
       const message = each.type === 'row' ? this.#drainedMessage(each) : (each.message as PendingMessage);
       lanes.add(message, lane);
     }
-    // The outbox holds less in memory.
+    // The outbox holds less in memory, and later messages of these keys need no room on disk.
     this.#wake();
+    this.#parts.onRoom();
   }
 
   /** One message is let in alone, whatever it costs. */

@@ -584,6 +584,21 @@ describe('a full outbox', () => {
     }
   });
 
+  test('F2, F5: who waits for room on a full disk goes on when nothing of its key waits there any more', async () => {
+    const world = begin({ maxOutboxBytes: 1_048_576, maxBlockMs: 3_000 });
+    await inAnOutage(world);
+    const { clock } = world;
+    const large = 'x'.repeat(150_000);
+    for (let n = 0; n < 6; n++) await clock.passUntil(spooling(world).send({ key: 'k', value: large }));
+    const waits = spooling(world).send({ key: 'k', value: large });
+    await clock.pass(100);
+    expect(world.disk?.totals.messages).toBe(7);
+    for (const region of [world.primary, world.secondary]) region.latencyMs = 10_000;
+    heal(world);
+    expect((await clock.passUntil(waits)).type).toBeUndefined();
+    expect(valuesOf(world, 'k')).toHaveLength(7);
+  });
+
   test('I1, F3: close ends when what a failed disk left in memory is stored, in whichever turn it begins', async () => {
     for (let turns = 0; turns < 13; turns++) {
       const world = begin();
