@@ -8,6 +8,7 @@ for (const name of Object.keys(process.env)) {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/compile-cache.ts'],
     // Generous: a test ends when what it waits for has happened, and a loaded machine takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

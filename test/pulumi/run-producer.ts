@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { Ran } from './stack-workspace.ts';
 import type { StackWorld } from './stack-world.ts';
 
-const commandLine = join(import.meta.dirname, '..', '..', 'runtime', 'main.ts');
+const commandLine = join(import.meta.dirname, '..', '..', 'runtime', 'launch.js');
 
 /** Variables on top of the user's; undefined takes one away. */
 export type Variables = Readonly<{ [name: string]: string | undefined }>;

@@ -5,7 +5,6 @@ import type { EmulatedWorld } from './emulated-world.ts';
 
 /** As `npm run` starts it. */
 export const LAUNCH = fileURLToPath(new URL('../../runtime/launch.js', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
 
 const STACK_TRACE = /^ +at .+:\d+:\d+\)?$/m;
 
@@ -37,7 +36,7 @@ export function startCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): RunningCommand {
-  return startProgram(world, process.execPath, [MAIN, ...args], options);
+  return startProgram(world, process.execPath, [LAUNCH, ...args], options);
 }
 
 export interface CommandOptions {
@@ -56,7 +55,7 @@ export function startShell(
   script: string,
   options: CommandOptions = {},
 ): RunningCommand {
-  const env = { RUN: `${process.execPath} ${MAIN}`, ...options.env };
+  const env = { RUN: `${process.execPath} ${LAUNCH}`, ...options.env };
   return startProgram(world, 'bash', ['-c', script], { ...options, env });
 }
 

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb.js';
@@ -27,3 +28,5 @@ const server = new Server();
 server.addService(ResourceProviderService, providerService(providerTable(new AdminPlane(base, retryMs))));
 const listen = promisify(server.bindAsync.bind(server));
 process.stdout.write(`${await listen('127.0.0.1:0', ServerCredentials.createInsecure())}\n`);
+// The engine kills its providers, and Node writes its compile cache only when a process ends.
+flushCompileCache();
