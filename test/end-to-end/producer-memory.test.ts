@@ -39,14 +39,14 @@ describe('the memory of a producer that reads a pipe, with the defaults', () => 
   ] as const)('I11, C13: both regions down, lines of %s', { timeout: 120_000 }, async ([, lines, flags]) => {
     await using world = await EmulatedWorld.start();
     for (const region of [SAO_PAULO, VINHEDO]) await world.emulator.setFaults(region, { status: 503 });
-    // Memory is full, or the outbox is in use, long before both regions are given up on.
+    const endless = `${lines} 2> /dev/null`;
     const run = startShell(
       world,
-      `mkfifo input; ${lines} > input 2> /dev/null & $RUN producer - ${flags} --log plain --close-timeout 0s < input & pid=$!
+      `mkfifo input; { ${endless} | head -110; echo fed >&2; ${endless}; } > input & $RUN producer - ${flags} --log plain --close-timeout 0s < input & pid=$!
        trap 'kill -TERM $pid' USR1; wait $pid; wait $pid; exit $?`,
       { env },
     );
-    await run.stderrHas('No region takes messages yet.');
+    await Promise.all([run.stderrHas('No region takes messages yet.'), run.stderrHas('fed')]);
     run.kill('SIGUSR1');
     const { code, stderr } = await run.ended;
     expect(code).toBe(143);
