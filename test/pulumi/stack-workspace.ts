@@ -117,8 +117,8 @@ export class StackWorkspace implements AsyncDisposable {
     await writeFile(join(this.directory, 'stream.properties'), lines);
   }
 
-  async up(): Promise<Update> {
-    const ran = await this.run('up', '--yes', '--skip-preview', '--json');
+  async up(...flags: readonly string[]): Promise<Update> {
+    const ran = await this.run('up', '--yes', '--skip-preview', '--json', ...flags);
     return readUpdate(ran.code, ran.stdout);
   }
 
