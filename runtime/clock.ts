@@ -7,7 +7,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970; only for what people and other programs read. */
   wall(): number;
-  /** Runs `task` once, `ms` from now. Returns a function that cancels it. */
+  /** Runs `task` once, when `now()` is at least `ms` more. Returns a function that cancels it. */
   after(ms: number, task: () => void): () => void;
   /** Waits `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void>;
@@ -22,24 +22,19 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, task) {
-    if (ms > LONGEST_TIMER_MS) return afterLong(ms, task);
-    const timer = setTimeout(task, ms);
+    const dueAt = performance.now() + ms;
+    // Node cuts off fractions, and counts from the beginning of the turn: most timers fire a millisecond or two too early.
+    const ring = (): void => {
+      const leftMs = dueAt - performance.now();
+      if (leftMs > 0) timer = setTimeout(ring, Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS));
+      else task();
+    };
+    let timer = setTimeout(ring, Math.min(Math.ceil(ms), LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
   sleep: (ms, options) => sleepOn(systemClock, ms, options?.signal),
   random: () => Math.random(),
 };
-
-/** A wait of more than 24.8 days: one timer after the other. */
-function afterLong(ms: number, task: () => void): () => void {
-  let cancel = (): void => {};
-  const wait = (leftMs: number): void => {
-    if (leftMs <= LONGEST_TIMER_MS) cancel = systemClock.after(leftMs, task);
-    else cancel = systemClock.after(LONGEST_TIMER_MS, () => wait(leftMs - LONGEST_TIMER_MS));
-  };
-  wait(ms);
-  return () => cancel();
-}
 
 /** `sleep` for any clock that has `after`. */
 export function sleepOn(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> {

@@ -39,7 +39,7 @@ type Located =
   | { readonly type: 'failure'; readonly failure: CallFailure };
 
 /** How often a stream that is not there is looked for, in ms: it may be created at any time. */
-export const ABSENT_MS = 10_000;
+const ABSENT_MS = 10_000;
 
 /** Finds the stream of a region, and is a member of a group there: of one stream after another. */
 export class Membership {
@@ -50,8 +50,8 @@ export class Membership {
   #isAhead = false;
   #mustLocate = true;
   #isAbsent = false;
-  /** When a stream that is not there was looked for. */
-  #absentSince = -Infinity;
+  /** From here on (monotonic ms) a stream that is not there is looked for again. */
+  #lookAgainAt = -Infinity;
   /** Messages that were committed in streams that are not read any more. */
   #committedBefore = 0;
 
@@ -78,8 +78,11 @@ export class Membership {
 
   /** `locate` is to be called before the next read. */
   get mustLocate(): boolean {
-    const isDue = this.#isAbsent && this.#context.clock.now() >= this.#absentSince + ABSENT_MS;
-    return this.#mustLocate || isDue;
+    return this.#mustLocate || (this.#isAbsent && this.#context.clock.now() >= this.#lookAgainAt);
+  }
+
+  get lookAgainAt(): number {
+    return this.#lookAgainAt;
   }
 
   relocate(): void {
@@ -104,7 +107,7 @@ export class Membership {
     }
     const found = located.value;
     this.#isAbsent = found === undefined;
-    this.#absentSince = this.#context.clock.now();
+    this.#lookAgainAt = this.#context.clock.now() + ABSENT_MS;
     if (isSameStream(found, this.#group?.stream)) return { type: 'unchanged' };
     if (found !== undefined) await leave();
     this.#committedBefore = this.committed;

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts';
 import { heartbeatSpacingMs, idleSpacingMs, SHARED_IDLE_MS } from '../core/index.ts';
 import type { Settings } from '../settings/index.ts';
 import type { Batch } from './batch-queue.ts';
-import { ABSENT_MS } from './membership.ts';
 import type { RegionReader, Step } from './region-reader.ts';
 
 /** A wait that can be interrupted. An interruption between two waits ends the next wait at once. */
@@ -94,7 +93,7 @@ export class PollLoop {
       yield step;
       switch (step.type) {
         case 'nowhere':
-          await this.#pause.wait(ABSENT_MS);
+          await this.#rest(this.#reader.lookAgainAt - this.#clock.now());
           break;
         case 'failure':
           this.#empties = 0;

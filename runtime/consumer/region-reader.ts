@@ -99,6 +99,11 @@ export class RegionReader {
     return this.#membership.isAbsent;
   }
 
+  /** When a step looks for a stream that is not there (monotonic ms). */
+  get lookAgainAt(): number {
+    return this.#membership.lookAgainAt;
+  }
+
   /** The partitions of this member, as far as they are known. */
   get share(): GroupShare {
     return this.#group?.share ?? UNKNOWN_SHARE;

@@ -33,7 +33,6 @@ export class WaitingRows {
   #removalFailed = false;
   #isStopped = false;
   #isGone = false;
-  #isClosed = false;
   /** The page after the cursor, read while the one before it goes to the lanes. */
   #ahead:
     | {
@@ -66,22 +65,17 @@ export class WaitingRows {
     return this.#held.has(sequence);
   }
 
-  /** The store gives nothing any more. */
+  /** Asks the store for nothing more: what it could not remove would be tried again for ever. */
   stop(): void {
     this.#isStopped = true;
+    this.#timer?.();
+    this.#timer = undefined;
   }
 
   /** As `stop`; and what is given back is nowhere. */
   gone(): void {
     this.stop();
     this.#isGone = true;
-  }
-
-  /** Removes nothing more: what could not be removed would be tried again for ever. */
-  close(): void {
-    this.#isClosed = true;
-    this.#timer?.();
-    this.#timer = undefined;
   }
 
   get isGone(): boolean {
@@ -162,7 +156,7 @@ export class WaitingRows {
     do {
       this.#remove();
       await this.#removing;
-    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped && !this.#isClosed);
+    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped);
   }
 
   #ended(): void {
@@ -172,13 +166,13 @@ export class WaitingRows {
   }
 
   #removeLater(afterMs: number): void {
-    if (!this.#isClosed) this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
+    if (!this.#isStopped) this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
   }
 
   #remove(): void {
     this.#timer?.();
     this.#timer = undefined;
-    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped || this.#isClosed) return;
+    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped) return;
     this.#removing = this.#removeAll().finally(() => {
       this.#removing = undefined;
       if (this.#unremoved === 0) return;

@@ -4,6 +4,7 @@ import { cp, mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import '../support/compile-cache.ts';
 import { installStandIn } from './plugin-home.ts';
 import { readUpdate, type Update } from './update.ts';
 
@@ -74,8 +75,6 @@ export class StackWorkspace implements AsyncDisposable {
       ...(Object.fromEntries(overrides) as NodeJS.ProcessEnv),
       // The language host runs the first `node` that it finds, and only 22.18 and later strip types.
       PATH: [dirname(process.execPath), programs, process.env['PATH']].join(delimiter),
-      // Node keeps what it has compiled of @pulumi/pulumi: a third off every update.
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache'),
       OCI_STAND_IN_RETRY_MS: '1500',
       PULUMI_HOME: home,
       PULUMI_BACKEND_URL: `file://${backend}`,

@@ -4,6 +4,22 @@ import { systemClock } from '../../runtime/clock.ts';
 
 const HOUR_MS = 3_600_000;
 
+test('I6: no timer of the real machine fires before its time, though Node cuts off fractions', async () => {
+  const early: number[] = [];
+  const timers = Array.from({ length: 200 }, (_, index) => {
+    const ms = 1 + index * 0.07;
+    const dueAt = systemClock.now() + ms;
+    return new Promise<void>((resolve) => {
+      systemClock.after(ms, () => {
+        if (systemClock.now() < dueAt) early.push(ms);
+        resolve();
+      });
+    });
+  });
+  await Promise.all(timers);
+  expect(early).toEqual([]);
+});
+
 describe('the clock of the machine', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());

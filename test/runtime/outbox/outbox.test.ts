@@ -125,14 +125,7 @@ test('I13, F3: an outbox whose disk failed is drained when what it holds in memo
 });
 
 test('INV-2, F5: what a lane gives back goes before later messages on disk, while it is still being written too', async () => {
-  const clock = new VirtualClock();
-  const disk = new MemoryDisk(clock);
-  const outbox = outboxOf(clock, { store: disk.open() });
-  const [first, second] = [messageOf(), messageOf()];
-  outbox.accept(first);
-  outbox.accept(second);
-  outbox.write([second]);
-  await clock.passUntil(outbox.flush());
+  const { clock, outbox, first } = await withSecondOnDisk();
   outbox.write([first]);
   expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
   await clock.passUntil(outbox.flush());
@@ -141,14 +134,7 @@ test('INV-2, F5: what a lane gives back goes before later messages on disk, whil
 });
 
 test('F5, I3: what waits for a message that its sender gives up before it is written goes on', async () => {
-  const clock = new VirtualClock();
-  const disk = new MemoryDisk(clock);
-  const outbox = outboxOf(clock, { store: disk.open() });
-  const [first, second] = [messageOf(), messageOf()];
-  outbox.accept(first);
-  outbox.accept(second);
-  outbox.write([second]);
-  await clock.passUntil(outbox.flush());
+  const { clock, outbox, first } = await withSecondOnDisk();
   let changes = 0;
   outbox.onChange = () => void changes++;
   outbox.write([first]);
@@ -215,6 +201,18 @@ function outboxOf(clock: VirtualClock, parts: Pick<OutboxParts, 'store'> & Parti
     openLeft: () => Promise.resolve(undefined),
     ...parts,
   });
+}
+
+/** Of two messages that were accepted, the second one is on disk and a lane has the first one. */
+async function withSecondOnDisk() {
+  const clock = new VirtualClock();
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open() });
+  const [first, second] = [messageOf(), messageOf()];
+  outbox.accept(first);
+  outbox.accept(second);
+  outbox.write([second]);
+  await clock.passUntil(outbox.flush());
+  return { clock, outbox, first };
 }
 
 /** A damaged slot that an ended process left. It is found so many times. */

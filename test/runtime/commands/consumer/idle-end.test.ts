@@ -29,20 +29,14 @@ test('I15: a region that did not answer is named; a secondary that does not exis
 });
 
 test('I15: idle time begins again with each message, and a partition that a dead member holds is waited for', async () => {
-  const clock = new VirtualClock();
-  const ends: (readonly string[])[] = [];
   const notes: Note[] = [];
   const held = [{ region: 'p', partition: '0', instance: 'dead', until: '12:00', committedOffset: 0 }];
-  const idle = new IdleEnd({
-    clock,
+  const { clock, idle, ends } = begun({
     note: (note) => notes.push(note),
-    untilIdleMs: 1_000,
-    patienceMs: 5_000,
     readings: () => [
       { role: 'primary', region: 'p', isLocated: true, health: { type: 'answering', at: 1 } } as Reading,
     ],
     heldByOthers: async () => held,
-    onIdle: (unreached) => ends.push(unreached),
   });
   await clock.pass(900);
   idle.messageCame();
@@ -60,17 +54,9 @@ test('I15: idle time begins again with each message, and a partition that a dead
 });
 
 test('I15: a region that does not answer is waited for, and named at the end', async () => {
-  const clock = new VirtualClock();
-  const ends: (readonly string[])[] = [];
   const health = { type: 'retrying', attempts: 2, since: 0, latest: '503' } as const;
-  const idle = new IdleEnd({
-    clock,
-    note: () => {},
-    untilIdleMs: 1_000,
-    patienceMs: 5_000,
+  const { clock, idle, ends } = begun({
     readings: () => [{ role: 'primary', region: 'p', isLocated: true, health } as Reading],
-    heldByOthers: async () => [],
-    onIdle: (unreached) => ends.push(unreached),
   });
   await clock.pass(4_500);
   expect(ends).toEqual([]);
@@ -80,17 +66,7 @@ test('I15: a region that does not answer is waited for, and named at the end', a
 });
 
 test('I15: a message in hand, however long it takes, is no idle time', async () => {
-  const clock = new VirtualClock();
-  const ends: (readonly string[])[] = [];
-  const idle = new IdleEnd({
-    clock,
-    note: () => {},
-    untilIdleMs: 1_000,
-    patienceMs: 5_000,
-    readings: () => [],
-    heldByOthers: async () => [],
-    onIdle: (unreached) => ends.push(unreached),
-  });
+  const { clock, idle, ends } = begun({});
   idle.messageCame();
   await clock.pass(60_000);
   expect(ends).toEqual([]);
@@ -102,19 +78,30 @@ test('I15: a message in hand, however long it takes, is no idle time', async () 
 });
 
 test('I1: what is stopped during a check keeps no timer, and ends nothing', async () => {
+  const { clock, idle, ends } = begun({
+    heldByOthers: async () => {
+      idle.stop();
+      return [];
+    },
+  });
+  await clock.pass(1_000);
+  expect(ends).toEqual([]);
+  expect(clock.timers).toBe(0);
+});
+
+/** `ends`: what `onIdle` was told. */
+function begun(parts: Partial<ConstructorParameters<typeof IdleEnd>[0]>) {
   const clock = new VirtualClock();
+  const ends: (readonly string[])[] = [];
   const idle = new IdleEnd({
     clock,
     note: () => {},
     untilIdleMs: 1_000,
     patienceMs: 5_000,
     readings: () => [],
-    heldByOthers: async () => {
-      idle.stop();
-      return [];
-    },
-    onIdle: () => expect.unreachable(),
+    heldByOthers: async () => [],
+    onIdle: (unreached) => ends.push(unreached),
+    ...parts,
   });
-  await clock.pass(1_000);
-  expect(clock.timers).toBe(0);
-});
+  return { clock, idle, ends };
+}
