@@ -73,7 +73,7 @@ export class LeftMessages {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
-    this.#left?.rows.stop();
+    this.#left?.rows.close();
     await this.#left?.store.close();
   }
 

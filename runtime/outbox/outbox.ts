@@ -247,7 +247,7 @@ export class Outbox {
       flush: () => this.flush(),
       acknowledgeAwaited: () => this.acknowledgeAwaited(),
       closeStores: () => {
-        this.#rows.stop();
+        this.#rows.close();
         return Promise.all([this.#parts.store.close(), this.#left.close()]);
       },
     }).then(() => this.#tellLost(this.directory));

@@ -33,6 +33,7 @@ export class WaitingRows {
   #removalFailed = false;
   #isStopped = false;
   #isGone = false;
+  #isClosed = false;
   /** The page after the cursor, read while the one before it goes to the lanes. */
   #ahead:
     | {
@@ -65,17 +66,25 @@ export class WaitingRows {
     return this.#held.has(sequence);
   }
 
-  /** Asks the store for nothing more: what it could not remove would be tried again for ever. */
+  /** The store gives nothing any more. */
   stop(): void {
     this.#isStopped = true;
-    this.#timer?.();
-    this.#timer = undefined;
   }
 
   /** As `stop`; and what is given back is nowhere. */
   gone(): void {
     this.stop();
     this.#isGone = true;
+  }
+
+  /**
+   * Removes nothing more: what could not be removed would be tried again for ever. Not `stop`: as the store closes it may find
+   * its files removed, and `count` says how many messages are lost by that.
+   */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.();
+    this.#timer = undefined;
   }
 
   get isGone(): boolean {
@@ -156,7 +165,7 @@ export class WaitingRows {
     do {
       this.#remove();
       await this.#removing;
-    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped);
+    } while (this.#unremoved > 0 && !this.#removalFailed && !this.#isStopped && !this.#isClosed);
   }
 
   #ended(): void {
@@ -166,13 +175,13 @@ export class WaitingRows {
   }
 
   #removeLater(afterMs: number): void {
-    if (!this.#isStopped) this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
+    if (!this.#isClosed) this.#timer ??= this.#clock.after(afterMs, () => this.#remove());
   }
 
   #remove(): void {
     this.#timer?.();
     this.#timer = undefined;
-    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped) return;
+    if (this.#removing !== undefined || this.#unremoved === 0 || this.#isStopped || this.#isClosed) return;
     this.#removing = this.#removeAll().finally(() => {
       this.#removing = undefined;
       if (this.#unremoved === 0) return;

@@ -203,6 +203,27 @@ function outboxOf(clock: VirtualClock, parts: Pick<OutboxParts, 'store'> & Parti
   });
 }
 
+test('I14: how many messages are lost is told also when the removal of the files is found by the close', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  for (const row of rowsFrom(1, 3)) disk.rows.set(row.sequence, row);
+  const store = disk.open();
+  const close = store.close.bind(store);
+  const events: HaEvent[] = [];
+  const outbox = outboxOf(clock, {
+    store: Object.assign(store, {
+      close: () => {
+        outbox.news({ type: 'gone', because });
+        return close();
+      },
+    }),
+    emit: (event) => void events.push(event),
+  });
+  await clock.passUntil(outbox.close());
+  expect(outbox.lost).toBe(3);
+  expect(events).toMatchObject([{ type: 'outbox-lost', messages: 3, because }]);
+});
+
 /** Of two messages that were accepted, the second one is on disk and a lane has the first one. */
 async function withSecondOnDisk() {
   const clock = new VirtualClock();

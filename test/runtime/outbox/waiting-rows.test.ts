@@ -6,7 +6,7 @@ import { MemoryDisk } from '../../support/memory-disk.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { rowsFrom } from './rows.ts';
 
-test('I1: a removal that fails after the stop is not tried again, and what is stored after it keeps no timer', async () => {
+test('I1: a removal that fails after the close is not tried again, and what is stored after it keeps no timer', async () => {
   const clock = new VirtualClock();
   const disk = new MemoryDisk(clock);
   for (const row of rowsFrom(1, 2)) disk.rows.set(row.sequence, row);
@@ -22,7 +22,7 @@ test('I1: a removal that fails after the stop is not tried again, and what is st
   expect(await clock.passUntil(rows.next({ messages: 2, bytes: 1_048_576 }))).toHaveLength(2);
   rows.stored(1);
   await clock.pass(100);
-  rows.stop();
+  rows.close();
   rows.stored(2);
   removal.resolve({ type: 'full', because: 'the disk is full' });
   await clock.pass(0);
