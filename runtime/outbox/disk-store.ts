@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DamagedFile, diskProblem, openingProblem } from './disk-problem.ts';
-import { PAGE_SIZE } from './file-format.ts';
 import { MessageFile } from './message-file.ts';
 import { failedLine } from './json-lines.ts';
-import { appendSynced, failedFile, fileNumbers, syncDirectory } from './places.ts';
+import { appendSynced, failedFile, fileNumbers, makeFile, syncDirectory } from './places.ts';
+import { whatIsMissing } from './missing-messages.ts';
 import type { KeyPage, OutboxTotals, PageLimits, StoreAnswer, StoreNews } from './outbox-store.ts';
 import { Recovery } from './recovery.ts';
 import { Reserve } from './reserve.ts';
@@ -51,21 +51,21 @@ export class DiskStore {
     this.#parts = parts;
     this.#openFile = parts.openFile ?? ((path) => new MessageFile(path));
     this.#reserve = new Reserve(parts.directory, parts.reserveBytes);
-    const numbers = fileNumbers(parts.directory);
-    const newest = numbers.at(-1) ?? 1;
+    const newest = fileNumbers(parts.directory).at(-1) ?? 1;
     let last = 0;
     try {
-      // SQLite makes a new database of a file without a page. Once there were messages, that is one that was cut off.
-      if (numbers.length === 1 && this.#reserve.exists && statSync(this.#path(newest)).size < PAGE_SIZE)
-        throw new DamagedFile('it is cut off');
+      const missing = whatIsMissing(parts.directory);
+      if (missing !== undefined) throw new DamagedFile(missing);
       this.#use(newest);
       last = this.#inUse.lastSequence;
     } catch (error) {
       if (diskProblem(error) !== 'damaged') throw error;
       this.#number = newest;
+      // What was removed may have left a log, which is read as that of an empty file.
+      makeFile(this.#path(newest));
       this.#replaceDamaged(error);
     }
-    for (const number of numbers)
+    for (const number of fileNumbers(parts.directory))
       if (number < this.#number) this.#recoveries.push(new Recovery(this.#path(number)));
     for (const recovery of this.#recoveries) last = Math.max(last, recovery.lastSequence());
     this.lastSequence = last;
@@ -229,6 +229,8 @@ export class DiskStore {
     this.#stopped = because;
     try {
       this.#file?.close();
+      // What is told now needs not be told by the next process.
+      if (isGone && whatIsMissing(this.#parts.directory) !== undefined) this.#reserve.free();
     } catch {
       // Nothing more can be done with it.
     }

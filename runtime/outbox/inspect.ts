@@ -5,6 +5,7 @@ import { HaError } from '../errors.ts';
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
 import { DamagedFile, diskProblem, openingProblem } from './disk-problem.ts';
 import { MessageFile, UnusedFile } from './message-file.ts';
+import { whatIsMissing } from './missing-messages.ts';
 import type { OutboxRow, OutboxTotals } from './outbox-store.ts';
 import { failedFile, fileNumbers, filesOf, isThere, outboxIsThere, slotsOf, unreadable } from './places.ts';
 import { Reserve } from './reserve.ts';
@@ -153,6 +154,8 @@ export function discard(slot: string, wallMs: number): boolean {
     const lock = DirectoryLock.take(slot, wallMs);
     if (lock === undefined) return false;
     try {
+      // Before the messages: while it is there, and they are not, they are missing.
+      new Reserve(slot).free();
       // The lock stays while it is held.
       for (const file of filesOf(slot)) if (!basename(file).startsWith('lock')) rmSync(file);
       return true;
@@ -190,14 +193,15 @@ function withFile<T>(slot: string, look: (file: MessageFile | undefined) => T): 
 
 /** Undefined: no message was ever written. @throws as `MessageFile` */
 function openToRead(slot: string): MessageFile | undefined {
+  const missing = whatIsMissing(slot);
+  if (missing !== undefined) throw new DamagedFile(missing);
   const newest = fileNumbers(slot).at(-1);
   if (newest === undefined) return undefined;
   try {
     return new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
   } catch (error) {
-    if (!(error instanceof UnusedFile)) throw error;
-    if (new Reserve(slot).exists) throw new DamagedFile('it is cut off');
-    return undefined;
+    if (error instanceof UnusedFile) return undefined;
+    throw error;
   }
 }
 

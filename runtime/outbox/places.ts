@@ -39,12 +39,12 @@ export function unreadable(directory: string, cause: unknown): HaError {
   });
 }
 
-/** The numbers of the message files, in ascending order. */
+/** The numbers of the message files, in ascending order. One that was removed counts while its log is there. */
 export function fileNumbers(directory: string): number[] {
-  return readdirSync(directory)
-    .map((name) => Number(/^messages-([1-9]\d{0,8})\.db$/.exec(name)?.[1]))
-    .filter((number) => number > 0)
-    .toSorted((a, b) => a - b);
+  const numbers = readdirSync(directory)
+    .map((name) => Number(/^messages-([1-9]\d{0,8})\.db(?:-wal)?$/.exec(name)?.[1]))
+    .filter((number) => number > 0);
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
 }
 
 /** What this program and SQLite write into a slot. */

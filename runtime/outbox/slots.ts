@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DirectoryLock, holderOf, type Holder } from './directory-lock.ts';
 import { systemCode } from './disk-problem.ts';
 import { MessageFile } from './message-file.ts';
+import { whatIsMissing } from './missing-messages.ts';
 import { fileNumbers, makeDirectory, slotsOf } from './places.ts';
 
 /**
@@ -78,8 +79,8 @@ export function mayHoldLeftMessages(directory: string): boolean {
 function mayHaveMessages(slot: string): boolean {
   const numbers = fileNumbers(slot);
   const newest = numbers.at(-1);
+  if (numbers.length > 1 || whatIsMissing(slot) !== undefined) return true;
   if (newest === undefined) return false;
-  if (numbers.length > 1) return true;
   try {
     const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
     try {

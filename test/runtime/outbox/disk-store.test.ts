@@ -18,7 +18,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { hashOf } from '../../../runtime/core/index.ts';
 import { MessageFile } from '../../../runtime/outbox/message-file.ts';
-import { ROW_OVERHEAD_BYTES } from '../../../runtime/outbox/outbox-store.ts';
+import { ROW_OVERHEAD_BYTES, type OutboxRow } from '../../../runtime/outbox/outbox-store.ts';
 import { cases } from '../../support/cases.ts';
 import {
   allRows,
@@ -337,6 +337,51 @@ describe('F7: a damaged file', () => {
     );
   });
 
+  it('F7: that was removed while no process ran is told, and what is in its log is read', () => {
+    const { directory, rows } = crashed();
+    rmSync(join(directory, 'messages-1.db'));
+    const { store, news } = openDiskStore(directory);
+    expect(allRows(store)).toEqual(rows);
+    expect(news).toMatchObject([
+      { type: 'damaged', file: join(directory, 'messages-1.db'), because: 'messages-1.db was removed' },
+      { type: 'recovered', messages: rows.length, missing: 0 },
+    ]);
+  });
+
+  it('F7: whose log was removed before it was copied back for the first time is told', () => {
+    const { directory } = crashed();
+    rmSync(join(directory, 'messages-1.db-wal'));
+    const { store, news } = openDiskStore(directory);
+    expect(allRows(store)).toEqual([]);
+    expect(news).toMatchObject([{ type: 'damaged', because: 'it is cut off' }, { type: 'recovered' }]);
+  });
+
+  it('F7: that was removed with its log is told once', () => {
+    const { directory } = crashed();
+    removeFile(directory);
+    {
+      using opened = openDiskStore(directory);
+      expect(allRows(opened.store)).toEqual([]);
+      expect(opened.news).toMatchObject([
+        { type: 'damaged', because: 'messages-1.db was removed' },
+        { type: 'recovered', messages: 0, missing: undefined },
+      ]);
+    }
+    expect(openDiskStore(directory).news).toEqual([]);
+  });
+
+  it('F7: that was removed while its process ran is told by that process, and not again', () => {
+    const directory = ownDirectory();
+    {
+      using opened = openDiskStore(directory);
+      valueOf(opened.store.appendRows(rowsFrom(1, 10)));
+      removeFile(directory);
+      opened.store.close();
+      expect(opened.news).toMatchObject([{ type: 'gone' }]);
+    }
+    expect(openDiskStore(directory).news).toEqual([]);
+  });
+
   it('F7: otel-contrib #35899: that is no database at all does not block the start', () => {
     const directory = ownDirectory();
     writeFileSync(
@@ -602,6 +647,19 @@ function leavesOf(file: string): number[] {
   const bytes = readFileSync(file);
   const pages = Array.from({ length: bytes.byteLength / 16_384 }, (_, index) => index * 16_384);
   return pages.filter((at) => at > 0 && bytes[at] === 0x0d);
+}
+
+/** What a process leaves that was killed with messages: most of them are in the log of its file. */
+function crashed(): { readonly directory: string; readonly rows: readonly OutboxRow[] } {
+  const directory = ownDirectory();
+  const rows = rowsFrom(1, 300);
+  const { store } = openDiskStore(directory);
+  valueOf(store.appendRows(rows));
+  return { directory: copyOf(directory), rows };
+}
+
+function removeFile(directory: string): void {
+  for (const name of ['messages-1.db', 'messages-1.db-wal']) rmSync(join(directory, name));
 }
 
 /** As the files are at this instant: what a crash leaves. */

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import { discard, rowsOf, slotProblem, viewsOf } from '../../../runtime/outbox/inspect.ts';
 import { openStore } from '../../../runtime/outbox/open-store.ts';
+import { mayHoldLeftMessages } from '../../../runtime/outbox/slots.ts';
 import { damage, ownDirectory, placeOf, sequencesOf, valueOf } from './disk.ts';
 import { rowsFrom } from './rows.ts';
 
@@ -87,6 +88,18 @@ describe('an outbox that is looked at', () => {
     expect([...rowsOf(slot)]).toEqual([]);
     writeFileSync(join(slot, 'reserve'), 'made before the first message');
     expect(slotProblem(slot)).toEqual({ type: 'damaged', because: 'it is cut off' });
+  });
+
+  test('F7: is damaged when its file was removed, and a producer finds that; not when all of it was discarded', async () => {
+    const { outbox, slot } = await leftOutbox(3);
+    rmSync(join(slot, 'messages-1.db'));
+    const problem = { type: 'damaged', because: 'messages-1.db was removed' } as const;
+    expect(slotProblem(slot)).toEqual(problem);
+    expect(viewsOf(outbox)).toMatchObject([{ messages: 0, problem }]);
+    expect(mayHoldLeftMessages(outbox)).toBe(true);
+    expect(discard(slot, 0)).toBe(true);
+    expect(slotProblem(slot)).toBeUndefined();
+    expect(mayHoldLeftMessages(outbox)).toBe(false);
   });
 
   test('F7: is damaged as long as a recovery is not finished', async () => {
