@@ -27,10 +27,10 @@ export const put: Part = {
   },
 };
 
-async function awaited({ compare, turnMs }: Bench): Promise<void> {
+async function awaited({ compare, turnMs, isQuick }: Bench): Promise<void> {
   await using emulator = await EmulatorProcess.start();
   const place = await emulator.stream('awaited', PARTITIONS);
-  const job: Job = { type: 'send', length: { ms: AWAITED_TURNS * turnMs } };
+  const job: Job = { type: 'send', length: { ms: isQuick ? turnMs : AWAITED_TURNS * turnMs } };
   const one = (name: string, rival: RivalName): Contestant =>
     worker(name, { rival, place, work: ONE_AWAITED, job });
   await compare({
