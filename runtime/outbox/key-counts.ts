@@ -45,6 +45,8 @@ export class KeyCounts {
 
   /** Takes in a page of the store. Gives where the next one begins; undefined: all is counted. */
   count({ sequences, hashes, after }: KeyPage): number | undefined {
+    // Read before the disk failed.
+    if (this.#isComplete) return undefined;
     sequences.forEach((sequence, index) => {
       if (sequence > this.#foundUpTo || sequence <= this.#handedUpTo) return;
       this.add(hashes[index] ?? 0);

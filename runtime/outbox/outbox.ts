@@ -49,6 +49,9 @@ export class Outbox {
   #lastWritten: number;
   /** Messages that the drain took out of memory, and that are in no lane yet. */
   #onTheWay = 0;
+  /** What the drain took last, and how much of it is in lanes, from the first one on. */
+  #page: readonly Drained[] = [];
+  #handed = 0;
   /** No region takes messages: that they are on disk is all that their senders can learn. */
   #regionsAreOut = false;
   /** Messages of a damaged file are not all in `#rows` yet. */
@@ -161,7 +164,7 @@ export class Outbox {
     this.#queue.push(messages);
   }
 
-  #count(messages: readonly SpoolableMessage[]): void {
+  #count(messages: readonly Pick<OutboxRow, 'key'>[]): void {
     for (const { key } of messages) if (key !== null) this.#keys.add(hashOf(key));
   }
 
@@ -169,6 +172,13 @@ export class Outbox {
   #forgetRows(): void {
     this.#keys.clear();
     this.#count(this.#queue.messages);
+    const inHand = this.#page.slice(this.#handed).filter((drained) => this.#isCounted(drained));
+    this.#count(inHand.map(rowOf));
+  }
+
+  /** Other slots come after this one, and nothing waits behind them. */
+  #isCounted(drained: Drained): boolean {
+    return drained.type === 'message' || drained.rows === this.#rows;
   }
 
   /** What comes next, in the order of acceptance: to be `handed` or `returned`. What cannot be written comes from memory. */
@@ -181,14 +191,14 @@ export class Outbox {
         : await this.#queue.withoutWrites(() => this.#nextRowsAndMessages(limits));
     if (drained.length > 0) return drained;
     if (this.#rows.count === 0 && this.#queue.length === 0 && !this.#isRecovering) this.#keys.clear();
-    return this.#left.next(limits);
+    return this.#take(await this.#left.next(limits));
   }
 
-  /** It is in the lane of its key now: a later message may follow it there. */
+  /** The next of a page is in the lane of its key now: a later message may follow it there. */
   handed(drained: Drained, key: string | null): void {
+    this.#handed++;
     if (drained.type === 'message') this.#onTheWay--;
-    if (key === null || (drained.type === 'row' && (drained.rows !== this.#rows || this.isStopped))) return;
-    this.#keys.handed(hashOf(key), sequenceOf(drained));
+    if (key !== null && this.#isCounted(drained)) this.#keys.handed(hashOf(key), rowOf(drained).sequence);
   }
 
   /** These came into no lane. */
@@ -344,22 +354,30 @@ export class Outbox {
     }
   }
 
-  async #nextRows(limits: PageLimits): Promise<Drained[]> {
+  async #nextRows(limits: PageLimits): Promise<readonly Drained[]> {
     const rows = await this.#rows.next(limits);
-    return rows.map((row) => ({ type: 'row', row, rows: this.#rows }));
+    // They were read before the disk failed.
+    if (this.isStopped) this.#count(rows);
+    return this.#take(rows.map((row) => ({ type: 'row', row, rows: this.#rows })));
   }
 
-  async #nextRowsAndMessages(limits: PageLimits): Promise<Drained[]> {
+  async #nextRowsAndMessages(limits: PageLimits): Promise<readonly Drained[]> {
     const rows = await this.#nextRows(limits);
     const last = rows.at(-1);
-    const upTo = last === undefined ? Infinity : sequenceOf(last);
+    const upTo = last === undefined ? Infinity : rowOf(last).sequence;
     const messages = this.#queue.take(upTo, limits.messages);
     this.#onTheWay += messages.length;
     const drained = [...rows, ...messages.map((message): Drained => ({ type: 'message', message }))];
-    return drained.toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
+    return this.#take(drained.toSorted((a, b) => rowOf(a).sequence - rowOf(b).sequence));
+  }
+
+  #take(page: readonly Drained[]): readonly Drained[] {
+    this.#page = page;
+    this.#handed = 0;
+    return page;
   }
 }
 
-function sequenceOf(drained: Drained): number {
-  return drained.type === 'row' ? drained.row.sequence : drained.message.sequence;
+function rowOf(drained: Drained): OutboxRow {
+  return drained.type === 'row' ? drained.row : drained.message;
 }

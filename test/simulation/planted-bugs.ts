@@ -309,14 +309,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'the outbox deletes what it hands out before a region has it',
     'outbox/outbox.ts',
-    "return rows.map((row) => ({ type: 'row', row, rows: this.#rows }));",
-    "for (const { sequence } of rows) this.#rows.stored(sequence);\n    return rows.map((row) => ({ type: 'row', row, rows: this.#rows }));",
+    "return this.#take(rows.map((row) => ({ type: 'row', row, rows: this.#rows })));",
+    "for (const { sequence } of rows) this.#rows.stored(sequence);\n    return this.#take(rows.map((row) => ({ type: 'row', row, rows: this.#rows })));",
   ),
   bug(
     'the outbox is drained out of order',
     'outbox/outbox.ts',
-    "return rows.map((row) => ({ type: 'row', row, rows: this.#rows }));",
-    "return rows.toReversed().map((row) => ({ type: 'row', row, rows: this.#rows }));",
+    "return this.#take(rows.map((row) => ({ type: 'row', row, rows: this.#rows })));",
+    "return this.#take(rows.toReversed().map((row) => ({ type: 'row', row, rows: this.#rows })));",
   ),
   bug(
     'new messages of a key overtake those in the outbox',

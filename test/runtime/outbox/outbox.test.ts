@@ -124,6 +124,42 @@ test('I13, F3: an outbox whose disk failed is drained when what it holds in memo
   expect(outbox.isDrained).toBe(false);
 });
 
+test.each(['in hand', 'being read'])(
+  'INV-2, F3: nothing newer of a key goes before what the drain took from disk, when the disk fails while that is %s',
+  async (when) => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk(clock);
+    for (const row of rowsFrom(1, 2)) disk.rows.set(row.sequence, { ...row, key: 'a2V5' });
+    const outbox = outboxOf(clock, { store: disk.open() });
+    const reading = outbox.next(PAGE);
+    if (when === 'in hand') await clock.passUntil(reading);
+    outbox.news({ type: 'stopped', because: 'the disk cannot be read' });
+    const rows = await clock.passUntil(reading);
+    expect(rows).toHaveLength(2);
+    for (const row of rows) {
+      expect(outbox.mayHold('a2V5')).toBe(true);
+      outbox.handed(row, 'a2V5');
+    }
+    expect(outbox.mayHold('a2V5')).toBe(false);
+  },
+);
+
+test('INV-2, F3: nothing newer of a key goes before what the drain took from memory, when a full disk fails', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const outbox = outboxOf(clock, { store: disk.open() });
+  disk.mode = 'full';
+  const message = messageOf();
+  outbox.accept(message);
+  outbox.write([message]);
+  await clock.passUntil(outbox.flush());
+  const [drained] = await clock.passUntil(outbox.next(PAGE));
+  outbox.news({ type: 'stopped', because: 'the disk cannot be read' });
+  expect(outbox.mayHold('a2V5')).toBe(true);
+  outbox.handed(drained!, 'a2V5');
+  expect(outbox.mayHold('a2V5')).toBe(false);
+});
+
 test('INV-2, F5: what a lane gives back goes before later messages on disk, while it is still being written too', async () => {
   const { clock, outbox, first } = await withSecondOnDisk();
   outbox.write([first]);
