@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { HaError } from '../errors.ts';
+import { whenAborted } from './given-up.ts';
 
 /** What a message takes besides its bytes: its object, its promise, base64, its place in a request. Measured: 0.9 KiB. */
 const OVERHEAD_BYTES = 1_024;
@@ -13,6 +14,7 @@ interface Waiter {
   readonly cost: number;
   readonly alsoFits: AlsoFits;
   readonly messages: number;
+  readonly signal: AbortSignal | undefined;
   /** Monotonic ms. All wait equally long, so the first in line is the first whose time is up. */
   readonly dueAt: number;
   readonly admit: () => void;
@@ -48,6 +50,8 @@ export class FlowControl {
   readonly #otherError: () => HaError | undefined;
   #timer: (() => void) | undefined;
   #overflow: HaError | undefined;
+  #isAdmitting = false;
+  #mayAdmitMore = false;
 
   /** `otherError`: why messages find no room elsewhere; undefined when they do. */
   constructor(clock: Clock, limits: FlowLimits, otherError: () => HaError | undefined = () => undefined) {
@@ -91,7 +95,7 @@ export class FlowControl {
     }
     return new Promise((resolve, reject) => {
       const end = (): void => {
-        signal?.removeEventListener('abort', onAbort);
+        ignoreSignal();
         this.#waiting.delete(waiter);
         this.#waitingCost -= cost;
       };
@@ -99,6 +103,7 @@ export class FlowControl {
         cost,
         alsoFits,
         messages,
+        signal,
         dueAt: this.#clock.now() + this.#limits.maxBlockMs,
         leave: (error) => {
           end();
@@ -110,14 +115,14 @@ export class FlowControl {
           resolve(enter());
         },
       };
-      const onAbort = (): void => {
-        waiter.leave(new GivenUp());
-        this.admit();
-      };
-      signal?.addEventListener('abort', onAbort);
+      let ignoreSignal = (): void => {};
       this.#waiting.add(waiter);
       this.#waitingCost += cost;
       this.#watchTime();
+      ignoreSignal = whenAborted(signal, () => {
+        waiter.leave(new GivenUp());
+        this.admit();
+      });
     });
   }
 
@@ -165,9 +170,31 @@ export class FlowControl {
     this.#messages += messages;
   }
 
-  /** Lets in who fits by now. */
+  /**
+   * Lets in who fits by now. Who is let in can make room at once, as a message that cannot be written does: the loop sees that. One
+   * call within the other would be as deep as there are senders that wait.
+   */
   admit(): void {
+    this.#mayAdmitMore = true;
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    try {
+      while (this.#mayAdmitMore) {
+        this.#mayAdmitMore = false;
+        this.#admitInOrder();
+      }
+    } finally {
+      this.#isAdmitting = false;
+    }
+  }
+
+  #admitInOrder(): void {
     for (const waiter of this.#waiting) {
+      // One signal for many messages: that the first of them is let go of is no room for the second.
+      if (waiter.signal?.aborted === true) {
+        waiter.leave(new GivenUp());
+        continue;
+      }
       if (!this.#fits(waiter.cost) || !waiter.alsoFits()) return;
       waiter.admit();
     }

@@ -1,31 +1,39 @@
 import { HaError, thrownInWords } from '../errors.ts';
 import type { PendingMessage } from './pending-message.ts';
 
+/**
+ * Runs `act` when the signal aborts, and at once when it has: the event of an abort does not reach listeners that come later, and one
+ * that is added while it goes round comes later. Returns what ends that.
+ */
+export function whenAborted(signal: AbortSignal | undefined, act: () => void): () => void {
+  if (signal?.aborted === true) act();
+  else signal?.addEventListener('abort', act, { once: true });
+  return () => signal?.removeEventListener('abort', act);
+}
+
 /** What `settled` ends in; when the signal aborts first, what is not settled by then fails. */
 export function unlessAborted<T>(
   signal: AbortSignal,
   settled: Promise<T>,
   messages: readonly PendingMessage[],
 ): Promise<T> {
-  const onAbort = (): void => {
+  const ignoreSignal = whenAborted(signal, () => {
     for (const message of messages) {
       if (message.isSettled) continue;
       message.fail(abortedError(signal, message.wasSent));
       if (message.slot === undefined) message.release();
       else message.slot.lane.remove(message);
     }
-  };
-  signal.addEventListener('abort', onAbort);
-  return settled.finally(() => signal.removeEventListener('abort', onAbort));
+  });
+  return settled.finally(ignoreSignal);
 }
 
 /** Resolves when `change` does, or when the signal aborts. */
 export async function orAborted(change: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = (): void => resolve();
-  signal.addEventListener('abort', onAbort);
+  const ignoreSignal = whenAborted(signal, resolve);
   await Promise.race([change, aborted]);
-  signal.removeEventListener('abort', onAbort);
+  ignoreSignal();
 }
 
 /** For a message that a lane holds when its producer closes. */

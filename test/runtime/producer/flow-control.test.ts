@@ -135,6 +135,31 @@ describe('who waits', () => {
     expect([flow.messages, flow.bytes]).toEqual([2, 3 * KIB]);
   });
 
+  test('I3, INV-11: one signal for a message that has room and one that waits: the second does not enter by what the first one leaves', async () => {
+    const { flow, entered, wait } = roomFor(1);
+    flow.tryTake(KIB);
+    const leaving = new AbortController();
+    leaving.signal.addEventListener('abort', () => flow.give(KIB));
+    const waiting = wait('second', KIB, leaving.signal);
+    leaving.abort();
+    await expect(waiting).rejects.toBeInstanceOf(GivenUp);
+    expect([entered, flow.bytes]).toEqual([[], 0]);
+  });
+
+  test('INV-11: as many as wait can enter and let go at once, as messages do that cannot be written', async () => {
+    const { flow } = roomFor(20);
+    flow.tryTake(20 * KIB);
+    let entered = 0;
+    const enter = async (): Promise<void> => {
+      entered++;
+      flow.give(1);
+    };
+    const waiting = Array.from({ length: 20_000 }, () => flow.wait(1, enter));
+    flow.give(20 * KIB);
+    await Promise.all(waiting);
+    expect([entered, flow.bytes]).toEqual([20_000, 0]);
+  });
+
   test('C23: a thousand that gave up leave nothing behind: as many may wait as before', async () => {
     const { clock, flow, wait } = roomFor(2);
     flow.tryTake(2 * KIB);

@@ -21,6 +21,19 @@ test('I3: a signal for many messages keeps nothing of those that are settled', a
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
+test('I3, INV-11: a signal that aborts while the message is being read gives it up too', async () => {
+  const { clock, producer } = new World();
+  const leaving = new AbortController();
+  const message = {
+    get value(): string {
+      leaving.abort();
+      return 'x';
+    },
+  };
+  const sent = producer.send(message, { signal: leaving.signal });
+  await expect(clock.passUntil(sent, 1)).rejects.toMatchObject({ code: 'ABORTED' });
+});
+
 test('I3: the error of a message that was given up has the reason of the abort as its cause', () => {
   const cause = new Error('the request of our user ended');
   expect(abortedError(AbortSignal.abort(cause), false)).toMatchObject({ code: 'ABORTED', cause });
