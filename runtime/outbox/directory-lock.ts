@@ -68,7 +68,8 @@ export function holderOf(directory: string): Holder | 'unknown' | undefined {
 function lockExclusively(file: string, isEmptied = false): DatabaseSync | undefined {
   const database = new DatabaseSync(file);
   try {
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
+    // Without a journal on disk: a full one has no room for it, and what is there must be sent all the same.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
     return database;
   } catch (error) {
     database.close();

@@ -42,7 +42,10 @@ function openInThread(start: WorkerStart, news: (news: StoreNews) => void): Prom
   return new Promise((resolve, reject) => {
     // As source and as package this file has another ending.
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./store-worker.${ending}`, import.meta.url), {
+    const program = new URL(`./store-worker.${ending}`, import.meta.url);
+    // A thread has the flags of its process, and Node takes no file as its program with `--input-type`.
+    const worker = new Worker(`import(${JSON.stringify(program.href)})`, {
+      eval: true,
       workerData: start,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });

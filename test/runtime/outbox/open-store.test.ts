@@ -88,6 +88,18 @@ describe('a store in its thread', () => {
     expect(statSync(join(slot, 'messages-1.db')).size).toBeLessThan(200_000);
   });
 
+  it('whatever kind of program its process says that it runs', () => {
+    const openStore = new URL('../../../runtime/outbox/open-store.ts', import.meta.url).href;
+    const start = JSON.stringify({ directory: join(ownDirectory(), 'outbox'), take: 'own' });
+    const program = `
+      import { openStore } from '${openStore}';
+      const { store } = await openStore(${start}, () => {});
+      await store.close();
+      console.log('closed');`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+    expect([String(stdout), String(stderr)]).toEqual(['closed\n', '']);
+  });
+
   it('answers what is asked of it after its close', async () => {
     const { store } = await open(join(ownDirectory(), 'outbox'));
     const asked = store.append(rowsFrom(1, 10));
@@ -308,6 +320,19 @@ describe.skipIf(!canMount)('F3: a disk that is full', () => {
     other.say('remove-all');
     expect(await other.until('removed')).toMatchObject({ left: 0 });
     expect(await other.until('done')).toMatchObject({ value: { messages: 100 } });
+  });
+
+  it('F3: otel-collector #7198: gives the next process what is on it, though not a byte is free', async () => {
+    const directory = ownDirectory();
+    const outbox = `"$0" "$1" ${directory}/outbox exclusive`;
+    const fill = `dd if=/dev/zero of=${directory}/ballast bs=4k 2>/dev/null`;
+    const script = `mount -t tmpfs -o size=12m none ${directory} && ${outbox} 1000000 1000 </dev/null; ${fill}; exec ${outbox}`;
+    const both = hold([], [...SMALL_DISK, script]);
+    const { to } = await both.until('written');
+    await both.until('closed');
+    expect(await both.until('opened')).toMatchObject({ found: { messages: to } });
+    both.say('remove-all');
+    expect(await both.until('removed')).toMatchObject({ left: 0 });
   });
 
   it('F3: is said at the start when nothing fits on it', async () => {
