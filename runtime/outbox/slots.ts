@@ -45,8 +45,12 @@ export function takeSlot(directory: string, { shared, wallMs }: { shared: boolea
       else if (!shared) throw new OutboxHeld(directory, holderOf(place) ?? 'unknown');
     }
     chosen = free.find((slot) => mayHaveMessages(slot.directory)) ?? free[0];
-    for (let number = 0; chosen === undefined; number++)
-      chosen = takeLock(join(directory, String(number)), wallMs);
+    for (let number = 0; chosen === undefined; number++) {
+      const place = join(directory, String(number));
+      chosen = takeLock(place, wallMs);
+      // Two that begin at once in a new directory both find no slot in it.
+      if (chosen === undefined && !shared) throw new OutboxHeld(directory, holderOf(place) ?? 'unknown');
+    }
     return chosen;
   } finally {
     for (const slot of free) if (slot !== chosen) slot.lock.release();
