@@ -23,9 +23,12 @@ interface ClosingParts {
 export async function closeOutbox(parts: ClosingParts): Promise<void> {
   const { queue } = parts;
   const hasAnswered = await inTime(parts, parts.flush());
-  const error = hasAnswered ? refusal(parts) : silence(parts);
+  const unknown = silence(parts);
+  const unsent = refusal(parts, 'is not stored: no region took it');
+  const sent = refusal(parts, 'may be stored: it was being sent, and no region answered that it has it');
   for (const message of queue.take(Infinity, Infinity)) {
-    message.fail(error);
+    const error = message.wasSent ? sent : unsent;
+    message.fail(hasAnswered ? error : unknown);
     message.release();
   }
   parts.acknowledgeAwaited();
@@ -41,10 +44,13 @@ async function inTime({ clock }: ClosingParts, asked: Promise<unknown>): Promise
   return isInTime;
 }
 
-function refusal({ queue, directory }: ClosingParts): HaError {
+/** `state`: what is known of the message. */
+function refusal({ queue, directory }: ClosingParts, state: string): HaError {
   const why = queue.problem?.because ?? 'it was closed';
-  const words = `The message is not stored: no region took it, and the outbox ${directory} could not: ${why}.`;
-  return new HaError('OUTBOX_FULL', words);
+  return new HaError(
+    'OUTBOX_FULL',
+    `The message ${state}, and the outbox ${directory} could not take it: ${why}.`,
+  );
 }
 
 function silence({ directory }: ClosingParts): HaError {

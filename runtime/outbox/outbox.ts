@@ -153,8 +153,6 @@ export class Outbox {
 
   /** Takes messages to be written. They are acknowledged when they are synced. */
   write(messages: readonly SpoolableMessage[]): void {
-    // What is on disk is sent, also when its sender gives it up.
-    for (const message of messages) message.wasSent = true;
     this.#enqueue(messages);
     if (this.#queue.problem !== undefined) this.#onChange();
   }

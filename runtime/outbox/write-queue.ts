@@ -1,7 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { HaError } from '../errors.ts';
 import type { AnyReceipt } from '../receipt.ts';
-import { rowCost, type OutboxRow, type OutboxStore, type OutboxTotals } from './outbox-store.ts';
+import {
+  rowCost,
+  type OutboxRow,
+  type OutboxStore,
+  type OutboxTotals,
+  type StoreAnswer,
+} from './outbox-store.ts';
 
 /** The part of a producer's message that the outbox uses. */
 export interface SpoolableMessage extends OutboxRow {
@@ -170,7 +176,7 @@ export class WriteQueue {
       while (this.#queue.length > 0) {
         const { messages, count, bytes } = this.#next();
         if (messages.length > 0) {
-          const answer = await this.#parts.store.append(messages);
+          const answer = await this.#append(messages);
           if (answer.type !== 'done') {
             this.#fails({ type: answer.type, because: answer.because });
             return;
@@ -188,6 +194,15 @@ export class WriteQueue {
     }
     // Who waits for room may enter now, and begins another write.
     if (this.#state.type === 'full') this.#nothingWaits();
+  }
+
+  /** What may be on disk is sent, also when its sender gives it up; on a full disk is none of it. */
+  async #append(messages: readonly SpoolableMessage[]): Promise<StoreAnswer<OutboxTotals>> {
+    const unsent = messages.filter(({ wasSent }) => !wasSent);
+    for (const message of unsent) message.wasSent = true;
+    const answer = await this.#parts.store.append(messages);
+    if (answer.type === 'full') for (const message of unsent) message.wasSent = false;
+    return answer;
   }
 
   #remove(count: number, bytes: number): void {

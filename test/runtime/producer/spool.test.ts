@@ -796,6 +796,23 @@ describe('the end of a process', () => {
     },
   );
 
+  test('I1, F3, INV-1: close() says of what a full disk does not take whether it may be stored', async () => {
+    const world = begin({ lanes: 1, maxBatchMessages: 1, requestTimeoutMs: 100_000 });
+    if (world.disk === undefined) throw new Error('no disk');
+    world.disk.mode = 'full';
+    world.primary.latencyMs = 60_000;
+    const sent = Promise.allSettled(['on its way', 'waits'].map((value) => spooling(world).send({ value })));
+    await world.clock.pass(100);
+    await world.clock.passUntil(world.producer.close({ withinMs: 0 }), 10_000);
+    const failed = (words: string): unknown => ({
+      reason: {
+        code: 'OUTBOX_FULL',
+        message: expect.stringMatching(`${words}.*the disk is full`) as unknown,
+      },
+    });
+    expect(await sent).toMatchObject([failed('may be stored'), failed('is not stored')]);
+  });
+
   test('close() of a producer whose region is well sends everything, what an earlier process left too', async () => {
     const world = begin();
     await inAnOutage(world);
