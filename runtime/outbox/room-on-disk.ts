@@ -24,11 +24,11 @@ export class RoomOnDisk {
 
   /** Whether a message of so many bytes (key plus value) can be written. */
   has(bytes: number): boolean {
-    const { queue, totals, limits } = this.#parts;
+    const { queue, limits } = this.#parts;
     if (queue.problem?.type === 'full') return false;
     // What comes waits in memory.
     if (queue.problem?.type === 'stopped') return true;
-    const taken = totals().bytes + queue.bytes;
+    const taken = this.#taken;
     // One message fits in any case: no limit is smaller than one.
     return taken === 0 || taken + rowCost({ bytes }) <= limits.maxOutboxBytes;
   }
@@ -56,8 +56,13 @@ export class RoomOnDisk {
     );
   }
 
+  /** Bytes that are on disk, and those on their way there. */
+  get #taken(): number {
+    return this.#parts.totals().bytes + this.#parts.queue.bytes;
+  }
+
   #limitInWords(): string {
-    const { totals, limits } = this.#parts;
-    return `it holds ${totals().bytes} of ${limits.maxOutboxBytes} bytes (\`maxOutboxBytes\`)`;
+    const { limits } = this.#parts;
+    return `it holds ${this.#taken} of ${limits.maxOutboxBytes} bytes (\`maxOutboxBytes\`)`;
   }
 }

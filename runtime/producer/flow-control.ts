@@ -89,13 +89,14 @@ export class FlowControl {
     alsoFits = ANYWHERE,
   ): Promise<T> {
     if (this.#waitingCost + cost > this.#limits.maxBufferBytes && this.#waiting.size > 0) {
-      // One error for all who come too many: a sender that does not wait makes millions of them.
+      // One error for all who come too many meanwhile: a sender that does not wait makes millions of them.
       this.#overflow ??= this.#full('and as much again waits for room');
       return Promise.reject(this.#overflow);
     }
     return new Promise((resolve, reject) => {
       const end = (): void => {
         ignoreSignal();
+        this.#overflow = undefined;
         this.#waiting.delete(waiter);
         this.#waitingCost -= cost;
       };

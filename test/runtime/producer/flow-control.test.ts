@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { HaError } from '../../../runtime/errors.ts';
 import { costOf, FlowControl, GivenUp } from '../../../runtime/producer/flow-control.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -173,6 +174,25 @@ describe('who waits', () => {
     await expect(wait('e')).rejects.toMatchObject({ code: 'BUFFER_FULL' });
     flow.give(2 * KIB);
     expect(await clock.passUntil(Promise.all(kept))).toEqual(['c', 'd']);
+  });
+
+  test('F2, C13: who comes too many learns what is full now, not what was full earlier', async () => {
+    const clock = new VirtualClock();
+    let full: HaError | undefined = new HaError('OUTBOX_FULL', 'the outbox has no room');
+    const flow = new FlowControl(clock, { maxBufferBytes: KIB, maxBlockMs: 1_000 }, () => full);
+    const enter = async (): Promise<void> => {};
+    const tooMany = async (): Promise<unknown> => {
+      flow.tryTake(KIB);
+      const first = flow.wait(KIB, enter);
+      const error = await flow.wait(KIB, enter).catch((thrown: unknown) => thrown);
+      flow.give(KIB);
+      await first;
+      flow.give(KIB);
+      return error;
+    };
+    expect(await tooMany()).toMatchObject({ code: 'OUTBOX_FULL' });
+    full = undefined;
+    expect(await tooMany()).toMatchObject({ code: 'BUFFER_FULL' });
   });
 
   test('I2: at close everybody who waits is refused, none is let in by the room that another one leaves', async () => {

@@ -510,6 +510,16 @@ describe('a full outbox', () => {
     expect(world.disk?.totals.bytes).toBeGreaterThan(1_048_576 - 1_100);
   });
 
+  test('F2: says how much it holds, what is on its way to the disk included', async () => {
+    const world = begin({ outbox: 'always', maxOutboxBytes: 1_048_576 });
+    if (world.disk !== undefined) world.disk.syncMs = 1_000;
+    for (let n = 0; n < 20; n++) void spooling(world).send({ value: 'x'.repeat(100_000) });
+    await world.clock.pass(10);
+    const held = 10 * (100_000 + 64);
+    const because = `it holds ${held} of 1048576 bytes (\`maxOutboxBytes\`)`;
+    expect(world.eventsOf('outbox-full')).toMatchObject([{ because }]);
+  });
+
   test('F3: on a full disk is named, and messages go straight to a region that is well again', async () => {
     const world = begin({ maxBlockMs: 3_000 });
     await inAnOutage(world);
