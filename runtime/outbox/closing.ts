@@ -3,7 +3,7 @@ import { HaError } from '../errors.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /** Closing waits so long for a disk that does not answer, in ms. */
-const DISK_PATIENCE_MS = 5_000;
+export const DISK_PATIENCE_MS = 5_000;
 
 interface ClosingParts {
   readonly directory: string;

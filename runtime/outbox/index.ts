@@ -1,3 +1,4 @@
+export { DISK_PATIENCE_MS } from './closing.ts';
 export { openStore } from './open-store.ts';
 export { Outbox, type Drained } from './outbox.ts';
 export type { OutboxRow, OutboxStore, StoreNews } from './outbox-store.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { HaError } from '../errors.ts';
-import { whenAborted } from './given-up.ts';
+import { whenAborted } from '../when-aborted.ts';
 
 /** What a message takes besides its bytes: its object, its promise, base64, its place in a request. Measured: 0.9 KiB. */
 const OVERHEAD_BYTES = 1_024;

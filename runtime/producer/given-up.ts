@@ -1,15 +1,6 @@
 import { HaError, thrownInWords } from '../errors.ts';
+import { whenAborted } from '../when-aborted.ts';
 import type { PendingMessage } from './pending-message.ts';
-
-/**
- * Runs `act` when the signal aborts, and at once when it has: the event of an abort does not reach listeners that come later, and one
- * that is added while it goes round comes later. Returns what ends that.
- */
-export function whenAborted(signal: AbortSignal | undefined, act: () => void): () => void {
-  if (signal?.aborted === true) act();
-  else signal?.addEventListener('abort', act, { once: true });
-  return () => signal?.removeEventListener('abort', act);
-}
 
 /** What `settled` ends in; when the signal aborts first, what is not settled by then fails. */
 export function unlessAborted<T>(

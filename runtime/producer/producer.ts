@@ -2,7 +2,7 @@ import { checkArgument, checkArguments } from '../arguments.ts';
 import type { Clock } from '../clock.ts';
 import { HaError, thrownInWords } from '../errors.ts';
 import type { EventListener } from '../events.ts';
-import type { Outbox } from '../outbox/index.ts';
+import { DISK_PATIENCE_MS, type Outbox } from '../outbox/index.ts';
 import type { AnyReceipt, Receipt } from '../receipt.ts';
 import type { EncodedMessage } from '../region.ts';
 import { PartitionNames, type Router } from '../router/index.ts';
@@ -79,11 +79,9 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     if (outbox instanceof Promise) {
       this.#early = [];
       this.#opened = outbox.then(
-        (opened) => this.#begin(opened),
-        (error: unknown) => {
-          this.#noOutbox = error instanceof HaError ? error : new HaError('OUTBOX', thrownInWords(error));
-          this.#begin(undefined);
-        },
+        (opened) => (this.#noOutbox === undefined ? this.#begin(opened) : opened?.close()),
+        (error: unknown) =>
+          this.#beginWithout(error instanceof HaError ? error : new HaError('OUTBOX', thrownInWords(error))),
       );
     } else this.#begin(outbox);
   }
@@ -229,6 +227,12 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     for (const message of early) if (!message.isSettled) this.#join(message);
   }
 
+  #beginWithout(error: HaError): void {
+    if (this.#noOutbox !== undefined) return;
+    this.#noOutbox = error;
+    this.#begin(undefined);
+  }
+
   #assertOpen(signal: AbortSignal | undefined): void {
     if (this.#closing !== undefined) throw closedError('is closed');
     if (signal?.aborted === true) throw abortedError(signal, false);
@@ -304,10 +308,22 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
   async #drain(withinMs: number): Promise<void> {
     const { onClosed } = this.#parts;
     this.#flow.refuse(closedError('was closed while it waited for room'));
-    await this.#opened;
+    await this.#outboxOpened(withinMs);
     await (this.#spool === undefined ? this.#drainLanes(withinMs) : this.#spool.close(withinMs));
     // What was opened only for this producer closes with it; a failure there loses no message.
     await onClosed?.().catch(() => {});
+  }
+
+  /** Resolves also when the disk of the outbox does not answer. */
+  async #outboxOpened(withinMs: number): Promise<void> {
+    if (this.#opened === undefined) return;
+    const timeUp = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(withinMs + DISK_PATIENCE_MS, () => {
+      this.#beginWithout(closedError('was closed, and its outbox did not open'));
+      timeUp.resolve();
+    });
+    await Promise.race([this.#opened, timeUp.promise]);
+    cancel();
   }
 
   async #drainLanes(withinMs: number): Promise<void> {

@@ -70,7 +70,7 @@ async function openParts(
   let outbox: Outbox | undefined;
   try {
     const how = { caller: reader.caller, open: context.openStore };
-    outbox = await openOutbox(connection, how);
+    outbox = await openOutbox(connection, { ...how, signal: connection.signal });
     const router = await openRouter(connection);
     return {
       router,

@@ -259,6 +259,30 @@ describe('the producers of a manager', () => {
     await world.clock.passUntil(manager.close(), 30_000);
   });
 
+  test('I2, INV-11: close() of one whose outbox does not open ends, and what opens later is closed', async () => {
+    const world = begin();
+    const opening = Promise.withResolvers<void>();
+    let opened: Outbox | undefined;
+    const manager = managed(world, new MemoryDisk(world.clock), async (outbox) => {
+      opened = outbox;
+      await opening.promise;
+      return outbox;
+    });
+    manager.createProducer();
+    const producer = manager.createProducer();
+    const sent = producer.send({ value: '0' }).catch((error: unknown) => error);
+    const startedAt = world.clock.now();
+    await world.clock.passUntil(producer.close({ withinMs: 1_000 }), 30_000);
+    expect(world.clock.now() - startedAt).toBe(6_000);
+    const words: unknown = expect.stringContaining('is not stored');
+    expect(await sent).toMatchObject({ code: 'CLOSED', message: words });
+    if (opened === undefined) throw new Error('no outbox');
+    const closing = vi.spyOn(opened, 'close');
+    opening.resolve();
+    await world.clock.passUntil(manager.close(), 30_000);
+    expect(closing).toHaveBeenCalledOnce();
+  });
+
   test('INV-1, I2: one whose outbox cannot be opened rejects what it was given, and closes', async () => {
     const world = begin();
     const manager = managed(world, new MemoryDisk(world.clock), () =>

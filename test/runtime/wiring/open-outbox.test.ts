@@ -1,11 +1,11 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
 import type { HaEvent } from '../../../runtime/events.ts';
-import { openStore } from '../../../runtime/outbox/index.ts';
+import { openStore, type OutboxStore } from '../../../runtime/outbox/index.ts';
 import { readSettings } from '../../../runtime/settings/index.ts';
 import { openOutbox } from '../../../runtime/wiring/open-outbox.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -87,4 +87,29 @@ describe('an outbox beside the record that cannot be used', () => {
     });
     await expect(startWithoutOutbox(recordFile, 'command-line')).rejects.toThrow('(--outbox off)');
   });
+});
+
+test('INV-11: an opening that is given up ends though the disk does not answer; what it opens later is closed', async () => {
+  const recordFile = join(ownDirectory(), 'stream.properties');
+  const leaving = new AbortController();
+  const answers = Promise.withResolvers<void>();
+  const stores: OutboxStore[] = [];
+  const open: typeof openStore = async (...start) => {
+    await answers.promise;
+    const opened = await openStore(...start);
+    if (opened !== undefined) stores.push(opened.store);
+    return opened;
+  };
+  const parts = {
+    settings: readSettings({ recordFile, outbox: 'outage' }, {}),
+    clock: new VirtualClock(),
+    emit: () => {},
+  };
+  const opening = openOutbox(parts, { caller: 'library', open, signal: leaving.signal });
+  leaving.abort(new Error('enough'));
+  await expect(opening).rejects.toThrow('enough');
+  answers.resolve();
+  const isClosed = async (): Promise<boolean> =>
+    (await stores[0]?.append(rowsFrom(1, 1)))?.type === 'stopped';
+  await vi.waitUntil(isClosed, { timeout: 20_000 });
 });
