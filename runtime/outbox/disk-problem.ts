@@ -21,6 +21,8 @@ const RESULT = {
 const IO_ERROR = {
   /** The file ends before the page does. */
   shortRead: 522,
+  /** There is no room for the shared memory of a log. */
+  sharedMemorySize: 4_874,
   fsync: 1_034,
   directoryFsync: 1_290,
   lock: 3_850,
@@ -39,10 +41,17 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+function isFull(error: unknown): boolean {
+  const code = resultCode(error) ?? 0;
+  return (
+    (code & 0xff) === RESULT.full || code === IO_ERROR.sharedMemorySize || systemCode(error) === 'ENOSPC'
+  );
+}
+
 export function diskProblem(error: unknown): DiskProblem {
   if (error instanceof DamagedFile || resultCode(error) === IO_ERROR.shortRead) return 'damaged';
+  if (isFull(error)) return 'full';
   const result = (resultCode(error) ?? 0) & 0xff;
-  if (result === RESULT.full || systemCode(error) === 'ENOSPC') return 'full';
   return result === RESULT.corrupt || result === RESULT.notADatabase ? 'damaged' : 'broken';
 }
 
@@ -58,7 +67,6 @@ const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not read or write there',
   EPERM: 'this user may not read or write there',
   EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EINVAL: 'the file system has no fsync, so nothing would be safe there',
   ENOSYS: 'the file system has no fsync, so nothing would be safe there',
@@ -70,6 +78,7 @@ export function openingProblem(error: unknown): string {
   const code = systemCode(error);
   const words = code === undefined ? undefined : WORDS[code];
   if (words !== undefined) return words;
+  if (isFull(error)) return 'the disk is full';
   const result = resultCode(error);
   switch (result) {
     case IO_ERROR.fsync:
@@ -84,8 +93,6 @@ export function openingProblem(error: unknown): string {
     default:
   }
   switch ((result ?? 0) & 0xff) {
-    case RESULT.full:
-      return 'the disk is full';
     case RESULT.readOnly:
     case RESULT.cannotOpen:
       return 'this user may not read or write there';

@@ -29,8 +29,8 @@ export class OutboxHeld extends Error {
 }
 
 /**
- * The first free slot that has messages, else the first free one; the directory is made if the one above it exists. Not
- * `shared`: only when no other process uses any slot.
+ * The first free slot that has messages, else the first one that may have some, else the first one; the directory is made if the
+ * one above it exists. Not `shared`: only when no other process uses any slot.
  *
  * @throws OutboxHeld, or what makes the directory unusable.
  */
@@ -44,7 +44,9 @@ export function takeSlot(directory: string, { shared, wallMs }: { shared: boolea
       if (slot !== undefined) free.push(slot);
       else if (!shared) throw new OutboxHeld(directory, holderOf(place) ?? 'unknown');
     }
-    chosen = free.find((slot) => mayHaveMessages(slot.directory)) ?? free[0];
+    // On a full disk an empty slot can be one that cannot be read, while another one has messages, and a reserve to be freed.
+    const found = Map.groupBy(free, (slot) => messagesIn(slot.directory));
+    [chosen] = [...(found.get('some') ?? []), ...(found.get('perhaps') ?? []), ...free];
     for (let number = 0; chosen === undefined; number++) {
       const place = join(directory, String(number));
       chosen = takeLock(place, wallMs);
@@ -79,21 +81,25 @@ export function mayHoldLeftMessages(directory: string): boolean {
   }
 }
 
-/** What cannot be read, or is not yet recovered, may be messages. */
 function mayHaveMessages(slot: string): boolean {
+  return messagesIn(slot) !== 'none';
+}
+
+/** What cannot be read, or is not yet recovered, may be messages. */
+function messagesIn(slot: string): 'some' | 'perhaps' | 'none' {
   const numbers = fileNumbers(slot);
   const newest = numbers.at(-1);
-  if (numbers.length > 1 || whatIsMissing(slot) !== undefined) return true;
-  if (newest === undefined) return false;
+  if (numbers.length > 1 || whatIsMissing(slot) !== undefined) return 'perhaps';
+  if (newest === undefined) return 'none';
   try {
     const file = new MessageFile(join(slot, `messages-${newest}.db`), { readOnly: true });
     try {
-      return file.totals.messages > 0;
+      return file.totals.messages > 0 ? 'some' : 'none';
     } finally {
       file.close();
     }
   } catch {
-    return true;
+    return 'perhaps';
   }
 }
 

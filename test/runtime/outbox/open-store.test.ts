@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { holderOf } from '../../../runtime/outbox/directory-lock.ts';
+import { diskProblem, openingProblem } from '../../../runtime/outbox/disk-problem.ts';
 import { openStore } from '../../../runtime/outbox/open-store.ts';
 import type { OutboxStore, StoreNews } from '../../../runtime/outbox/outbox-store.ts';
 import { damage, ownDirectory, placeOf, sequencesOf, valueOf } from './disk.ts';
@@ -207,6 +208,16 @@ describe('F8: a directory that another process has', () => {
     expect(await openStore({ directory, take: 'left' }, () => {})).toBeUndefined();
   });
 
+  it('F3, F8: messages that can be read come before a slot that cannot, as an empty one on a full disk', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    const [first, second] = [await open(directory), await open(directory)];
+    valueOf(await second.store.append(rowsFrom(1, 3)));
+    await Promise.all([first.store.close(), second.store.close()]);
+    writeFileSync(join(first.slot, 'messages-1.db'), 'nothing that can be read'.repeat(1_000));
+    const third = await open(directory);
+    expect([third.slot, third.store.found.messages]).toEqual([second.slot, 3]);
+  });
+
   it('F8: what ended processes left is found, slot by slot', async () => {
     const directory = join(ownDirectory(), 'outbox');
     const opened = [await open(directory), await open(directory), await open(directory)];
@@ -333,6 +344,11 @@ describe.skipIf(!canMount)('F3: a disk that is full', () => {
     expect(await both.until('opened')).toMatchObject({ found: { messages: to } });
     both.say('remove-all');
     expect(await both.until('removed')).toMatchObject({ left: 0 });
+  });
+
+  it('F3: is known by the error of SQLite when a log finds no room for its shared memory', () => {
+    const error = Object.assign(new Error('disk I/O error'), { errcode: 4_874 });
+    expect([diskProblem(error), openingProblem(error)]).toEqual(['full', 'the disk is full']);
   });
 
   it('F3: is said at the start when nothing fits on it', async () => {
