@@ -1,7 +1,6 @@
-import { backoffMs } from '../core/index.ts';
 import type { Batch } from './batch-queue.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
-import { handle, type Handler, type HandlingParts } from './handle-message.ts';
+import { handle, pauseAfter, type Handler, type HandlingParts } from './handle-message.ts';
 
 /**
  * Handles messages of one read, in order: all of them when nothing failed. All are handled when this returns, or when the returned
@@ -61,15 +60,15 @@ async function callWithAll(
   messages: readonly ConsumedMessage[],
   parts: HandlingParts & { readonly handler: BatchHandler },
 ): Promise<boolean> {
-  const { handler, settings, clock, emit, signal } = parts;
+  const { handler, clock, emit, signal } = parts;
   const { region, partition, offset } = messages[0]!;
   for (let attempt = 1; ; attempt++) {
     try {
       await handler(messages);
       return true;
     } catch (error) {
-      const isLast = attempt >= settings.maxHandlerAttempts;
-      const retryInMs = isLast ? 0 : backoffMs(attempt, undefined, settings, clock.random());
+      const pauseMs = pauseAfter(attempt, parts);
+      const retryInMs = pauseMs ?? 0;
       const { length } = messages;
       emit({
         type: 'handler-failed',
@@ -81,7 +80,7 @@ async function callWithAll(
         error,
         retryInMs,
       });
-      if (isLast) return false;
+      if (pauseMs === undefined) return false;
       await clock.sleep(retryInMs, { signal }).catch(() => {});
       if (signal.aborted) return false;
     }

@@ -69,6 +69,18 @@ async function succeeded(
   }
 }
 
+/**
+ * The wait before the next call of the handler, in ms; undefined: its calls are used up. A call that fails as the run ends is not
+ * the last one: the end of the run may be why it failed (a handler that takes the same signal), so the next run gets its messages.
+ */
+export function pauseAfter(
+  attempt: number,
+  { settings, clock, signal }: Pick<HandlingParts, 'settings' | 'clock' | 'signal'>,
+): number | undefined {
+  if (attempt >= settings.maxHandlerAttempts && !signal.aborted) return undefined;
+  return backoffMs(attempt, undefined, settings, clock.random());
+}
+
 /** After the first call of the handler has failed with `error`. */
 async function tryAgain(
   message: ConsumedMessage,
@@ -76,11 +88,10 @@ async function tryAgain(
   handler: Handler,
   parts: HandlingParts,
 ): Promise<boolean> {
-  const { settings, clock, emit, signal } = parts;
+  const { clock, emit, signal } = parts;
   const { region, partition, offset } = message;
   for (let attempt = 1; ; attempt++) {
-    const last = attempt >= settings.maxHandlerAttempts;
-    const retryInMs = last ? undefined : backoffMs(attempt, undefined, settings, clock.random());
+    const retryInMs = pauseAfter(attempt, parts);
     emit({ type: 'handler-failed', region, partition, offset, messages: 1, attempt, error, retryInMs });
     if (retryInMs === undefined) return giveUp(message, error, parts);
     await clock.sleep(retryInMs, { signal }).catch(() => {});

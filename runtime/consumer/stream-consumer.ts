@@ -8,7 +8,7 @@ import type { DeadLetterHook, Handler } from './handle-message.ts';
 export interface RunOptions {
   /** True: the handler takes whole batches. Default false. */
   readonly batch?: false | undefined;
-  /** Ends the run when the message or the batch in hand is handled. */
+  /** Ends the run when the message or the batch in hand is handled, or its handler has failed: the next run gets it then. */
   readonly signal?: AbortSignal | undefined;
   /** For messages that the handler failed with too often; in place of the stream that the option `deadLetters` names. */
   readonly onDeadLetter?: DeadLetterHook | undefined;

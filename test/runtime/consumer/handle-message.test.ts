@@ -103,6 +103,30 @@ describe('the handler throws', () => {
     expect(primary.uncommitted()).toEqual(['one']);
   });
 
+  test.each(['with a hook', 'without one'])(
+    'H7, H15: a last call that fails because the run ends makes no dead letter, and no error, %s',
+    async (hook) => {
+      await using world = new World({ options: { maxHandlerAttempts: 1 } });
+      const { primary, clock, consumer } = world;
+      primary.store(0, 'one');
+      const enough = new AbortController();
+      const { signal } = enough;
+      const dead: string[] = [];
+      const onDeadLetter =
+        hook === 'without one' ? undefined : (message: ConsumedMessage) => dead.push(message.text());
+      const untilAborted = (): Promise<never> =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      const run = consumer.run(untilAborted, { signal, onDeadLetter });
+      await clock.pass(1_000);
+      enough.abort();
+      await clock.passUntil(run, 1_000);
+      await world.close();
+
+      expect(dead).toEqual([]);
+      expect(primary.uncommitted()).toEqual(['one']);
+    },
+  );
+
   test('H7: gives the message to the dead-letter hook, if there is one, and goes on', async () => {
     await using world = new World({ options: { maxHandlerAttempts: 2 } });
     const { primary, clock, consumer } = world;
