@@ -235,7 +235,7 @@ export class GroupReader {
   async moveToOldest(signal: AbortSignal, clock: Pick<Clock, 'after'>): Promise<Answer<readonly Gap[]>> {
     const { group } = this.#member;
     // Gaps are counted from the committed offsets.
-    await this.#commitLatest(signal);
+    await this.#commitLatest(handledPages(this.#pages), signal);
     // Before the reset, which removes the committed offsets.
     const gaps = await retentionGaps({ calls: this.#calls, stream: this.stream, group, clock, signal });
     const reset = await this.#calls.resetGroup(this.stream, group, 'TRIM_HORIZON', { signal });
@@ -284,11 +284,9 @@ export class GroupReader {
     signal: AbortSignal,
     clock: Clock,
   ): Promise<Answer<null>> {
-    const failure = await this.#commitLatest(signal);
+    const failure = await this.#commitLatest(parts ? this.#pages : handledPages(this.#pages), signal);
     if (failure !== undefined) return { ok: false, failure };
-    const pages = parts ? this.#pages : handledPages(this.#pages);
-    await this.#saveHandledIds(pages);
-    const handled = handledOffsets(pages);
+    const handled = handledOffsets(parts ? this.#pages : handledPages(this.#pages));
     if (handled.size > 0) {
       const answer = await commitByReading(handled, {
         calls: this.#calls,
@@ -316,9 +314,13 @@ export class GroupReader {
     return this.#calls.heartbeat(this.stream, made.value, { signal });
   }
 
-  /** A commit that is under way may have begun before the latest answer was handled. Does nothing without a cursor. */
-  async #commitLatest(signal: AbortSignal): Promise<CallFailure | undefined> {
+  /**
+   * Commits the answers that are handled. A commit that is under way may have begun before the latest one was. Does nothing without a
+   * cursor. `last`: pages whose messages are committed now or never, so their ids are saved, whatever comes of the commit.
+   */
+  async #commitLatest(last: readonly Page[], signal: AbortSignal): Promise<CallFailure | undefined> {
     await this.#committing;
+    await this.#saveHandledIds(last);
     return this.#cursor === undefined ? undefined : this.commitHandled(signal);
   }
 

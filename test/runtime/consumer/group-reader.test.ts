@@ -405,6 +405,34 @@ describe('the ids of handled messages', () => {
     await world.read();
     expect(saved).toEqual(['2 after groupCursor, read']);
   });
+
+  test('INV-3, H15: of a part of an answer too when the region takes no last commit', async () => {
+    const { world, saved } = enveloped();
+    world.reader.readAhead();
+    await world.read();
+    await world.read(1);
+    world.region.fault = (operation) => (operation === 'commit' ? status(500) : undefined);
+    expect(await world.commit()).toMatchObject({ ok: false });
+    expect(saved).toEqual(['3 after groupCursor, read, read']);
+  });
+
+  test('INV-3, H15: of a part of an answer not when the end shall commit none', async () => {
+    const { world, saved } = enveloped();
+    world.reader.readAhead();
+    await world.read();
+    await world.read(1);
+    await world.reader.commit({ parts: false }, world.signal, world.clock);
+    expect(saved).toEqual(['2 after groupCursor, read, read']);
+  });
+
+  test('INV-3, H10: before the group is moved, also without a cursor', async () => {
+    const { world, saved } = enveloped();
+    world.reader.readAhead();
+    await world.read();
+    world.reader.forgetCursor();
+    await world.clock.passUntil(world.moveToOldest());
+    expect(saved).toEqual(['2 after groupCursor, read']);
+  });
 });
 
 describe('heartbeats', () => {
