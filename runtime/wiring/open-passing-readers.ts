@@ -23,6 +23,10 @@ export interface OpenedReaders {
   readonly readers: readonly PassingReader[];
   /** The region that new messages are written to, as the record says. */
   readonly activeRegion: string;
+  /** Copies that were removed so far (envelope mode). */
+  readonly copies: number;
+  /** Messages that were read later than a newer one of their key and producer so far (envelope mode). */
+  readonly late: number;
   close(): Promise<void>;
 }
 
@@ -50,6 +54,12 @@ export async function openPassingReaders(
   return {
     readers,
     activeRegion: active === 'primary' ? primary.name : secondary.name,
+    get copies() {
+      return deduplicator?.copies ?? 0;
+    },
+    get late() {
+      return deduplicator?.late ?? 0;
+    },
     async close() {
       await Promise.all([primary.close(), secondary.close()]);
     },

@@ -103,6 +103,31 @@ describe.concurrent('envelopes on the command line', () => {
     }
   });
 
+  test('H12, INV-3: the summary of a read in passing counts the copies that it removed', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-', '-K:', '--envelope'], { input: 'k:one\n' });
+    const [copy = ''] = world.texts(SAO_PAULO);
+    await (await world.producer()).send({ value: copy });
+    const flags = ['consumer', '--no-commit', '--envelope', '--until-idle', '1s'];
+    const { stdout, stderr } = await commandLine(world, flags);
+    expect(stdout).toBe('one\n');
+    expect(stderr).toContain('printed 1, copies removed 1, late 0');
+  });
+
+  test('I15, INV-3: a bounded read goes on to what lies behind many copies', async () => {
+    await using world = await EmulatedWorld.start({ partitions: 1 });
+    await commandLine(world, ['producer', '-', '-K:', '--envelope'], { input: 'k:one\n' });
+    const [copy = ''] = world.texts(SAO_PAULO);
+    const producer = await world.producer();
+    await producer.sendBatch(Array.from({ length: 60 }, () => ({ value: copy })));
+    await producer.send({ value: 'last' });
+    // Five reads a second: those of the copies take longer than the idle time.
+    const flags = ['consumer', '--envelope', '--read-limit', '5', '--until-idle', '1s'];
+    const { code, stdout, stderr } = await commandLine(world, flags);
+    expect([code, stdout]).toEqual([0, 'one\nlast\n']);
+    expect(stderr).toContain('printed 2, copies removed 60, late 0');
+  });
+
   test('I6: flags that mean nothing together are refused', async () => {
     await using world = await EmulatedWorld.start();
     const alone = await commandLine(world, ['consumer', '--dedupe-directory', 'x']);

@@ -44,12 +44,15 @@ interface IdleParts {
   /** How long a region that does not answer is waited for. */
   readonly patienceMs: number;
   readonly readings: () => readonly Reading[];
+  /** The number of messages that were read so far and not handed out, because they are copies. */
+  readonly copies: () => number;
   readonly heldByOthers: StreamConsumer['heldByOthers'];
   readonly onIdle: (unreached: readonly string[]) => void;
 }
 
 /**
- * Ends a read when no message came for `untilIdleMs`. Idle time counts only while the regions answer and no message is in hand.
+ * Ends a read when no message came for `untilIdleMs`, no copy either: behind it may be messages that are none. Idle time counts only
+ * while the regions answer and no message is in hand.
  * A region that does not answer is waited for as long as a call is retried.
  */
 export class IdleEnd {
@@ -59,6 +62,7 @@ export class IdleEnd {
   #since: number;
   #isInHand = false;
   #wasHeld = false;
+  #copies = 0;
   #isStopped = false;
   #cancel: () => void;
 
@@ -85,8 +89,11 @@ export class IdleEnd {
   }
 
   async #check(): Promise<void> {
-    const { clock, untilIdleMs, patienceMs, readings, heldByOthers, onIdle } = this.#parts;
+    const { clock, untilIdleMs, patienceMs, readings, copies, heldByOthers, onIdle } = this.#parts;
     if (this.#isInHand) return this.#checkIn(CHECK_AGAIN_MS);
+    const removed = copies();
+    if (removed > this.#copies) this.#restart();
+    this.#copies = removed;
     const idleMs = clock.now() - this.#since;
     if (idleMs < untilIdleMs) return this.#checkIn(untilIdleMs - idleMs);
     if (isPending(readings()) && idleMs < patienceMs) return this.#checkIn(CHECK_AGAIN_MS);

@@ -1,6 +1,7 @@
 import {
   readInPassing,
   type ConsumedMessage,
+  type ConsumerStats,
   type Reading,
   type StreamConsumer,
 } from '../../consumer/index.ts';
@@ -47,6 +48,8 @@ function formatOf({ format, output }: ConsumerFlags, { envelope }: Settings): Fo
   return output === 'json' ? asJson(envelope) : asText;
 }
 
+type EnvelopeCounts = Pick<ConsumerStats, 'copies' | 'late'>;
+
 class ConsumerRun {
   readonly #session: Session;
   readonly #flags: ConsumerFlags;
@@ -66,7 +69,8 @@ class ConsumerRun {
   #deadLetters = 0;
   readonly #readByRegion = new Map<string, number>();
   #presence: Presence | undefined;
-  #consumer: StreamConsumer | undefined;
+  /** Of envelope mode, so far. */
+  #envelopeCounts: () => EnvelopeCounts = () => ({ copies: 0, late: 0 });
 
   constructor(session: Session, flags: ConsumerFlags, given: Given) {
     this.#session = session;
@@ -107,7 +111,7 @@ class ConsumerRun {
         this.#idle?.messageHandled();
       },
     });
-    this.#consumer = consumer;
+    this.#envelopeCounts = () => consumer.stats();
     const active = consumer.readings().find(({ role }) => role === consumer.active)?.region;
     const from =
       this.#flags.from === undefined ? '' : ` It begins at --from ${this.#flags.from} if it is new.`;
@@ -204,6 +208,7 @@ class ConsumerRun {
       { partitions: partition, startAt, activeRegionOnly },
       { signal: this.#ending.signal, listener: log.event },
     );
+    this.#envelopeCounts = () => opened;
     const where = activeRegionOnly ? opened.activeRegion : 'both regions';
     this.#says(`Reading ${where} without a group; nothing is committed.`, undefined, { group: null });
     const readings = (): readonly Reading[] =>
@@ -263,6 +268,7 @@ class ConsumerRun {
       untilIdleMs: untilIdle,
       patienceMs: untilIdle + retryWindowMs + requestTimeoutMs,
       readings,
+      copies: () => this.#envelopeCounts().copies,
       heldByOthers,
       onIdle: (unreached) => this.#finish({ type: 'idle', unreached }),
     });
@@ -289,7 +295,7 @@ class ConsumerRun {
     const regions = byRegion.length === 0 ? '' : ` (${byRegion.join(', ')})`;
     const done = this.#flags.exec === undefined ? 'printed' : 'executed';
     const dead = this.#flags.deadLetters === undefined ? '' : `, dead letters ${this.#deadLetters}`;
-    const { copies = 0, late = 0 } = this.#consumer?.stats() ?? {};
+    const { copies, late } = this.#envelopeCounts();
     const removed = this.#settings.envelope ? `, copies removed ${copies}, late ${late}` : '';
     this.#session.log.note({
       type,

@@ -77,6 +77,19 @@ test('I15: a message in hand, however long it takes, is no idle time', async () 
   expect(ends).toEqual([[]]);
 });
 
+test('I15, INV-3: copies that are removed are no idle time: behind them may be messages that are none', async () => {
+  let copies = 0;
+  const { clock, ends } = begun({ copies: () => copies });
+  for (let reads = 0; reads < 5; reads++) {
+    await clock.pass(900);
+    copies += 100;
+  }
+  await clock.pass(900);
+  expect(ends).toEqual([]);
+  await clock.pass(1_200);
+  expect(ends).toEqual([[]]);
+});
+
 test('I1: what is stopped during a check keeps no timer, and ends nothing', async () => {
   const { clock, idle, ends } = begun({
     heldByOthers: async () => {
@@ -99,6 +112,7 @@ function begun(parts: Partial<ConstructorParameters<typeof IdleEnd>[0]>) {
     untilIdleMs: 1_000,
     patienceMs: 5_000,
     readings: () => [],
+    copies: () => 0,
     heldByOthers: async () => [],
     onIdle: (unreached) => ends.push(unreached),
     ...parts,
