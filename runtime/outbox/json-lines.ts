@@ -1,12 +1,22 @@
 import type { OutboxRow } from './outbox-store.ts';
 
+/** A line of `outbox export`, or, with `because`, of the messages that were given up. */
+export interface OutboxLine extends Partial<
+  Record<'key' | 'keyBase64' | 'value' | 'valueBase64', string | null>
+> {
+  readonly sequence: number;
+  readonly acceptedAt: string;
+  readonly because?: string;
+}
+
 /** A message as `producer - --input json` takes it; what is no UTF-8 is base64. */
 export function messageLine(row: OutboxRow): string {
   return `${JSON.stringify(fieldsOf(row))}\n`;
 }
 
 export function failedLine(row: OutboxRow, because: string): string {
-  return `${JSON.stringify({ ...fieldsOf(row), because })}\n`;
+  const line: OutboxLine = { ...fieldsOf(row), because };
+  return `${JSON.stringify(line)}\n`;
 }
 
 /** `encoded`: base64. A key that is no UTF-8 stays so. */
@@ -14,7 +24,7 @@ export function keyFields(encoded: string | null): { key: string | null } | { ke
   return encoded === null ? { key: null } : bytesField('key', encoded);
 }
 
-function fieldsOf({ sequence, acceptedAt, key, value }: OutboxRow): Record<string, unknown> {
+function fieldsOf({ sequence, acceptedAt, key, value }: OutboxRow): OutboxLine {
   return {
     ...keyFields(key),
     ...bytesField('value', value),

@@ -135,6 +135,9 @@ describe.concurrent('a command for each message', () => {
       deadLetter: { reason: 'the command ended with code 1', attempts: 2, first: { region: SAO_PAULO } },
     });
     expect([printed.code, printed.stderr]).toEqual([0, expect.stringContaining('printed 1')]);
+    const again = await commandLine(world, ['producer', '-', '--input', 'json'], { input: printed.stdout });
+    expect(again.code).toBe(0);
+    expect(world.texts(SAO_PAULO)).toEqual(['one', 'bad', 'two', 'bad']);
   });
 
   test('H7, I14: that cannot be run makes no dead letter: exit 1 at once, and the message is not committed', async () => {

@@ -11,6 +11,21 @@ const NEW_LINE = Buffer.from('\n');
 /** The value, and a line break. */
 export const asText: Format = ({ value }) => Buffer.concat([value, NEW_LINE]);
 
+/** A line of `--output json`. `producer - --input json` takes it. */
+export interface ConsumerLine
+  extends
+    Pick<ConsumedMessage, 'region' | 'partition' | 'offset' | 'timestamp'>,
+    Partial<Pick<ConsumedMessage, 'late' | 'deadLetter'>>,
+    Partial<Omit<Envelope, 'id'>> {
+  readonly id?: string | null;
+  readonly key: string | null;
+  readonly keyBase64?: string;
+  readonly value: string;
+  readonly valueBase64?: string;
+}
+
+type Envelope = NonNullable<ConsumedMessage['envelope']>;
+
 /**
  * One JSON object per line. What is not UTF-8 is given as base64 beside its text. In envelope mode also what the envelope
  * says; `id` is null for a message that has none. Of a dead letter also why and where it failed.
@@ -26,13 +41,19 @@ export const asJson =
       ...base64Of('valueBase64', message.value, value),
     };
     const about = inEnvelopeMode ? { ...(envelope ?? { id: null }), late } : {};
-    const line = { region, partition, offset, timestamp, ...about, key, value, ...exact, deadLetter };
+    const at = { region, partition, offset, timestamp };
+    const line: ConsumerLine = { ...at, ...about, key, value, ...exact, deadLetter };
     return Buffer.from(`${JSON.stringify(line)}\n`);
   };
 
-function base64Of(name: string, bytes: Uint8Array, text: string): Record<string, string> {
+function base64Of<N extends 'keyBase64' | 'valueBase64'>(
+  name: N,
+  bytes: Uint8Array,
+  text: string,
+): { readonly [name in N]?: string } {
   const isExact = !text.includes('\uFFFD') || Buffer.from(text).equals(bytes);
-  return isExact ? {} : { [name]: Buffer.from(bytes).toString('base64') };
+  if (isExact) return {};
+  return { [name]: Buffer.from(bytes).toString('base64') } as { readonly [name in N]?: string };
 }
 
 const DIRECTIVES: Record<string, Part> = {

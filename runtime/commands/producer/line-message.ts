@@ -1,3 +1,6 @@
+import type { OutboxLine } from '../../outbox/index.ts';
+import type { ConsumerLine } from '../consumer/message-format.ts';
+
 /** How a line becomes a message. */
 export type LineFormat =
   | { readonly type: 'value'; readonly key: string | undefined }
@@ -28,19 +31,31 @@ export function messageOf(line: Uint8Array, format: LineFormat): Parsed {
   }
 }
 
-/** What `consumer --output json` and `outbox export` print beside these is passed over. */
-const FIELDS = ['key', 'keyBase64', 'value', 'valueBase64'];
-const PASSED_OVER = [
-  'region',
-  'partition',
-  'offset',
-  'timestamp',
-  'role',
-  'stream',
-  'sequence',
-  'acceptedAt',
-  'because',
-];
+const FIELDS = ['key', 'keyBase64', 'value', 'valueBase64'] as const;
+
+type Field = (typeof FIELDS)[number];
+
+/** What `consumer --output json`, `outbox export` and a message of the library say beside these is passed over. */
+const PASSED_OVER: Readonly<
+  Record<Exclude<keyof ConsumerLine | keyof OutboxLine | 'role' | 'stream', Field>, true>
+> = {
+  region: true,
+  role: true,
+  stream: true,
+  partition: true,
+  offset: true,
+  timestamp: true,
+  id: true,
+  producer: true,
+  sequence: true,
+  time: true,
+  traceparent: true,
+  late: true,
+  deadLetter: true,
+  acceptedAt: true,
+  because: true,
+};
+const KNOWN: ReadonlySet<string> = new Set([...FIELDS, ...Object.keys(PASSED_OVER)]);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -55,7 +70,7 @@ function fromJson(line: Uint8Array): Parsed {
     return { problem: 'it is not a JSON object' };
   }
   const given = parsed as Record<string, unknown>;
-  const unknown = Object.keys(given).find((name) => !FIELDS.includes(name) && !PASSED_OVER.includes(name));
+  const unknown = Object.keys(given).find((name) => !KNOWN.has(name));
   if (unknown !== undefined) return { problem: `it has an unknown field; there are ${FIELDS.join(', ')}` };
   const key = partOf(given, 'key');
   if (typeof key === 'object' && key !== null && 'problem' in key) return key;

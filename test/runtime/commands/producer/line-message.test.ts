@@ -33,6 +33,13 @@ describe('I12: a line becomes a message', () => {
     });
   });
 
+  test('I12, H13: what a consumer prints of an envelope and of a dead letter is taken, and passed over', () => {
+    const envelope = { id: 'p-1', producer: 'p', sequence: 1, time: 't', traceparent: '00-…' };
+    const first = { region: 'r', stream: 's', partition: '0', offset: 1 };
+    const line = { ...envelope, late: false, key: 'k', value: 'v', deadLetter: { reason: 'no', first } };
+    expect(json(JSON.stringify(line))).toEqual({ message: { key: 'k', value: 'v' } });
+  });
+
   test.for([
     ['no json', /not JSON/],
     ['[1]', /not a JSON object/],
