@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -98,7 +99,7 @@ export class HandledIds {
   }
 
   get #path(): string {
-    return join(this.#parts.directory, `handled-${this.#parts.group}.ids`);
+    return join(this.#parts.directory, `handled-${fileNameOf(this.#parts.group)}.ids`);
   }
 
   get #olderPath(): string {
@@ -191,6 +192,15 @@ export class HandledIds {
   #warn(code: 'ids-damaged' | 'ids-not-written', message: string): void {
     this.#parts.emit({ type: 'warning', code, message });
   }
+}
+
+/** A group has up to 255 characters, a file name too, with all that stands around the group's. */
+const LONGEST_GROUP = 200;
+
+function fileNameOf(group: string): string {
+  if (group.length <= LONGEST_GROUP) return group;
+  const hash = createHash('sha256').update(group).digest('hex');
+  return `${group.slice(0, LONGEST_GROUP - hash.length)}${hash}`;
 }
 
 function held(directory: string): HaError {

@@ -22,9 +22,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function open(capacity = 1_000): Promise<HandledIds> {
+function open(capacity = 1_000, group = 'billing'): Promise<HandledIds> {
   const emit = (event: HaEvent): void => void events.push(event);
-  return HandledIds.open({ directory, group: 'billing', capacity, clock: new VirtualClock(), emit });
+  return HandledIds.open({ directory, group, capacity, clock: new VirtualClock(), emit });
 }
 
 /** What the next process knows. */
@@ -49,6 +49,21 @@ describe('the ids on disk', () => {
   test('INV-3: are known to the next process', async () => {
     await written(['one'], ['two', 'three']);
     expect(await remembered(['one', 'two', 'three', 'four'])).toEqual(['one', 'two', 'three']);
+    expect(events).toEqual([]);
+  });
+
+  test('INV-3: belong to a group whose name is as long as one may be, and to no other one', async () => {
+    const group = 'g'.repeat(254);
+    for (const last of ['a', 'b']) {
+      const file = await open(1, `${group}${last}`);
+      const recent = new RecentHashes(10);
+      file.load(recent);
+      expect(recent.has('one')).toBe(false);
+      await file.append(['one']);
+      await file.append(['two']);
+      await file.close();
+    }
+    expect((await readdir(directory)).filter((name) => name.startsWith('handled-'))).toHaveLength(4);
     expect(events).toEqual([]);
   });
 
