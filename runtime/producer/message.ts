@@ -10,6 +10,12 @@ export interface Message {
   readonly value: string | Uint8Array;
 }
 
+/** A message of the command line. */
+export interface GivenMessage extends Message {
+  /** It comes out of an outbox, where messages are as they go on the wire: in an envelope, or meant to have none. */
+  readonly isExported?: boolean;
+}
+
 /** Encodes the messages of one producer, in the order of `send`. */
 export type MessageEncoder = (message: Message, traceparent: string | undefined) => EncodedMessage;
 
@@ -28,6 +34,11 @@ export function messageEncoder({ envelope }: Pick<Settings, 'envelope'>, clock: 
     }
     return encode(message, (key, value) => writer.wrap({ key, value, traceparent }, clock.wall()));
   };
+}
+
+/** Whatever the settings say of envelopes. @throws HaError `BAD_MESSAGE` */
+export function encodeAsItIs(message: Message): EncodedMessage {
+  return encode(message, undefined);
 }
 
 /**

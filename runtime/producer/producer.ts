@@ -13,7 +13,14 @@ import { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { BatchMessage, MessageBatch, type MessageOutcomes } from './message-batch.ts';
 import { abortedError, closedError, closedMeanwhile, orAborted, unlessAborted } from './given-up.ts';
-import { encodeBatch, messageEncoder, type Message, type MessageEncoder } from './message.ts';
+import {
+  encodeAsItIs,
+  encodeBatch,
+  messageEncoder,
+  type GivenMessage,
+  type Message,
+  type MessageEncoder,
+} from './message.ts';
 import type { ProducerStats, SendOptions, StreamProducer } from './stream-producer.ts';
 import { Spool } from './spool.ts';
 import { SingleMessage, type MessageAccounts, type PendingMessage } from './pending-message.ts';
@@ -124,7 +131,7 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
    * `signal` aborted first, and nothing more will be told of them.
    */
   async sendEach(
-    messages: readonly Message[],
+    messages: readonly GivenMessage[],
     outcomes: MessageOutcomes,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -132,7 +139,8 @@ export class Producer<R extends AnyReceipt = Receipt> implements StreamProducer<
     let cost = 0;
     messages.forEach((message, index) => {
       try {
-        const encoded = this.#encode(message, undefined);
+        const encoded =
+          message.isExported === true ? encodeAsItIs(message) : this.#encode(message, undefined);
         pending.push(new BatchMessage(encoded, this.#accounts, outcomes, index));
         cost += costOf(encoded.bytes);
       } catch (error) {

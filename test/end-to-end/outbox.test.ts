@@ -257,6 +257,23 @@ describe('both regions down, as processes', () => {
     );
   });
 
+  test('INV-3: what outbox export prints goes as it is, in the one envelope that it has', async () => {
+    await using world = await EmulatedWorld.start();
+    await commandLine(world, ['producer', '--count', '1']);
+    await lose(world);
+    await commandLine(world, ['producer', '-', '--envelope'], { input: 'a\n' });
+    const { stdout } = await commandLine(world, ['outbox', 'export']);
+    await commandLine(world, ['outbox', 'discard', '--yes']);
+    await heal(world);
+    const again = await commandLine(world, ['producer', '-', '--input', 'json', '--envelope'], {
+      input: stdout,
+    });
+    expect([0, 10]).toContain(again.code);
+    const { value } = JSON.parse(stdout) as { value: string };
+    expect(value).toContain('"specversion"');
+    expect([SAO_PAULO, VINHEDO].flatMap((region) => world.texts(region))).toContain(value);
+  });
+
   test('I4, I13: outbox export ends quietly without a reader, and by a signal; discard tells of all that it removes', async () => {
     await using world = await EmulatedWorld.start();
     await commandLine(world, ['producer', '--count', '1']);

@@ -72,7 +72,7 @@ export function consumerCommand(run: (flags: ConsumerFlags) => Promise<number>):
         .option('--key <text>', 'print only messages of this key')
         .option(
           '--exec <command>',
-          'run this command of the shell for each message instead of printing it: the value is its standard input, MESSAGE_KEY, MESSAGE_ID, MESSAGE_OFFSET, … are its environment; another exit code than 0 is a failure, and the message is tried again; a command that cannot be run (126, 127) ends the read',
+          'run this command of the shell for each message instead of printing it: the value (of MESSAGE_BYTES bytes) is its standard input, MESSAGE_KEY, MESSAGE_ID, MESSAGE_OFFSET, … are its environment; another exit code than 0 is a failure, and the message is tried again; a command that cannot be run (126, 127) ends the read',
           someText,
         )
         .option('--no-commit', 'read in passing: without a group, and nothing is committed')

@@ -80,27 +80,31 @@ function notStarted(error: unknown): CommandNotRun {
 
 /** Sends SIGTERM, and lets one that is stopped go on, to receive it. A process that ignores it does not keep this one alive. */
 function terminate(child: ChildProcess): void {
-  child.stdin?.destroy();
   child.unref();
-  if (child.pid === undefined) return;
-  const target = HAS_GROUPS ? -child.pid : child.pid;
   try {
+    if (child.pid === undefined) return;
+    const target = HAS_GROUPS ? -child.pid : child.pid;
     process.kill(target, 'SIGTERM');
     if (HAS_GROUPS) process.kill(target, 'SIGCONT');
   } catch {
     // It has ended meanwhile.
+  } finally {
+    // Not before: to the command the end of its input is the end of the value.
+    child.stdin?.destroy();
   }
 }
 
 /** All of them: this process may itself be the command of another consumer, with variables of another message. */
 function variablesOf(message: ConsumedMessage): Record<string, string | undefined> {
-  const { region, partition, offset, timestamp, envelope } = message;
+  const { region, partition, offset, timestamp, envelope, value } = message;
   const key = message.keyText();
   return {
     MESSAGE_REGION: region,
     MESSAGE_PARTITION: partition,
     MESSAGE_OFFSET: String(offset),
     MESSAGE_TIMESTAMP: timestamp,
+    // When this process is killed as it writes a value, the command gets a part of it, or nothing.
+    MESSAGE_BYTES: String(value.byteLength),
     MESSAGE_KEY: settable(key ?? undefined),
     MESSAGE_ID: settable(envelope?.id),
   };

@@ -17,10 +17,7 @@ const EXAMPLES = [
   ['outbox status', 'how many messages wait on disk, how old they are, and which process has them'],
   ['outbox verify', 'read every message and check it; exit 1 when something is damaged'],
   ['outbox show', 'the keys with the most messages'],
-  [
-    'outbox export > messages.jsonl',
-    'one JSON object per message, as producer - --input json --envelope no takes it: an envelope is in it already',
-  ],
+  ['outbox export > messages.jsonl', 'one JSON object per message, as producer - --input json takes it'],
   ['outbox send', 'send what waits, then end'],
   ['outbox discard --yes', 'remove everything that no process uses'],
 ] as const;

@@ -10,6 +10,8 @@ export type LineFormat =
 export interface LineMessage {
   readonly key: string | Uint8Array | null;
   readonly value: string | Uint8Array;
+  /** A line of `outbox export` gets no envelope: it is in one already, or was sent without. */
+  readonly isExported?: boolean;
 }
 
 /** The message in a line, or why there is none. The reason never repeats the line. */
@@ -77,7 +79,8 @@ function fromJson(line: Uint8Array): Parsed {
   const value = partOf(given, 'value');
   if (typeof value === 'object' && value !== null && 'problem' in value) return value;
   if (value === null) return { problem: 'it has no value (give value or valueBase64)' };
-  return { message: { key, value } };
+  const isExported = typeof given['acceptedAt'] === 'string';
+  return { message: isExported ? { key, value, isExported } : { key, value } };
 }
 
 /** Base64 is exact, so it wins over the text beside it. */

@@ -47,6 +47,15 @@ describe('sendEach', () => {
     expect(told.outcomes.toSorted()).toEqual(['0 stored', '1 BAD_MESSAGE', '2 REJECTED', '3 stored']);
   });
 
+  test('INV-3: a message out of an outbox goes as it is, also in envelope mode', async () => {
+    const { clock, producer, primary } = new World({ settings: { lanes: 1, envelope: true } });
+    const exported = { value: 'as it was', isExported: true };
+    await producer.sendEach([exported, { value: 'new' }], new Told(), never);
+    await clock.passUntil(producer.close());
+    const values = primary.stored.map(({ value }) => decoded(value));
+    expect(values).toEqual(['as it was', expect.stringContaining('"specversion"')]);
+  });
+
   test('C1: messages that cannot be sent wait for no room', async () => {
     const { producer, primary, clock } = new World({ settings: { lanes: 1, maxBufferBytes: 2_048 } });
     primary.latencyMs = 1_000;

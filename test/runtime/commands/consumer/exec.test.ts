@@ -36,6 +36,10 @@ describe.skipIf(process.platform === 'win32')('a command for a message', () => {
       ).resolves.toBeUndefined();
   });
 
+  test('H7, I14: can tell by MESSAGE_BYTES whether it got the whole value', async () => {
+    await expect(run('test "$(wc -c)" -eq "$MESSAGE_BYTES"', 'k')).resolves.toBeUndefined();
+  });
+
   test('H7, H13: has no variable for what none can hold, and runs all the same', async () => {
     for (const name of ['a\0b', 'x'.repeat(200_000), '\u{1f600}'.repeat(16_001)])
       await expect(

@@ -33,6 +33,11 @@ describe('I12: a line becomes a message', () => {
     });
   });
 
+  test('INV-3: a line of `outbox export` is known by its time: its value is in an envelope, or goes without', () => {
+    const line = { key: 'k', value: 'v', sequence: 1, acceptedAt: '2026-11-27T00:00:00.000Z' };
+    expect(json(JSON.stringify(line))).toEqual({ message: { key: 'k', value: 'v', isExported: true } });
+  });
+
   test('I12, H13: what a consumer prints of an envelope and of a dead letter is taken, and passed over', () => {
     const envelope = { id: 'p-1', producer: 'p', sequence: 1, time: 't', traceparent: '00-…' };
     const first = { region: 'r', stream: 's', partition: '0', offset: 1 };
