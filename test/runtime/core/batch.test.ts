@@ -142,6 +142,11 @@ describe('the next request of a lane', () => {
     expect(batch).toEqual([waiting[0], waiting[4], waiting[5]]);
   });
 
+  test('F5: takes as many of those as it may, however many others it holds', () => {
+    const waiting = [message('a'), message('b'), message('c', 1, true), message('d', 1, true)];
+    expect(takeBatch(waiting, AMPLE, { oneMessagePerKey: false, mostRefused: 2 })).toEqual(waiting);
+  });
+
   test('B12: messages without a key have no order to lose', () => {
     const waiting = [message(null), message(null), message('a'), message(null)];
     expect(takeBatch(waiting, AMPLE, ONE_PER_KEY)).toEqual(waiting);
