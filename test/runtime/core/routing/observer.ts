@@ -15,7 +15,7 @@ import {
   type StreamRef,
 } from '../../../../runtime/core/index.ts';
 import { refusedConnection } from '../failures.ts';
-import { LIMITS, newsIn, P, T } from './fixtures.ts';
+import { LIMITS, newsIn, P, S, T } from './fixtures.ts';
 
 /** What the network, other processes and people do next. `pick` chooses among what is out. */
 export type Move =
@@ -39,6 +39,7 @@ export type Move =
   | { readonly type: 'command'; readonly command: 'failover' | 'failback' | 'hold' | 'release' }
   | { readonly type: 'outage'; readonly calls: number }
   | { readonly type: 'recovery'; readonly probes: number; readonly sends: boolean }
+  | { readonly type: 'cut-off'; readonly probes: number }
   | { readonly type: 'close' };
 type Report = 'stored' | 'refused' | 'failed' | 'used-up' | 'gone' | 'trial-ended';
 
@@ -59,6 +60,8 @@ export class Observer {
   /** Since when every probe of the primary was answered. */
   healthySince: number | undefined;
   failbacks: number[] = [];
+  /** Probes that failed of a primary that the record names, while the secondary is active. */
+  unfollowed = 0;
   /** A hold was in force when the active target was lost, and nobody asked for the switch. */
   heldTo: Role | undefined;
   constructor(state: RoutingState) {
@@ -114,6 +117,8 @@ export class Observer {
         return this.#outage(move.calls);
       case 'recovery':
         return this.#recover(move.probes, move.sends);
+      case 'cut-off':
+        return this.#cutOff(move.probes);
       case 'close':
         this.take({ type: 'closed', at: this.now });
     }
@@ -200,6 +205,19 @@ export class Observer {
     this.#report(this.leases.length - 1, 'stored', refusedConnection);
   }
 
+  /** This process alone cannot reach the primary, to which the others return from the secondary. */
+  #cutOff(probes: number): void {
+    const secondary = this.state.targets.secondary.stream ?? S;
+    for (const active of ['secondary', 'primary'] as const) {
+      this.take({ type: 'record-changed', at: this.now, active, secondary });
+      for (let n = 0; n < probes; n++) {
+        for (let at = this.asked.length - 1; at >= 0; at--)
+          this.#answerProbe(at, this.asked[at]?.role === 'primary' ? refusedConnection : undefined);
+        this.#pass(5_000);
+      }
+    }
+  }
+
   #answerProbe(pick: number, failure: CallFailure | undefined): void {
     const [asked] = this.asked.splice(pick % Math.max(this.asked.length, 1), 1);
     if (asked === undefined) return;
@@ -252,6 +270,7 @@ function judge(
   const isAnswer = event.type === 'probed' && event.purpose === 'recovery' && state !== before;
   if (isAnswer && state.type === 'on-secondary' && world.record?.active === 'primary') {
     expect(nextTime(state) - event.at).toBeLessThanOrEqual(5_000);
+    world.unfollowed++;
   }
   // R7: a record that makes the other region active is followed at once, or its switch is under way already.
   if (

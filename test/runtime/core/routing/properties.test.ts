@@ -83,6 +83,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       sends: fc.boolean(),
     }),
   },
+  { weight: 2, arbitrary: fc.constant({ type: 'cut-off', probes: 20 } as const) },
   { weight: 1, arbitrary: fc.constantFrom({ type: 'written' } as const, { type: 'close' } as const) },
 ) as fc.Arbitrary<Move>;
 
@@ -114,13 +115,14 @@ test('R1, R2, R3, R4, R5, R6, R7: after every step of any history', () => {
         seen.add(world.state.type);
         if (world.failbacks.length > 0) seen.add('failback');
         if (world.failbacks.length > 1) seen.add('second failback');
+        if (world.unfollowed > 0) seen.add('unfollowed');
       }
     }),
     { numRuns: RUNS },
   );
-  // Each state and both kinds of switch were met.
+  // Each state, both kinds of switch and a record that cannot be followed were met.
   expect([...seen]).toEqual(
-    expect.arrayContaining(['on-primary', 'on-secondary', 'switching', 'closed', 'failback']),
+    expect.arrayContaining(['on-primary', 'on-secondary', 'switching', 'closed', 'failback', 'unfollowed']),
   );
 });
 
