@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { activeRole, type CallFailure, type Role } from '../../../../runtime/core/index.ts';
-import { cases } from '../../../support/cases.ts';
+import { cases, isUnderMutation } from '../../../support/cases.ts';
 import { hang, refusedConnection, status } from '../failures.ts';
 import { P, S, S2, started } from './fixtures.ts';
 import { Observer, type Move } from './observer.ts';
@@ -120,6 +120,8 @@ test('R1, R2, R3, R4, R5, R6, R7: after every step of any history', () => {
     }),
     { numRuns: RUNS },
   );
+  // The few cases under mutation may miss some: that would count as a kill.
+  if (isUnderMutation) return;
   // Each state, both kinds of switch and a record that cannot be followed were met.
   expect([...seen]).toEqual(
     expect.arrayContaining(['on-primary', 'on-secondary', 'switching', 'closed', 'failback', 'unfollowed']),
