@@ -145,7 +145,6 @@ export class Primary {
 
   /** Ends in the turn in which it is clear that nothing more is to be asked: `learn` begins another one after that. */
   async #learn(): Promise<void> {
-    await Promise.resolve();
     try {
       for (let answer = await this.#ask(); answer === 'outdated';) answer = await this.#ask();
     } finally {
