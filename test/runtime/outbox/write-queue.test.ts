@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { HaError } from '../../../runtime/errors.ts';
-import { WriteQueue, type SpoolableMessage } from '../../../runtime/outbox/write-queue.ts';
+import { WriteQueue, type SpoolableMessage, type WriteProblem } from '../../../runtime/outbox/write-queue.ts';
 import { SingleMessage } from '../../../runtime/producer/pending-message.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -19,7 +19,13 @@ function messageOf(sequence: number): SingleMessage {
   return message;
 }
 
-function queueOn(disk: MemoryDisk, clock: VirtualClock, on: { written?: () => void; room?: () => void }) {
+interface Listeners {
+  readonly written?: () => void;
+  readonly room?: () => void;
+  readonly problem?: (problem: WriteProblem, isNews: boolean) => void;
+}
+
+function queueOn(disk: MemoryDisk, clock: VirtualClock, on: Listeners): WriteQueue {
   return new WriteQueue({
     store: disk.open(),
     clock,
@@ -28,7 +34,7 @@ function queueOn(disk: MemoryDisk, clock: VirtualClock, on: { written?: () => vo
         message.acknowledge({ type: 'outbox', directory: 'outbox/0', sequence: message.sequence });
       on.written?.();
     },
-    onProblem: () => {},
+    onProblem: (problem, isNews) => on.problem?.(problem, isNews),
     onRoom: () => on.room?.(),
   });
 }
@@ -97,4 +103,51 @@ test('F2: what comes while nothing may be written is written afterwards, though 
   );
   await clock.pass(10_000);
   expect([...disk.rows.keys()]).toEqual([1, 2]);
+});
+
+test('INV-2, F3: what is taken while nothing may be written is not written as well, and has its room back', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const queue = queueOn(disk, clock, {});
+  disk.mode = 'full';
+  queue.push([messageOf(1), messageOf(2)]);
+  await clock.pass(100);
+  disk.mode = 'works';
+  const taken = await clock.passUntil(
+    queue.withoutWrites(async () => {
+      queue.write();
+      await clock.sleep(1);
+      return queue.take(1, 10);
+    }),
+  );
+  expect(taken.map(({ sequence }) => sequence)).toEqual([1]);
+  expect(queue.bytes).toBe(65);
+  await clock.pass(10_000);
+  expect([[...disk.rows.keys()], queue.bytes]).toEqual([[2], 0]);
+});
+
+test('INV-2: knows of an earlier message, wherever it stands among those that wait', () => {
+  const clock = new VirtualClock();
+  const queue = queueOn(new MemoryDisk(clock), clock, {});
+  queue.push([messageOf(5)]);
+  expect([queue.hasEarlier(5), queue.hasEarlier(6)]).toEqual([false, true]);
+  queue.push([messageOf(3)]);
+  expect([queue.hasEarlier(3), queue.hasEarlier(4)]).toEqual([false, true]);
+});
+
+test('F3: a disk that was full and then fails is news both times; full again and again is news once', async () => {
+  const clock = new VirtualClock();
+  const disk = new MemoryDisk(clock);
+  const told: [string, boolean][] = [];
+  const queue = queueOn(disk, clock, { problem: ({ type }, isNews) => void told.push([type, isNews]) });
+  disk.mode = 'full';
+  queue.push([messageOf(1)]);
+  await clock.pass(5_000);
+  disk.mode = 'broken';
+  await clock.pass(5_000);
+  expect(told).toEqual([
+    ['full', true],
+    ['stopped', true],
+  ]);
+  expect(clock.timers).toBe(0);
 });
