@@ -27,16 +27,17 @@ test('F5, INV-2: a key waits while a message of it is on disk and in no lane, an
         /** On disk and in no lane, by sequence. */
         const waiting = new Map(found.map((hash, index) => [index + 1, hash]));
         const inLanes: [number, number][] = [];
-        let last = found.length;
+        /** On disk, those that were written since included. */
+        const all = [...found];
         let after: number | undefined = 0;
         const count = (): void => {
-          if (after !== undefined) after = counts.count(pageOf(found, after, pageSize));
+          if (after !== undefined) after = counts.count(pageOf(all, after, pageSize));
         };
         for (const step of given) {
           if (step === 'count') count();
           if (step === 'write') {
-            const hash = written[last] ?? 0;
-            waiting.set(++last, hash);
+            const hash = written[all.length] ?? 0;
+            waiting.set(all.push(hash), hash);
             counts.add(hash);
           }
           const first = Math.min(...waiting.keys());
@@ -66,8 +67,8 @@ test('F5, INV-2: a key waits while a message of it is on disk and in no lane, an
   );
 });
 
-function pageOf(found: readonly number[], after: number, size: number): KeyPage {
-  const hashes = found.slice(after, after + size);
+function pageOf(all: readonly number[], after: number, size: number): KeyPage {
+  const hashes = all.slice(after, after + size);
   return {
     sequences: Float64Array.from(hashes, (_, index) => after + index + 1),
     hashes: Uint32Array.from(hashes),

@@ -174,6 +174,17 @@ test('INV-2, F5: what a lane gives back goes before later messages on disk, whil
   expect(rows.map((each) => each.type === 'row' && each.row.sequence)).toEqual([1, 2]);
 });
 
+test('INV-2: what a lane gives back goes before later messages, in whatever order those came to the disk', async () => {
+  const clock = new VirtualClock();
+  const outbox = outboxOf(clock, { store: new MemoryDisk(clock).open() });
+  const [first, second, third] = taken(outbox, 3).messages;
+  outbox.write([third!]);
+  outbox.write([first!]);
+  await clock.passUntil(outbox.flush());
+  outbox.write([second!]);
+  expect(await clock.passUntil(outbox.next(PAGE))).toEqual([]);
+});
+
 test('F5, I3: what waits for a message that its sender gives up before it is written goes on', async () => {
   const { clock, outbox, first } = await withSecondOnDisk();
   let changes = 0;

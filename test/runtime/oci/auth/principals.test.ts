@@ -13,6 +13,7 @@ const ignore = (): void => {};
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
 });
 
 describe('C7: a principal where there is none', () => {
@@ -30,6 +31,17 @@ describe('C7: a principal where there is none', () => {
       }; it can be used on a compute instance of OCI only: elsewhere sign with a key (\`auth\` api_key); where the metadata service has another address, name it in OCI_METADATA_BASE_URL`,
     });
   });
+
+  it.each([undefined, '', ' '])(
+    'C7: is asked of the address that all instances have, for %j',
+    async (named) => {
+      const asked = vi.fn((request: Request) => Promise.reject(new Error(request.url)));
+      vi.stubGlobal('fetch', asked);
+      const environment = { OCI_METADATA_BASE_URL: named };
+      const opening = openAuth({ ...settings, auth: 'instance_principal' }, ignore, environment);
+      await expect(opening).rejects.toThrow('http://169.254.169.254/opc/v2/');
+    },
+  );
 
   it('C7: of a resource is one line that names the variable', async () => {
     vi.stubEnv('OCI_RESOURCE_PRINCIPAL_VERSION', '');
@@ -99,6 +111,38 @@ describe('C16: the renewal of a token', () => {
     await clock.pass(0);
     renewals[2]!.resolve('new');
     expect(await renewed).toBe(true);
+  });
+
+  it('C16: that comes to an end when it was given up makes no two calls use the principal at once', async () => {
+    const clock = new VirtualClock();
+    let underWay = 0;
+    let most = 0;
+    const tokens: PromiseWithResolvers<string>[] = [];
+    const provider = {
+      getKeyId: async () => {
+        const token = Promise.withResolvers<string>();
+        tokens.push(token);
+        most = Math.max(most, ++underWay);
+        return token.promise.finally(() => underWay--);
+      },
+      refresh: async () => 'new',
+    } as unknown as Principal;
+    const auth = signing(provider, async (task) => task(), clock);
+    const calls = [auth.renew('old')];
+    await clock.pass(11_000);
+    calls.push(auth.renew('old'));
+    await clock.pass(0);
+    expect(tokens).toHaveLength(2);
+    tokens[0]!.resolve('new');
+    await clock.pass(0);
+    calls.push(auth.renew('old'));
+    await clock.pass(0);
+    expect(tokens).toHaveLength(2);
+    tokens[1]!.resolve('new');
+    await clock.pass(0);
+    tokens[2]!.resolve('new');
+    expect(await Promise.all(calls)).toEqual([true, true, true]);
+    expect(most).toBe(2);
   });
 
   it('C16: and one that expires: whatever is signed in any turn is signed with the key of its token, which is asked for once', async () => {
