@@ -99,6 +99,20 @@ describe('C16: the renewal of a token', () => {
     expect(await auth.renew('old')).toBe(true);
   });
 
+  it('C16: is one, in whatever turn calls are refused while it is under way', async () => {
+    for (let turns = 0; turns < 16; turns++) {
+      const { auth, clock, renewals } = principal();
+      const calls = [auth.renew('old'), auth.renew('old')];
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      calls.push(auth.renew('old'), auth.renew('old'));
+      await clock.pass(0);
+      for (const renewal of renewals) renewal.resolve('new');
+      await clock.pass(0);
+      expect({ turns, renewals: renewals.length }).toEqual({ turns, renewals: 1 });
+      expect(await Promise.all(calls)).toEqual([true, true, true, true]);
+    }
+  });
+
   it('C16: is begun again after one that failed, and after one that does not end', async () => {
     const { auth, clock, renewals } = principal();
     const failed = auth.renew('old');
