@@ -183,6 +183,14 @@ describe('the ids on disk', () => {
     expect(await remembered(['one', 'two', 'three', 'four', 'five'])).toEqual(['four']);
   });
 
+  test('INV-3, I1: the close waits for what was appended before it', async () => {
+    const file = await open();
+    const appended = [file.append(['one']), file.append(['two', 'three'])];
+    await file.close();
+    expect(await remembered(['one', 'two', 'three'])).toEqual(['one', 'two', 'three']);
+    await Promise.all(appended);
+  });
+
   test('I1: what is appended after the close is not written, and is no error', async () => {
     const file = await open();
     await file.close();
