@@ -126,7 +126,6 @@ export class Spool {
     over.abort();
     this.#isClosing = true;
     this.#watching.abort();
-    this.#returns++;
     for (const lane of lanes.all) lane.stop();
     const patience = new AbortController();
     const callsEnded = Promise.all(lanes.all.map((lane) => lane.idle()));
