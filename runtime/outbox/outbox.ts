@@ -49,8 +49,8 @@ export class Outbox {
   #lastWritten: number;
   /** Messages that the drain took out of memory, and that are in no lane yet. */
   #onTheWay = 0;
-  /** What the drain took last, and how much of it is in lanes, from the first one on. */
-  #page: readonly Drained[] = [];
+  /** The keys of what the drain took last, and how many of those messages are in lanes, from the first one on. */
+  #inHand: readonly (string | null)[] = [];
   #handed = 0;
   /** No region takes messages: that they are on disk is all that their senders can learn. */
   #regionsAreOut = false;
@@ -170,8 +170,7 @@ export class Outbox {
   #forgetRows(): void {
     this.#keys.clear();
     this.#count(this.#queue.messages);
-    const inHand = this.#page.slice(this.#handed).filter((drained) => this.#isCounted(drained));
-    this.#count(inHand.map(rowOf));
+    this.#count(this.#inHand.slice(this.#handed).map((key) => ({ key })));
   }
 
   /** Other slots come after this one, and nothing waits behind them. */
@@ -370,7 +369,8 @@ export class Outbox {
   }
 
   #take(page: readonly Drained[]): readonly Drained[] {
-    this.#page = page;
+    // Not the messages: they would outlive collections of garbage.
+    this.#inHand = page.map((drained) => (this.#isCounted(drained) ? rowOf(drained).key : null));
     this.#handed = 0;
     return page;
   }
