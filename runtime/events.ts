@@ -157,6 +157,7 @@ export type HaEvent =
       readonly region: string;
       readonly partition: string | undefined;
       readonly from: number | undefined;
+      /** Undefined beside a `from`: the partition is empty now, or cannot be read, so whether any was lost is not known. */
       readonly to: number | undefined;
     }
   | { readonly type: 'cursor-renewed'; readonly region: string; readonly because: string }

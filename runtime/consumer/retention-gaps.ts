@@ -7,7 +7,8 @@ import type { ReadCalls } from './read-calls.ts';
 export interface Gap {
   readonly partition: string;
   readonly from: number;
-  readonly to: number;
+  /** Undefined: whether there were any is not known. */
+  readonly to: number | undefined;
 }
 
 interface GapParts {
@@ -19,8 +20,8 @@ interface GapParts {
 }
 
 /**
- * The messages that retention removed before the group read them: those between its last commit and the oldest message.
- * Partitions without a commit, empty ones, and those that cannot be read are left out.
+ * The messages that retention removed before the group read them: those between its last commit and the oldest message. In a
+ * partition that is empty now, or cannot be read, there may have been some. Partitions without a commit are left out.
  */
 export async function retentionGaps({ calls, stream, group, clock, signal }: GapParts): Promise<Gap[]> {
   const reservations = await calls.group(stream, group, { signal });
@@ -31,12 +32,21 @@ export async function retentionGaps({ calls, stream, group, clock, signal }: Gap
     if (committedOffset === undefined) continue;
     // The service limits the creation of cursors to 5 a second.
     await new Promise<void>((resolve) => void clock.after(CALL_SPACING_MS, resolve));
-    const cursor = await calls.partitionCursor(stream, partition, 'TRIM_HORIZON', { signal });
-    if (!cursor.ok) continue;
-    const reply = await calls.read(stream, cursor.value, { limit: 1, signal });
-    const oldest = reply.ok ? reply.value.messages[0]?.offset : undefined;
-    if (oldest === undefined || oldest <= committedOffset + 1) continue;
-    gaps.push({ partition, from: committedOffset + 1, to: oldest - 1 });
+    const from = committedOffset + 1;
+    const oldest = await oldestIn(partition, { calls, stream, signal });
+    if (oldest === undefined || oldest > from)
+      gaps.push({ partition, from, to: oldest === undefined ? undefined : oldest - 1 });
   }
   return gaps;
+}
+
+/** An offset; undefined: there is no message, or it cannot be read. */
+async function oldestIn(
+  partition: string,
+  { calls, stream, signal }: Pick<GapParts, 'calls' | 'stream' | 'signal'>,
+): Promise<number | undefined> {
+  const cursor = await calls.partitionCursor(stream, partition, 'TRIM_HORIZON', { signal });
+  if (!cursor.ok) return undefined;
+  const reply = await calls.read(stream, cursor.value, { limit: 1, signal });
+  return reply.ok ? reply.value.messages[0]?.offset : undefined;
 }

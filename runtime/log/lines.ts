@@ -161,7 +161,7 @@ export function linesOf(event: HaEvent): LogLines {
       );
     case 'gap':
       return error(
-        `GAP: messages that were not read are gone from ${event.region}${placeOf(event)}: retention passed over them.`,
+        `GAP: messages that were not read${ifAny(event)} are gone from ${event.region}${placeOf(event)}: retention passed over them.`,
       );
     case 'cursor-renewed':
       return debug(`Cursor in ${event.region} made anew: ${sentence(event.because)}`);
@@ -219,6 +219,11 @@ const debug = (...lines: string[]): LogLines => ({ level: 'debug', lines });
 const info = (...lines: string[]): LogLines => ({ level: 'info', lines });
 const warn = (...lines: string[]): LogLines => ({ level: 'warn', lines });
 const error = (...lines: string[]): LogLines => ({ level: 'error', lines });
+
+/** Of a partition that is empty now, it is not known whether all of it was read. */
+function ifAny({ from, to }: Extract<HaEvent, { type: 'gap' }>): string {
+  return from !== undefined && to === undefined ? ', if there were any,' : '';
+}
 
 function placeOf({ partition, from, to }: Extract<HaEvent, { type: 'gap' }>): string {
   const inPartition = partition === undefined ? '' : `, partition ${partition}`;

@@ -31,3 +31,16 @@ test.each(['the service said no', 'The service said no.'])('a reason ends in one
   const { lines } = linesOf({ type: 'no-region', because: 'no-stream', latest });
   expect(lines.join()).toMatch(/[^.]\. Messages wait here and go on by themselves\.$/);
 });
+
+test.each([
+  [{ partition: '1', from: 4, to: 11 }, ' are gone from r, partition 1, from offset 4 to 11'],
+  // All of it may have been read: nothing in it tells.
+  [
+    { partition: '1', from: 4, to: undefined },
+    ', if there were any, are gone from r, partition 1, from offset 4',
+  ],
+  [{ partition: undefined, from: undefined, to: undefined }, ' are gone from r'],
+])('H10: a gap is told as far as it is known: %o', (gap, words) => {
+  const { lines } = linesOf({ type: 'gap', region: 'r', ...gap });
+  expect(lines).toEqual([`GAP: messages that were not read${words}: retention passed over them.`]);
+});
