@@ -43,6 +43,8 @@ interface IdleParts {
   readonly untilIdleMs: number;
   /** How long a region that does not answer is waited for. */
   readonly patienceMs: number;
+  /** Partitions of this member are read at least this often. */
+  readonly pollMs: number;
   readonly readings: () => readonly Reading[];
   /** The number of messages that were read so far and not handed out, because they are copies. */
   readonly copies: () => number;
@@ -60,8 +62,9 @@ export class IdleEnd {
   /** Partitions that are held by others, with the time until which they were held when that was logged. */
   readonly #heldUntil = new Map<string, string>();
   #since: number;
+  /** What other members held at the last look, by region and partition. */
+  #held: ReadonlySet<string> = new Set();
   #isInHand = false;
-  #wasHeld = false;
   #copies = 0;
   #isStopped = false;
   #cancel: () => void;
@@ -69,7 +72,7 @@ export class IdleEnd {
   constructor(parts: IdleParts) {
     this.#parts = parts;
     this.#since = parts.clock.now();
-    this.#cancel = parts.clock.after(parts.untilIdleMs, () => void this.#check());
+    this.#cancel = parts.clock.after(this.#lookAtMs, () => void this.#check());
   }
 
   /** A message came. There is no idle time until it is handled: that may take longer than `untilIdleMs`, and others wait behind it. */
@@ -95,17 +98,32 @@ export class IdleEnd {
     if (removed > this.#copies) this.#restart();
     this.#copies = removed;
     const idleMs = clock.now() - this.#since;
-    if (idleMs < untilIdleMs) return this.#checkIn(untilIdleMs - idleMs);
+    if (idleMs < this.#lookAtMs) return this.#checkIn(this.#lookAtMs - idleMs);
     if (isPending(readings()) && idleMs < patienceMs) return this.#checkIn(CHECK_AGAIN_MS);
     const held = await heldByOthers();
     if (this.#isStopped) return;
-    const isHeld = this.#waitsFor(held);
-    // The partitions of the dead member can be read now: idle time begins again.
-    if (this.#wasHeld && !isHeld) this.#restart();
-    this.#wasHeld = isHeld;
-    const isIdle = !isHeld && !this.#isInHand && clock.now() - this.#since >= untilIdleMs;
+    // What a dead member held can be read now: idle time begins again.
+    if (this.#isAnyFree(held)) this.#restart();
+    const leftMs = untilIdleMs - (clock.now() - this.#since);
+    if (leftMs > 0) return this.#checkIn(leftMs);
+    const isIdle = !this.#waitsFor(held) && !this.#isInHand;
     if (!isIdle) return this.#checkIn(CHECK_AGAIN_MS);
     onIdle(unreached(readings()));
+  }
+
+  /**
+   * When to look, of the idle time, which partitions others hold, and not only at its end: one that is free by then, or is just
+   * being taken over, was not read. What becomes free before this look is read in the rest.
+   */
+  get #lookAtMs(): number {
+    const { untilIdleMs, pollMs } = this.#parts;
+    return Math.max(0, Math.min(untilIdleMs / 2, untilIdleMs - 2 * pollMs));
+  }
+
+  #isAnyFree(held: Awaited<ReturnType<StreamConsumer['heldByOthers']>>): boolean {
+    const before = this.#held;
+    this.#held = new Set(held.map(({ region, partition }) => `${region} ${partition}`));
+    return [...before].some((partition) => !this.#held.has(partition));
   }
 
   #restart(): void {

@@ -261,12 +261,13 @@ class ConsumerRun {
     const { untilIdle } = this.#flags;
     if (untilIdle === undefined) return;
     const { clock, log } = this.#session;
-    const { retryWindowMs, requestTimeoutMs } = this.#settings;
+    const { retryWindowMs, requestTimeoutMs, idlePollMs } = this.#settings;
     this.#idle = new IdleEnd({
       clock,
       note: (note) => log.note(note),
       untilIdleMs: untilIdle,
       patienceMs: untilIdle + retryWindowMs + requestTimeoutMs,
+      pollMs: idlePollMs,
       readings,
       copies: () => this.#envelopeCounts().copies,
       heldByOthers,

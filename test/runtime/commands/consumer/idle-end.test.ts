@@ -53,6 +53,23 @@ test('I15: idle time begins again with each message, and a partition that a dead
   expect(ends).toEqual([[]]);
 });
 
+test.each([400, 900])(
+  'I15: a partition that a dead member held is read, whose time-out passed after %i ms of idle time',
+  async (freeAtMs) => {
+    const dead = { region: 'p', partition: '0', instance: 'dead', until: '12:00', committedOffset: 0 };
+    const { clock, ends } = begun({
+      // Each 300 ms a partition is read.
+      pollMs: 300,
+      heldByOthers: async () => (clock.now() - startedAt < freeAtMs ? [dead] : []),
+    });
+    const startedAt = clock.now();
+    await clock.pass(freeAtMs + 300);
+    expect(ends).toEqual([]);
+    await clock.pass(1_000);
+    expect(ends).toEqual([[]]);
+  },
+);
+
 test('I15: a region that does not answer is waited for, and named at the end', async () => {
   const health = { type: 'retrying', attempts: 2, since: 0, latest: '503' } as const;
   const { clock, idle, ends } = begun({
@@ -111,6 +128,7 @@ function begun(parts: Partial<ConstructorParameters<typeof IdleEnd>[0]>) {
     note: () => {},
     untilIdleMs: 1_000,
     patienceMs: 5_000,
+    pollMs: 100,
     readings: () => [],
     copies: () => 0,
     heldByOthers: async () => [],
