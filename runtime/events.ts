@@ -290,6 +290,7 @@ export const warningCodes = Object.freeze({
   'close-failed': 'A consumer is closed, but something that it had opened is not.',
   'outbox-not-used':
     'The outbox beside the record cannot be used, and nothing waits in it; messages that no region takes wait in memory.',
+  'outbox-left': 'What an ended process left in the outbox cannot be read, and is not sent.',
   'presence-not-written': '`status` does not show this process.',
 } as const);
 

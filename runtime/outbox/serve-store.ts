@@ -15,36 +15,44 @@ const FULL_PAUSE_MS = 5_000;
 
 /** Opens the store and says how it is; gives what takes requests. Undefined: there is no store, and the thread can end. */
 export function serve({ directory, take }: WorkerStart, post: Post): Take | undefined {
-  let slot: Slot | undefined;
-  try {
-    const wallMs = systemClock.wall();
-    slot =
-      take === 'left'
-        ? takeLeftSlot(directory, wallMs)
-        : takeSlot(directory, { shared: take === 'own', wallMs });
-    if (slot === undefined) {
-      post({ type: 'none-left' });
-      return undefined;
+  const wallMs = systemClock.wall();
+  const unusable = new Set<string>();
+  let because: string | undefined;
+  for (;;) {
+    let slot: Slot | undefined;
+    try {
+      slot =
+        take === 'left'
+          ? takeLeftSlot(directory, wallMs, unusable)
+          : takeSlot(directory, { shared: take === 'own', wallMs });
+      if (slot === undefined) break;
+      return open(slot, post);
+    } catch (error) {
+      slot?.lock.release();
+      const place = take === 'left' ? (slot?.directory ?? directory) : directory;
+      because ??= error instanceof OutboxHeld ? error.message : `${place} cannot be used: ${wordsOf(error)}`;
+      // A slot that cannot be used keeps none of the others from being sent.
+      if (take !== 'left' || slot === undefined) break;
+      unusable.add(slot.directory);
     }
-    const store = new DiskStore({
-      directory: slot.directory,
-      wall: () => systemClock.wall(),
-      news: (news) => post({ type: 'news', news }),
-    });
-    const served = new ServedStore(slot, store, post);
-    post({
-      type: 'opened',
-      directory: slot.directory,
-      found: { ...store.totals, lastSequence: store.lastSequence, isRecovering: store.isRecovering },
-    });
-    return (request) => served.take(request);
-  } catch (error) {
-    slot?.lock.release();
-    const because =
-      error instanceof OutboxHeld ? error.message : `${directory} cannot be used: ${wordsOf(error)}`;
-    post({ type: 'refused', because });
-    return undefined;
   }
+  post(because === undefined ? { type: 'none-left' } : { type: 'refused', because });
+  return undefined;
+}
+
+function open({ directory, lock }: Slot, post: Post): Take {
+  const store = new DiskStore({
+    directory,
+    wall: () => systemClock.wall(),
+    news: (news) => post({ type: 'news', news }),
+  });
+  const served = new ServedStore({ directory, lock }, store, post);
+  post({
+    type: 'opened',
+    directory,
+    found: { ...store.totals, lastSequence: store.lastSequence, isRecovering: store.isRecovering },
+  });
+  return (request) => served.take(request);
 }
 
 function wordsOf(error: unknown): string {

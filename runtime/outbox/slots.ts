@@ -59,10 +59,14 @@ export function takeSlot(directory: string, { shared, wallMs }: { shared: boolea
   }
 }
 
-/** A slot with messages that no process uses. */
-export function takeLeftSlot(directory: string, wallMs: number): Slot | undefined {
+/** A slot with messages that no process uses, and that is not among `others`. */
+export function takeLeftSlot(
+  directory: string,
+  wallMs: number,
+  others: ReadonlySet<string>,
+): Slot | undefined {
   for (const place of slotsOf(directory)) {
-    if (!mayHaveMessages(place)) continue;
+    if (others.has(place) || !mayHaveMessages(place)) continue;
     const slot = takeLock(place, wallMs);
     if (slot === undefined) continue;
     if (mayHaveMessages(place)) return slot;

@@ -41,7 +41,12 @@ export async function openOutbox(
       emit,
       limits: settings,
       acknowledge: settings.outbox === 'always' ? settings.acknowledge : 'disk',
-      openLeft: (told) => open({ directory, take: 'left' }, told).catch(() => undefined),
+      openLeft: (told) =>
+        open({ directory, take: 'left' }, told).catch((error: unknown) => {
+          const message = `${thrownInWords(error)} What an ended process left there is not sent.`;
+          emit({ type: 'warning', code: 'outbox-left', message });
+          return undefined;
+        }),
     });
     for (const each of early) outbox.news(each);
     return outbox;

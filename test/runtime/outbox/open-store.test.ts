@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -216,6 +217,26 @@ describe('F8: a directory that another process has', () => {
     writeFileSync(join(first.slot, 'messages-1.db'), 'nothing that can be read'.repeat(1_000));
     const third = await open(directory);
     expect([third.slot, third.store.found.messages]).toEqual([second.slot, 3]);
+  });
+
+  it('F7, F8: a slot that cannot be used keeps no other one from being sent, and is named when nothing else is left', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    const opened = [await open(directory), await open(directory), await open(directory)];
+    for (const { store } of opened.slice(1)) {
+      valueOf(await store.append(rowsFrom(1, 3)));
+      await store.close();
+    }
+    const [, newer, good] = opened.map(({ slot }) => slot);
+    const file = new DatabaseSync(join(newer!, 'messages-1.db'));
+    file.exec('PRAGMA user_version = 3');
+    file.close();
+    const left = await openStore({ directory, take: 'left' }, () => {});
+    expect(left).toMatchObject({ directory: good, store: { found: { messages: 3 } } });
+    valueOf(await left!.store.remove(sequencesOf(rowsFrom(1, 3))));
+    await left!.store.close();
+    await expect(openStore({ directory, take: 'left' }, () => {})).rejects.toThrow(
+      `${newer} cannot be used: a newer version`,
+    );
   });
 
   it('F8: what ended processes left is found, slot by slot', async () => {
