@@ -10,7 +10,7 @@ import type {
   StoreAnswer,
   StoreNews,
 } from './outbox-store.ts';
-import { slotsOf } from './places.ts';
+import { isThere, slotsOf } from './places.ts';
 import { packSegments, unpackSegments, type Segment } from './segment.ts';
 import type { StoreReply, StoreRequest, WorkerStart } from './worker-protocol.ts';
 
@@ -34,7 +34,8 @@ export async function openStore(
   news: (news: StoreNews) => void,
 ): Promise<OpenedStore | undefined> {
   // A thread costs as much processor time as to send 30,000 messages, and idle producers look again and again.
-  if (start.take === 'left' && slotsOf(start.directory).length === 1) return undefined;
+  if (start.take === 'left' && (!isThere(start.directory) || slotsOf(start.directory).length === 1))
+    return undefined;
   return await openInThread(start, news);
 }
 

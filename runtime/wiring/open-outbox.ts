@@ -33,7 +33,7 @@ export async function openOutbox(
   const news = (each: StoreNews): void => void (outbox === undefined ? early.push(each) : outbox.news(each));
   try {
     const take = named === undefined || !isFirst ? 'own' : 'exclusive';
-    const opened = await unlessAborted(open({ directory, take }, news), signal);
+    const opened = await openedUnlessAborted(open({ directory, take }, news), signal);
     if (opened === undefined) throw new HaError('OUTBOX', `The outbox ${directory} has no place left.`);
     outbox = new Outbox({
       ...opened,
@@ -64,7 +64,7 @@ export async function openOutbox(
 }
 
 /** What is opened later is closed. @throws the signal's reason when it aborts first. */
-async function unlessAborted(
+async function openedUnlessAborted(
   opening: ReturnType<typeof openStore>,
   signal: AbortSignal | undefined,
 ): ReturnType<typeof openStore> {

@@ -239,6 +239,11 @@ describe('F8: a directory that another process has', () => {
     );
   });
 
+  it('I14: nothing is left in an outbox that somebody removed', async () => {
+    const directory = join(ownDirectory(), 'outbox');
+    expect(await openStore({ directory, take: 'left' }, () => {})).toBeUndefined();
+  });
+
   it('F8: what ended processes left is found, slot by slot', async () => {
     const directory = join(ownDirectory(), 'outbox');
     const opened = [await open(directory), await open(directory), await open(directory)];
